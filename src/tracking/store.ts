@@ -1,0 +1,219 @@
+import type { EventKind } from './event.js';
+
+/** A value as JSON can hold it. Numbers JSON can't hold are encoded by whoever writes them, not by a store. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
+
+/** What a caller appends. Positions and missing run numbers are given by the store, in commit order. */
+export interface NewEntry {
+  readonly event: EventKind;
+  /** What the entry is about: a model's name, a metric's name … Any text, also `''`, quotes, NUL or `__proto__`. */
+  readonly key: string;
+  /** The run it belongs to. Left out, the entry takes the next `runs` numbers of its experiment. */
+  readonly run?: number;
+  /** How many consecutive runs it covers, from `run` on. Default 1; a chunk of n calls covers n. */
+  readonly runs?: number;
+  /** The run this one was made inside of. */
+  readonly parent?: number;
+  readonly step?: number;
+  readonly value: JsonValue;
+  /** A payload that the store keeps as it is and never looks into. */
+  readonly bytes?: Uint8Array;
+  /** How many rows of a table it holds; 0 for all but chunks of rows. */
+  readonly rows?: number;
+  /** When it happened, epoch ms, by the writer's clock. For a chunk: its first call; `dtEnd` is its last. */
+  readonly dt: number;
+  readonly dtEnd?: number;
+  readonly node: string;
+  readonly userid: string;
+}
+
+/** An entry as it stands in the log. */
+export interface LogEntry extends NewEntry {
+  readonly experiment: string;
+  /** Place in the experiment's log: 1, 2, 3 …, increasing in the order of commit, without gaps. */
+  readonly pos: number;
+  readonly run: number;
+  readonly runs: number;
+  readonly rows: number;
+  readonly dtEnd: number;
+}
+
+/** Which entries a query wants. Every field narrows; an empty filter means all. */
+export interface EntryFilter {
+  readonly events?: readonly EventKind[];
+  readonly keys?: readonly string[];
+  readonly steps?: readonly number[];
+  /** Entries that cover at least one run in this closed range. */
+  readonly runFrom?: number;
+  readonly runTo?: number;
+  /** Entries with `dtEnd >= since`. */
+  readonly since?: number;
+  /** Entries with `dt < end`. */
+  readonly end?: number;
+  /** Entries with `pos > after` and `pos <= upTo`. */
+  readonly after?: number;
+  readonly upTo?: number;
+}
+
+/** How a query answers. */
+export interface QueryOptions {
+  /** By position, ascending unless `'newest-first'`. @default 'oldest-first' */
+  readonly order?: 'oldest-first' | 'newest-first';
+  /** At most so many entries. @default no limit */
+  readonly limit?: number;
+  /** `false` leaves `bytes` out, which is much cheaper for chunks. @default true */
+  readonly withBytes?: boolean;
+}
+
+/** Where an experiment's log ends. A log nothing was written to has `{ pos: 0, run: 0 }`. */
+export interface LogHead {
+  readonly pos: number;
+  readonly run: number;
+}
+
+/** Where a monitor stands. A monitor never committed has version 0, seq -1, cursor 0, captured -1. */
+export interface MonitorHead {
+  /** Goes up by one at each commit: what compare-and-set compares. */
+  readonly version: number;
+  /** The number of the latest snapshot. */
+  readonly seq: number;
+  /** The log position that the latest window was cut at: rows of entries at or before it are in a snapshot. */
+  readonly cursor: number;
+  /** The latest snapshot that a capture has judged. */
+  readonly captured: number;
+}
+
+/** A piece of a window: a chunk of rows (level 0), or the folded profile of several (level 1 and up). */
+export interface WindowPart {
+  readonly level: number;
+  /** First and last log position it covers. */
+  readonly posFrom: number;
+  readonly posTo: number;
+  readonly rows: number;
+  readonly dt: number;
+  readonly dtEnd: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A fold: one profile in place of the parts it was made from. */
+export interface Fold {
+  readonly experiment: string;
+  /** The `key` of the chunks folded, i.e. the model. */
+  readonly key: string;
+  /** 1 for a fold of chunks, one more than its parts otherwise. */
+  readonly level: number;
+  /** The parts that it replaces, each by its `posFrom` and level. All of one writer, in order. */
+  readonly replaces: readonly { readonly level: number; readonly posFrom: number }[];
+  readonly bytes: Uint8Array;
+}
+
+/** A message that has to reach someone at least once. */
+export interface Delivery {
+  readonly experiment: string;
+  readonly monitor: string;
+  /** Unique in the store. */
+  readonly id: string;
+  readonly payload: JsonValue;
+  readonly attempts: number;
+}
+
+/** What a capture, or a snapshot by hand, writes in one piece. */
+export interface WindowCommit {
+  readonly experiment: string;
+  /** The monitor's name; by custom `monitors/<experiment>/<model>`. */
+  readonly monitor: string;
+  /** The `key` of the chunks that the monitor reads; cuts protect these from folds that would cross them. */
+  readonly key: string;
+  /** The head's version that the caller saw. */
+  readonly expectedVersion: number;
+  readonly next: { readonly seq: number; readonly cursor: number; readonly captured: number };
+  /**
+   * Snapshot, drift and alert entries; those without a `run` all share one new run, so that one capture is one run.
+   */
+  readonly entries: readonly NewEntry[];
+  readonly deliveries: readonly { readonly id: string; readonly payload: JsonValue }[];
+}
+
+/**
+ * A tracking store: an append-only log per experiment, the heads of its monitors, leases and an outbox. It sees
+ * bytes and JSON, never profiles. All methods are asynchronous in every store; after `close()` each rejects with
+ * `ERR_LEEWAY_CLOSED`. Trouble of the backend rejects with `ERR_LEEWAY_STORE`.
+ *
+ * A store opens on first use, behind one promise; an opening that failed is tried again by the next call.
+ * `describeStore` of the contract suite holds every promise made here.
+ */
+export interface TrackingStore {
+  /** Names the store for people, without secrets: `memory`, `sqlite:/data/leeway.db`. */
+  readonly location: string;
+
+  /**
+   * Appends entries in one transaction: all or none. The first statement advances the experiment's head and holds
+   * it until commit, so positions become visible in order, without gaps, and no two entries get the same run.
+   * An empty batch changes nothing.
+   *
+   * @returns for each entry, in order, its position and first run.
+   */
+  append(experiment: string, entries: readonly NewEntry[]): Promise<{ readonly pos: number; readonly run: number }[]>;
+
+  /** Where the experiment's log ends now. */
+  head(experiment: string): Promise<LogHead>;
+
+  /**
+   * The matching entries, by position. It sees what was committed when each page is read: an entry appended while
+   * one iterates oldest-first may or may not be seen, none is seen twice, and none committed before is missed.
+   */
+  query(experiment: string, filter?: EntryFilter, options?: QueryOptions): AsyncIterable<LogEntry>;
+
+  /** Experiments with at least one entry, by name (code unit order). */
+  experiments(): Promise<string[]>;
+
+  /** A monitor's head, also where it was never committed. */
+  monitorHead(experiment: string, monitor: string): Promise<MonitorHead>;
+
+  /**
+   * The parts that together cover, once each, all rows of `predict` entries with this key and
+   * `after < pos <= upTo`, by `posFrom`. A fold stands for what it replaced.
+   */
+  windowParts(experiment: string, key: string, after: number, upTo: number): AsyncIterable<WindowPart>;
+
+  /** How many rows `windowParts` would cover, without reading them. */
+  windowRows(experiment: string, key: string, after: number, upTo: number): Promise<number>;
+
+  /**
+   * Puts a fold in place of its parts, in one transaction.
+   *
+   * @returns `false`, with nothing changed, where a part is gone (already folded), or where a monitor's cut with this
+   * key lies between the first and last of them.
+   */
+  fold(fold: Fold): Promise<boolean>;
+
+  /**
+   * Writes what a capture found, if and only if the monitor's head still has `expectedVersion` and no fold crosses
+   * `next.cursor`; entries, head and deliveries become visible together or not at all.
+   *
+   * @returns the capture's run number and the new version, or `undefined` where somebody else was first.
+   */
+  commitWindow(commit: WindowCommit): Promise<{ readonly run: number; readonly version: number } | undefined>;
+
+  /** Deliveries not yet settled, oldest first; at most `limit`. */
+  pendingDeliveries(experiment: string, limit: number): Promise<Delivery[]>;
+
+  /** Counts an attempt at a delivery; `done: true` takes it out of the outbox. Settling an unknown id does nothing. */
+  settleDelivery(id: string, outcome: { readonly done: boolean }): Promise<void>;
+
+  /**
+   * Takes, or renews, a lease for `ttlMs` by the store's own clock.
+   *
+   * @returns `true` where `owner` now holds it; `false` where another owner's lease has not run out.
+   */
+  takeLease(name: string, owner: string, ttlMs: number): Promise<boolean>;
+
+  /** Gives a lease back; does nothing where `owner` does not hold it. */
+  releaseLease(name: string, owner: string): Promise<void>;
+
+  /** Removes everything of one experiment: log, folds, monitor heads, outbox. */
+  clear(experiment: string): Promise<void>;
+
+  /** Closes what the store opened. Idempotent; calls under way are finished first. */
+  close(): Promise<void>;
+}
