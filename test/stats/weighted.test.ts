@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ecdfDistances } from '../../src/stats/weighted.js';
+
+function sampleOf(values: readonly number[]) {
+  return {
+    values: Float64Array.from(values).sort(),
+    weights: new Float64Array(values.length).fill(1),
+    total: values.length,
+  };
+}
+
+describe('ecdfDistances', () => {
+  it('agrees with the definition on small samples', () => {
+    expect(ecdfDistances(sampleOf([1, 2]), sampleOf([2, 3]))).toEqual({
+      ks: 0.5,
+      location: 1,
+      sign: 1,
+      wasserstein: 1,
+    });
+    expect(ecdfDistances(sampleOf([5]), sampleOf([1, 1]))).toEqual({ ks: 1, location: 1, sign: -1, wasserstein: 4 });
+  });
+
+  it('is zero for the same sample, also when one side is written with weights', () => {
+    const values = fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 1 });
+    fc.assert(
+      fc.property(values, (sample) => {
+        const sorted = sampleOf(sample);
+        const doubled = { values: sorted.values, weights: sorted.weights.map(() => 3), total: sorted.total * 3 };
+        expect(ecdfDistances(sorted, doubled)).toMatchObject({ ks: 0, wasserstein: 0 });
+      }),
+    );
+  });
+});
