@@ -1,0 +1,226 @@
+import { LeewayError, shown } from '../../errors.js';
+import { EVENT_KINDS, type EventKind } from '../event.js';
+import type { EntryFilter, Fold, LogHead, NewEntry, QueryOptions, WindowCommit } from '../store.js';
+
+/** An entry that was checked and made the store's own: nothing in it is shared with the caller. */
+export interface CheckedEntry {
+  readonly event: EventKind;
+  readonly key: string;
+  readonly run: number | undefined;
+  readonly runs: number;
+  readonly parent: number | undefined;
+  readonly step: number | undefined;
+  /** The value as JSON text, which is what a store keeps: a later change of the value can't reach the log. */
+  readonly json: string;
+  readonly bytes: Uint8Array | undefined;
+  readonly rows: number;
+  readonly dt: number;
+  readonly dtEnd: number;
+  readonly node: string;
+  readonly userid: string;
+}
+
+/** An entry with its place in the log. */
+export interface PlacedEntry extends CheckedEntry {
+  readonly pos: number;
+  readonly run: number;
+}
+
+/** A query with its defaults filled in. */
+export interface CheckedQuery extends EntryFilter {
+  readonly newestFirst: boolean;
+  readonly limit: number;
+  readonly withBytes: boolean;
+}
+
+function refuse(what: string, expected: string, got: unknown): never {
+  throw new LeewayError('ERR_LEEWAY_OPTION', `${what} must be ${expected}, got ${shown(got)}`);
+}
+
+export function checkText(value: unknown, what: string): void {
+  if (typeof value !== 'string') refuse(what, 'a string', value);
+}
+
+function checkFinite(value: number | undefined, what: string): void {
+  if (value !== undefined && !Number.isFinite(value)) refuse(what, 'a finite number', value);
+}
+
+export function checkWhole(value: number | undefined, what: string, least: number): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && value >= least)) {
+    refuse(what, `a whole number of at least ${least}`, value);
+  }
+}
+
+/** @throws LeewayError `ERR_LEEWAY_OPTION` where JSON has no text for the value. */
+export function toJson(value: unknown, what: string): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value);
+  } catch (cause) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${what} can't be written as JSON`, { cause });
+  }
+  return json ?? refuse(what, 'a JSON value', value);
+}
+
+function checkEntry(entry: NewEntry): CheckedEntry {
+  if (!EVENT_KINDS.includes(entry.event)) refuse('event', `one of ${EVENT_KINDS.join(', ')}`, entry.event);
+  checkText(entry.key, 'key');
+  checkText(entry.node, 'node');
+  checkText(entry.userid, 'userid');
+  checkWhole(entry.run, 'run', 1);
+  checkWhole(entry.runs, 'runs', 1);
+  checkWhole(entry.parent, 'parent', 0);
+  checkFinite(entry.step, 'step');
+  checkWhole(entry.rows, 'rows', 0);
+  if (!Number.isFinite(entry.dt)) refuse('dt', 'a finite number of milliseconds', entry.dt);
+  checkFinite(entry.dtEnd, 'dtEnd');
+  if (entry.bytes !== undefined && !(entry.bytes instanceof Uint8Array)) {
+    refuse('bytes', 'a Uint8Array', entry.bytes);
+  }
+  if (entry.event === 'predict' && (entry.rows ?? 0) > 0 && entry.bytes === undefined) {
+    refuse('bytes', 'there in a predict entry with rows', entry.bytes);
+  }
+  return {
+    event: entry.event,
+    key: entry.key,
+    run: entry.run,
+    runs: entry.runs ?? 1,
+    parent: entry.parent,
+    step: entry.step,
+    json: toJson(entry.value, 'value'),
+    // A copy, also of a Buffer, whose own slice() would share the memory.
+    bytes: entry.bytes === undefined ? undefined : new Uint8Array(entry.bytes),
+    rows: entry.rows ?? 0,
+    dt: entry.dt,
+    dtEnd: entry.dtEnd ?? entry.dt,
+    node: entry.node,
+    userid: entry.userid,
+  };
+}
+
+/**
+ * Checks a batch and copies what the caller could change later.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION`
+ */
+export function checkEntries(entries: readonly NewEntry[]): CheckedEntry[] {
+  if (!Array.isArray(entries)) refuse('entries', 'an array', entries);
+  return entries.map(checkEntry);
+}
+
+/**
+ * Gives a batch its places after `head`. A number of one's own must have been given out before, be it by this batch:
+ * only the store makes new ones, so that they stay unique and without gaps.
+ *
+ * @param shared - one new run for all entries without their own (a capture), instead of `runs` new ones for each
+ * @throws LeewayError `ERR_LEEWAY_OPTION`
+ */
+export function placeEntries(
+  entries: readonly CheckedEntry[],
+  head: LogHead,
+  shared: boolean,
+): { readonly placed: readonly PlacedEntry[]; readonly head: LogHead } {
+  let { pos, run } = head;
+  const sharedRun = run + 1;
+  if (shared) run = sharedRun;
+  const placed = entries.map((entry) => {
+    pos += 1;
+    if (entry.run !== undefined) {
+      if (entry.run + entry.runs - 1 > run) {
+        refuse('run', `one that the store has given out (up to ${run})`, entry.run + entry.runs - 1);
+      }
+      return { ...entry, pos, run: entry.run };
+    }
+    if (shared) {
+      if (entry.runs !== 1) refuse('runs', '1 in the entries of a window', entry.runs);
+      return { ...entry, pos, run: sharedRun };
+    }
+    const first = run + 1;
+    run += entry.runs;
+    return { ...entry, pos, run: first };
+  });
+  return { placed, head: { pos, run } };
+}
+
+/** @throws LeewayError `ERR_LEEWAY_OPTION` */
+export function checkQuery(filter: EntryFilter, options: QueryOptions): CheckedQuery {
+  for (const name of ['runFrom', 'runTo', 'since', 'end', 'after', 'upTo'] as const) {
+    if (filter[name] !== undefined && (typeof filter[name] !== 'number' || Number.isNaN(filter[name]))) {
+      refuse(name, 'a number', filter[name]);
+    }
+  }
+  for (const name of ['events', 'keys', 'steps'] as const) {
+    if (filter[name] !== undefined && !Array.isArray(filter[name])) refuse(name, 'an array', filter[name]);
+  }
+  const { order = 'oldest-first', limit = Number.POSITIVE_INFINITY, withBytes = true } = options;
+  if (order !== 'oldest-first' && order !== 'newest-first') refuse('order', 'oldest-first or newest-first', order);
+  checkLimit(limit);
+  return { ...filter, newestFirst: order === 'newest-first', limit, withBytes };
+}
+
+export function checkLimit(limit: number): void {
+  if (limit !== Number.POSITIVE_INFINITY) checkWhole(limit, 'limit', 0);
+}
+
+/** @throws LeewayError `ERR_LEEWAY_OPTION` */
+export function checkFold(fold: Fold): void {
+  checkText(fold.experiment, 'experiment');
+  checkText(fold.key, 'key');
+  checkWhole(fold.level, 'level', 1);
+  if (!(fold.bytes instanceof Uint8Array)) refuse('bytes', 'a Uint8Array', fold.bytes);
+  if (!Array.isArray(fold.replaces) || fold.replaces.length === 0) {
+    refuse('replaces', 'a list of at least one part', fold.replaces);
+  }
+  let last = 0;
+  for (const part of fold.replaces) {
+    checkWhole(part.level, 'replaces[].level', 0);
+    checkWhole(part.posFrom, 'replaces[].posFrom', last + 1);
+    if (part.level >= fold.level) refuse('level', 'above the level of each part', fold.level);
+    last = part.posFrom;
+  }
+}
+
+/** @throws LeewayError `ERR_LEEWAY_OPTION` */
+export function checkCommit(commit: WindowCommit): void {
+  checkText(commit.experiment, 'experiment');
+  checkText(commit.monitor, 'monitor');
+  checkText(commit.key, 'key');
+  checkWhole(commit.expectedVersion, 'expectedVersion', 0);
+  checkWhole(commit.next.seq, 'next.seq', -1);
+  checkWhole(commit.next.cursor, 'next.cursor', 0);
+  checkWhole(commit.next.captured, 'next.captured', -1);
+  const ids = new Set<string>();
+  for (const delivery of commit.deliveries) {
+    checkText(delivery.id, 'deliveries[].id');
+    if (ids.has(delivery.id)) refuse('deliveries[].id', 'unique', delivery.id);
+    ids.add(delivery.id);
+  }
+}
+
+/** @throws LeewayError `ERR_LEEWAY_OPTION` */
+export function checkCursor(cursor: number, head: LogHead): void {
+  if (cursor > head.pos) refuse('next.cursor', `at most the log's last position (${head.pos})`, cursor);
+}
+
+/** @throws LeewayError `ERR_LEEWAY_OPTION` */
+export function checkLease(name: string, owner: string, ttlMs: number): void {
+  checkText(name, 'name');
+  checkText(owner, 'owner');
+  if (!(Number.isFinite(ttlMs) && ttlMs > 0)) refuse('ttlMs', 'a positive number of milliseconds', ttlMs);
+}
+
+export function closedError(location: string): LeewayError {
+  return new LeewayError('ERR_LEEWAY_CLOSED', `the store ${location} was closed`);
+}
+
+/** Where a window's edge lies inside a fold, its rows can't be told apart any more. */
+export function crossedError(key: string, edge: number): LeewayError {
+  return new LeewayError(
+    'ERR_LEEWAY_CONFLICT',
+    `a fold of ${shown(key)} covers rows on both sides of position ${edge}; read the log's head again and use that`,
+  );
+}
+
+export function takenDeliveryError(id: string): LeewayError {
+  return new LeewayError('ERR_LEEWAY_OPTION', `deliveries[].id must be unique in the store, got ${shown(id)} again`);
+}

@@ -1,0 +1,258 @@
+import type { EventKind } from '../event.js';
+import type { Fold, LogEntry, LogHead, MonitorHead, WindowPart } from '../store.js';
+import { type CheckedQuery, crossedError, type PlacedEntry } from './check.js';
+
+/** A monitor's head, with the key of the chunks it reads. */
+export interface MemoryMonitor extends MonitorHead {
+  readonly key: string;
+}
+
+/** A part as the memory store keeps it. Immutable but for `replaced`, so that a reader can hold on to it. */
+export interface MemoryPart extends WindowPart {
+  readonly log: MemoryLog;
+  readonly key: string;
+  readonly size: number;
+  replaced: boolean;
+}
+
+/** What an object costs beside its texts and bytes, roughly. */
+const OVERHEAD_BYTES = 256;
+
+export function entrySize(entry: PlacedEntry): number {
+  const texts = entry.key.length + entry.node.length + entry.userid.length + entry.json.length;
+  return OVERHEAD_BYTES + 2 * texts + (entry.bytes?.byteLength ?? 0);
+}
+
+export function foldSize(fold: Fold): number {
+  return OVERHEAD_BYTES + fold.bytes.byteLength;
+}
+
+/** The first index whose position is above `pos`, in a list sorted by position. */
+function indexAfter(entries: readonly PlacedEntry[], pos: number): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((entries[middle] as PlacedEntry).pos > pos) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function matches(entry: PlacedEntry, query: CheckedQuery): boolean {
+  return (
+    (query.events === undefined || query.events.includes(entry.event)) &&
+    (query.keys === undefined || query.keys.includes(entry.key)) &&
+    (query.steps === undefined || (entry.step !== undefined && query.steps.includes(entry.step))) &&
+    (query.runFrom === undefined || entry.run + entry.runs - 1 >= query.runFrom) &&
+    (query.runTo === undefined || entry.run <= query.runTo) &&
+    (query.since === undefined || entry.dtEnd >= query.since) &&
+    (query.end === undefined || entry.dt < query.end)
+  );
+}
+
+export function toLogEntry(experiment: string, entry: PlacedEntry, withBytes: boolean): LogEntry {
+  return {
+    experiment,
+    pos: entry.pos,
+    event: entry.event,
+    key: entry.key,
+    run: entry.run,
+    runs: entry.runs,
+    ...(entry.parent === undefined ? {} : { parent: entry.parent }),
+    ...(entry.step === undefined ? {} : { step: entry.step }),
+    value: JSON.parse(entry.json),
+    ...(withBytes && entry.bytes !== undefined ? { bytes: new Uint8Array(entry.bytes) } : {}),
+    rows: entry.rows,
+    dt: entry.dt,
+    dtEnd: entry.dtEnd,
+    node: entry.node,
+    userid: entry.userid,
+  };
+}
+
+/** One experiment in the memory store: its entries, the parts of its windows, its monitors and their cuts. */
+export class MemoryLog {
+  head: LogHead = { pos: 0, run: 0 };
+  readonly monitors: Map<string, MemoryMonitor> = new Map();
+  /** What the entries and folds take, in bytes. */
+  size = 0;
+  #entries: PlacedEntry[] = [];
+  readonly #byEvent: Map<EventKind, PlacedEntry[]> = new Map();
+  /** By key: the live parts, sorted by `posFrom`. */
+  readonly #parts: Map<string, MemoryPart[]> = new Map();
+  /** By key: every position that a window was ever cut at, so that old windows can be read again too. */
+  readonly #cuts: Map<string, Set<number>> = new Map();
+
+  /** Adds entries; answers with the parts they make. */
+  add(placed: readonly PlacedEntry[], head: LogHead): MemoryPart[] {
+    const added: MemoryPart[] = [];
+    for (const entry of placed) {
+      const size = entrySize(entry);
+      this.size += size;
+      this.#entries.push(entry);
+      const sameEvent = this.#byEvent.get(entry.event);
+      if (sameEvent === undefined) this.#byEvent.set(entry.event, [entry]);
+      else sameEvent.push(entry);
+      if (entry.event !== 'predict' || entry.rows === 0 || entry.bytes === undefined) continue;
+      const { key, pos, rows, dt, dtEnd, bytes } = entry;
+      const part = {
+        log: this,
+        key,
+        level: 0,
+        posFrom: pos,
+        posTo: pos,
+        rows,
+        dt,
+        dtEnd,
+        bytes,
+        size,
+        replaced: false,
+      };
+      this.#keyParts(key).push(part);
+      added.push(part);
+    }
+    this.head = head;
+    return added;
+  }
+
+  /** The next match beyond `at`, in the query's order. */
+  next(query: CheckedQuery, at: number): PlacedEntry | undefined {
+    const list = query.events?.length === 1 ? (this.#byEvent.get(query.events[0] as EventKind) ?? []) : this.#entries;
+    const after = query.after ?? 0;
+    const upTo = query.upTo ?? Number.POSITIVE_INFINITY;
+    if (query.newestFirst) {
+      for (let index = indexAfter(list, Math.min(at - 1, upTo)) - 1; index >= 0; index -= 1) {
+        const entry = list[index] as PlacedEntry;
+        if (entry.pos <= after) return undefined;
+        if (matches(entry, query)) return entry;
+      }
+      return undefined;
+    }
+    for (let index = indexAfter(list, Math.max(at, after)); index < list.length; index += 1) {
+      const entry = list[index] as PlacedEntry;
+      if (entry.pos > upTo) return undefined;
+      if (matches(entry, query)) return entry;
+    }
+    return undefined;
+  }
+
+  /**
+   * The live parts inside `(after, upTo]`.
+   *
+   * @throws LeewayError `ERR_LEEWAY_CONFLICT` where a fold lies across an edge
+   */
+  window(key: string, after: number, upTo: number): MemoryPart[] {
+    const live = this.#parts.get(key) ?? [];
+    for (const edge of [after, upTo]) {
+      if (live.some((part) => part.posFrom <= edge && edge < part.posTo)) throw crossedError(key, edge);
+    }
+    return live.filter((part) => after < part.posFrom && part.posTo <= upTo);
+  }
+
+  crossed(key: string, cursor: number): boolean {
+    return (this.#parts.get(key) ?? []).some((part) => part.posFrom <= cursor && cursor < part.posTo);
+  }
+
+  cut(key: string, cursor: number): void {
+    const cuts = this.#cuts.get(key);
+    if (cuts === undefined) this.#cuts.set(key, new Set([cursor]));
+    else cuts.add(cursor);
+  }
+
+  /** The parts a fold would replace, or `undefined` where one is gone or a cut lies between them. */
+  foldable(fold: Fold): MemoryPart[] | undefined {
+    const live = new Map((this.#parts.get(fold.key) ?? []).map((part) => [part.posFrom, part]));
+    const found: MemoryPart[] = [];
+    let posTo = 0;
+    for (const { level, posFrom } of fold.replaces) {
+      const part = live.get(posFrom);
+      if (part === undefined || part.level !== level) return undefined;
+      found.push(part);
+      posTo = Math.max(posTo, part.posTo);
+    }
+    const posFrom = (found[0] as MemoryPart).posFrom;
+    for (const cut of this.#cuts.get(fold.key) ?? []) if (posFrom <= cut && cut < posTo) return undefined;
+    return found;
+  }
+
+  /** Puts a fold in place of `replaced`. Chunks stay in the log as entries; folds of a lower level go. */
+  fold(fold: Fold, replaced: readonly MemoryPart[]): MemoryPart {
+    const first = replaced[0] as MemoryPart;
+    let { posTo, dt, dtEnd } = first;
+    let rows = 0;
+    for (const part of replaced) {
+      posTo = Math.max(posTo, part.posTo);
+      dt = Math.min(dt, part.dt);
+      dtEnd = Math.max(dtEnd, part.dtEnd);
+      rows += part.rows;
+      part.replaced = true;
+      if (part.level > 0) this.size -= part.size;
+    }
+    const size = foldSize(fold);
+    const { key, level } = fold;
+    const bytes = new Uint8Array(fold.bytes);
+    const made = {
+      log: this,
+      key,
+      level,
+      posFrom: first.posFrom,
+      posTo,
+      rows,
+      dt,
+      dtEnd,
+      bytes,
+      size,
+      replaced: false,
+    };
+    const parts = this.#keyParts(key).filter((part) => !part.replaced);
+    parts.push(made);
+    parts.sort((left, right) => left.posFrom - right.posFrom);
+    this.#parts.set(key, parts);
+    this.size += size;
+    return made;
+  }
+
+  /** Whether the part may be forgotten: it was folded, or all monitors of its key have a snapshot of it. */
+  isSpare(part: MemoryPart): boolean {
+    if (part.replaced) return true;
+    let watched = false;
+    for (const monitor of this.monitors.values()) {
+      if (monitor.key !== part.key) continue;
+      if (monitor.cursor < part.posTo) return false;
+      watched = true;
+    }
+    return watched;
+  }
+
+  /** Forgets parts, and the entries of those that were chunks. */
+  drop(doomed: ReadonlySet<MemoryPart>): void {
+    const positions = new Set<number>();
+    for (const part of doomed) {
+      if (part.log !== this) continue;
+      this.size -= part.size;
+      if (part.level === 0) positions.add(part.posFrom);
+    }
+    for (const [key, parts] of this.#parts) {
+      this.#parts.set(
+        key,
+        parts.filter((part) => !doomed.has(part)),
+      );
+    }
+    this.#entries = this.#entries.filter((entry) => !positions.has(entry.pos));
+    const chunks = this.#byEvent.get('predict') ?? [];
+    this.#byEvent.set(
+      'predict',
+      chunks.filter((entry) => !positions.has(entry.pos)),
+    );
+  }
+
+  #keyParts(key: string): MemoryPart[] {
+    let parts = this.#parts.get(key);
+    if (parts === undefined) {
+      parts = [];
+      this.#parts.set(key, parts);
+    }
+    return parts;
+  }
+}

@@ -1,0 +1,302 @@
+import { type Clock, systemClock } from '../../clock.js';
+import { LeewayError } from '../../errors.js';
+import type {
+  Delivery,
+  EntryFilter,
+  Fold,
+  LogEntry,
+  LogHead,
+  MonitorHead,
+  NewEntry,
+  QueryOptions,
+  TrackingStore,
+  WindowCommit,
+  WindowPart,
+} from '../store.js';
+import {
+  checkCommit,
+  checkCursor,
+  checkEntries,
+  checkFold,
+  checkLease,
+  checkLimit,
+  checkQuery,
+  checkText,
+  checkWhole,
+  closedError,
+  placeEntries,
+  takenDeliveryError,
+  toJson,
+} from './check.js';
+import { entrySize, foldSize, MemoryLog, type MemoryPart, toLogEntry } from './memory-log.js';
+
+export interface MemoryStoreOptions {
+  /** What leases run out by. @default the machine's clock */
+  readonly clock?: Clock;
+  /**
+   * What the store may hold, in bytes as it estimates them. @default 268_435_456 (256 MiB), about a day and a half of
+   * one row a second with 100 columns
+   */
+  readonly maxBytes?: number;
+}
+
+const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
+/** Where the bound is hit, so much of it is cleared at once, so that not every append has to look for room. */
+const CLEARED_SHARE = 0.1;
+/** A long query lets other work go on after so many entries. */
+const ENTRIES_PER_TURN = 256;
+const DELIVERY_OVERHEAD_BYTES = 128;
+
+interface StoredDelivery {
+  readonly experiment: string;
+  readonly monitor: string;
+  readonly json: string;
+  attempts: number;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+class MemoryStore implements TrackingStore {
+  readonly location = 'memory';
+  readonly #clock: Clock;
+  readonly #maxBytes: number;
+  readonly #logs: Map<string, MemoryLog> = new Map();
+  /** All parts in the order they came, replaced chunks included: what room is made from, oldest first. */
+  readonly #parts: Set<MemoryPart> = new Set();
+  readonly #deliveries: Map<string, StoredDelivery> = new Map();
+  #deliveryBytes = 0;
+  readonly #leases: Map<string, { readonly owner: string; readonly until: number }> = new Map();
+  #closed = false;
+
+  constructor(clock: Clock, maxBytes: number) {
+    this.#clock = clock;
+    this.#maxBytes = maxBytes;
+  }
+
+  async append(experiment: string, entries: readonly NewEntry[]): Promise<{ pos: number; run: number }[]> {
+    this.#checkOpen();
+    checkText(experiment, 'experiment');
+    const checked = checkEntries(entries);
+    if (checked.length === 0) return [];
+    const { placed, head } = placeEntries(checked, this.#head(experiment), false);
+    this.#makeRoom(placed.reduce((sum, entry) => sum + entrySize(entry), 0));
+    for (const part of this.#log(experiment).add(placed, head)) this.#parts.add(part);
+    return placed.map(({ pos, run }) => ({ pos, run }));
+  }
+
+  async head(experiment: string): Promise<LogHead> {
+    this.#checkOpen();
+    return this.#head(experiment);
+  }
+
+  async *query(experiment: string, filter: EntryFilter = {}, options: QueryOptions = {}): AsyncGenerator<LogEntry> {
+    const query = checkQuery(filter, options);
+    let at = query.newestFirst ? Number.POSITIVE_INFINITY : 0;
+    for (let given = 0; given < query.limit; given += 1) {
+      if (given % ENTRIES_PER_TURN === ENTRIES_PER_TURN - 1) await nextTurn();
+      this.#checkOpen();
+      const entry = this.#logs.get(experiment)?.next(query, at);
+      if (entry === undefined) return;
+      at = entry.pos;
+      yield toLogEntry(experiment, entry, query.withBytes);
+    }
+  }
+
+  async experiments(): Promise<string[]> {
+    this.#checkOpen();
+    const written = [...this.#logs].filter(([, log]) => log.head.pos > 0);
+    return written.map(([name]) => name).sort();
+  }
+
+  async monitorHead(experiment: string, monitor: string): Promise<MonitorHead> {
+    this.#checkOpen();
+    return this.#monitorHead(experiment, monitor);
+  }
+
+  async *windowParts(experiment: string, key: string, after: number, upTo: number): AsyncGenerator<WindowPart> {
+    this.#checkOpen();
+    // The list is read once: a fold made while one iterates changes what is live, never a part that is held here.
+    for (const part of this.#logs.get(experiment)?.window(key, after, upTo) ?? []) {
+      this.#checkOpen();
+      const { level, posFrom, posTo, rows, dt, dtEnd } = part;
+      yield { level, posFrom, posTo, rows, dt, dtEnd, bytes: new Uint8Array(part.bytes) };
+    }
+  }
+
+  async windowRows(experiment: string, key: string, after: number, upTo: number): Promise<number> {
+    this.#checkOpen();
+    const parts = this.#logs.get(experiment)?.window(key, after, upTo) ?? [];
+    return parts.reduce((sum, part) => sum + part.rows, 0);
+  }
+
+  async fold(fold: Fold): Promise<boolean> {
+    this.#checkOpen();
+    checkFold(fold);
+    const log = this.#logs.get(fold.experiment);
+    const replaced = log?.foldable(fold);
+    if (log === undefined || replaced === undefined) return false;
+    // Lower folds go at once and replaced chunks may go, so only what the fold takes beyond them needs room.
+    const freed = replaced.reduce((sum, part) => sum + part.size, 0);
+    if (foldSize(fold) > freed) this.#makeRoom(foldSize(fold) - freed);
+    const made = log.fold(fold, replaced);
+    for (const part of replaced) if (part.level > 0) this.#parts.delete(part);
+    this.#parts.add(made);
+    this.#makeRoom(0);
+    return true;
+  }
+
+  async commitWindow(commit: WindowCommit): Promise<{ run: number; version: number } | undefined> {
+    this.#checkOpen();
+    checkCommit(commit);
+    const { experiment, monitor, key, next } = commit;
+    const entries = checkEntries(commit.entries);
+    const deliveries = commit.deliveries.map(({ id, payload }) => ({ id, json: toJson(payload, 'payload') }));
+    const before = this.#head(experiment);
+    const { version } = this.#monitorHead(experiment, monitor);
+    if (version !== commit.expectedVersion) return undefined;
+    checkCursor(next.cursor, before);
+    if (this.#logs.get(experiment)?.crossed(key, next.cursor)) return undefined;
+    for (const { id } of deliveries) if (this.#deliveries.has(id)) throw takenDeliveryError(id);
+    const { placed, head } = placeEntries(entries, before, true);
+    const sizes = [
+      ...placed.map(entrySize),
+      ...deliveries.map(({ json }) => DELIVERY_OVERHEAD_BYTES + 2 * json.length),
+    ];
+    this.#makeRoom(sizes.reduce((sum, size) => sum + size, 0));
+
+    const log = this.#log(experiment);
+    for (const part of log.add(placed, head)) this.#parts.add(part);
+    log.monitors.set(monitor, { key, version: version + 1, ...next });
+    log.cut(key, next.cursor);
+    for (const { id, json } of deliveries) {
+      this.#deliveries.set(id, { experiment, monitor, json, attempts: 0 });
+      this.#deliveryBytes += DELIVERY_OVERHEAD_BYTES + 2 * json.length;
+    }
+    return { run: head.run, version: version + 1 };
+  }
+
+  async pendingDeliveries(experiment: string, limit: number): Promise<Delivery[]> {
+    this.#checkOpen();
+    checkLimit(limit);
+    const pending: Delivery[] = [];
+    for (const [id, { json, attempts, monitor, experiment: owner }] of this.#deliveries) {
+      if (pending.length >= limit) break;
+      if (owner === experiment) pending.push({ experiment, monitor, id, payload: JSON.parse(json), attempts });
+    }
+    return pending;
+  }
+
+  async settleDelivery(id: string, { done }: { readonly done: boolean }): Promise<void> {
+    this.#checkOpen();
+    const delivery = this.#deliveries.get(id);
+    if (delivery === undefined) return;
+    if (done) this.#removeDelivery(id, delivery);
+    else delivery.attempts += 1;
+  }
+
+  async takeLease(name: string, owner: string, ttlMs: number): Promise<boolean> {
+    this.#checkOpen();
+    checkLease(name, owner, ttlMs);
+    const now = this.#clock.now();
+    const lease = this.#leases.get(name);
+    if (lease !== undefined && lease.owner !== owner && lease.until > now) return false;
+    this.#leases.set(name, { owner, until: now + ttlMs });
+    return true;
+  }
+
+  async releaseLease(name: string, owner: string): Promise<void> {
+    this.#checkOpen();
+    if (this.#leases.get(name)?.owner === owner) this.#leases.delete(name);
+  }
+
+  async clear(experiment: string): Promise<void> {
+    this.#checkOpen();
+    const log = this.#logs.get(experiment);
+    this.#logs.delete(experiment);
+    for (const part of this.#parts) if (part.log === log) this.#parts.delete(part);
+    for (const [id, delivery] of this.#deliveries) {
+      if (delivery.experiment === experiment) this.#removeDelivery(id, delivery);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#logs.clear();
+    this.#parts.clear();
+    this.#deliveries.clear();
+    this.#leases.clear();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw closedError(this.location);
+  }
+
+  #head(experiment: string): LogHead {
+    return this.#logs.get(experiment)?.head ?? { pos: 0, run: 0 };
+  }
+
+  #monitorHead(experiment: string, monitor: string): MonitorHead {
+    const stored = this.#logs.get(experiment)?.monitors.get(monitor);
+    if (stored === undefined) return { version: 0, seq: -1, cursor: 0, captured: -1 };
+    const { version, seq, cursor, captured } = stored;
+    return { version, seq, cursor, captured };
+  }
+
+  #log(experiment: string): MemoryLog {
+    let log = this.#logs.get(experiment);
+    if (log === undefined) {
+      log = new MemoryLog();
+      this.#logs.set(experiment, log);
+    }
+    return log;
+  }
+
+  #removeDelivery(id: string, { json }: StoredDelivery): void {
+    this.#deliveries.delete(id);
+    this.#deliveryBytes -= DELIVERY_OVERHEAD_BYTES + 2 * json.length;
+  }
+
+  /** Forgets the oldest spare parts until `needed` more bytes fit, or throws with nothing forgotten. */
+  #makeRoom(needed: number): void {
+    let used = this.#deliveryBytes + needed;
+    for (const log of this.#logs.values()) used += log.size;
+    if (used <= this.#maxBytes) return;
+    const goal = this.#maxBytes * (1 - CLEARED_SHARE);
+    const doomed = new Set<MemoryPart>();
+    for (const part of this.#parts) {
+      if (used <= goal) break;
+      if (!part.log.isSpare(part)) continue;
+      doomed.add(part);
+      used -= part.size;
+    }
+    if (used > this.#maxBytes) {
+      throw new LeewayError(
+        'ERR_LEEWAY_STORE',
+        `the memory store is full (maxBytes ${this.#maxBytes}) and all rows it holds are still waiting for a snapshot ` +
+          'or a fold; take snapshots more often, raise maxBytes, or use a store on disk',
+      );
+    }
+    for (const log of new Set([...doomed].map((part) => part.log))) log.drop(doomed);
+    for (const part of doomed) this.#parts.delete(part);
+  }
+}
+
+/**
+ * A tracking store in this process's memory: for tests, demos, and where there is no disk. It ends with the process.
+ *
+ * It is bounded: where `maxBytes` would be exceeded it forgets the oldest rows that no window needs any more (chunks
+ * that were folded, and parts that every monitor of their model has cut past), entry and all. Where that does not
+ * suffice the write rejects with `ERR_LEEWAY_STORE`; rows that a window still needs never vanish. Bytes and values are
+ * copied on the way in and out.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where `maxBytes` is no whole number above 0
+ * @example
+ * const store = memoryStore({ maxBytes: 64 * 1024 * 1024 });
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): TrackingStore {
+  const { clock = systemClock, maxBytes = DEFAULT_MAX_BYTES } = options;
+  checkWhole(maxBytes, 'maxBytes', 1);
+  return new MemoryStore(clock, maxBytes);
+}
