@@ -57,8 +57,11 @@ export interface EntryFilter {
 
 /** How a query answers. */
 export interface QueryOptions {
-  /** By position, ascending unless `'newest-first'`. @default 'oldest-first' */
-  readonly order?: 'oldest-first' | 'newest-first';
+  /**
+   * By position, ascending or descending; or by the last run an entry covers, descending, and then by position,
+   * descending (an event logged late into an early run is not the latest run). @default 'oldest-first'
+   */
+  readonly order?: 'oldest-first' | 'newest-first' | 'latest-run-first';
   /** At most so many entries. @default no limit */
   readonly limit?: number;
   /** `false` leaves `bytes` out, which is much cheaper for chunks. @default true */
