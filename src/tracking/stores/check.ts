@@ -28,7 +28,7 @@ export interface PlacedEntry extends CheckedEntry {
 
 /** A query with its defaults filled in. */
 export interface CheckedQuery extends EntryFilter {
-  readonly newestFirst: boolean;
+  readonly order: 'oldest-first' | 'newest-first' | 'latest-run-first';
   readonly limit: number;
   readonly withBytes: boolean;
 }
@@ -153,9 +153,11 @@ export function checkQuery(filter: EntryFilter, options: QueryOptions): CheckedQ
     if (filter[name] !== undefined && !Array.isArray(filter[name])) refuse(name, 'an array', filter[name]);
   }
   const { order = 'oldest-first', limit = Number.POSITIVE_INFINITY, withBytes = true } = options;
-  if (order !== 'oldest-first' && order !== 'newest-first') refuse('order', 'oldest-first or newest-first', order);
+  if (order !== 'oldest-first' && order !== 'newest-first' && order !== 'latest-run-first') {
+    refuse('order', 'oldest-first, newest-first or latest-run-first', order);
+  }
   checkLimit(limit);
-  return { ...filter, newestFirst: order === 'newest-first', limit, withBytes };
+  return { ...filter, order, limit, withBytes };
 }
 
 export function checkLimit(limit: number): void {

@@ -27,20 +27,68 @@ export function foldSize(fold: Fold): number {
   return OVERHEAD_BYTES + fold.bytes.byteLength;
 }
 
-/** The first index whose position is above `pos`, in a list sorted by position. */
-function indexAfter(entries: readonly PlacedEntry[], pos: number): number {
+type Compare = (left: PlacedEntry, right: PlacedEntry) => number;
+
+const byPos: Compare = (left, right) => left.pos - right.pos;
+const byLastRun: Compare = (left, right) => left.run + left.runs - (right.run + right.runs) || left.pos - right.pos;
+
+/** How many entries of a sorted list come before `entry`, or are it. */
+function countUpTo(entries: readonly PlacedEntry[], entry: PlacedEntry, compare: Compare): number {
   let low = 0;
   let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((entries[middle] as PlacedEntry).pos > pos) high = middle;
+    if (compare(entries[middle] as PlacedEntry, entry) > 0) high = middle;
     else low = middle + 1;
   }
   return low;
 }
 
+/** Entries in the order of the log, and in the order of the last run they cover. */
+class EntryList {
+  #entries: PlacedEntry[] = [];
+  #runOrder: PlacedEntry[] = [];
+
+  add(entry: PlacedEntry): void {
+    this.#entries.push(entry);
+    // Nearly always at the end: runs grow with the log but for what is logged late.
+    this.#runOrder.splice(countUpTo(this.#runOrder, entry, byLastRun), 0, entry);
+  }
+
+  drop(positions: ReadonlySet<number>): void {
+    this.#entries = this.#entries.filter((entry) => !positions.has(entry.pos));
+    this.#runOrder = this.#runOrder.filter((entry) => !positions.has(entry.pos));
+  }
+
+  /** The next match in the query's order; the first one without `last`. */
+  next(query: CheckedQuery, last: PlacedEntry | undefined): PlacedEntry | undefined {
+    const compare = query.order === 'latest-run-first' ? byLastRun : byPos;
+    const list = compare === byPos ? this.#entries : this.#runOrder;
+    if (query.order === 'oldest-first') {
+      for (let index = last === undefined ? 0 : countUpTo(list, last, compare); index < list.length; index += 1) {
+        const entry = list[index] as PlacedEntry;
+        if (matches(entry, query)) return entry;
+      }
+      return undefined;
+    }
+    let index = list.length;
+    if (last !== undefined) {
+      index = countUpTo(list, last, compare);
+      // `last` itself comes just before, unless it was dropped since.
+      if (list[index - 1] === last) index -= 1;
+    }
+    for (index -= 1; index >= 0; index -= 1) {
+      const entry = list[index] as PlacedEntry;
+      if (matches(entry, query)) return entry;
+    }
+    return undefined;
+  }
+}
+
 function matches(entry: PlacedEntry, query: CheckedQuery): boolean {
   return (
+    entry.pos > (query.after ?? 0) &&
+    entry.pos <= (query.upTo ?? Number.POSITIVE_INFINITY) &&
     (query.events === undefined || query.events.includes(entry.event)) &&
     (query.keys === undefined || query.keys.includes(entry.key)) &&
     (query.steps === undefined || (entry.step !== undefined && query.steps.includes(entry.step))) &&
@@ -77,8 +125,8 @@ export class MemoryLog {
   readonly monitors: Map<string, MemoryMonitor> = new Map();
   /** What the entries and folds take, in bytes. */
   size = 0;
-  #entries: PlacedEntry[] = [];
-  readonly #byEvent: Map<EventKind, PlacedEntry[]> = new Map();
+  readonly #entries: EntryList = new EntryList();
+  readonly #byEvent: Map<EventKind, EntryList> = new Map();
   /** By key: the live parts, sorted by `posFrom`. */
   readonly #parts: Map<string, MemoryPart[]> = new Map();
   /** By key: every position that a window was ever cut at, so that old windows can be read again too. */
@@ -90,10 +138,10 @@ export class MemoryLog {
     for (const entry of placed) {
       const size = entrySize(entry);
       this.size += size;
-      this.#entries.push(entry);
-      const sameEvent = this.#byEvent.get(entry.event);
-      if (sameEvent === undefined) this.#byEvent.set(entry.event, [entry]);
-      else sameEvent.push(entry);
+      this.#entries.add(entry);
+      const sameEvent = this.#byEvent.get(entry.event) ?? new EntryList();
+      this.#byEvent.set(entry.event, sameEvent);
+      sameEvent.add(entry);
       if (entry.event !== 'predict' || entry.rows === 0 || entry.bytes === undefined) continue;
       const { key, pos, rows, dt, dtEnd, bytes } = entry;
       const part = {
@@ -116,25 +164,11 @@ export class MemoryLog {
     return added;
   }
 
-  /** The next match beyond `at`, in the query's order. */
-  next(query: CheckedQuery, at: number): PlacedEntry | undefined {
-    const list = query.events?.length === 1 ? (this.#byEvent.get(query.events[0] as EventKind) ?? []) : this.#entries;
-    const after = query.after ?? 0;
-    const upTo = query.upTo ?? Number.POSITIVE_INFINITY;
-    if (query.newestFirst) {
-      for (let index = indexAfter(list, Math.min(at - 1, upTo)) - 1; index >= 0; index -= 1) {
-        const entry = list[index] as PlacedEntry;
-        if (entry.pos <= after) return undefined;
-        if (matches(entry, query)) return entry;
-      }
-      return undefined;
-    }
-    for (let index = indexAfter(list, Math.max(at, after)); index < list.length; index += 1) {
-      const entry = list[index] as PlacedEntry;
-      if (entry.pos > upTo) return undefined;
-      if (matches(entry, query)) return entry;
-    }
-    return undefined;
+  /** The next match after `last` in the query's order; the first one without `last`. */
+  next(query: CheckedQuery, last: PlacedEntry | undefined): PlacedEntry | undefined {
+    const [event, ...others] = query.events ?? [];
+    const list = event === undefined || others.length > 0 ? this.#entries : this.#byEvent.get(event);
+    return list?.next(query, last);
   }
 
   /**
@@ -239,12 +273,8 @@ export class MemoryLog {
         parts.filter((part) => !doomed.has(part)),
       );
     }
-    this.#entries = this.#entries.filter((entry) => !positions.has(entry.pos));
-    const chunks = this.#byEvent.get('predict') ?? [];
-    this.#byEvent.set(
-      'predict',
-      chunks.filter((entry) => !positions.has(entry.pos)),
-    );
+    this.#entries.drop(positions);
+    this.#byEvent.get('predict')?.drop(positions);
   }
 
   #keyParts(key: string): MemoryPart[] {

@@ -24,6 +24,7 @@ import {
   checkText,
   checkWhole,
   closedError,
+  type PlacedEntry,
   placeEntries,
   takenDeliveryError,
   toJson,
@@ -93,13 +94,13 @@ class MemoryStore implements TrackingStore {
 
   async *query(experiment: string, filter: EntryFilter = {}, options: QueryOptions = {}): AsyncGenerator<LogEntry> {
     const query = checkQuery(filter, options);
-    let at = query.newestFirst ? Number.POSITIVE_INFINITY : 0;
+    let last: PlacedEntry | undefined;
     for (let given = 0; given < query.limit; given += 1) {
       if (given % ENTRIES_PER_TURN === ENTRIES_PER_TURN - 1) await nextTurn();
       this.#checkOpen();
-      const entry = this.#logs.get(experiment)?.next(query, at);
+      const entry = this.#logs.get(experiment)?.next(query, last);
       if (entry === undefined) return;
-      at = entry.pos;
+      last = entry;
       yield toLogEntry(experiment, entry, query.withBytes);
     }
   }
