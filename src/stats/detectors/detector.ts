@@ -1,0 +1,85 @@
+import { LeewayError, shown } from '../../errors.js';
+import { badFormat, plainObject } from './rules.js';
+
+/**
+ * What every stream detector and online test does: it takes one value at a time and says whether the stream has
+ * changed. Bounded memory, no clock, no randomness but a seeded one.
+ */
+export interface StreamDetector {
+  /** True if the last update found a drift. */
+  readonly drift: boolean;
+  /** True if the last update came near to a drift; always false for detectors without a warning level. */
+  readonly warning: boolean;
+  /** How many values came since the start or the last `reset()`. */
+  readonly count: number;
+  /**
+   * Takes the next value of the stream.
+   *
+   * @returns whether there is drift now (same as `.drift`).
+   * @throws {LeewayError} ERR_LEEWAY_SAMPLE for NaN, an infinity or a value outside the detector's domain, naming its
+   * index since the last reset; the detector's state is as before.
+   */
+  update(x: number): boolean;
+  /** Forgets the stream: from here on the detector answers as a new one with the same options. */
+  reset(): void;
+  /** The whole state as plain JSON: `fromJSON` of it goes on exactly where this one is. */
+  toJSON(): DetectorSnapshot;
+}
+
+/** A detector as JSON. What stands in `options` and `state` belongs to the detector named. */
+export interface DetectorSnapshot {
+  readonly detector: string;
+  readonly version: 1;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly state: Readonly<Record<string, unknown>>;
+}
+
+/** Values beyond this are refused: their squares, summed over any stream, would no longer be finite. */
+export const LARGEST_VALUE = 1e140;
+
+/** The error for a value that a detector can't take. */
+export function badValue(index: number, x: unknown, expected: string): LeewayError {
+  return new LeewayError('ERR_LEEWAY_SAMPLE', `value ${index} must be ${expected}, got ${shown(x)}`);
+}
+
+/** Lets pass a real number of bearable size. NaN and infinities fail the comparison. */
+export function checkReal(x: number, index: number): void {
+  if (typeof x !== 'number' || !(x >= -LARGEST_VALUE && x <= LARGEST_VALUE)) {
+    throw badValue(index, x, `a finite number of magnitude at most ${LARGEST_VALUE}`);
+  }
+}
+
+/** Lets pass a number from 0 to 1. */
+export function checkShare(x: number, index: number): void {
+  if (typeof x !== 'number' || !(x >= 0 && x <= 1)) throw badValue(index, x, 'a number from 0 to 1');
+}
+
+/** Lets pass 0 and 1. */
+export function checkBit(x: number, index: number): void {
+  if (x !== 0 && x !== 1) throw badValue(index, x, '0 or 1');
+}
+
+/**
+ * Builds a detector from the options in stored JSON and hands its state over.
+ *
+ * @throws {LeewayError} ERR_LEEWAY_FORMAT if the JSON is of another kind or version, or its options are invalid.
+ */
+export function restore<D>(
+  name: string,
+  json: unknown,
+  build: (options: never) => D,
+  load: (detector: D, state: unknown) => void,
+): D {
+  const snapshot = plainObject(name, 'the snapshot', json);
+  if (snapshot.detector !== name) throw badFormat(name, `detector must be "${name}", got ${shown(snapshot.detector)}`);
+  if (snapshot.version !== 1) throw badFormat(name, `version must be 1, got ${shown(snapshot.version)}`);
+  const options = plainObject(name, 'options', snapshot.options);
+  let detector: D;
+  try {
+    detector = build(options as never);
+  } catch (cause) {
+    throw badFormat(name, cause instanceof Error ? cause.message : 'its options are invalid', cause);
+  }
+  load(detector, snapshot.state);
+  return detector;
+}

@@ -1,0 +1,169 @@
+import { LeewayError, shown } from '../../errors.js';
+
+/** What one named value must be. Options and stored state are checked by the same rules. */
+export interface Rule<T> {
+  /** The expectation in words, for the message: `"between 0 and 1"`. */
+  readonly expected: string;
+  accepts(value: unknown): value is T;
+}
+
+/** A rule with the value that stands in when none is given. */
+export interface OptionRule<T> extends Rule<T> {
+  readonly fallback: T;
+}
+
+type Checked<R> = { [K in keyof R]: R[K] extends Rule<infer T> ? T : never };
+
+/** Values that a table of rules has let through. */
+export type Resolved<R> = Readonly<Checked<R>>;
+
+/** Adds a default to a rule. */
+export function option<T>(fallback: NoInfer<T>, rule: Rule<T>): OptionRule<T> {
+  return { ...rule, fallback };
+}
+
+/** A finite number that a test of its own accepts. */
+export function number(expected: string, test: (value: number) => boolean = () => true): Rule<number> {
+  return {
+    expected,
+    accepts: (value): value is number => typeof value === 'number' && Number.isFinite(value) && test(value),
+  };
+}
+
+/** A whole number in [least, most]. */
+export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): Rule<number> {
+  const expected =
+    most === Number.MAX_SAFE_INTEGER ? `a whole number from ${least} on` : `a whole number from ${least} to ${most}`;
+  return number(expected, (value) => Number.isInteger(value) && value >= least && value <= most);
+}
+
+/** A number strictly between 0 and 1. */
+export const share: Rule<number> = number('a number above 0 and below 1', (value) => value > 0 && value < 1);
+
+/** A finite number of 0 or more. */
+export const notNegative: Rule<number> = number('a finite number of 0 or more', (value) => value >= 0);
+
+/** Any finite number. */
+export const finite: Rule<number> = number('a finite number');
+
+/** A finite number, or `null` for "none yet". */
+export const finiteOrNull: Rule<number | null> = {
+  expected: 'a finite number or null',
+  accepts: (value): value is number | null => value === null || finite.accepts(value),
+};
+
+/** true or false. */
+export const flag: Rule<boolean> = {
+  expected: 'true or false',
+  accepts: (value): value is boolean => typeof value === 'boolean',
+};
+
+/** One of the given words. */
+export function oneOf<const T extends string>(words: readonly T[]): Rule<T> {
+  return {
+    expected: `one of ${words.map((word) => JSON.stringify(word)).join(', ')}`,
+    accepts: (value): value is T => words.some((word) => word === value),
+  };
+}
+
+/** An array of at most `longest` items (at least `shortest`), each of which passes a rule. */
+export function listOf(item: Rule<number>, longest: number, shortest = 0): Rule<readonly number[]> {
+  return {
+    expected: `an array of ${shortest} to ${longest} items, each ${item.expected}`,
+    accepts: (value): value is readonly number[] =>
+      Array.isArray(value) &&
+      value.length >= shortest &&
+      value.length <= longest &&
+      // A hole counts as undefined here, which `every` would skip.
+      !value.includes(undefined) &&
+      value.every((entry) => item.accepts(entry)),
+  };
+}
+
+/**
+ * The options of a detector: what was given, checked, and the default for everything else. `undefined` equals absent.
+ *
+ * @throws {LeewayError} ERR_LEEWAY_OPTION for an unknown name (naming the nearest valid one) or a bad value.
+ */
+export function resolveOptions<R extends Record<string, OptionRule<unknown>>>(
+  owner: string,
+  rules: R,
+  given: unknown,
+): Resolved<R> {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${owner} takes an object of options, got ${shown(given)}`);
+  }
+  const names = Object.keys(rules);
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(rules, name)) {
+      const message = `${owner} has no option ${JSON.stringify(name.slice(0, 60))}; did you mean ${nearest(name, names)}?`;
+      throw new LeewayError('ERR_LEEWAY_OPTION', message);
+    }
+  }
+  return pick(rules, (name, rule) => {
+    const value = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : undefined;
+    if (value === undefined) return rule.fallback;
+    if (rule.accepts(value)) return value;
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${owner}: ${name} must be ${rule.expected}, got ${shown(value)}`);
+  });
+}
+
+/**
+ * Reads named values out of stored JSON; every one must be there and pass.
+ *
+ * @throws {LeewayError} ERR_LEEWAY_FORMAT
+ */
+export function readState<R extends Record<string, Rule<unknown>>>(
+  owner: string,
+  rules: R,
+  stored: unknown,
+): Checked<R> {
+  const source = plainObject(owner, 'state', stored);
+  return pick(rules, (name, rule) => {
+    const value = Object.hasOwn(source, name) ? source[name] : undefined;
+    if (rule.accepts(value)) return value;
+    throw badFormat(owner, `state.${name} must be ${rule.expected}, got ${shown(value)}`);
+  });
+}
+
+/** The error for stored JSON that can't be what it claims to be. */
+export function badFormat(owner: string, problem: string, cause?: unknown): LeewayError {
+  return new LeewayError('ERR_LEEWAY_FORMAT', `${owner} can't be read back: ${problem}`, { cause });
+}
+
+/** A value from stored JSON that must be an object and no array. */
+export function plainObject(owner: string, name: string, value: unknown): Record<string, unknown> {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw badFormat(owner, `${name} must be an object, got ${shown(value)}`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function pick<R extends Record<string, Rule<unknown>>>(
+  rules: R,
+  take: (name: string, rule: R[string]) => unknown,
+): Checked<R> {
+  return Object.fromEntries(
+    Object.entries(rules).map(([name, rule]) => [name, take(name, rule as R[string])]),
+  ) as Checked<R>;
+}
+
+/** The name that needs the fewest single-letter edits; case and underscores don't count. */
+function nearest(wrong: string, names: readonly string[]): string {
+  const plain = (name: string) => name.slice(0, 60).toLowerCase().replaceAll('_', '');
+  const distances = names.map((name) => editDistance(plain(wrong), plain(name)));
+  return names[distances.indexOf(distances.reduce((least, next) => Math.min(least, next), Infinity))] ?? 'none';
+}
+
+function editDistance(from: string, to: string): number {
+  let above = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= from.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column += 1) {
+      const replaced = (above[column - 1] as number) + (from[row - 1] === to[column - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (above[column] as number) + 1, (current[column - 1] as number) + 1));
+    }
+    above = current;
+  }
+  return above[to.length] as number;
+}
