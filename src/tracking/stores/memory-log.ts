@@ -27,13 +27,14 @@ export function foldSize(fold: Fold): number {
   return OVERHEAD_BYTES + fold.bytes.byteLength;
 }
 
-type Compare = (left: PlacedEntry, right: PlacedEntry) => number;
+type Place = Pick<PlacedEntry, 'pos' | 'run' | 'runs'>;
+type Compare = (left: Place, right: Place) => number;
 
 const byPos: Compare = (left, right) => left.pos - right.pos;
 const byLastRun: Compare = (left, right) => left.run + left.runs - (right.run + right.runs) || left.pos - right.pos;
 
 /** How many entries of a sorted list come before `entry`, or are it. */
-function countUpTo(entries: readonly PlacedEntry[], entry: PlacedEntry, compare: Compare): number {
+function countUpTo(entries: readonly PlacedEntry[], entry: Place, compare: Compare): number {
   let low = 0;
   let high = entries.length;
   while (low < high) {
@@ -65,8 +66,10 @@ class EntryList {
     const compare = query.order === 'latest-run-first' ? byLastRun : byPos;
     const list = compare === byPos ? this.#entries : this.#runOrder;
     if (query.order === 'oldest-first') {
-      for (let index = last === undefined ? 0 : countUpTo(list, last, compare); index < list.length; index += 1) {
+      const from = last ?? { pos: query.after ?? 0, run: 0, runs: 0 };
+      for (let index = countUpTo(list, from, byPos); index < list.length; index += 1) {
         const entry = list[index] as PlacedEntry;
+        if (query.upTo !== undefined && entry.pos > query.upTo) return undefined;
         if (matches(entry, query)) return entry;
       }
       return undefined;
@@ -79,6 +82,7 @@ class EntryList {
     }
     for (index -= 1; index >= 0; index -= 1) {
       const entry = list[index] as PlacedEntry;
+      if (compare === byPos && query.after !== undefined && entry.pos <= query.after) return undefined;
       if (matches(entry, query)) return entry;
     }
     return undefined;

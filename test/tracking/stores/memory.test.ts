@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { NewEntry } from '../../../src/tracking/store.js';
 import { memoryStore } from '../../../src/tracking/stores/memory.js';
+import { describeStore } from '../../contract/store.js';
+
+describeStore('memory', ({ clock }) => ({ store: memoryStore({ clock }) }), { describe, it, expect });
 
 function chunk(rows: number, bytes: Uint8Array): NewEntry {
   return { event: 'predict', key: 'm', runs: rows, rows, bytes, value: null, dt: 1, node: 'n', userid: 'u' };

@@ -1,0 +1,154 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { LeewayError } from '../../errors.js';
+import { closedError } from './check.js';
+import {
+  type LoadSqlite,
+  resultCode,
+  SQLITE_BUSY,
+  SQLITE_CANTOPEN,
+  SQLITE_CORRUPT,
+  SQLITE_FULL,
+  SQLITE_NOTADB,
+  SQLITE_READONLY,
+  type SqliteDriver,
+} from './sqlite-driver.js';
+import { prepareSchema } from './sqlite-schema.js';
+
+export interface SqliteConnectionOptions {
+  /** An absolute path. */
+  readonly file: string;
+  readonly location: string;
+  readonly busyTimeoutMs: number;
+  readonly load: LoadSqlite;
+}
+
+const RETRY_MS = 20;
+
+const ADVICE: ReadonlyMap<number, string> = new Map([
+  [SQLITE_BUSY, 'another process has held it for too long; raise busyTimeoutMs or find that process'],
+  [SQLITE_READONLY, "it can't be written to; check the permissions of the file and its directory"],
+  [SQLITE_FULL, 'the disk is full'],
+  [SQLITE_CANTOPEN, 'it could not be opened; check that the directory can be written to'],
+  [SQLITE_CORRUPT, 'the file is damaged; leeway does not repair it: move it away (and keep it), or restore a backup'],
+  [SQLITE_NOTADB, 'the file is no SQLite database; leeway left it as it is: move it away, or name another file'],
+]);
+
+/**
+ * One connection to a SQLite file, opened by the first call and, where that failed, again by the next. All that runs
+ * on it runs one after the other, so no statement gets into another caller's transaction.
+ */
+export class SqliteConnection {
+  readonly #options: SqliteConnectionOptions;
+  #driver: SqliteDriver | undefined;
+  /** Settles when all calls so far have. Never rejects. */
+  #last: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SqliteConnectionOptions) {
+    this.#options = options;
+  }
+
+  checkOpen(): void {
+    if (this.#closing !== undefined) throw closedError(this.#options.location);
+  }
+
+  /** Runs statements that only read; each sees what is committed when it runs. */
+  read<T>(work: (driver: SqliteDriver) => Promise<T>): Promise<T> {
+    return this.#enqueue((driver) => this.#whileBusy(() => work(driver)));
+  }
+
+  /** Runs several statements that only read, and all see the same state. */
+  snapshot<T>(work: (driver: SqliteDriver) => Promise<T>): Promise<T> {
+    return this.#enqueue((driver) => this.#whileBusy(() => this.#transaction(driver, 'BEGIN', work)));
+  }
+
+  /** Runs a transaction: all or nothing, alone among all processes. */
+  write<T>(work: (driver: SqliteDriver) => Promise<T>): Promise<T> {
+    // With the lock taken at the start, only the start can be busy, so no work is done twice.
+    return this.#enqueue((driver) => this.#whileBusy(() => this.#transaction(driver, 'BEGIN IMMEDIATE', work)));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#last.then(() => this.#disconnect());
+    return this.#closing;
+  }
+
+  #enqueue<T>(task: (driver: SqliteDriver) => Promise<T>): Promise<T> {
+    this.checkOpen();
+    const result = this.#last.then(async () => {
+      try {
+        this.#driver ??= await this.#connect();
+        return await task(this.#driver);
+      } catch (error) {
+        throw this.#explain(error);
+      }
+    });
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #connect(): Promise<SqliteDriver> {
+    const { file, location, busyTimeoutMs, load } = this.#options;
+    const open = await load();
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const driver = await open(file, busyTimeoutMs);
+    try {
+      await this.#whileBusy(() => prepareSchema(driver, location));
+      return driver;
+    } catch (error) {
+      await driver.close().catch(() => {});
+      throw error;
+    }
+  }
+
+  async #disconnect(): Promise<void> {
+    const driver = this.#driver;
+    this.#driver = undefined;
+    try {
+      await driver?.close();
+    } catch (error) {
+      throw this.#explain(error);
+    }
+  }
+
+  async #transaction<T>(driver: SqliteDriver, begin: string, work: (driver: SqliteDriver) => Promise<T>): Promise<T> {
+    await driver.exec(begin);
+    try {
+      const result = await work(driver);
+      await driver.exec('COMMIT');
+      return result;
+    } catch (error) {
+      await driver.exec('ROLLBACK').catch(() => this.#abandon());
+      throw error;
+    }
+  }
+
+  /** After a failed rollback nothing is known of the connection's state: the next call takes a new one. */
+  async #abandon(): Promise<void> {
+    await this.#disconnect().catch(() => {});
+  }
+
+  /** Tries again while another process holds the file; between tries neither a thread nor the event loop waits. */
+  async #whileBusy<T>(task: () => Promise<T>): Promise<T> {
+    const deadline = performance.now() + this.#options.busyTimeoutMs;
+    for (;;) {
+      try {
+        return await task();
+      } catch (error) {
+        if (resultCode(error) !== SQLITE_BUSY || performance.now() >= deadline) throw error;
+        await wait(RETRY_MS);
+      }
+    }
+  }
+
+  #explain(error: unknown): LeewayError {
+    if (error instanceof LeewayError) return error;
+    const code = resultCode(error);
+    const text = error instanceof Error ? error.message : String(error);
+    const advice = code === undefined ? undefined : ADVICE.get(code);
+    const message = `${this.#options.location}: ${advice === undefined ? text : `${advice} (${text})`}`;
+    return new LeewayError('ERR_LEEWAY_STORE', message, { cause: error });
+  }
+}

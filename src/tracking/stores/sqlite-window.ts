@@ -1,0 +1,223 @@
+import type { Fold, WindowCommit, WindowPart } from '../store.js';
+import {
+  type CheckedEntry,
+  checkCursor,
+  crossedError,
+  type PlacedEntry,
+  placeEntries,
+  takenDeliveryError,
+} from './check.js';
+import type { SqliteDriver, SqlRow, SqlValue } from './sqlite-driver.js';
+import { type ExperimentRow, findExperiment, toBytes } from './sqlite-query.js';
+import { encodeText } from './text.js';
+
+/** Entries written by one statement; each takes 15 of SQLite's 32,766 variables. */
+const ENTRIES_PER_STATEMENT = 100;
+/** How long a replaced part stays for readers that listed it before. */
+const REPLACED_TTL_MS = 600_000;
+
+/** The experiment's row, made where there is none. Inside a transaction that holds the write lock. */
+export async function holdExperiment(driver: SqliteDriver, name: string): Promise<ExperimentRow> {
+  const [row] = await driver.all(
+    `INSERT INTO experiments (name, pos, run, widest) VALUES (?, 0, 0, 1)
+     ON CONFLICT (name) DO UPDATE SET pos = pos RETURNING id, pos, run, widest`,
+    [encodeText(name)],
+  );
+  return row as unknown as ExperimentRow;
+}
+
+async function insertMany(
+  driver: SqliteDriver,
+  table: string,
+  columns: readonly string[],
+  rows: readonly SqlValue[][],
+): Promise<void> {
+  const one = `(${columns.map(() => '?').join(', ')})`;
+  for (let from = 0; from < rows.length; from += ENTRIES_PER_STATEMENT) {
+    const group = rows.slice(from, from + ENTRIES_PER_STATEMENT);
+    const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${group.map(() => one).join(', ')}`;
+    await driver.run(sql, group.flat());
+  }
+}
+
+const ENTRY_COLUMNS = 'experiment pos event key run run_end parent step rows dt dt_end node userid value bytes'.split(
+  ' ',
+);
+const PART_COLUMNS = 'experiment key level pos_from pos_to rows dt dt_end bytes'.split(' ');
+
+function entryValues(experiment: number, entry: PlacedEntry): SqlValue[] {
+  return [
+    experiment,
+    entry.pos,
+    entry.event,
+    encodeText(entry.key),
+    entry.run,
+    entry.run + entry.runs - 1,
+    entry.parent ?? null,
+    entry.step ?? null,
+    entry.rows,
+    entry.dt,
+    entry.dtEnd,
+    encodeText(entry.node),
+    encodeText(entry.userid),
+    entry.json,
+    entry.bytes ?? null,
+  ];
+}
+
+/** Writes entries behind the experiment's head and moves the head. */
+export async function writeEntries(
+  driver: SqliteDriver,
+  experiment: ExperimentRow,
+  entries: readonly CheckedEntry[],
+  shared: boolean,
+): Promise<{ readonly placed: readonly PlacedEntry[]; readonly run: number }> {
+  const { placed, head } = placeEntries(entries, experiment, shared);
+  const widest = placed.reduce((most, { runs }) => Math.max(most, runs), experiment.widest);
+  const update = 'UPDATE experiments SET pos = ?, run = ?, widest = ? WHERE id = ?';
+  await driver.run(update, [head.pos, head.run, widest, experiment.id]);
+  const rows = placed.map((entry) => entryValues(experiment.id, entry));
+  await insertMany(driver, 'entries', ENTRY_COLUMNS, rows);
+  const chunks = placed.filter((entry) => entry.event === 'predict' && entry.rows > 0);
+  const parts = chunks.map(({ key, pos, rows, dt, dtEnd }) => {
+    return [experiment.id, encodeText(key), 0, pos, pos, rows, dt, dtEnd, null];
+  });
+  await insertMany(driver, 'parts', PART_COLUMNS, parts);
+  return { placed, run: head.run };
+}
+
+/** Whether a live fold has rows on both sides of a position. */
+async function isCrossed(driver: SqliteDriver, experiment: number, key: string, edge: number): Promise<boolean> {
+  const rows = await driver.all(
+    `SELECT 1 FROM parts INDEXED BY parts_folds
+     WHERE experiment = ? AND key = ? AND replaced_at IS NULL AND level > 0 AND pos_to > ? AND pos_from <= ? LIMIT 1`,
+    [experiment, encodeText(key), edge, edge],
+  );
+  return rows.length > 0;
+}
+
+const LIVE_PARTS = `FROM parts INDEXED BY parts_live
+  WHERE experiment = ? AND key = ? AND replaced_at IS NULL AND pos_from > ? AND pos_to <= ?`;
+
+export interface Window {
+  readonly key: string;
+  readonly after: number;
+  readonly upTo: number;
+}
+
+/** The ids of a window's parts, in order, or the sum of their rows. Inside a snapshot. */
+export async function sumWindow(
+  driver: SqliteDriver,
+  experiment: string,
+  { key, after, upTo }: Window,
+): Promise<{ readonly rows: number; readonly ids: () => Promise<number[]> }> {
+  const found = await findExperiment(driver, experiment);
+  if (found === undefined) return { rows: 0, ids: async () => [] };
+  const last = Math.min(upTo, Number.MAX_SAFE_INTEGER);
+  for (const edge of [after, last]) {
+    if (await isCrossed(driver, found.id, key, edge)) throw crossedError(key, edge);
+  }
+  const values = [found.id, encodeText(key), after, last];
+  const [sum] = await driver.all(`SELECT sum(rows) AS rows ${LIVE_PARTS}`, values);
+  return {
+    rows: Number(sum?.rows ?? 0),
+    // One text for all of them: a row of SQLite's for each id would cost the event loop more.
+    async ids() {
+      const [list] = await driver.all(`SELECT json_group_array(id ORDER BY pos_from) AS ids ${LIVE_PARTS}`, values);
+      return JSON.parse((list?.ids as string | undefined) ?? '[]');
+    },
+  };
+}
+
+/** Parts by id, replaced ones included as long as they are kept. */
+export async function readParts(driver: SqliteDriver, ids: readonly number[]): Promise<SqlRow[]> {
+  return driver.all(
+    `SELECT p.level, p.pos_from, p.pos_to, p.rows, p.dt, p.dt_end, coalesce(p.bytes, e.bytes) AS bytes
+     FROM parts AS p LEFT JOIN entries AS e ON p.level = 0 AND e.experiment = p.experiment AND e.pos = p.pos_from
+     WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.pos_from`,
+    [JSON.stringify(ids)],
+  );
+}
+
+export function toPart(row: SqlRow): WindowPart {
+  return {
+    level: row.level as number,
+    posFrom: row.pos_from as number,
+    posTo: row.pos_to as number,
+    rows: row.rows as number,
+    dt: row.dt as number,
+    dtEnd: row.dt_end as number,
+    bytes: toBytes(row.bytes),
+  };
+}
+
+/** Puts a fold in place of its parts, or answers `false`. Inside a transaction. */
+export async function writeFold(driver: SqliteDriver, fold: Fold, now: number): Promise<boolean> {
+  const experiment = await findExperiment(driver, fold.experiment);
+  if (experiment === undefined) return false;
+  const key = encodeText(fold.key);
+  const levels = new Map(fold.replaces.map(({ level, posFrom }) => [posFrom, level]));
+  const parts = await driver.all(
+    `SELECT id, level, pos_from, pos_to, rows, dt, dt_end FROM parts INDEXED BY parts_live
+     WHERE experiment = ? AND key = ? AND replaced_at IS NULL AND pos_from IN (SELECT value FROM json_each(?))`,
+    [experiment.id, key, JSON.stringify([...levels.keys()])],
+  );
+  const [first] = fold.replaces;
+  if (first === undefined || parts.length !== levels.size) return false;
+  if (parts.some((part) => levels.get(part.pos_from as number) !== part.level)) return false;
+  const posTo = parts.reduce((most, part) => Math.max(most, part.pos_to as number), 0);
+  const cutSql = 'SELECT 1 FROM cuts WHERE experiment = ? AND key = ? AND pos >= ? AND pos < ? LIMIT 1';
+  if ((await driver.all(cutSql, [experiment.id, key, first.posFrom, posTo])).length > 0) return false;
+
+  await driver.run('DELETE FROM parts WHERE replaced_at < ?', [now - REPLACED_TTL_MS]);
+  const ids = JSON.stringify(parts.map((part) => part.id));
+  await driver.run('UPDATE parts SET replaced_at = ? WHERE id IN (SELECT value FROM json_each(?))', [now, ids]);
+  const rows = parts.reduce((sum, part) => sum + (part.rows as number), 0);
+  const dt = parts.reduce((least, part) => Math.min(least, part.dt as number), Number.POSITIVE_INFINITY);
+  const dtEnd = parts.reduce((most, part) => Math.max(most, part.dt_end as number), Number.NEGATIVE_INFINITY);
+  const made = [experiment.id, key, fold.level, first.posFrom, posTo, rows, dt, dtEnd, fold.bytes];
+  await insertMany(driver, 'parts', PART_COLUMNS, [made]);
+  return true;
+}
+
+/** A commit whose caller-owned parts were copied. */
+export interface OwnCommit extends Omit<WindowCommit, 'entries' | 'deliveries'> {
+  readonly entries: readonly CheckedEntry[];
+  readonly deliveries: readonly { readonly id: string; readonly json: string }[];
+}
+
+/** Compare-and-set of a monitor's head with all that goes with it. Inside a transaction. */
+export async function writeCommit(
+  driver: SqliteDriver,
+  commit: OwnCommit,
+): Promise<{ readonly run: number; readonly version: number } | undefined> {
+  const { next } = commit;
+  const key = encodeText(commit.key);
+  const monitor = encodeText(commit.monitor);
+  const experiment = await holdExperiment(driver, commit.experiment);
+  const headSql = 'SELECT version FROM monitors WHERE experiment = ? AND name = ?';
+  const [head] = await driver.all(headSql, [experiment.id, monitor]);
+  if (Number(head?.version ?? 0) !== commit.expectedVersion) return undefined;
+  checkCursor(next.cursor, experiment);
+  if (await isCrossed(driver, experiment.id, commit.key, next.cursor)) return undefined;
+
+  const version = commit.expectedVersion + 1;
+  await driver.run(
+    `INSERT INTO monitors (experiment, name, key, version, seq, cursor, captured) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (experiment, name) DO UPDATE SET key = excluded.key, version = excluded.version, seq = excluded.seq,
+       cursor = excluded.cursor, captured = excluded.captured`,
+    [experiment.id, monitor, key, version, next.seq, next.cursor, next.captured],
+  );
+  const cut = 'INSERT INTO cuts (experiment, key, pos) VALUES (?, ?, ?) ON CONFLICT DO NOTHING';
+  await driver.run(cut, [experiment.id, key, next.cursor]);
+  const { run } = await writeEntries(driver, experiment, commit.entries, true);
+  for (const { id, json } of commit.deliveries) {
+    const added = await driver.all(
+      `INSERT INTO deliveries (experiment, monitor, name, payload, attempts) VALUES (?, ?, ?, ?, 0)
+       ON CONFLICT (name) DO NOTHING RETURNING id`,
+      [experiment.id, monitor, encodeText(id), json],
+    );
+    if (added.length === 0) throw takenDeliveryError(id);
+  }
+  return { run, version };
+}

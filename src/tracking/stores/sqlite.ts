@@ -1,0 +1,272 @@
+import { resolve } from 'node:path';
+import { type Clock, systemClock } from '../../clock.js';
+import { LeewayError, shown } from '../../errors.js';
+import type {
+  Delivery,
+  EntryFilter,
+  Fold,
+  LogEntry,
+  LogHead,
+  MonitorHead,
+  NewEntry,
+  QueryOptions,
+  TrackingStore,
+  WindowCommit,
+  WindowPart,
+} from '../store.js';
+import {
+  checkCommit,
+  checkEntries,
+  checkFold,
+  checkLease,
+  checkLimit,
+  checkQuery,
+  checkText,
+  checkWhole,
+  toJson,
+} from './check.js';
+import { SqliteConnection } from './sqlite-connection.js';
+import { type LoadSqlite, loadNodeSqlite, loadNpmSqlite, type SqlRow } from './sqlite-driver.js';
+import { type Bounds, findExperiment, narrow, type PageStart, readPage, rowSize, toEntry } from './sqlite-query.js';
+import { holdExperiment, readParts, sumWindow, toPart, writeCommit, writeEntries, writeFold } from './sqlite-window.js';
+import { decodeText, encodeText } from './text.js';
+
+export interface SqliteStoreOptions {
+  /** The database file, relative to the working directory at the time of the call. Made, with its directory (0700). */
+  readonly file: string;
+  /** What leases run out by. @default the machine's clock */
+  readonly clock?: Clock;
+  /** How long a call waits for another process that writes. @default 5_000 */
+  readonly busyTimeoutMs?: number;
+  /**
+   * `'npm'` is the package `sqlite3`, which works on threads of its own; `'node'` is `node:sqlite` (from Node 22.5),
+   * which blocks the event loop while it works. @default 'npm'
+   */
+  readonly driver?: 'npm' | 'node';
+}
+
+const DEFAULT_BUSY_TIMEOUT_MS = 5_000;
+/** A page aims at so many bytes: enough to be quick, little enough to hold in memory and to share the file. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+const FIRST_PAGE = 8;
+const MAX_PAGE = 500;
+
+const LOADERS: Readonly<Record<'npm' | 'node', LoadSqlite>> = { npm: loadNpmSqlite, node: loadNodeSqlite };
+
+/** How long the next page should be, given what this one weighed. */
+function nextPageSize(page: readonly SqlRow[]): number {
+  const bytes = page.reduce((sum, row) => sum + rowSize(row), 0);
+  const average = Math.max(1, bytes / Math.max(1, page.length));
+  return Math.min(MAX_PAGE, Math.max(1, Math.floor(PAGE_BYTES / average)));
+}
+
+class SqliteStore implements TrackingStore {
+  readonly location: string;
+  readonly #clock: Clock;
+  readonly #connection: SqliteConnection;
+
+  constructor(location: string, clock: Clock, connection: SqliteConnection) {
+    this.location = location;
+    this.#clock = clock;
+    this.#connection = connection;
+  }
+
+  async append(experiment: string, entries: readonly NewEntry[]): Promise<{ pos: number; run: number }[]> {
+    this.#connection.checkOpen();
+    checkText(experiment, 'experiment');
+    const checked = checkEntries(entries);
+    if (checked.length === 0) return [];
+    return this.#connection.write(async (driver) => {
+      const { placed } = await writeEntries(driver, await holdExperiment(driver, experiment), checked, false);
+      return placed.map(({ pos, run }) => ({ pos, run }));
+    });
+  }
+
+  async head(experiment: string): Promise<LogHead> {
+    const found = await this.#connection.read((driver) => findExperiment(driver, experiment));
+    return { pos: found?.pos ?? 0, run: found?.run ?? 0 };
+  }
+
+  async *query(experiment: string, filter: EntryFilter = {}, options: QueryOptions = {}): AsyncGenerator<LogEntry> {
+    this.#connection.checkOpen();
+    const query = checkQuery(filter, options);
+    let bounds: Bounds | undefined;
+    let start: PageStart | undefined;
+    let left = query.limit;
+    let size = FIRST_PAGE;
+    while (left > 0) {
+      const limit = Math.min(left, size);
+      const page = await this.#connection.read(async (driver) => {
+        const found = await findExperiment(driver, experiment);
+        if (found === undefined) return [];
+        bounds ??= await narrow(driver, found, query);
+        return readPage(driver, found.id, query, bounds, { start, limit });
+      });
+      for (const row of page) {
+        this.#connection.checkOpen();
+        start = { pos: row.pos as number, runEnd: row.run_end as number };
+        yield toEntry(experiment, row);
+      }
+      if (page.length < limit) return;
+      left -= page.length;
+      size = nextPageSize(page);
+    }
+  }
+
+  async experiments(): Promise<string[]> {
+    const rows = await this.#connection.read((driver) => driver.all('SELECT name FROM experiments WHERE pos > 0', []));
+    return rows.map((row) => decodeText(row.name as string)).sort();
+  }
+
+  async monitorHead(experiment: string, monitor: string): Promise<MonitorHead> {
+    const [row] = await this.#connection.read((driver) =>
+      driver.all(
+        `SELECT version, seq, cursor, captured FROM monitors
+         WHERE experiment = (SELECT id FROM experiments WHERE name = ?) AND name = ?`,
+        [encodeText(experiment), encodeText(monitor)],
+      ),
+    );
+    if (row === undefined) return { version: 0, seq: -1, cursor: 0, captured: -1 };
+    const { version, seq, cursor, captured } = row as unknown as MonitorHead;
+    return { version, seq, cursor, captured };
+  }
+
+  async *windowParts(experiment: string, key: string, after: number, upTo: number): AsyncGenerator<WindowPart> {
+    // What the window is made of is settled by one read; a fold made later doesn't change what is read after that.
+    const ids = await this.#connection.snapshot(async (driver) => {
+      return (await sumWindow(driver, experiment, { key, after, upTo })).ids();
+    });
+    let size = FIRST_PAGE;
+    for (let from = 0; from < ids.length; ) {
+      const group = ids.slice(from, from + size);
+      const page = await this.#connection.read((driver) => readParts(driver, group));
+      if (page.length < group.length) throw lostPartsError(key);
+      for (const row of page) {
+        this.#connection.checkOpen();
+        yield toPart(row);
+      }
+      from += group.length;
+      size = nextPageSize(page);
+    }
+  }
+
+  async windowRows(experiment: string, key: string, after: number, upTo: number): Promise<number> {
+    const sum = await this.#connection.snapshot((driver) => sumWindow(driver, experiment, { key, after, upTo }));
+    return sum.rows;
+  }
+
+  async fold(fold: Fold): Promise<boolean> {
+    this.#connection.checkOpen();
+    checkFold(fold);
+    const own = { ...fold, replaces: fold.replaces.map((part) => ({ ...part })), bytes: new Uint8Array(fold.bytes) };
+    return this.#connection.write((driver) => writeFold(driver, own, this.#clock.now()));
+  }
+
+  async commitWindow(commit: WindowCommit): Promise<{ run: number; version: number } | undefined> {
+    this.#connection.checkOpen();
+    checkCommit(commit);
+    const entries = checkEntries(commit.entries);
+    const deliveries = commit.deliveries.map(({ id, payload }) => ({ id, json: toJson(payload, 'payload') }));
+    const own = { ...commit, next: { ...commit.next }, entries, deliveries };
+    return this.#connection.write((driver) => writeCommit(driver, own));
+  }
+
+  async pendingDeliveries(experiment: string, limit: number): Promise<Delivery[]> {
+    this.#connection.checkOpen();
+    checkLimit(limit);
+    const rows = await this.#connection.read((driver) =>
+      driver.all(
+        `SELECT monitor, name, payload, attempts FROM deliveries
+         WHERE experiment = (SELECT id FROM experiments WHERE name = ?) ORDER BY id LIMIT ?`,
+        [encodeText(experiment), Math.min(limit, Number.MAX_SAFE_INTEGER)],
+      ),
+    );
+    return rows.map((row) => ({
+      experiment,
+      monitor: decodeText(row.monitor as string),
+      id: decodeText(row.name as string),
+      payload: JSON.parse(row.payload as string),
+      attempts: row.attempts as number,
+    }));
+  }
+
+  async settleDelivery(id: string, { done }: { readonly done: boolean }): Promise<void> {
+    const sql = done
+      ? 'DELETE FROM deliveries WHERE name = ?'
+      : 'UPDATE deliveries SET attempts = attempts + 1 WHERE name = ?';
+    await this.#connection.write((driver) => driver.run(sql, [encodeText(id)]));
+  }
+
+  async takeLease(name: string, owner: string, ttlMs: number): Promise<boolean> {
+    this.#connection.checkOpen();
+    checkLease(name, owner, ttlMs);
+    return this.#connection.write(async (driver) => {
+      const now = this.#clock.now();
+      await driver.run('DELETE FROM leases WHERE until <= ?', [now]);
+      const held = await driver.all(
+        `INSERT INTO leases (name, owner, until) VALUES (?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET until = excluded.until WHERE owner = excluded.owner RETURNING owner`,
+        [encodeText(name), encodeText(owner), now + ttlMs],
+      );
+      return held.length > 0;
+    });
+  }
+
+  async releaseLease(name: string, owner: string): Promise<void> {
+    const sql = 'DELETE FROM leases WHERE name = ? AND owner = ?';
+    await this.#connection.write((driver) => driver.run(sql, [encodeText(name), encodeText(owner)]));
+  }
+
+  async clear(experiment: string): Promise<void> {
+    await this.#connection.write(async (driver) => {
+      const found = await findExperiment(driver, experiment);
+      if (found === undefined) return;
+      for (const table of ['entries', 'parts', 'cuts', 'monitors', 'deliveries']) {
+        await driver.run(`DELETE FROM ${table} WHERE experiment = ?`, [found.id]);
+      }
+      await driver.run('DELETE FROM experiments WHERE id = ?', [found.id]);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+}
+
+function lostPartsError(key: string): LeewayError {
+  return new LeewayError(
+    'ERR_LEEWAY_CONFLICT',
+    `parts of the window of ${shown(key)} were replaced or cleared while it was read; read it again`,
+  );
+}
+
+/**
+ * A tracking store in a SQLite file: the embedded default. The client library is loaded, and the file opened, by the
+ * first call. Any number of processes of one machine may use the same file; it must not lie on a network disk.
+ *
+ * Transactions are WAL with `synchronous = NORMAL`: a killed process loses nothing that was acknowledged, a power cut
+ * may lose the last moments but never tears an entry.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where an option is of no use
+ * @example
+ * const store = sqliteStore({ file: './leeway.db' });
+ */
+export function sqliteStore(options: SqliteStoreOptions): TrackingStore {
+  const { driver = 'npm' } = options;
+  if (driver !== 'npm' && driver !== 'node') {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `driver must be 'npm' or 'node', got ${shown(driver)}`);
+  }
+  return sqliteStoreWith(LOADERS[driver], options);
+}
+
+/** The same with a client library of the caller's choice. */
+export function sqliteStoreWith(load: LoadSqlite, options: SqliteStoreOptions): TrackingStore {
+  const { file, clock = systemClock, busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS } = options;
+  if (typeof file !== 'string' || file === '' || file === ':memory:' || file.includes('\0')) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `file must be the path of a file, got ${shown(file)}`);
+  }
+  checkWhole(busyTimeoutMs, 'busyTimeoutMs', 0);
+  const path = resolve(file);
+  const location = `sqlite:${path}`;
+  return new SqliteStore(location, clock, new SqliteConnection({ file: path, location, busyTimeoutMs, load }));
+}
