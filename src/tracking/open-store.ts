@@ -1,12 +1,25 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Clock } from '../clock.js';
 import { LeewayError, shown } from '../errors.js';
 import type { TrackingStore } from './store.js';
+import { deferredStore } from './stores/deferred.js';
 import { memoryStore } from './stores/memory.js';
+import { sqliteStore, sqliteStoreWith } from './stores/sqlite.js';
+import { type LoadSqlite, loadNodeSqlite, loadNpmSqlite } from './stores/sqlite-driver.js';
 
 export interface OpenStoreOptions {
   /** Told once where the default store can't be used and a lesser one takes its place. */
   readonly onWarning: (warning: LeewayError) => void;
   readonly clock?: Clock;
+  /** The SQLite clients that the default store tries, best first. @default npm `sqlite3`, then `node:sqlite` */
+  readonly clients?: readonly SqliteClient[];
+}
+
+/** A way to get at SQLite. */
+export interface SqliteClient {
+  readonly name: string;
+  readonly load: LoadSqlite;
 }
 
 /** A store and who has to close it. */
@@ -14,17 +27,129 @@ export interface OpenedStore {
   readonly store: TrackingStore;
   /** `true` where `openStore` made the store, so that its user closes it; `false` where it was handed in. */
   readonly owned: boolean;
-  /** Why the store is less than the default one. Known after the first call of the store, hence read it late. */
+  /** Why the store is less than the default one. It is known after the store's first call, so read it late. */
   readonly degraded: string | undefined;
+}
+
+const DEFAULT_DIRECTORY = '.leeway';
+
+const CLIENTS: readonly SqliteClient[] = [
+  { name: 'sqlite3', load: loadNpmSqlite },
+  { name: 'node:sqlite, which blocks the event loop while it works', load: loadNodeSqlite },
+];
+
+const METHODS = [
+  'append',
+  'head',
+  'query',
+  'experiments',
+  'monitorHead',
+  'windowParts',
+  'windowRows',
+  'fold',
+  'commitWindow',
+  'pendingDeliveries',
+  'settleDelivery',
+  'takeLease',
+  'releaseLease',
+  'clear',
+  'close',
+] as const satisfies readonly (keyof TrackingStore)[];
+
+const EXPECTED = "'memory:', 'sqlite:FILE' or a TrackingStore";
+
+/**
+ * Turns the option `store` into a store. Nothing is opened yet: that is up to the store's first call.
+ *
+ * - `'memory:'`: this process's memory, bounded
+ * - `'sqlite:FILE'`: a SQLite file; where npm `sqlite3` can't be loaded its calls reject with what to do
+ * - a `TrackingStore`: itself; whoever made it closes it
+ * - nothing: SQLite in `./.leeway/leeway.db`; where npm `sqlite3` can't be loaded `node:sqlite`, and where there is none
+ *   of it either, memory, with one warning and `degraded`
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION`
+ */
+export function openStore(spec: string | TrackingStore | undefined, options: OpenStoreOptions): OpenedStore {
+  const clock = options.clock === undefined ? {} : { clock: options.clock };
+  if (spec === undefined) return defaultStore(options);
+  if (typeof spec === 'object' && spec !== null) {
+    const missing = METHODS.filter((method) => typeof spec[method] !== 'function');
+    if (missing.length > 0) refuse(EXPECTED, `an object without ${missing.join(', ')}`);
+    return { store: spec, owned: false, degraded: undefined };
+  }
+  if (typeof spec !== 'string') return refuse(EXPECTED, shown(spec));
+  if (spec === 'memory:') return { store: memoryStore(clock), owned: true, degraded: undefined };
+  const file = /^sqlite:(?!\/\/)(.+)$/s.exec(spec)?.[1];
+  if (file === undefined) return refuse(EXPECTED, described(spec));
+  return { store: sqliteStore({ file, ...clock }), owned: true, degraded: undefined };
 }
 
 function refuse(expected: string, got: string): never {
   throw new LeewayError('ERR_LEEWAY_OPTION', `store must be ${expected}, got ${got}`);
 }
 
-export function openStore(spec: string | TrackingStore | undefined, options: OpenStoreOptions): OpenedStore {
-  const clock = options.clock === undefined ? {} : { clock: options.clock };
-  if (typeof spec === 'object' && spec !== null) return { store: spec, owned: false, degraded: undefined };
-  if (spec === 'memory:') return { store: memoryStore(clock), owned: true, degraded: undefined };
-  return refuse("'memory:'", shown(spec));
+/** What was given, and the valid form next to it. A URL may hold a password, so only its scheme is shown. */
+function described(spec: string): string {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(spec)?.[1]?.toLowerCase();
+  const path = spec.replace(/^[a-z][a-z0-9+.-]+:(\/\/(?=.))?/i, '');
+  if (spec === '' || spec === 'sqlite:' || spec === 'sqlite') return `${shown(spec)}; write 'sqlite:./leeway.db'`;
+  if (scheme === 'memory' || /^:?memory:?$/i.test(spec)) return `${shown(spec)}; write 'memory:'`;
+  if (scheme === 'sqlite' || scheme === 'sqlite3' || scheme === 'file') {
+    return `${shown(spec)}; write '${`sqlite:${path === '' || path === '//' ? './leeway.db' : path}`}'`;
+  }
+  if (scheme === undefined || scheme.length === 1) return `${shown(spec)}; write 'sqlite:${spec}'`;
+  return `a ${scheme}: URL, which is not supported; write 'sqlite:./leeway.db' or hand in a TrackingStore`;
+}
+
+function defaultStore({ onWarning, clock: ownClock, clients = CLIENTS }: OpenStoreOptions): OpenedStore {
+  const directory = resolve(DEFAULT_DIRECTORY);
+  const file = join(directory, 'leeway.db');
+  const clock = ownClock === undefined ? {} : { clock: ownClock };
+  let degraded: string | undefined;
+
+  function warn(reason: LeewayError, instead: string): void {
+    degraded = `the default store is ${instead}, because ${reason.message}`;
+    try {
+      onWarning(new LeewayError('ERR_LEEWAY_STORE', degraded, { cause: reason }));
+    } catch {
+      // A warning that can't be delivered must not cost the data it warns about.
+    }
+  }
+
+  async function choose(): Promise<TrackingStore> {
+    let reason: LeewayError | undefined;
+    for (const { name, load } of clients) {
+      const loaded = await load().catch((error: LeewayError) => {
+        reason ??= error;
+      });
+      if (loaded === undefined) continue;
+      await makeDirectory(directory);
+      if (reason !== undefined) warn(reason, name);
+      return sqliteStoreWith(async () => loaded, { file, ...clock });
+    }
+    const none = new LeewayError('ERR_LEEWAY_STORE', 'there is no SQLite client');
+    warn(reason ?? none, 'memory, which is bounded and ends with the process');
+    return memoryStore(clock);
+  }
+
+  return {
+    store: deferredStore(`sqlite:${file}`, choose),
+    owned: true,
+    get degraded() {
+      return degraded;
+    },
+  };
+}
+
+/** Makes the directory, ours alone and out of version control. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await writeFile(join(directory, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  } catch (cause) {
+    const advice = "check its permissions, or choose a store: 'memory:' or 'sqlite:FILE'";
+    throw new LeewayError('ERR_LEEWAY_STORE', `the directory ${directory} can't be made; ${advice}`, { cause });
+  }
 }

@@ -92,7 +92,12 @@ export class SqliteConnection {
   async #connect(): Promise<SqliteDriver> {
     const { file, location, busyTimeoutMs, load } = this.#options;
     const open = await load();
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    try {
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    } catch (cause) {
+      const message = `${location}: its directory can't be made; check the path and the permissions of what is above it`;
+      throw new LeewayError('ERR_LEEWAY_STORE', message, { cause });
+    }
     const driver = await open(file, busyTimeoutMs);
     try {
       await this.#whileBusy(() => prepareSchema(driver, location));
