@@ -30,7 +30,7 @@ export function profileTable(table: Table, options: ProfileTableOptions = {}): P
   return profile;
 }
 
-/** Turns rows into columns. A value is `undefined` in the rows that lack it. */
+/** Turns rows into columns of equal length. A value is `undefined` in the rows that lack it. */
 export function columnsOfRows(rows: readonly unknown[]): { columns: Map<string, unknown[]>; rows: number } {
   const columns = new Map<string, unknown[]>();
   rows.forEach((row, index) => {
@@ -47,6 +47,7 @@ export function columnsOfRows(rows: readonly unknown[]): { columns: Map<string, 
       column.push(value);
     }
   });
+  for (const column of columns.values()) while (column.length < rows.length) column.push(undefined);
   return { columns, rows: rows.length };
 }
 

@@ -1,0 +1,69 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { DriftOptions } from '../src/service/options.js';
+import { controlsOf, type Drift, Service } from '../src/service/service.js';
+
+export type { DriftOptions } from '../src/service/options.js';
+export type { Drift, DriftStatus } from '../src/service/service.js';
+
+/** An Express middleware that records predict calls, with the controls of its monitors. */
+export type DriftMiddleware = RequestHandler & Drift;
+
+/** Requests that a leeway middleware follows already: mounted twice, it records once. */
+const followed = new WeakSet<object>();
+
+/**
+ * Drift monitoring for Express 4 and 5. Mount it before the routes; before or after the body parser makes no difference.
+ * The response stays as it is, and no failure of leeway reaches a request.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where an option is unknown or wrong.
+ *
+ * @example
+ * const drift = driftMiddleware({ experiment: 'housing', model: 'california', match: 'POST /predict' });
+ * app.use(express.json());
+ * app.use(drift);
+ */
+export function driftMiddleware(options: DriftOptions): DriftMiddleware {
+  const service = new Service(options);
+
+  function leeway(req: Request, res: Response, next: NextFunction): void {
+    if (!followed.has(req)) follow(service, req, res);
+    next();
+  }
+
+  return Object.assign(leeway, controlsOf(service));
+}
+
+function follow(service: Service, req: Request, res: Response): void {
+  followed.add(req);
+  const path = req.originalUrl.split('?', 1)[0] ?? '';
+  const call = service.begin({ method: req.method, path, headers: req.headers });
+  if (call === undefined) return;
+  watchBody(req, (body) => call.request(body));
+  const { json } = res;
+  res.json = function (this: Response, body: unknown): Response {
+    // Given back at once: what answers a second time, an error handler for instance, is none of ours.
+    res.json = json;
+    call.request(req.body);
+    if (res.statusCode < 400) call.response(body);
+    return json.call(this, body);
+  };
+  res.once('close', () => call.end(res.writableFinished ? res.statusCode : 0));
+}
+
+/** Sees the body when the parser puts it on the request, before a handler can change it. */
+function watchBody(req: Request, see: (body: unknown) => void): void {
+  let body: unknown = req.body;
+  if (body !== undefined) {
+    see(body);
+    return;
+  }
+  Object.defineProperty(req, 'body', {
+    configurable: true,
+    enumerable: true,
+    get: () => body,
+    set(value: unknown) {
+      body = value;
+      see(value);
+    },
+  });
+}

@@ -1,0 +1,189 @@
+import { LeewayError } from '../errors.js';
+import type { ColumnType } from '../profile/column-profile.js';
+import type { Profile } from '../profile/profile.js';
+import { ColumnStats } from './column-stats.js';
+import { plotColumn } from './plot.js';
+import type { StatisticKey } from './statistic.js';
+
+/** Why a column, or a table, has the verdict it has. `compared` is the ordinary case. */
+export type Outcome =
+  | 'compared'
+  | 'too-few'
+  | 'constant'
+  | 'all-missing'
+  | 'not-observed'
+  | 'new-column'
+  | 'missing-column'
+  | 'type-change';
+
+/** What a column is to the model: an input, an output, or just data. */
+export type ColumnKind = 'feature' | 'label' | 'data';
+
+/** Tells inputs from outputs by their prefix: `X_` and `Y_`. */
+export function kindOf(column: string): ColumnKind {
+  if (column.startsWith('X_')) return 'feature';
+  return column.startsWith('Y_') ? 'label' : 'data';
+}
+
+/** Which window a profile summarises. Times are epoch ms; `seq` is `null` for a pinned profile. */
+export interface Window {
+  readonly seq: number | null;
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+/** What one statistic says about one column. */
+export interface DriftRow {
+  readonly column: string;
+  readonly kind: ColumnKind;
+  readonly type: ColumnType;
+  readonly statistic: StatisticKey;
+  /** The statistic in its own unit. */
+  readonly metric: number;
+  /** 0 (no change) … 1 (the greatest there can be). */
+  readonly score: number;
+  /** `null` for a distance. Of the row `mean`: the column's p-value, corrected over its tests and over all columns. */
+  readonly pValue: number | null;
+  /** Of the row `mean`: the column's verdict. Of another row: whether it decided that verdict. */
+  readonly drift: boolean;
+  readonly outcome: Outcome;
+  /** Where the change is greatest: a value or a category. */
+  readonly location: number | string | null;
+  readonly seqFrom: number | null;
+  readonly seqTo: number | null;
+  /** The ends of the two windows, epoch ms. */
+  readonly dtFrom: number | null;
+  readonly dtTo: number | null;
+  /** What the statistic summarises before and now: a median, a share. */
+  readonly baseline: number | null;
+  readonly target: number | null;
+}
+
+/** A comparison as plain data. */
+export interface DriftStatsJson {
+  readonly drift: boolean;
+  readonly drifted: readonly string[];
+  readonly outcome: 'compared' | 'too-few';
+  readonly rows: readonly DriftRow[];
+  readonly settings: { readonly falseAlarmRate: number; readonly minRows: number };
+  readonly counts: { readonly baseline: number; readonly current: number };
+  readonly windows: { readonly from: Window; readonly to: Window };
+}
+
+/** The two profiles that were compared. */
+export interface ComparedProfiles {
+  readonly baseline: Profile;
+  readonly current: Profile;
+}
+
+/** Which rows `select` gives. */
+export interface RowSelection {
+  readonly column?: string;
+  readonly statistic?: StatisticKey;
+}
+
+/**
+ * What a comparison found: a small table, a row per column and statistic, with helpers around it. `drift` is the
+ * table's verdict, and everything else (report, alert, exit code) says the same.
+ */
+export class DriftStats {
+  readonly #content: DriftStatsJson;
+  readonly #profiles: ComparedProfiles | undefined;
+
+  constructor(content: Omit<DriftStatsJson, 'drift' | 'drifted'> & { readonly profiles?: ComparedProfiles }) {
+    const { rows, outcome, settings, counts, windows, profiles } = content;
+    const drifted = rows.filter((row) => row.statistic === 'mean' && row.drift).map((row) => row.column);
+    this.#content = { drift: drifted.length > 0, drifted, outcome, rows, settings, counts, windows };
+    this.#profiles = profiles;
+  }
+
+  /** The verdict on the table. */
+  get drift(): boolean {
+    return this.#content.drift;
+  }
+
+  /** The columns that drifted, in the table's order. */
+  get drifted(): readonly string[] {
+    return this.#content.drifted;
+  }
+
+  /** `too-few` where either side had fewer rows than a verdict needs. */
+  get outcome(): 'compared' | 'too-few' {
+    return this.#content.outcome;
+  }
+
+  get rows(): readonly DriftRow[] {
+    return this.#content.rows;
+  }
+
+  /** All columns, the baseline's in their order, then new ones. */
+  get columns(): string[] {
+    return [...new Set(this.rows.map((row) => row.column))];
+  }
+
+  /** How many rows each side had. */
+  get counts(): DriftStatsJson['counts'] {
+    return this.#content.counts;
+  }
+
+  /** What the comparison was made with. */
+  get settings(): DriftStatsJson['settings'] {
+    return this.#content.settings;
+  }
+
+  /** Which windows were compared. */
+  get windows(): DriftStatsJson['windows'] {
+    return this.#content.windows;
+  }
+
+  /** The rows of a column, of a statistic, or of both. */
+  select(selection: RowSelection): DriftRow[] {
+    return this.rows.filter(
+      (row) =>
+        (selection.column === undefined || row.column === selection.column) &&
+        (selection.statistic === undefined || row.statistic === selection.statistic),
+    );
+  }
+
+  /** A row per column, its verdict: those that drifted first, then by score. */
+  summary(): DriftRow[] {
+    return this.select({ statistic: 'mean' }).sort(
+      (a, b) => Number(b.drift) - Number(a.drift) || b.score - a.score || (a.column < b.column ? -1 : 1),
+    );
+  }
+
+  /** A column of the baseline. */
+  baseline(column: string): ColumnStats {
+    return new ColumnStats(this.#side('baseline'), column);
+  }
+
+  /** A column of the current window. */
+  target(column: string): ColumnStats {
+    return new ColumnStats(this.#side('current'), column);
+  }
+
+  /** Baseline against target as an SVG picture: distributions of a numeric column, shares of a categorical one. */
+  plot(column: string): string {
+    return plotColumn(column, this.baseline(column), this.target(column));
+  }
+
+  /** Plain data, without the profiles. `DriftStats.fromJSON` reads it back. */
+  toJSON(): DriftStatsJson {
+    return this.#content;
+  }
+
+  /** A comparison read back; hand in the profiles where its columns are to be described or drawn. */
+  static fromJSON(json: DriftStatsJson, profiles?: ComparedProfiles): DriftStats {
+    if (!Array.isArray(json?.rows) || json.counts === undefined || json.windows === undefined) {
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway comparison: rows, counts or windows are missing');
+    }
+    return new DriftStats({ ...json, ...(profiles !== undefined && { profiles }) });
+  }
+
+  #side(side: keyof ComparedProfiles): Profile {
+    if (this.#profiles === undefined) {
+      throw new LeewayError('ERR_LEEWAY_STATE', 'this comparison was read back without its profiles');
+    }
+    return this.#profiles[side];
+  }
+}

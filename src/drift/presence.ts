@@ -1,0 +1,76 @@
+import type { ColumnProfile, ColumnType } from '../profile/column-profile.js';
+import { chiSquareTest } from '../stats/chi-square.js';
+import { fisherExactTest } from '../stats/fisher.js';
+import { type ColumnPair, EFFECT_GATES, type Finding, type Statistic } from './statistic.js';
+
+/** Above so many on the smallest margin, chi-square is as good as the exact test and much cheaper. */
+const EXACT_UP_TO = 10_000;
+
+/** p-value of a change in a share: `part` of `rows`, before and now. */
+function shareChange(before: { part: number; rows: number }, now: { part: number; rows: number }): number {
+  const [yes, no] = [before.part + now.part, before.rows - before.part + now.rows - now.part];
+  if (yes === 0 || no === 0) return 1;
+  const table: [[number, number], [number, number]] = [
+    [before.part, before.rows - before.part],
+    [now.part, now.rows - now.part],
+  ];
+  return Math.min(yes, no, before.rows, now.rows) <= EXACT_UP_TO
+    ? fisherExactTest(table).pValue
+    : chiSquareTest(table, { method: 'conditional' }).pValue;
+}
+
+function finding(
+  statistic: 'missing' | 'type',
+  before: { part: number; rows: number },
+  now: { part: number; rows: number },
+): Finding {
+  const baseline = before.part / before.rows;
+  const target = now.part / now.rows;
+  const score = Math.abs(target - baseline);
+  const pValue = shareChange(before, now);
+  return {
+    statistic,
+    metric: target - baseline,
+    score,
+    pValue,
+    location: null,
+    baseline,
+    target,
+    matters: score >= EFFECT_GATES[statistic],
+  };
+}
+
+/** Whether the share of rows without a value changed. Fisher's exact test; chi-square where counts are large. */
+export const missing: Statistic = {
+  key: 'missing',
+  types: ['numeric', 'categorical', 'text'],
+  compare(pair) {
+    if (pair.baselineRows === 0 || pair.targetRows === 0) return undefined;
+    return finding(
+      'missing',
+      { part: pair.baselineRows - pair.baseline.present, rows: pair.baselineRows },
+      { part: pair.targetRows - pair.target.present, rows: pair.targetRows },
+    );
+  },
+};
+
+/** How many values are not of the sort that the column's type is made of. */
+function misfits(column: ColumnProfile, type: ColumnType): number {
+  const { number, infinite, string, boolean, other } = column.counts;
+  if (type === 'numeric') return infinite + string + boolean + other;
+  return column.declaredCategorical ? other : number + infinite + other;
+}
+
+/** Whether values of another sort turned up: text among numbers, numbers among names, infinities. */
+export const typeChange: Statistic = {
+  key: 'type',
+  types: ['numeric', 'categorical', 'text'],
+  compare(pair: ColumnPair) {
+    if (pair.baseline.present === 0 || pair.target.present === 0) return undefined;
+    return finding(
+      'type',
+      { part: misfits(pair.baseline, pair.type), rows: pair.baseline.present },
+      { part: misfits(pair.target, pair.type), rows: pair.target.present },
+    );
+  },
+};

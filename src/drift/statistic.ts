@@ -1,0 +1,56 @@
+import type { ColumnProfile, ColumnType } from '../profile/column-profile.js';
+
+/** The keys of the statistics, as rows, rules and reports name them. */
+export type StatisticKey = 'ks' | 'wasserstein' | 'jsd' | 'psi' | 'chisq' | 'missing' | 'unseen' | 'type' | 'mean';
+
+/** One column in two profiles. */
+export interface ColumnPair {
+  readonly name: string;
+  /** What it is compared as: what it is in the baseline. */
+  readonly type: ColumnType;
+  readonly baseline: ColumnProfile;
+  readonly target: ColumnProfile;
+  readonly baselineRows: number;
+  readonly targetRows: number;
+}
+
+/** What a statistic says about a column. */
+export interface Finding {
+  readonly statistic: StatisticKey;
+  /** The statistic in its own unit. */
+  readonly metric: number;
+  /** 0 (no change) … 1 (the greatest there can be). */
+  readonly score: number;
+  /** How likely so large a change is without drift; `null` for a distance, which only reports. */
+  readonly pValue: number | null;
+  /** Where the change is greatest: a value or a category. */
+  readonly location: number | string | null;
+  /** What the statistic summarises, before and now: a median, a share. */
+  readonly baseline: number | null;
+  readonly target: number | null;
+  /** Whether the change is large enough to matter, whatever its p-value. Distances never decide: `false`. */
+  readonly matters: boolean;
+}
+
+/** A way of comparing one column of two profiles. */
+export interface Statistic {
+  readonly key: StatisticKey;
+  /** Column types it applies to. */
+  readonly types: readonly ColumnType[];
+  /** `undefined` where there is nothing to compare, for instance no values on one side. */
+  compare(pair: ColumnPair): Finding | undefined;
+}
+
+/** Changes smaller than these are no drift, however certain: at a million rows everything is significant. */
+export const EFFECT_GATES = {
+  /** Kolmogorov–Smirnov distance. */
+  ks: 0.02,
+  /** √max(0, (X² − df) / N). */
+  categories: 0.05,
+  /** Difference of the shares of missing values. */
+  missing: 0.005,
+  /** Share of rows in categories never seen before. */
+  unseen: 0.001,
+  /** Difference of the shares of values of another sort. */
+  type: 0.005,
+} as const;

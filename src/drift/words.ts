@@ -1,0 +1,94 @@
+import { formatNumber, formatShare, shorten } from '../chart/svg.js';
+import type { DriftRow, DriftStats } from './drift-stats.js';
+
+/** How a movement is told. */
+export interface WordOptions {
+  /** Whether names of categories may be said; they are values from requests. @default true */
+  readonly values?: boolean;
+  /** Units of columns, said after their numbers. @default none */
+  readonly units?: Readonly<Record<string, string>>;
+}
+
+/** A median that moved by less than this many standard deviations is not what moved. */
+const NOTICEABLE_SHIFT = 0.1;
+
+/**
+ * Says in one clause what happened to a column: `median rose from 2.9 to 4.6 (+1.2 sd)`.
+ *
+ * @param row the column's row `mean` in the comparison.
+ */
+export function describeMovement(stats: DriftStats, row: DriftRow, options: WordOptions = {}): string {
+  switch (row.outcome) {
+    case 'missing-column':
+      return 'is gone';
+    case 'all-missing':
+      return 'has no values any more';
+    case 'not-observed':
+      return 'was not observed';
+    case 'new-column':
+      return 'is new';
+    case 'constant':
+      return 'did not change: one value only';
+    default:
+  }
+  const decisive = stats.select({ column: row.column }).find((other) => other.drift && other.statistic !== 'mean');
+  switch (decisive?.statistic) {
+    case 'missing':
+      return `is missing in ${formatShare(decisive.target ?? 0)} of rows, was ${formatShare(decisive.baseline ?? 0)}`;
+    case 'type':
+      return `has values of another type in ${formatShare(decisive.target ?? 0)} of rows, was ${formatShare(decisive.baseline ?? 0)}`;
+    default:
+      return row.type === 'numeric' ? numericMovement(stats, row, options) : categoryMovement(stats, row, options);
+  }
+}
+
+function numericMovement(stats: DriftStats, row: DriftRow, options: WordOptions): string {
+  const before = stats.baseline(row.column).describe();
+  const now = stats.target(row.column).describe();
+  const unit = options.units?.[row.column] === undefined ? '' : ` ${options.units[row.column]}`;
+  const said = (value: number | undefined): string => `${formatNumber(value ?? Number.NaN)}${unit}`;
+  const spread = before.standardDeviation ?? 0;
+  const shift = ((now.median ?? 0) - (before.median ?? 0)) / (spread > 0 ? spread : 1);
+  if (Math.abs(shift) >= NOTICEABLE_SHIFT) {
+    const inSpreads = spread > 0 ? ` (${shift > 0 ? '+' : '−'}${Math.abs(shift).toFixed(1)} sd)` : '';
+    return `median ${shift > 0 ? 'rose' : 'fell'} from ${said(before.median)} to ${said(now.median)}${inSpreads}`;
+  }
+  const ratio = (now.standardDeviation ?? 0) / spread;
+  if (Number.isFinite(ratio) && (ratio > 1.1 || ratio < 0.9)) {
+    return `spread ${ratio > 1 ? 'grew' : 'shrank'} from ${said(spread)} to ${said(now.standardDeviation)} sd`;
+  }
+  return row.drift ? `shape changed, most near ${said(Number(row.location))}` : 'shows no marked change';
+}
+
+function categoryMovement(stats: DriftStats, row: DriftRow, options: WordOptions): string {
+  const [unseen] = stats.select({ column: row.column, statistic: 'unseen' });
+  if (row.drift && unseen !== undefined && unseen.metric > 0.01) {
+    return `${formatShare(unseen.metric)} of rows are in categories never seen before`;
+  }
+  const [test] = stats.select({ column: row.column, statistic: 'chisq' });
+  if (test === undefined || typeof test.location !== 'string') return row.drift ? 'changed' : 'shows no marked change';
+  const name = options.values === false ? 'one category' : `“${shorten(test.location, 40)}”`;
+  const verb = (test.target ?? 0) > (test.baseline ?? 0) ? 'rose' : 'fell';
+  return `${name} ${verb} from ${formatShare(test.baseline ?? 0)} to ${formatShare(test.target ?? 0)} of rows`;
+}
+
+/** The verdict in one sentence: `Drift in 3 of 5 columns: X_wind, X_temp_min and Y_temp_max.` */
+export function describeVerdict(stats: DriftStats): string {
+  if (stats.outcome === 'too-few') {
+    const { baseline, current } = stats.counts;
+    return `No verdict: ${current} rows against a baseline of ${baseline}, and it takes ${stats.settings.minRows} on either side.`;
+  }
+  const total = stats.columns.length;
+  if (!stats.drift) return `No drift in ${total} ${total === 1 ? 'column' : 'columns'}.`;
+  const names = stats
+    .summary()
+    .filter((row) => row.drift)
+    .map((row) => shorten(row.column, 60));
+  return `Drift in ${names.length} of ${total} ${total === 1 ? 'column' : 'columns'}: ${listed(names, 4)}.`;
+}
+
+/** `a, b and c`, or `a, b and 3 more`. */
+export function listed(names: readonly string[], most: number): string {
+  const said = names.length > most ? [...names.slice(0, most), `${names.length - most} more`] : names;
+  return said.length < 2 ? said.join('') : `${said.slice(0, -1).join(', ')} and ${said.at(-1)}`;
+}

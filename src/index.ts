@@ -1,0 +1,18 @@
+export type { Alert, AlertRule } from './alert/rule.js';
+export type { Clock } from './clock.js';
+export type { DriftRow, DriftStats, DriftStatsJson, Outcome } from './drift/drift-stats.js';
+export type { StatisticKey } from './drift/statistic.js';
+export { LeewayError, type LeewayErrorCode } from './errors.js';
+export type { Call, DecodedCall, OwnCodec } from './intercept/codec.js';
+export type { Counters } from './intercept/counters.js';
+export type { CaptureResult, DriftMonitor, SnapshotPair } from './monitor/monitor.js';
+export type { MonitorState, MonitorStatus } from './monitor/state.js';
+export type { JobRun, JobStatus } from './schedule/job.js';
+export { type Experiment, type ExperimentOptions, experiment } from './service/experiment.js';
+export type { DriftOptions, Limits } from './service/options.js';
+export type { Drift, DriftStatus, RecordedByHand } from './service/service.js';
+export type { EventKind } from './tracking/event.js';
+export type { DataQuery, RunStatus } from './tracking/event-log.js';
+export type { EventRow, EventTable } from './tracking/event-table.js';
+export type * from './tracking/store.js';
+export { memoryStore } from './tracking/stores/memory.js';

@@ -1,0 +1,39 @@
+/** What happened to requests and rows since the start. Every request and row is in exactly one place. */
+export interface Counters {
+  /** Requests seen. */
+  requests: number;
+  /** Requests to other routes. */
+  unmatched: number;
+  /** Predict calls recorded. */
+  recorded: number;
+  /** Predict calls not answered with 2xx, or cut off. */
+  unsuccessful: number;
+  /** Predict calls whose bodies no codec could read, or whose X and Y differ in rows. */
+  undecodable: number;
+  /** Predict calls that were answered past the framework's JSON call, so that Y was not seen. */
+  bypassed: number;
+  /** Rows recorded. */
+  rows: number;
+  /** Rows recorded and then lost, because the store was away for too long. */
+  droppedRows: number;
+  /** Flushes that failed; they are tried again. */
+  failedFlushes: number;
+  /** Errors of ours, or of callbacks given to us, that were kept from the host. */
+  errors: number;
+}
+
+/** All at zero. */
+export function newCounters(): Counters {
+  return {
+    requests: 0,
+    unmatched: 0,
+    recorded: 0,
+    unsuccessful: 0,
+    undecodable: 0,
+    bypassed: 0,
+    rows: 0,
+    droppedRows: 0,
+    failedFlushes: 0,
+    errors: 0,
+  };
+}

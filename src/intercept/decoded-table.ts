@@ -1,0 +1,135 @@
+import type { Cell } from '../tracking/chunk.js';
+
+/** Rows out of a body. Without `names` the columns are known by position. */
+export interface DecodedTable {
+  readonly names: readonly string[] | undefined;
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+/** Bounds on what one body may bring. */
+export interface DecodeLimits {
+  /** Columns of a row; more are left out. */
+  readonly columns: number;
+  /** Cells of a body; a body with more is not decoded. */
+  readonly cells: number;
+}
+
+/** Longer strings are cut: a category needs no novel. */
+const MAX_TEXT_LENGTH = 1_024;
+const MAX_NAME_LENGTH = 256;
+/** Deeper nesting becomes a missing value. */
+const MAX_DEPTH = 4;
+
+/** One value as a cell: `null` for what a cell can't hold. */
+export function cellOf(value: unknown): Cell {
+  switch (typeof value) {
+    case 'number':
+    case 'boolean':
+      return value;
+    case 'string':
+      return value.length > MAX_TEXT_LENGTH ? value.slice(0, MAX_TEXT_LENGTH) : value;
+    case 'bigint':
+      return Number(value);
+    default:
+      return value instanceof Date && Number.isFinite(value.getTime()) ? value.toISOString() : null;
+  }
+}
+
+const isScalar = (value: unknown): boolean => value === null || typeof value !== 'object' || value instanceof Date;
+
+const isList = (value: unknown): value is ArrayLike<unknown> => Array.isArray(value);
+
+/**
+ * A list as rows: of scalars, one column; of lists, columns by position; of objects, columns by name. Nested objects
+ * become `outer.inner`, nested lists `outer.0`, `outer.1`. Everything is copied, so what happens to the body later
+ * changes nothing.
+ *
+ * @returns `undefined` where the list mixes rows of different make, or is over the limits.
+ */
+export function rowsOfList(list: readonly unknown[], limits: DecodeLimits): DecodedTable | undefined {
+  if (list.length > limits.cells) return undefined;
+  if (list.every(isScalar)) return { names: undefined, rows: list.map((value) => [cellOf(value)]) };
+  if (list.every(isList)) return positionalRows(list as readonly (readonly unknown[])[], limits);
+  if (list.every((row) => !isScalar(row) && !isList(row))) return namedRows(list as readonly object[], limits);
+  return undefined;
+}
+
+/** An object as one row. */
+export function rowOfObject(row: object, limits: DecodeLimits): DecodedTable | undefined {
+  return namedRows([row], limits);
+}
+
+function positionalRows(list: readonly (readonly unknown[])[], limits: DecodeLimits): DecodedTable | undefined {
+  let cells = 0;
+  const rows: Cell[][] = [];
+  for (const row of list) {
+    const flat = row.every(isScalar) ? row.slice(0, limits.columns).map(cellOf) : flatten(row, limits.columns);
+    cells += flat.length;
+    if (cells > limits.cells) return undefined;
+    rows.push(flat);
+  }
+  return { names: undefined, rows };
+}
+
+/** The scalars of nested lists in order; objects among them are missing values. */
+function flatten(list: readonly unknown[], most: number): Cell[] {
+  const cells: Cell[] = [];
+  const visit = (value: unknown, depth: number): void => {
+    if (cells.length >= most) return;
+    if (Array.isArray(value) && depth < MAX_DEPTH) for (const inner of value) visit(inner, depth + 1);
+    else cells.push(cellOf(value));
+  };
+  visit(list, 0);
+  return cells;
+}
+
+function namedRows(list: readonly object[], limits: DecodeLimits): DecodedTable | undefined {
+  const columns = new Map<string, number>();
+  const rows: Cell[][] = [];
+  let cells = 0;
+  for (const row of list) {
+    const out: Cell[] = [];
+    const put = (name: string, value: unknown, depth: number): void => {
+      if (isScalar(value)) {
+        let column = columns.get(name);
+        if (column === undefined) {
+          if (columns.size >= limits.columns) return;
+          column = columns.size;
+          columns.set(name, column);
+        }
+        while (out.length < column) out.push(null);
+        out[column] = cellOf(value);
+      } else if (depth < MAX_DEPTH) {
+        for (const inner of Object.keys(value as object)) {
+          put(joined(name, inner), (value as Record<string, unknown>)[inner], depth + 1);
+        }
+      }
+    };
+    for (const name of Object.keys(row)) put(shortName(name), (row as Record<string, unknown>)[name], 1);
+    cells += out.length;
+    if (cells > limits.cells) return undefined;
+    rows.push(out);
+  }
+  return { names: [...columns.keys()], rows };
+}
+
+const shortName = (name: string): string => (name.length > MAX_NAME_LENGTH ? name.slice(0, MAX_NAME_LENGTH) : name);
+
+const joined = (outer: string, inner: string): string => shortName(`${outer}.${inner}`);
+
+/**
+ * Columns of equal length, as an object of lists, as rows. A single value stands for every row.
+ *
+ * @returns `undefined` where lengths differ or the table is over the limits.
+ */
+export function rowsOfColumns(columns: object, limits: DecodeLimits): DecodedTable | undefined {
+  const entries = Object.entries(columns).slice(0, limits.columns);
+  const lists = entries.map(([name, values]) => [name, isList(values) ? values : [values]] as const);
+  const count = lists.reduce((most, [, values]) => Math.max(most, values.length), 0);
+  if (count * lists.length > limits.cells) return undefined;
+  if (lists.some(([, values]) => values.length !== count && values.length !== 1)) return undefined;
+  const rows = Array.from({ length: count }, (_, row) =>
+    Object.fromEntries(lists.map(([name, values]) => [name, values.length === 1 ? values[0] : values[row]])),
+  );
+  return namedRows(rows, limits);
+}

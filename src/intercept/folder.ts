@@ -1,0 +1,77 @@
+import { Profile } from '../profile/profile.js';
+import type { Fold } from '../tracking/store.js';
+import type { PackedChunk } from './recorder.js';
+
+/** What the folder needs from the outside. */
+export interface FolderOptions {
+  /** Puts a fold in place of its parts; `false` where a cut lies between them. */
+  readonly fold: (fold: Omit<Fold, 'experiment'>) => Promise<boolean>;
+  /** Columns of a model whose numbers are names. */
+  readonly catcols: (model: string) => readonly string[];
+}
+
+/** Rows are profiled in slices of this many, so that no other work waits for more than a few milliseconds. */
+const SLICE_ROWS = 256;
+/** So many folds of one level become one of the next: sixty minutes an hour. */
+const FOLDS_PER_LEVEL = 60;
+const HIGHEST_LEVEL = 2;
+
+interface OpenFold {
+  readonly profile: Profile;
+  readonly parts: Fold['replaces'][number][];
+}
+
+/**
+ * Folds this writer's own chunks into profiles, off the request path: each chunk goes into an open profile when it is
+ * stored, `foldAll` (once a minute, and before a cut) writes the open profiles, and sixty of those become one of the next
+ * level. A fold that the store refuses is let go: its parts are still there and count one by one.
+ */
+export class Folder {
+  readonly #options: FolderOptions;
+  /** Per model, the open fold of each level from 1 up. */
+  readonly #open = new Map<string, OpenFold[]>();
+
+  constructor(options: FolderOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a stored chunk into the open profile of its model. */
+  async add(packed: PackedChunk, pos: number): Promise<void> {
+    const { profile, parts } = this.#openFold(packed.model, 1);
+    const { chunk } = packed;
+    parts.push({ level: 0, posFrom: pos });
+    for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
+      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
+      profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS));
+    }
+  }
+
+  /** Writes all open profiles of chunks. */
+  async foldAll(): Promise<void> {
+    for (const model of [...this.#open.keys()]) await this.#close(model, 1);
+  }
+
+  async #close(model: string, level: number): Promise<void> {
+    const levels = this.#open.get(model) ?? [];
+    const open = levels[level - 1];
+    if (open === undefined || open.parts.length === 0) return;
+    delete levels[level - 1];
+    const bytes = open.profile.toBytes();
+    const done = await this.#options.fold({ key: model, level, replaces: open.parts, bytes });
+    if (!done || level >= HIGHEST_LEVEL) return;
+    const above = this.#openFold(model, level + 1);
+    above.profile.merge(open.profile);
+    above.parts.push({ level, posFrom: (open.parts[0] as OpenFold['parts'][number]).posFrom });
+    if (above.parts.length >= FOLDS_PER_LEVEL) await this.#close(model, level + 1);
+  }
+
+  #openFold(model: string, level: number): OpenFold {
+    let levels = this.#open.get(model);
+    if (levels === undefined) {
+      levels = [];
+      this.#open.set(model, levels);
+    }
+    levels[level - 1] ??= { profile: new Profile({ catcols: this.#options.catcols(model) }), parts: [] };
+    return levels[level - 1] as OpenFold;
+  }
+}

@@ -1,0 +1,421 @@
+import { type Alert, type AlertRule, checkRules, DEFAULT_RULES, runRules } from '../alert/rule.js';
+import type { Clock } from '../clock.js';
+import { compareProfiles } from '../drift/compare-profiles.js';
+import { type DriftStats, kindOf } from '../drift/drift-stats.js';
+import { LeewayError, shown } from '../errors.js';
+import type { Profile } from '../profile/profile.js';
+import { columnsOfRows, profileTable, type Table } from '../profile/profile-table.js';
+import { renderHtml } from '../report/html.js';
+import type { Job } from '../schedule/job.js';
+import type { EventLog } from '../tracking/event-log.js';
+import type { EventTable } from '../tracking/event-table.js';
+import type { JsonValue, MonitorHead, NewEntry, TrackingStore } from '../tracking/store.js';
+import { type MonitorStatus, stateOf } from './state.js';
+import { type Snapshot, WindowReader } from './window.js';
+
+/** What a monitor is made of. */
+export interface MonitorOptions {
+  readonly model: string;
+  readonly log: EventLog;
+  readonly store: TrackingStore;
+  readonly clock: Clock;
+  /** A baseline from elsewhere. Without, the first snapshot is the baseline. */
+  readonly baseline?: Profile;
+  readonly rules?: readonly AlertRule[];
+  /** The chance per capture that a table without drift is called drifting. */
+  readonly falseAlarmRate: () => number;
+  /** Fewer rows than this make no window. */
+  readonly minRows: number;
+  /** How often captures are planned, ms. */
+  readonly periodMs?: number;
+  /** Brings what this process has buffered into the log; called before a cut. */
+  readonly prepare: () => Promise<void>;
+  /** Delivers the alerts that were committed. */
+  readonly notify: () => Promise<void>;
+}
+
+/** What a capture found. */
+export interface CaptureResult {
+  /** The verdict on the model's table. */
+  readonly drift: boolean;
+  /**
+   * `compared`: there is a verdict. `learning`: the baseline is not complete, or was taken by this capture. `too-few`: the
+   * window has fewer rows than a verdict needs, and stays open. `no-rows`: nothing came since the last capture.
+   */
+  readonly outcome: 'compared' | 'learning' | 'too-few' | 'no-rows';
+  /** The comparison, where there was one. */
+  readonly stats: DriftStats | undefined;
+  readonly alerts: readonly Alert[];
+  /** The capture's run, where it wrote anything. */
+  readonly run: number | undefined;
+  /** Rows of the window. */
+  readonly rows: number;
+}
+
+/** What is compared with what: the two latest snapshots, the latest with the baseline, or two by number. */
+export type SnapshotPair = 'recent' | 'baseline' | readonly [number, number];
+
+/** The first window, if it is to be the baseline, takes this many times the rows of a later one. */
+const BASELINE_WINDOWS = 10;
+/** How often a capture is tried again where another replica was faster. */
+const MAX_CONFLICTS = 5;
+
+/**
+ * Watches one model of an experiment: takes snapshots of what was recorded, compares them with the baseline, and raises
+ * alerts. Everything it knows is in the log, so it goes on after a restart where it was.
+ */
+export class DriftMonitor {
+  readonly model: string;
+  /** `monitors/<experiment>/<model>`. */
+  readonly name: string;
+  readonly #options: MonitorOptions;
+  readonly #rules: readonly AlertRule[];
+  readonly #windows: WindowReader;
+  #job: Job | undefined;
+  #head: MonitorHead | undefined;
+  #drifted: readonly string[] = [];
+  #comparedAt: number | null = null;
+  #windowRows = 0;
+  #lastRowAt: number;
+  #failure: string | undefined;
+  /** The tail of the queue of calls that read the head and then write. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: MonitorOptions) {
+    checkRules(options.rules ?? DEFAULT_RULES);
+    this.#options = options;
+    this.#rules = options.rules ?? DEFAULT_RULES;
+    this.model = options.model;
+    this.name = `monitors/${options.log.experiment}/${options.model}`;
+    this.#windows = new WindowReader(
+      options.store,
+      options.log.experiment,
+      options.model,
+      options.baseline?.catcols ?? [],
+    );
+    this.#lastRowAt = options.clock.now();
+  }
+
+  /** The scheduled captures: start, stop, runNow, status, history. */
+  get job(): Job {
+    if (this.#job === undefined) throw new LeewayError('ERR_LEEWAY_STATE', 'this monitor has no job');
+    return this.#job;
+  }
+
+  /** Gives the monitor its job. */
+  attach(job: Job): void {
+    this.#job = job;
+  }
+
+  /** How many snapshots there are, as of the last look at the log. */
+  get length(): number {
+    return (this.#head?.seq ?? -1) + 1;
+  }
+
+  /** Counts rows that were just recorded, for `status()`. */
+  noteRows(rows: number): void {
+    this.#windowRows += rows;
+    this.#lastRowAt = this.#options.clock.now();
+  }
+
+  /** Reads from the log where the monitor stands. Call it once at the start; captures keep it up to date. */
+  async refresh(): Promise<void> {
+    const { store, log } = this.#options;
+    const head = await store.monitorHead(log.experiment, this.name);
+    // What came in while the log was read is counted by `noteRows` and not in the log yet.
+    const unflushed = this.#windowRows;
+    this.#windowRows = unflushed + (await this.#windows.rowsSince(head));
+    if (head.captured >= this.#firstTarget) {
+      const filter = { events: ['drift'], keys: [this.model], steps: [head.captured] } as const;
+      this.#drifted = [];
+      for await (const entry of store.query(log.experiment, filter, { limit: 1, withBytes: false })) {
+        const { drifted } = entry.value as { drifted?: string[] };
+        this.#drifted = drifted ?? [];
+      }
+    }
+    this.#head = head;
+  }
+
+  /** The monitor's state, from what this process knows: synchronous and cheap. */
+  status(): MonitorStatus {
+    const head = this.#head;
+    const { baseline, periodMs, clock } = this.#options;
+    const { state, reasons } = stateOf({
+      loaded: head !== undefined,
+      hasBaseline: baseline !== undefined || (head?.seq ?? -1) >= 0,
+      pinned: baseline !== undefined,
+      compared: (head?.captured ?? -1) >= this.#firstTarget,
+      drifted: this.#drifted,
+      windowRows: this.#windowRows,
+      neededRows: this.#neededRows(head),
+      failure: this.#failure,
+      lastRowAt: this.#lastRowAt,
+      now: clock.now(),
+      periodMs,
+    });
+    return {
+      model: this.model,
+      state,
+      reasons,
+      snapshots: this.length,
+      windowRows: this.#windowRows,
+      drifted: this.#drifted,
+      comparedAt: this.#comparedAt,
+    };
+  }
+
+  /**
+   * Takes a snapshot: of everything recorded since the last one, or of the tables given. It always cuts, however few the
+   * rows. The first snapshot is the baseline, unless one is pinned.
+   *
+   * @returns the snapshot's number.
+   */
+  snapshot(tables: { readonly X?: Table; readonly Y?: Table } = {}): Promise<number> {
+    return this.#exclusively(async () => {
+      await this.#options.prepare();
+      const given = tables.X === undefined && tables.Y === undefined ? undefined : profileSides(tables);
+      for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+        const head = await this.#readHead();
+        const seq = head.seq + 1;
+        const now = this.#options.clock.now();
+        const open = given === undefined ? await this.#windows.open(head) : undefined;
+        const profile = open?.profile ?? (given as Profile);
+        const window = open?.window ?? { seq, from: now, to: now };
+        const cursor = open?.upTo ?? head.cursor;
+        // A baseline is there to be compared with, not to be judged.
+        const captured = seq < this.#firstTarget ? seq : head.captured;
+        const done = await this.#commit(head, { seq, cursor, captured }, [
+          this.#snapshotEntry(seq, { profile, window }, 'hand'),
+        ]);
+        if (done === undefined) continue;
+        if (open !== undefined) this.#windowRows = 0;
+        return seq;
+      }
+      throw this.#conflict('snapshot');
+    });
+  }
+
+  /**
+   * Compares two snapshots. Nothing is logged.
+   *
+   * @param options.seq which ones. @default 'recent'
+   * @throws LeewayError `ERR_LEEWAY_STATE` where they do not exist.
+   */
+  async compare(options: { readonly seq?: SnapshotPair } = {}): Promise<DriftStats> {
+    const head = await this.#readHead();
+    const [from, to] = await this.#pair(options.seq ?? 'recent', head);
+    return this.#compare(from, to);
+  }
+
+  /**
+   * The work of a tick: if rows arrived since the last snapshot and none was taken by hand, takes one; compares it with
+   * the baseline; logs a `drift` event where drift was found; runs the rules; and has their alerts delivered. While a
+   * window has fewer than `minRows` rows (a first baseline: ten times as many) it stays open and grows.
+   *
+   * @param options.rules other rules for this once.
+   */
+  capture(options: { readonly rules?: readonly AlertRule[] } = {}): Promise<CaptureResult> {
+    if (options.rules !== undefined) checkRules(options.rules);
+    return this.#exclusively(async () => {
+      try {
+        const result = await this.#capture(options.rules ?? this.#rules);
+        this.#failure = undefined;
+        return result;
+      } catch (error) {
+        this.#failure = error instanceof Error ? error.message : String(error);
+        throw error;
+      }
+    });
+  }
+
+  /** The monitor's events of a kind, from the log. */
+  events(
+    event: 'snapshot' | 'drift' | 'alert',
+    query: { readonly run?: number | readonly number[] | 'all'; readonly since?: Date | number | string } = {},
+  ): Promise<EventTable> {
+    return this.#options.log.data({ ...query, event, key: this.model });
+  }
+
+  /**
+   * The report of the latest snapshot against the baseline: one self-contained HTML page.
+   *
+   * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet.
+   */
+  async report(): Promise<string> {
+    const { log, clock } = this.#options;
+    const stats = await this.compare({ seq: 'baseline' });
+    return renderHtml({ experiment: log.experiment, model: this.model, stats, at: clock.now() });
+  }
+
+  async #capture(rules: readonly AlertRule[]): Promise<CaptureResult> {
+    await this.#options.prepare();
+    for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+      const head = await this.#readHead();
+      const byHand = head.seq > head.captured;
+      const open = byHand ? undefined : await this.#windows.open(head);
+      const target: Snapshot = open ?? (await this.#windows.snapshot(head.seq));
+      const seq = byHand ? head.seq : head.seq + 1;
+      const { rows } = target.profile;
+      const nothing = { drift: false, stats: undefined, alerts: [], run: undefined, rows };
+      if (open !== undefined) {
+        this.#windowRows = rows;
+        if (rows === 0) return { ...nothing, outcome: 'no-rows' };
+        if (rows < this.#neededRows(head))
+          return { ...nothing, outcome: seq < this.#firstTarget ? 'learning' : 'too-few' };
+      }
+      const next = { seq, cursor: open?.upTo ?? head.cursor, captured: seq };
+      const entries = open === undefined ? [] : [this.#snapshotEntry(seq, target, 'capture')];
+      if (seq < this.#firstTarget) {
+        const run = await this.#commit(head, next, entries);
+        if (run === undefined) continue;
+        this.#windowRows = 0;
+        return { ...nothing, outcome: 'learning', run };
+      }
+      const stats = this.#compare(await this.#baseline(), {
+        profile: target.profile,
+        window: { ...target.window, seq },
+      });
+      const alerts = runRules(rules, stats, {
+        experiment: this.#options.log.experiment,
+        model: this.model,
+        now: this.#options.clock.now(),
+      });
+      if (stats.drift) entries.push(this.#entry('drift', seq, stats.toJSON()));
+      for (const alert of alerts) entries.push(this.#entry('alert', seq, alert));
+      const run = await this.#commit(head, next, entries, alerts);
+      if (run === undefined) continue;
+      this.#windowRows = open === undefined ? this.#windowRows : 0;
+      this.#drifted = stats.drifted;
+      this.#comparedAt = this.#options.clock.now();
+      if (alerts.length > 0) await this.#options.notify();
+      const outcome = stats.outcome === 'too-few' ? 'too-few' : 'compared';
+      return { drift: stats.drift, outcome, stats, alerts, run, rows };
+    }
+    throw this.#conflict('capture');
+  }
+
+  /** The number of the first snapshot that is compared, not compared with. */
+  get #firstTarget(): number {
+    return this.#options.baseline === undefined ? 1 : 0;
+  }
+
+  /** How many rows the next cut needs. */
+  #neededRows(head: MonitorHead | undefined): number {
+    const learning = (head?.seq ?? -1) + 1 < this.#firstTarget;
+    return this.#options.minRows * (learning ? BASELINE_WINDOWS : 1);
+  }
+
+  async #baseline(): Promise<Snapshot> {
+    const { baseline } = this.#options;
+    if (baseline !== undefined) return { profile: baseline, window: { seq: null, from: null, to: null } };
+    return this.#windows.snapshot(0);
+  }
+
+  #compare(from: Snapshot, to: Snapshot): DriftStats {
+    return compareProfiles(from.profile, to.profile, {
+      falseAlarmRate: this.#options.falseAlarmRate(),
+      minRows: this.#options.minRows,
+      from: from.window,
+      to: to.window,
+    });
+  }
+
+  async #pair(seq: SnapshotPair, head: MonitorHead): Promise<[Snapshot, Snapshot]> {
+    const numbered = async (index: number): Promise<Snapshot> => {
+      const seq = index < 0 ? head.seq + 1 + index : index;
+      if (!Number.isInteger(index) || seq < 0 || seq > head.seq) {
+        throw new LeewayError(
+          'ERR_LEEWAY_STATE',
+          `there is no snapshot ${shown(index)} of ${JSON.stringify(this.model)}: it has ${head.seq + 1}`,
+        );
+      }
+      return this.#windows.snapshot(seq);
+    };
+    if (seq === 'recent') return [await numbered(-2), await numbered(-1)];
+    if (seq === 'baseline') return [await this.#baseline(), await numbered(-1)];
+    if (!Array.isArray(seq) || seq.length !== 2) {
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `seq must be 'recent', 'baseline' or two snapshot numbers, got ${shown(seq)}`,
+      );
+    }
+    return [await numbered(seq[0] as number), await numbered(seq[1] as number)];
+  }
+
+  async #readHead(): Promise<MonitorHead> {
+    const { store, log } = this.#options;
+    this.#head = await store.monitorHead(log.experiment, this.name);
+    return this.#head;
+  }
+
+  /** @returns the run, or `undefined` where somebody else was first. */
+  async #commit(
+    head: MonitorHead,
+    next: { seq: number; cursor: number; captured: number },
+    entries: readonly NewEntry[],
+    alerts: readonly Alert[] = [],
+  ): Promise<number | undefined> {
+    const { store, log } = this.#options;
+    const done = await store.commitWindow({
+      experiment: log.experiment,
+      monitor: this.name,
+      key: this.model,
+      expectedVersion: head.version,
+      next,
+      entries,
+      deliveries: alerts.map((alert, index) => ({
+        id: `${this.name}/${next.seq}/${index}`,
+        payload: alert as unknown as JsonValue,
+      })),
+    });
+    if (done === undefined) return undefined;
+    this.#head = { ...next, version: done.version };
+    return done.run;
+  }
+
+  #snapshotEntry(seq: number, snapshot: Snapshot, by: 'capture' | 'hand'): NewEntry {
+    const { profile, window } = snapshot;
+    const value = {
+      seq,
+      rows: profile.rows,
+      columns: profile.columnNames.length,
+      from: window.from,
+      to: window.to,
+      by,
+    };
+    return { ...this.#options.log.entry('snapshot', this.model, value), step: seq, bytes: profile.toBytes() };
+  }
+
+  #entry(event: 'drift' | 'alert', seq: number, value: object): NewEntry {
+    return { ...this.#options.log.entry(event, this.model, value as JsonValue), step: seq };
+  }
+
+  #conflict(what: string): LeewayError {
+    return new LeewayError(
+      'ERR_LEEWAY_CONFLICT',
+      `${what} of ${JSON.stringify(this.model)} gave way to other replicas ${MAX_CONFLICTS} times; the next one will do`,
+    );
+  }
+
+  /** Runs after what was asked before, so that two captures of one process never compete. */
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#queue.then(work, work);
+    this.#queue = mine.catch(() => undefined);
+    return mine;
+  }
+}
+
+/** The profile of tables for X and Y, columns prefixed. */
+function profileSides(tables: { readonly X?: Table; readonly Y?: Table }): Profile {
+  const rows: Record<string, ArrayLike<unknown>> = {};
+  for (const [side, table] of Object.entries(tables)) {
+    if (table === undefined) continue;
+    const columns: Iterable<[string, ArrayLike<unknown>]> = Array.isArray(table)
+      ? columnsOfRows(table).columns
+      : Object.entries(table as Record<string, ArrayLike<unknown>>);
+    for (const [name, values] of columns) {
+      rows[kindOf(name) === 'data' ? `${side}_${name}` : name] = values;
+    }
+  }
+  return profileTable(rows);
+}

@@ -1,0 +1,57 @@
+/** What a monitor can say of itself in one word. */
+export type MonitorState = 'learning' | 'healthy' | 'drifting' | 'no-data' | 'failing';
+
+/** A monitor's state, synchronous and cheap to read. */
+export interface MonitorStatus {
+  readonly model: string;
+  readonly state: MonitorState;
+  /** Why, in words: `learning baseline: 312 of 1,000 rows`. */
+  readonly reasons: readonly string[];
+  /** How many snapshots were taken. */
+  readonly snapshots: number;
+  /** Rows since the last cut, as far as this process knows. */
+  readonly windowRows: number;
+  /** The columns that drifted in the latest comparison. */
+  readonly drifted: readonly string[];
+  /** When the latest comparison was made, epoch ms. */
+  readonly comparedAt: number | null;
+}
+
+/** What a state is told from. */
+export interface StateInputs {
+  readonly loaded: boolean;
+  readonly hasBaseline: boolean;
+  readonly pinned: boolean;
+  readonly compared: boolean;
+  readonly drifted: readonly string[];
+  readonly windowRows: number;
+  /** Rows that the next cut needs. */
+  readonly neededRows: number;
+  readonly failure: string | undefined;
+  /** Epoch ms of the latest row, or of the start. */
+  readonly lastRowAt: number;
+  readonly now: number;
+  readonly periodMs: number | undefined;
+}
+
+const count = (value: number): string => value.toLocaleString('en-US');
+
+/** Tells the state and its reasons. */
+export function stateOf(inputs: StateInputs): { state: MonitorState; reasons: string[] } {
+  const { windowRows, neededRows } = inputs;
+  const progress = `${count(Math.min(windowRows, neededRows))} of ${count(neededRows)} rows`;
+  if (inputs.failure !== undefined)
+    return { state: 'failing', reasons: [`the last capture failed: ${inputs.failure}`] };
+  if (!inputs.loaded) return { state: 'learning', reasons: ['reading the log'] };
+  const silentMs = inputs.now - inputs.lastRowAt;
+  if (inputs.periodMs !== undefined && silentMs > 2 * inputs.periodMs) {
+    return { state: 'no-data', reasons: [`no row for ${Math.round(silentMs / 60_000)} minutes`] };
+  }
+  if (!inputs.hasBaseline) return { state: 'learning', reasons: [`learning baseline: ${progress}`] };
+  if (!inputs.compared) {
+    const baseline = inputs.pinned ? 'baseline pinned' : 'baseline taken';
+    return { state: 'learning', reasons: [`${baseline}; first window: ${progress}`] };
+  }
+  if (inputs.drifted.length > 0) return { state: 'drifting', reasons: [`drift in ${inputs.drifted.join(', ')}`] };
+  return { state: 'healthy', reasons: ['no drift in the latest window'] };
+}

@@ -1,0 +1,101 @@
+import { LRUCache } from 'lru-cache';
+import type { Window } from '../drift/drift-stats.js';
+import { LeewayError } from '../errors.js';
+import { Profile } from '../profile/profile.js';
+import { decodeChunk } from '../tracking/chunk.js';
+import type { MonitorHead, TrackingStore, WindowPart } from '../tracking/store.js';
+
+/** A profile and the stretch of the log it summarises. */
+export interface Snapshot {
+  readonly profile: Profile;
+  readonly window: Window;
+}
+
+/** An open window: what a snapshot taken now would hold. */
+export interface OpenWindow extends Snapshot {
+  /** The log position it reaches to. */
+  readonly upTo: number;
+}
+
+/** What is read again and again: decoded snapshots. A compared pair and some history. */
+const CACHED_SNAPSHOTS = 16;
+/** Rows of a chunk are profiled in slices of this many, so that no request waits for more than a few milliseconds. */
+const SLICE_ROWS = 256;
+
+/** Reads windows and snapshots of one monitor out of the log. */
+export class WindowReader {
+  readonly #store: TrackingStore;
+  readonly #experiment: string;
+  readonly #model: string;
+  readonly #catcols: readonly string[];
+  readonly #snapshots = new LRUCache<number, Snapshot>({ max: CACHED_SNAPSHOTS });
+
+  constructor(store: TrackingStore, experiment: string, model: string, catcols: readonly string[]) {
+    this.#store = store;
+    this.#experiment = experiment;
+    this.#model = model;
+    this.#catcols = catcols;
+  }
+
+  /** How many rows came since the cut. */
+  async rowsSince(head: MonitorHead): Promise<number> {
+    const { pos } = await this.#store.head(this.#experiment);
+    return this.#store.windowRows(this.#experiment, this.#model, head.cursor, pos);
+  }
+
+  /** Merges the stored parts since the cut into one profile. Its cost is that of the parts, not of the rows. */
+  async open(head: MonitorHead): Promise<OpenWindow> {
+    const { pos: upTo } = await this.#store.head(this.#experiment);
+    const profile = new Profile({ catcols: this.#catcols });
+    let from = Number.POSITIVE_INFINITY;
+    let to = Number.NEGATIVE_INFINITY;
+    for await (const part of this.#store.windowParts(this.#experiment, this.#model, head.cursor, upTo)) {
+      await this.#mergePart(profile, part);
+      from = Math.min(from, part.dt);
+      to = Math.max(to, part.dtEnd);
+      await breathe();
+    }
+    const seen = profile.rows > 0;
+    return { profile, upTo, window: { seq: head.seq + 1, from: seen ? from : null, to: seen ? to : null } };
+  }
+
+  /**
+   * A snapshot by its number.
+   *
+   * @throws LeewayError `ERR_LEEWAY_STATE` where there is none.
+   */
+  async snapshot(seq: number): Promise<Snapshot> {
+    const cached = this.#snapshots.get(seq);
+    if (cached !== undefined) return cached;
+    const filter = { events: ['snapshot'], keys: [this.#model], steps: [seq] } as const;
+    for await (const entry of this.#store.query(this.#experiment, filter, { order: 'newest-first', limit: 1 })) {
+      if (entry.bytes === undefined) break;
+      const value = entry.value as { from?: number | null; to?: number | null };
+      const window = { seq, from: value.from ?? null, to: value.to ?? null };
+      const snapshot = { profile: Profile.fromBytes(entry.bytes), window };
+      this.#snapshots.set(seq, snapshot);
+      return snapshot;
+    }
+    throw new LeewayError('ERR_LEEWAY_STATE', `there is no snapshot ${seq} of ${JSON.stringify(this.#model)}`);
+  }
+
+  /** Forgets what was read; the log was cleared. */
+  forget(): void {
+    this.#snapshots.clear();
+  }
+
+  async #mergePart(profile: Profile, part: WindowPart): Promise<void> {
+    if (part.level > 0) {
+      profile.merge(Profile.fromBytes(part.bytes));
+      return;
+    }
+    const chunk = decodeChunk(part.bytes);
+    for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
+      if (from > 0) await breathe();
+      profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS));
+    }
+  }
+}
+
+/** Lets requests through between two pieces of work. */
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,27 @@
+import { distance } from 'fastest-levenshtein';
+import { LeewayError, shown } from './errors.js';
+
+/** The one of `names` that a misspelt name most likely meant. */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  return names.toSorted((a, b) => distance(name, a) - distance(name, b) || (a < b ? -1 : 1))[0];
+}
+
+/**
+ * Checks that options are an object and hold no unknown names.
+ *
+ * @param where what the options are for, said in the message.
+ * @throws LeewayError `ERR_LEEWAY_OPTION` naming the unknown option and the nearest valid one.
+ */
+export function checkOptionNames(where: string, options: unknown, known: readonly string[]): void {
+  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${where} takes an object of options, got ${shown(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `${where} knows no option ${JSON.stringify(name)}; did you mean ${JSON.stringify(nearestName(name, known))}? It knows ${known.join(', ')}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { kindOf } from '../drift/drift-stats.js';
+import { LeewayError, shown } from '../errors.js';
+import { Profile } from '../profile/profile.js';
+import { columnsOfRows, profileTable } from '../profile/profile-table.js';
+import type { ResolvedOptions } from './options.js';
+
+/**
+ * Makes the pinned baseline of the option, if there is one. A table's columns are prefixed: `Y_` where `outputs` names
+ * them, `X_` else; columns that have a prefix keep it.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where a file can't be read, `ERR_LEEWAY_FORMAT` where it is no profile.
+ */
+export function pinnedBaseline(options: Pick<ResolvedOptions, 'baseline' | 'outputs'>): Profile | undefined {
+  const { baseline, outputs } = options;
+  if (baseline === 'first') return undefined;
+  if (baseline instanceof Profile) return checked(baseline);
+  if (typeof baseline === 'string') return checked(readProfile(baseline));
+  const columns = Array.isArray(baseline)
+    ? columnsOfRows(baseline).columns
+    : new Map(Object.entries(baseline as Record<string, ArrayLike<unknown>>));
+  const named = [...columns].map(([name, values]): [string, ArrayLike<unknown>] => {
+    if (kindOf(name) !== 'data') return [name, values];
+    return [`${outputs.includes(name) ? 'Y_' : 'X_'}${name}`, values];
+  });
+  return checked(profileTable(Object.fromEntries(named)));
+}
+
+function readProfile(file: string): Profile {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `baseline must be 'first', a profile's file, a profile or a table; the file ${shown(file)} can't be read`,
+      { cause },
+    );
+  }
+  return Profile.fromBytes(bytes);
+}
+
+function checked(profile: Profile): Profile {
+  if (profile.rows === 0) throw new LeewayError('ERR_LEEWAY_OPTION', 'baseline has no rows');
+  if (profile.columnNames.every((name) => kindOf(name) === 'data')) {
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `baseline's columns must begin with X_ or Y_, got ${profile.columnNames.slice(0, 5).join(', ')}`,
+    );
+  }
+  return profile;
+}

@@ -1,0 +1,236 @@
+import { type Alert, type AlertRule, checkRules } from '../alert/rule.js';
+import { DURATION_MS, parseDuration } from '../clock.js';
+import { LeewayError, shown } from '../errors.js';
+import type { Codec, OwnCodec } from '../intercept/codec.js';
+import { auto, reserved } from '../intercept/codecs/auto.js';
+import { json } from '../intercept/codecs/json.js';
+import { tfserving } from '../intercept/codecs/tfserving.js';
+import type { Request } from '../intercept/interceptor.js';
+import { compileMatch, type Match, type Matcher } from '../intercept/matcher.js';
+import { checkOptionNames, nearestName } from '../option-names.js';
+import type { Profile } from '../profile/profile.js';
+import type { Table } from '../profile/profile-table.js';
+import { parseSchedule, type Schedule, type ScheduleSpec } from '../schedule/schedule.js';
+import type { TrackingStore } from '../tracking/store.js';
+
+/** A codec by name, or the user's own. */
+export type CodecOption = 'auto' | 'json' | 'tfserving' | OwnCodec;
+
+/** The options of `driftMiddleware`, the same for every framework. */
+export interface DriftOptions {
+  /** The log that everything goes to. */
+  readonly experiment: string;
+  /** The model's name, or how to tell it from a request. @default the route's own name, else `'default'` */
+  readonly model?: string | ((call: Request) => string);
+  /**
+   * Which requests are predict calls: `'POST /predict'`, `'/models/:name/predict'`, a RegExp on the path, or a function.
+   * @default only routes that a wire format reserves, such as `/v1/models/<model>:predict`
+   */
+  readonly match?: Match;
+  /** How X lies in the request and Y in the response. @default 'auto' */
+  readonly codec?: CodecOption;
+  /** Names for inputs that come by position. @default '0', '1', … */
+  readonly features?: readonly string[];
+  /** Names for outputs that come by position. @default '0', '1', … */
+  readonly outputs?: readonly string[];
+  /** `'memory:'`, `'sqlite:FILE'`, or a store. @default SQLite in ./.leeway/ */
+  readonly store?: string | TrackingStore;
+  /**
+   * What windows are compared with: the first window; a profile, or the file of one; or a table of training data, whose
+   * columns are outputs where `outputs` names them or they begin with `Y_`, and inputs else. @default 'first'
+   */
+  readonly baseline?: 'first' | (string & {}) | Profile | Table;
+  /** When captures are made: a name, a duration, a cron pattern, or `false` for by hand. @default 'daily' */
+  readonly schedule?: ScheduleSpec | false;
+  /** IANA time zone of named and cron schedules. @default 'UTC' */
+  readonly timeZone?: string;
+  /** When to raise alerts. @default the monitor's own verdict */
+  readonly rules?: readonly AlertRule[];
+  /** The expected number of false alarms that is allowed per period, over all models. @default one a month */
+  readonly falseAlarms?: { readonly atMost: number; readonly per: string };
+  /** Fewer rows than this make no window. @default 100 */
+  readonly minRows?: number;
+  /** Gets every alert. It may be asynchronous; if it fails it is called again. @default a process warning */
+  readonly onAlert?: (alert: Alert) => unknown;
+  /** Gets what went wrong on our side. @default one process warning per kind of error */
+  readonly onError?: (error: unknown) => void;
+  /** A request's own id, to find it again by. @default the header `x-request-id` */
+  readonly requestId?: (call: Request) => string | undefined;
+  /** Bounds on names and sizes that traffic brings. */
+  readonly limits?: Partial<Limits>;
+  /** `false` turns everything off, as the environment's LEEWAY_DISABLED=1 does. @default true */
+  readonly enabled?: boolean;
+}
+
+/** Bounds on what traffic can bring. */
+export interface Limits {
+  /** Models told apart; the rest go under `other`. @default 64 */
+  readonly models: number;
+  /** Columns of a model; further ones are left out. @default 1000 */
+  readonly columns: number;
+  /** Cells of one body; larger ones are not decoded. @default 1000000 */
+  readonly cells: number;
+}
+
+/** The options, checked and with defaults. */
+export interface ResolvedOptions {
+  readonly experiment: string;
+  readonly model: string | ((call: Request) => string) | undefined;
+  readonly match: Matcher | undefined;
+  readonly codec: Codec | OwnCodec;
+  readonly features: readonly string[];
+  readonly outputs: readonly string[];
+  readonly store: string | TrackingStore | undefined;
+  readonly baseline: Exclude<DriftOptions['baseline'], undefined>;
+  readonly schedule: Schedule | undefined;
+  readonly rules: readonly AlertRule[] | undefined;
+  /** False alarms allowed per millisecond. */
+  readonly falseAlarmsPerMs: number;
+  readonly minRows: number;
+  readonly onAlert: ((alert: Alert) => unknown) | undefined;
+  readonly onError: ((error: unknown) => void) | undefined;
+  readonly requestId: (call: Request) => string | undefined;
+  readonly limits: Limits;
+  readonly enabled: boolean;
+}
+
+const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
+  'experiment',
+  'model',
+  'match',
+  'codec',
+  'features',
+  'outputs',
+  'store',
+  'baseline',
+  'schedule',
+  'timeZone',
+  'rules',
+  'falseAlarms',
+  'minRows',
+  'onAlert',
+  'onError',
+  'requestId',
+  'limits',
+  'enabled',
+];
+
+const CODECS: Readonly<Record<string, Codec>> = { auto, json, tfserving };
+const DEFAULT_LIMITS: Limits = { models: 64, columns: 1_000, cells: 1_000_000 };
+const PERIODS: Readonly<Record<string, string>> = { hour: '1h', day: '1d', week: '1w', month: '1M', year: '1y' };
+
+/**
+ * Checks the options of a middleware and fills in defaults. The caller's object is left as it is.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` naming the option, what was expected, and what came.
+ */
+export function resolveOptions(options: DriftOptions): ResolvedOptions {
+  checkOptionNames('driftMiddleware', options, OPTION_NAMES);
+  const { model, codec = 'auto', schedule = 'daily', falseAlarms = { atMost: 1, per: 'month' } } = options;
+  expect('experiment', options.experiment, 'a name', (value) => typeof value === 'string' && value !== '');
+  expect(
+    'model',
+    model,
+    'a name or a function',
+    (v) => v === undefined || (typeof v === 'string' && v !== '') || isFunction(v),
+  );
+  for (const name of ['features', 'outputs'] as const) {
+    expect(name, options[name], 'an array of distinct names', (v) => v === undefined || isNameList(v));
+  }
+  for (const name of ['onAlert', 'onError', 'requestId'] as const) {
+    expect(name, options[name], 'a function', (value) => value === undefined || isFunction(value));
+  }
+  const { minRows = 100, enabled = true, baseline = 'first' } = options;
+  expect('minRows', minRows, 'a whole number, 1 or more', (value) => Number.isInteger(value) && (value as number) >= 1);
+  expect('enabled', enabled, 'true or false', (value) => typeof value === 'boolean');
+  expect('baseline', baseline, "'first', a file, a profile or a table", isBaseline);
+  if (options.rules !== undefined) checkRules(options.rules);
+  return {
+    experiment: options.experiment,
+    model,
+    match: options.match === undefined ? undefined : compileMatch(options.match),
+    codec: resolveCodec(codec, options.match !== undefined),
+    features: options.features ?? [],
+    outputs: options.outputs ?? [],
+    store: options.store,
+    baseline,
+    schedule: schedule === false ? undefined : parseSchedule(schedule, options.timeZone),
+    rules: options.rules,
+    falseAlarmsPerMs: resolveFalseAlarms(falseAlarms),
+    minRows,
+    onAlert: options.onAlert,
+    onError: options.onError,
+    requestId: options.requestId ?? requestIdHeader,
+    limits: resolveLimits(options.limits ?? {}),
+    enabled: enabled && process.env.LEEWAY_DISABLED !== '1',
+  };
+}
+
+function expect(name: string, value: unknown, expected: string, holds: (value: unknown) => boolean): void {
+  if (!holds(value)) throw new LeewayError('ERR_LEEWAY_OPTION', `${name} must be ${expected}, got ${shown(value)}`);
+}
+
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+
+const isNameList = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string') && new Set(value).size === value.length;
+
+const isBaseline = (value: unknown): boolean =>
+  (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null);
+
+function requestIdHeader(call: Request): string | undefined {
+  const id = call.headers['x-request-id'];
+  return typeof id === 'string' ? id : undefined;
+}
+
+function resolveCodec(codec: CodecOption, named: boolean): ResolvedOptions['codec'] {
+  if (typeof codec === 'object' && codec !== null && typeof codec.decode === 'function') {
+    if (named) return codec;
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      'a codec of your own needs match, to say which requests are predict calls',
+    );
+  }
+  if (typeof codec !== 'string' || !Object.hasOwn(CODECS, codec)) {
+    const names = Object.keys(CODECS);
+    const nearest = typeof codec === 'string' ? `; did you mean ${shown(nearestName(codec, names))}?` : '';
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `codec must be ${names.map((name) => `'${name}'`).join(', ')} or { decode }, got ${shown(codec)}${nearest}`,
+    );
+  }
+  if (codec === 'json' && !named) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', "codec 'json' needs match, to say which requests are predict calls");
+  }
+  return codec === 'auto' && !named ? reserved : (CODECS[codec] as Codec);
+}
+
+function resolveFalseAlarms(falseAlarms: { readonly atMost: number; readonly per: string }): number {
+  checkOptionNames('falseAlarms', falseAlarms, ['atMost', 'per']);
+  const { atMost, per } = falseAlarms;
+  expect(
+    'falseAlarms.atMost',
+    atMost,
+    'a number above 0',
+    (value) => typeof value === 'number' && value > 0 && value < 1e6,
+  );
+  const periodMs = typeof per === 'string' ? parseDuration(PERIODS[per] ?? per) : undefined;
+  if (periodMs === undefined || periodMs === 0) {
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `falseAlarms.per must be ${Object.keys(PERIODS).join(', ')} or a duration such as '30d', got ${shown(per)}`,
+    );
+  }
+  return atMost / periodMs;
+}
+
+function resolveLimits(limits: Partial<Limits>): Limits {
+  checkOptionNames('limits', limits, Object.keys(DEFAULT_LIMITS));
+  for (const [name, value] of Object.entries(limits)) {
+    expect(`limits.${name}`, value, 'a whole number, 1 or more', (v) => Number.isInteger(v) && (v as number) >= 1);
+  }
+  return { ...DEFAULT_LIMITS, ...limits };
+}
+
+/** A monitor that is captured by hand is taken to be captured once a day. */
+export const PERIOD_BY_HAND_MS = DURATION_MS.d as number;
