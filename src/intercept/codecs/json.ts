@@ -8,7 +8,7 @@ function soleList(body: object): readonly unknown[] | undefined {
 }
 
 const isScalarList = (list: readonly unknown[]): boolean =>
-  list.every((value) => value === null || typeof value !== 'object');
+  list.length > 0 && list.every((value) => value === null || typeof value !== 'object');
 
 /** A list of scalars as one row by position. */
 const oneRow = (list: readonly unknown[], limits: DecodeLimits): DecodedTable | undefined => rowsOfList([list], limits);
