@@ -106,12 +106,15 @@ export async function loadNodeSqlite(): Promise<OpenSqlite> {
 }
 
 function nodeDriver(database: NodeDatabase): SqliteDriver {
+  // Each call takes its own turn of the event loop, so that a long series of them doesn't keep the host from its work.
+  async function inTurn<T>(work: () => T): Promise<T> {
+    await new Promise((resolve) => setImmediate(resolve));
+    return work();
+  }
   return {
-    exec: async (sql) => database.exec(sql),
-    run: async (sql, values) => {
-      database.prepare(sql).run(...values);
-    },
-    all: async (sql, values) => database.prepare(sql).all(...values) as SqlRow[],
-    close: async () => database.close(),
+    exec: (sql) => inTurn(() => database.exec(sql)),
+    run: (sql, values) => inTurn(() => void database.prepare(sql).run(...values)),
+    all: (sql, values) => inTurn(() => database.prepare(sql).all(...values) as SqlRow[]),
+    close: () => inTurn(() => database.close()),
   };
 }

@@ -26,24 +26,26 @@ export async function holdExperiment(driver: SqliteDriver, name: string): Promis
   return row as unknown as ExperimentRow;
 }
 
-async function insertMany(
+/** Writes rows in groups; a group's values are made just before it, so that a large batch never holds the loop. */
+async function insertMany<T>(
   driver: SqliteDriver,
-  table: string,
-  columns: readonly string[],
-  rows: readonly SqlValue[][],
+  { table, columns }: { readonly table: string; readonly columns: readonly string[] },
+  items: readonly T[],
+  toValues: (item: T) => readonly SqlValue[],
 ): Promise<void> {
   const one = `(${columns.map(() => '?').join(', ')})`;
-  for (let from = 0; from < rows.length; from += ENTRIES_PER_STATEMENT) {
-    const group = rows.slice(from, from + ENTRIES_PER_STATEMENT);
+  for (let from = 0; from < items.length; from += ENTRIES_PER_STATEMENT) {
+    const group = items.slice(from, from + ENTRIES_PER_STATEMENT);
     const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${group.map(() => one).join(', ')}`;
-    await driver.run(sql, group.flat());
+    await driver.run(sql, group.flatMap(toValues));
   }
 }
 
-const ENTRY_COLUMNS = 'experiment pos event key run run_end parent step rows dt dt_end node userid value bytes'.split(
-  ' ',
-);
-const PART_COLUMNS = 'experiment key level pos_from pos_to rows dt dt_end bytes'.split(' ');
+const ENTRIES = {
+  table: 'entries',
+  columns: 'experiment pos event key run run_end parent step rows dt dt_end node userid value bytes'.split(' '),
+};
+const PARTS = { table: 'parts', columns: 'experiment key level pos_from pos_to rows dt dt_end bytes'.split(' ') };
 
 function entryValues(experiment: number, entry: PlacedEntry): SqlValue[] {
   return [
@@ -76,13 +78,11 @@ export async function writeEntries(
   const widest = placed.reduce((most, { runs }) => Math.max(most, runs), experiment.widest);
   const update = 'UPDATE experiments SET pos = ?, run = ?, widest = ? WHERE id = ?';
   await driver.run(update, [head.pos, head.run, widest, experiment.id]);
-  const rows = placed.map((entry) => entryValues(experiment.id, entry));
-  await insertMany(driver, 'entries', ENTRY_COLUMNS, rows);
+  await insertMany(driver, ENTRIES, placed, (entry) => entryValues(experiment.id, entry));
   const chunks = placed.filter((entry) => entry.event === 'predict' && entry.rows > 0);
-  const parts = chunks.map(({ key, pos, rows, dt, dtEnd }) => {
+  await insertMany(driver, PARTS, chunks, ({ key, pos, rows, dt, dtEnd }) => {
     return [experiment.id, encodeText(key), 0, pos, pos, rows, dt, dtEnd, null];
   });
-  await insertMany(driver, 'parts', PART_COLUMNS, parts);
   return { placed, run: head.run };
 }
 
@@ -131,12 +131,14 @@ export async function sumWindow(
 
 /** Parts by id, replaced ones included as long as they are kept. */
 export async function readParts(driver: SqliteDriver, ids: readonly number[]): Promise<SqlRow[]> {
-  return driver.all(
+  const rows = await driver.all(
     `SELECT p.level, p.pos_from, p.pos_to, p.rows, p.dt, p.dt_end, coalesce(p.bytes, e.bytes) AS bytes
      FROM parts AS p LEFT JOIN entries AS e ON p.level = 0 AND e.experiment = p.experiment AND e.pos = p.pos_from
-     WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.pos_from`,
+     WHERE p.id IN (SELECT value FROM json_each(?))`,
     [JSON.stringify(ids)],
   );
+  // Sorted here, where only references move: SQLite's sorter would copy the payloads.
+  return rows.sort((left, right) => Number(left.pos_from) - Number(right.pos_from));
 }
 
 export function toPart(row: SqlRow): WindowPart {
@@ -176,7 +178,7 @@ export async function writeFold(driver: SqliteDriver, fold: Fold, now: number): 
   const dt = parts.reduce((least, part) => Math.min(least, part.dt as number), Number.POSITIVE_INFINITY);
   const dtEnd = parts.reduce((most, part) => Math.max(most, part.dt_end as number), Number.NEGATIVE_INFINITY);
   const made = [experiment.id, key, fold.level, first.posFrom, posTo, rows, dt, dtEnd, fold.bytes];
-  await insertMany(driver, 'parts', PART_COLUMNS, [made]);
+  await insertMany(driver, PARTS, [made], (values) => values);
   return true;
 }
 
