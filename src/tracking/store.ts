@@ -8,7 +8,10 @@ export interface NewEntry {
   readonly event: EventKind;
   /** What the entry is about: a model's name, a metric's name … Any text, also `''`, quotes, NUL or `__proto__`. */
   readonly key: string;
-  /** The run it belongs to. Left out, the entry takes the next `runs` numbers of its experiment. */
+  /**
+   * The run it belongs to. Left out, the entry takes the next `runs` numbers of its experiment. Only the store makes
+   * new numbers: one of your own that it has not given out yet rejects with `ERR_LEEWAY_OPTION`.
+   */
   readonly run?: number;
   /** How many consecutive runs it covers, from `run` on. Default 1; a chunk of n calls covers n. */
   readonly runs?: number;
@@ -16,7 +19,7 @@ export interface NewEntry {
   readonly parent?: number;
   readonly step?: number;
   readonly value: JsonValue;
-  /** A payload that the store keeps as it is and never looks into. */
+  /** A payload that the store copies, keeps as it is and never looks into. Needed where a `predict` entry has rows. */
   readonly bytes?: Uint8Array;
   /** How many rows of a table it holds; 0 for all but chunks of rows. */
   readonly rows?: number;
@@ -38,7 +41,7 @@ export interface LogEntry extends NewEntry {
   readonly dtEnd: number;
 }
 
-/** Which entries a query wants. Every field narrows; an empty filter means all. */
+/** Which entries a query wants. Every field narrows; an empty filter means all, an empty list none. */
 export interface EntryFilter {
   readonly events?: readonly EventKind[];
   readonly keys?: readonly string[];
@@ -103,7 +106,7 @@ export interface Fold {
   readonly experiment: string;
   /** The `key` of the chunks folded, i.e. the model. */
   readonly key: string;
-  /** 1 for a fold of chunks, one more than its parts otherwise. */
+  /** 1 for a fold of chunks; above the level of each of its parts otherwise. */
   readonly level: number;
   /** The parts that it replaces, each by its `posFrom` and level. All of one writer, in order. */
   readonly replaces: readonly { readonly level: number; readonly posFrom: number }[];
@@ -114,7 +117,7 @@ export interface Fold {
 export interface Delivery {
   readonly experiment: string;
   readonly monitor: string;
-  /** Unique in the store. */
+  /** Unique among the store's pending deliveries; a commit with one that is taken rejects with `ERR_LEEWAY_OPTION`. */
   readonly id: string;
   readonly payload: JsonValue;
   readonly attempts: number;
@@ -132,6 +135,7 @@ export interface WindowCommit {
   readonly next: { readonly seq: number; readonly cursor: number; readonly captured: number };
   /**
    * Snapshot, drift and alert entries; those without a `run` all share one new run, so that one capture is one run.
+   * A commit takes that run even where it has no entries.
    */
   readonly entries: readonly NewEntry[];
   readonly deliveries: readonly { readonly id: string; readonly payload: JsonValue }[];
@@ -175,24 +179,27 @@ export interface TrackingStore {
 
   /**
    * The parts that together cover, once each, all rows of `predict` entries with this key and
-   * `after < pos <= upTo`, by `posFrom`. A fold stands for what it replaced.
+   * `after < pos <= upTo`, by `posFrom`. A fold stands for what it replaced. Which parts these are is settled when
+   * the iteration starts: folds made meanwhile change nothing. Where a fold lies across `after` or `upTo` it rejects
+   * with `ERR_LEEWAY_CONFLICT`: read the head again. No fold ever lies across a position that was cut at.
    */
   windowParts(experiment: string, key: string, after: number, upTo: number): AsyncIterable<WindowPart>;
 
-  /** How many rows `windowParts` would cover, without reading them. */
+  /** How many rows `windowParts` would cover, without reading them; rejects where that would. */
   windowRows(experiment: string, key: string, after: number, upTo: number): Promise<number>;
 
   /**
    * Puts a fold in place of its parts, in one transaction.
    *
    * @returns `false`, with nothing changed, where a part is gone (already folded), or where a monitor's cut with this
-   * key lies between the first and last of them.
+   * key, however old, lies between the first and last of them.
    */
   fold(fold: Fold): Promise<boolean>;
 
   /**
    * Writes what a capture found, if and only if the monitor's head still has `expectedVersion` and no fold crosses
-   * `next.cursor`; entries, head and deliveries become visible together or not at all.
+   * `next.cursor` (at most the log's last position); entries, head and deliveries become visible together or not at
+   * all.
    *
    * @returns the capture's run number and the new version, or `undefined` where somebody else was first.
    */

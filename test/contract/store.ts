@@ -488,6 +488,7 @@ export function describeStore(name: string, createStore: CreateStore, { describe
         [{ since: Number.NaN }, {}],
         [{ after: '3' as unknown as number }, {}],
         [{ keys: 'a' as unknown as string[] }, {}],
+        [{ keys: [5] as unknown as string[] }, {}],
         [{}, { limit: -1 }],
         [{}, { order: 'random' as unknown as 'newest-first' }],
       ];

@@ -152,6 +152,7 @@ export function checkQuery(filter: EntryFilter, options: QueryOptions): CheckedQ
   for (const name of ['events', 'keys', 'steps'] as const) {
     if (filter[name] !== undefined && !Array.isArray(filter[name])) refuse(name, 'an array', filter[name]);
   }
+  for (const key of filter.keys ?? []) checkText(key, 'keys[]');
   const { order = 'oldest-first', limit = Number.POSITIVE_INFINITY, withBytes = true } = options;
   if (order !== 'oldest-first' && order !== 'newest-first' && order !== 'latest-run-first') {
     refuse('order', 'oldest-first, newest-first or latest-run-first', order);
