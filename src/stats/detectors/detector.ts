@@ -60,26 +60,36 @@ export function checkBit(x: number, index: number): void {
 }
 
 /**
- * Builds a detector from the options in stored JSON and hands its state over.
+ * Opens stored JSON: it must be a snapshot of the detector named, of a version we know.
+ *
+ * @throws {LeewayError} ERR_LEEWAY_FORMAT
+ */
+function openSnapshot(name: string, json: unknown): { options: Record<string, unknown>; state: unknown } {
+  const snapshot = plainObject(name, 'the snapshot', json);
+  if (snapshot.detector !== name) throw badFormat(name, `detector must be "${name}", got ${shown(snapshot.detector)}`);
+  if (snapshot.version !== 1) throw badFormat(name, `version must be 1, got ${shown(snapshot.version)}`);
+  return { options: plainObject(name, 'options', snapshot.options), state: snapshot.state };
+}
+
+/**
+ * Builds a detector from stored JSON: from its options, and then with its state.
  *
  * @throws {LeewayError} ERR_LEEWAY_FORMAT if the JSON is of another kind or version, or its options are invalid.
  */
 export function restore<D>(
   name: string,
   json: unknown,
-  build: (options: never) => D,
+  build: (options: Record<string, unknown>, state: unknown) => D,
   load: (detector: D, state: unknown) => void,
 ): D {
-  const snapshot = plainObject(name, 'the snapshot', json);
-  if (snapshot.detector !== name) throw badFormat(name, `detector must be "${name}", got ${shown(snapshot.detector)}`);
-  if (snapshot.version !== 1) throw badFormat(name, `version must be 1, got ${shown(snapshot.version)}`);
-  const options = plainObject(name, 'options', snapshot.options);
+  const { options, state } = openSnapshot(name, json);
   let detector: D;
   try {
-    detector = build(options as never);
+    detector = build(options, state);
   } catch (cause) {
+    if (cause instanceof LeewayError && cause.code === 'ERR_LEEWAY_FORMAT') throw cause;
     throw badFormat(name, cause instanceof Error ? cause.message : 'its options are invalid', cause);
   }
-  load(detector, snapshot.state);
+  load(detector, state);
   return detector;
 }

@@ -1,4 +1,3 @@
-import { seededRandom } from '../../random.js';
 import { checkReal, type DetectorSnapshot, LARGEST_VALUE, restore, type StreamDetector } from './detector.js';
 import {
   badFormat,
@@ -76,7 +75,8 @@ export class Kswin implements StreamDetector {
   readonly #ring: Float64Array;
   readonly #newest: SortedWindow;
   readonly #older: SortedWindow;
-  readonly #drawn: Uint8Array;
+  readonly #marks: Uint8Array;
+  readonly #drawn: Float64Array;
   #count = 0;
   #held = 0;
   #drift = false;
@@ -95,7 +95,9 @@ export class Kswin implements StreamDetector {
     this.#ring = new Float64Array(minNumInstances);
     this.#newest = new SortedWindow(numTestInstances);
     this.#older = new SortedWindow(minNumInstances - numTestInstances);
-    this.#drawn = new Uint8Array(minNumInstances - numTestInstances);
+    this.#marks = new Uint8Array(minNumInstances - numTestInstances);
+    // One cell more than is drawn: the values after the last mark are written there.
+    this.#drawn = new Float64Array(numTestInstances + 1);
   }
 
   get drift(): boolean {
@@ -141,38 +143,41 @@ export class Kswin implements StreamDetector {
 
   /** The largest difference of both groups' cumulative counts. */
   #largestGap(): number {
-    const drawAll = this.#older.size === this.#newest.size;
-    if (!drawAll) this.#draw();
-    const newest = this.#newest.values;
-    const older = this.#older.values;
     const size = this.#newest.size;
+    const newest = this.#newest.values;
+    const older = this.#older.size === size ? this.#older.values : this.#draw();
     let gap = 0;
     let newer = 0;
-    let olderTaken = 0;
-    let index = 0;
-    while (newer < size && olderTaken < size) {
-      while (!(drawAll || this.#drawn[index] === 1)) index += 1;
-      const value = Math.min(newest[newer] as number, older[index] as number);
+    let drawn = 0;
+    while (newer < size && drawn < size) {
+      const value = Math.min(newest[newer] as number, older[drawn] as number);
       while (newer < size && newest[newer] === value) newer += 1;
-      // Draws that lie at or below `value` are counted; what was not drawn in between is passed over.
-      while (index < older.length && (older[index] as number) <= value) {
-        if (drawAll || this.#drawn[index] === 1) olderTaken += 1;
-        index += 1;
-      }
-      gap = Math.max(gap, Math.abs(newer - olderTaken));
+      while (drawn < size && older[drawn] === value) drawn += 1;
+      gap = Math.max(gap, Math.abs(newer - drawn));
     }
     return gap;
   }
 
-  /** Marks a random choice of the older values (Floyd's sampling); the same seed and place give the same choice. */
-  #draw(): void {
-    const random = seededRandom(seedAt(this.#options.seed, this.#count));
-    this.#drawn.fill(0);
+  /** A random choice of the older values in order (Floyd's sampling); the same seed and place give the same choice. */
+  #draw(): Float64Array {
+    // Marsaglia's xorshift32, seeded by place; inline, as this loop is most of the cost of an update. 0 would stay 0.
+    let word = seedAt(this.#options.seed, this.#count) | 1;
+    const marks = this.#marks.fill(0);
     const total = this.#older.size;
     for (let last = total - this.#newest.size; last < total; last += 1) {
-      const candidate = Math.floor(random() * (last + 1));
-      this.#drawn[this.#drawn[candidate] === 1 ? last : candidate] = 1;
+      word ^= word << 13;
+      word ^= word >>> 17;
+      word ^= word << 5;
+      const candidate = Math.floor(((word >>> 0) / 4_294_967_296) * (last + 1));
+      marks[marks[candidate] === 1 ? last : candidate] = 1;
     }
+    // Every value is written and only a marked one moves the place on: no branch to mispredict.
+    let place = 0;
+    for (let index = 0; index < total; index += 1) {
+      this.#drawn[place] = this.#older.values[index] as number;
+      place += marks[index] as number;
+    }
+    return this.#drawn;
   }
 
   /** The window's values, oldest first. */
