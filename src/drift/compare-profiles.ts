@@ -115,7 +115,7 @@ function outcomeOf(pair: ColumnPair, present: boolean): Outcome {
   const { baseline, target } = pair;
   if (!present) return 'missing-column';
   if (baseline.present === 0 || target.present === 0) return 'all-missing';
-  if (target.type !== pair.type && target.type !== 'text' && pair.type !== 'text') return 'type-change';
+  if ((target.type === 'numeric') !== (pair.type === 'numeric')) return 'type-change';
   const constant =
     pair.type === 'numeric'
       ? baseline.quantiles.min === baseline.quantiles.max &&

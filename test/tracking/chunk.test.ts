@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Cell, decodeChunk, encodeChunk } from '../../src/tracking/chunk.js';
+
+const call = { rows: 1, at: 1_700_000_000_000, latencyMs: 1.5, status: 200, requestId: 'r-1', parent: null };
+
+describe('a chunk', () => {
+  it('survives its encoding, whatever the cells and names', () => {
+    const cell: fc.Arbitrary<Cell> = fc.oneof(
+      fc.double(),
+      fc.constantFrom<Cell>(null, -0, Number.NaN, Number.POSITIVE_INFINITY, '', '__proto__', true, false),
+      fc.string({ unit: 'grapheme' }),
+    );
+    const column = fc.array(fc.oneof(fc.double(), fc.constant(null)), { minLength: 3, maxLength: 3 });
+    const mixed = fc.array(cell, { minLength: 3, maxLength: 3 });
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.oneof(column, mixed)), (columns) => {
+        const chunk = {
+          calls: [call, { ...call, rows: 2, requestId: null, parent: 7 }],
+          rows: 3,
+          columns: new Map(Object.entries(columns)),
+        };
+        const back = decodeChunk(encodeChunk(chunk));
+        expect(back.calls).toEqual(chunk.calls);
+        for (const [name, cells] of chunk.columns) {
+          // Numbers among texts travel as JSON, which has no NaN, no infinities and no −0.
+          const plain = cells.every((value) => typeof value === 'number' || value === null);
+          const expected = plain
+            ? cells
+            : cells.map((value) =>
+                typeof value === 'number' && !Number.isFinite(value) ? null : value === 0 ? 0 : value,
+              );
+          expect(back.columns.get(name)).toEqual(expected);
+        }
+      }),
+    );
+  });
+
+  it('takes eight bytes a number', () => {
+    const columns = new Map(
+      Array.from({ length: 31 }, (_, index) => [`X_${index}`, Array.from({ length: 1_000 }, Math.random)]),
+    );
+    expect(encodeChunk({ calls: [call], rows: 1_000, columns }).length).toBeLessThan(31 * 8_000 * 1.02);
+  });
+
+  it('refuses damaged bytes with a typed error and nothing else', () => {
+    const sound = encodeChunk({
+      calls: [call],
+      rows: 2,
+      columns: new Map<string, Cell[]>([
+        ['X_a', [1, null]],
+        ['Y_b', ['x', 'y']],
+      ]),
+    });
+    fc.assert(
+      fc.property(fc.nat(sound.length - 1), fc.nat(255), fc.nat(sound.length), (place, byte, length) => {
+        const damaged = sound.slice(0, length);
+        if (place < damaged.length) damaged[place] = byte;
+        try {
+          decodeChunk(damaged);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'ERR_LEEWAY_FORMAT' });
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
