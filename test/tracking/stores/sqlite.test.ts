@@ -214,6 +214,36 @@ describe('sqliteStore: the file', () => {
   });
 });
 
+describe('sqliteStore: a window read very slowly', () => {
+  it('keeps replaced parts for ten minutes and then says that they are gone, so that they do not pile up', async () => {
+    let now = 0;
+    const store = sqliteStore({ file, clock: { now: () => now, setTimer: () => ({ cancel() {} }) } });
+    const chunk = entry({ event: 'predict', key: 'm', rows: 1, bytes: new Uint8Array(1) });
+    await store.append('e', Array(40).fill(chunk));
+    const fold = (posFrom: number) => {
+      const replaces = [{ level: 0, posFrom }];
+      return store.fold({ experiment: 'e', key: 'm', level: 1, replaces, bytes: new Uint8Array(1) });
+    };
+    const quick = store.windowParts('e', 'm', 0, 40)[Symbol.asyncIterator]();
+    const slow = store.windowParts('e', 'm', 0, 40)[Symbol.asyncIterator]();
+    await Promise.all([quick.next(), slow.next()]);
+    await fold(39);
+    now = 600_000;
+    await fold(1);
+    let parts = 1;
+    while (!(await quick.next()).done) parts += 1;
+    expect(parts).toBe(40);
+    now = 600_001;
+    await fold(2);
+    const finish = async () => {
+      while (!(await slow.next()).done);
+    };
+    await expect(finish()).rejects.toMatchObject({ code: 'ERR_LEEWAY_CONFLICT' });
+    expect(await store.windowRows('e', 'm', 0, 40)).toBe(40);
+    await store.close();
+  });
+});
+
 describe('sqliteStore: its statements', () => {
   it('walk along an index in the order asked for, without sorting the log', async () => {
     const plans: string[] = [];
