@@ -77,9 +77,10 @@ export function decodeFrame(bytes: Uint8Array, kind: number, newestVersion: numb
     if (!Number.isSafeInteger(length) || length < 0 || offset + length * width > bytes.length) {
       refuse(`a block of ${length} numbers does not fit in it`);
     }
-    const copy = bytes.slice(offset, offset + length * width);
+    // A Buffer's own slice would be a view of a pool that others write to.
+    const copy = new Uint8Array(bytes.subarray(offset, offset + length * width));
     offset = aligned(offset + length * width);
-    return copy.buffer as ArrayBuffer;
+    return copy.buffer;
   };
   return {
     version,

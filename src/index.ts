@@ -16,3 +16,4 @@ export type { DataQuery, RunStatus } from './tracking/event-log.js';
 export type { EventRow, EventTable } from './tracking/event-table.js';
 export type * from './tracking/store.js';
 export { memoryStore } from './tracking/stores/memory.js';
+export { type SqliteStoreOptions, sqliteStore } from './tracking/stores/sqlite.js';
