@@ -35,8 +35,8 @@ export interface MemoryStoreOptions {
   /** What leases run out by. @default the machine's clock */
   readonly clock?: Clock;
   /**
-   * What the store may hold, in bytes as it estimates them. @default 268_435_456 (256 MiB), about a day and a half of
-   * one row a second with 100 columns
+   * What the store may hold, in bytes as it estimates them. @default 268_435_456 (256 MiB): about four days of one row
+   * of 100 numbers a second
    */
   readonly maxBytes?: number;
 }
