@@ -30,7 +30,10 @@ export function distributionChart(chart: DistributionChart): string {
   // A step centred on each bin; the outer halves are added so that the shape closes at its edges.
   const points = (shares: readonly number[]): [number, number][] => [
     [edges[0] as number, shares[0] ?? 0],
-    ...shares.map((share, bin): [number, number] => [((edges[bin] as number) + (edges[bin + 1] as number)) / 2, share]),
+    ...shares.map((share, bin): [number, number] => [
+      (edges[bin] as number) / 2 + (edges[bin + 1] as number) / 2,
+      share,
+    ]),
     [edges.at(-1) as number, shares.at(-1) ?? 0],
   ];
   const fill = area<[number, number]>()

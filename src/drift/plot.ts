@@ -5,6 +5,8 @@ import type { ColumnStats } from './column-stats.js';
 
 const NUMERIC_BINS = 24;
 const MOST_CATEGORIES = 12;
+/** Axes end here, so that their length is still a number. */
+const LARGEST = 8e307;
 
 /** Baseline against target as an SVG picture. */
 export function plotColumn(title: string, baseline: ColumnStats, target: ColumnStats): string {
@@ -23,10 +25,11 @@ function plotNumeric(title: string, baseline: ColumnStats, target: ColumnStats):
 export function sharedEdges(baseline: ColumnStats, target: ColumnStats, bins: number = NUMERIC_BINS): number[] {
   const sides = [baseline, target].filter((side) => side.profile.quantiles.count > 0);
   if (sides.length === 0) return [0, 1];
-  const low = Math.min(...sides.map((side) => side.profile.quantiles.quantile(0.005)));
-  const high = Math.max(...sides.map((side) => side.profile.quantiles.quantile(0.995)));
+  const within = (value: number): number => Math.max(-LARGEST, Math.min(LARGEST, value));
+  const low = within(Math.min(...sides.map((side) => side.profile.quantiles.quantile(0.005))));
+  const high = within(Math.max(...sides.map((side) => side.profile.quantiles.quantile(0.995))));
   const [from, to] = low < high ? [low, high] : [low - 0.5, low + 0.5];
-  return Array.from({ length: bins + 1 }, (_, index) => from + ((to - from) * index) / bins);
+  return Array.from({ length: bins + 1 }, (_, index) => from + (to - from) * (index / bins));
 }
 
 function plotCategories(title: string, baseline: ColumnStats, target: ColumnStats): string {

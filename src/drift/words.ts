@@ -22,7 +22,9 @@ export function describeMovement(stats: DriftStats, row: DriftRow, options: Word
     case 'missing-column':
       return 'is gone';
     case 'all-missing':
-      return 'has no values any more';
+      return stats.baseline(row.column).profile.present === 0
+        ? 'had no values to begin with'
+        : 'has no values any more';
     case 'not-observed':
       return 'was not observed';
     case 'new-column':
@@ -47,13 +49,14 @@ function numericMovement(stats: DriftStats, row: DriftRow, options: WordOptions)
   const now = stats.target(row.column).describe();
   const unit = options.units?.[row.column] === undefined ? '' : ` ${options.units[row.column]}`;
   const said = (value: number | undefined): string => `${formatNumber(value ?? Number.NaN)}${unit}`;
-  const spread = before.standardDeviation ?? 0;
+  // Values near the largest number have no finite spread; then only the direction is told.
+  const spread = Number.isFinite(before.standardDeviation) ? (before.standardDeviation as number) : 0;
   const shift = ((now.median ?? 0) - (before.median ?? 0)) / (spread > 0 ? spread : 1);
   if (Math.abs(shift) >= NOTICEABLE_SHIFT) {
     const inSpreads = spread > 0 ? ` (${shift > 0 ? '+' : '−'}${Math.abs(shift).toFixed(1)} sd)` : '';
     return `median ${shift > 0 ? 'rose' : 'fell'} from ${said(before.median)} to ${said(now.median)}${inSpreads}`;
   }
-  const ratio = (now.standardDeviation ?? 0) / spread;
+  const ratio = spread > 0 ? (now.standardDeviation ?? 0) / spread : Number.NaN;
   if (Number.isFinite(ratio) && (ratio > 1.1 || ratio < 0.9)) {
     return `spread ${ratio > 1 ? 'grew' : 'shrank'} from ${said(spread)} to ${said(now.standardDeviation)} sd`;
   }

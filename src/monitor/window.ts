@@ -21,6 +21,7 @@ export interface OpenWindow extends Snapshot {
 const CACHED_SNAPSHOTS = 16;
 /** Rows of a chunk are profiled in slices of this many, so that no request waits for more than a few milliseconds. */
 const SLICE_ROWS = 256;
+const MAX_ATTEMPTS = 5;
 
 /** Reads windows and snapshots of one monitor out of the log. */
 export class WindowReader {
@@ -43,20 +44,21 @@ export class WindowReader {
     return this.#store.windowRows(this.#experiment, this.#model, head.cursor, pos);
   }
 
-  /** Merges the stored parts since the cut into one profile. Its cost is that of the parts, not of the rows. */
+  /**
+   * Merges the stored parts since the cut into one profile. Its cost is that of the parts, not of the rows.
+   *
+   * @throws LeewayError `ERR_LEEWAY_CONFLICT` where folds of other writers kept crossing the window's end.
+   */
   async open(head: MonitorHead): Promise<OpenWindow> {
-    const { pos: upTo } = await this.#store.head(this.#experiment);
-    const profile = new Profile({ catcols: this.#catcols });
-    let from = Number.POSITIVE_INFINITY;
-    let to = Number.NEGATIVE_INFINITY;
-    for await (const part of this.#store.windowParts(this.#experiment, this.#model, head.cursor, upTo)) {
-      await this.#mergePart(profile, part);
-      from = Math.min(from, part.dt);
-      to = Math.max(to, part.dtEnd);
-      await breathe();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#open(head);
+      } catch (error) {
+        // A fold that was written between two reads may reach past the end read first; the next end lies behind it.
+        const crossed = error instanceof LeewayError && error.code === 'ERR_LEEWAY_CONFLICT';
+        if (!crossed || attempt === MAX_ATTEMPTS) throw error;
+      }
     }
-    const seen = profile.rows > 0;
-    return { profile, upTo, window: { seq: head.seq + 1, from: seen ? from : null, to: seen ? to : null } };
   }
 
   /**
@@ -82,6 +84,21 @@ export class WindowReader {
   /** Forgets what was read; the log was cleared. */
   forget(): void {
     this.#snapshots.clear();
+  }
+
+  async #open(head: MonitorHead): Promise<OpenWindow> {
+    const { pos: upTo } = await this.#store.head(this.#experiment);
+    const profile = new Profile({ catcols: this.#catcols });
+    let from = Number.POSITIVE_INFINITY;
+    let to = Number.NEGATIVE_INFINITY;
+    for await (const part of this.#store.windowParts(this.#experiment, this.#model, head.cursor, upTo)) {
+      await this.#mergePart(profile, part);
+      from = Math.min(from, part.dt);
+      to = Math.max(to, part.dtEnd);
+      await breathe();
+    }
+    const seen = profile.rows > 0;
+    return { profile, upTo, window: { seq: head.seq + 1, from: seen ? from : null, to: seen ? to : null } };
   }
 
   async #mergePart(profile: Profile, part: WindowPart): Promise<void> {
