@@ -280,7 +280,8 @@ function readRows(stored: unknown, m: number): Row[] {
   if (!Array.isArray(stored) || stored.length === 0 || stored.length > MOST_ROWS) {
     throw badFormat('Adwin', `state.rows must be an array of 1 to ${MOST_ROWS} rows`);
   }
-  const rows = stored.map((entry: unknown) => {
+  // Not map: it would pass over holes.
+  const rows = Array.from(stored, (entry: unknown) => {
     const lists = { sums: listOf(finite, m), deviations: listOf(notNegative, m) };
     const { sums, deviations } = readState('Adwin', lists, plainObject('Adwin', 'a row', entry));
     if (sums.length !== deviations.length) throw badFormat('Adwin', 'a row must have as many deviations as sums');

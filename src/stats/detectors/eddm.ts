@@ -1,5 +1,16 @@
 import { checkBit, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
-import { finite, flag, notNegative, number, option, type Resolved, readState, resolveOptions, whole } from './rules.js';
+import {
+  badFormat,
+  finite,
+  flag,
+  notNegative,
+  number,
+  option,
+  type Resolved,
+  readState,
+  resolveOptions,
+  whole,
+} from './rules.js';
 
 /** Options of {@link Eddm}. */
 export interface EddmOptions {
@@ -153,6 +164,9 @@ export class Eddm implements StreamDetector {
       (options) => new Eddm(options),
       (detector, stored) => {
         const state = readState('Eddm', STATE, stored);
+        if (state.errors > state.count || state.lastError > state.count) {
+          throw badFormat('Eddm', 'errors and lastError must not exceed count');
+        }
         detector.#count = state.count;
         detector.#errors = state.errors;
         detector.#lastError = state.lastError;

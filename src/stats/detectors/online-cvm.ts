@@ -9,6 +9,7 @@ import {
   copyThresholds,
   RUN_LENGTH_RULES,
   type RunLengthOptions,
+  type StreamSimulation,
   type Thresholds,
   tabulate,
 } from './run-length.js';
@@ -38,9 +39,9 @@ export type OnlineCvmOptions = RunLengthOptions;
  *
  * Takes finite numbers of magnitude up to 1e140; constant and tied data are fine. Cost of an update: O(log reference +
  * windows), some 0.2 µs; memory: at most 1,023 reference points and the longest window. Cost of the constructor: sorting
- * the reference, and one calibration (about 1 s and 20 MB by default) per set of options and process. It does not depend on the
+ * the reference, and one calibration (about 2 s and 40 MB by default) per set of options and process. It does not depend on the
  * data, so it is cached and shared; `thresholds` carries it across processes. Beyond an expected run length of
- * calibrationSteps / 2000 the levels are extrapolated, and the run length turns out longer by some percent.
+ * calibrationSteps / 2000 the levels are extrapolated.
  *
  * Source: Cobb, Van Looveren, Klaise, "Sequential multivariate change detection with calibrated and memoryless false
  * detection rates" (AISTATS 2022) for levels by time; Durbin, Knott, "Components of Cramér–von Mises statistics I" (JRSS B
@@ -164,10 +165,9 @@ function build(options: Record<string, unknown>, stored: unknown): OnlineCvm {
     { count: whole(0), thresholds: RUN_LENGTH_RULES.thresholds },
     stored,
   );
-  const { seed } = readState('OnlineCvm', { seed: RUN_LENGTH_RULES.seed }, options);
   // Without levels, strangers' JSON would start a calibration.
   if (thresholds === null) throw badFormat('OnlineCvm', 'state.thresholds is missing');
-  const ranks = SequentialRanks.load('OnlineCvm', seed, count, (stored as { reference?: unknown }).reference);
+  const ranks = SequentialRanks.load('OnlineCvm', count, (stored as { reference?: unknown }).reference);
   return new OnlineCvm(ranks as never, { ...options, thresholds });
 }
 
@@ -177,15 +177,17 @@ function calibrateFor(options: Omit<Required<OnlineCvmOptions>, 'thresholds'>): 
     const longest = windowSizes.reduce((largest, size) => Math.max(largest, size), 0);
     // Two window lengths until the levels settle, two more to measure the settled one.
     const stretch = 2 * longest;
-    const streams = Math.max(200, Math.floor(calibrationSteps / (2 * stretch)));
-    const windows = new CosineWindows(windowSizes, streams);
     const random = seededRandom(seedAt(seed, 0));
-    const advance = (stream: number, from: number, to: number): number => {
-      let largest = 0;
-      for (let time = from; time < to; time += 1) largest = Math.max(largest, windows.take(random(), time, stream));
-      return largest;
+    const simulate = (streams: number): StreamSimulation => {
+      const windows = new CosineWindows(windowSizes, streams);
+      const advance = (stream: number, from: number, to: number): number => {
+        let largest = 0;
+        for (let time = from; time < to; time += 1) largest = Math.max(largest, windows.take(random(), time, stream));
+        return largest;
+      };
+      return { streams, advance, copy: (from, to) => windows.copy(from, to) };
     };
-    const simulation = { streams, advance, copy: (from: number, to: number) => windows.copy(from, to) };
-    return calibrate(simulation, { expectedRunLength, settled: stretch, measured: stretch, random });
+    const plan = { expectedRunLength, steps: calibrationSteps, settled: stretch, measured: stretch, random };
+    return calibrate(simulate, plan);
   });
 }

@@ -21,6 +21,7 @@ import {
   copyThresholds,
   RUN_LENGTH_RULES,
   type RunLengthOptions,
+  type StreamSimulation,
   type Thresholds,
   tabulate,
 } from './run-length.js';
@@ -43,7 +44,7 @@ type Settings = Omit<Required<OnlineRateOptions>, 'thresholds'>;
  * Use it on errors, refusals, missing values, one category of a feature. For numbers use {@link OnlineCvm}.
  *
  * The recent rate, by an exponentially weighted mean per window, is compared with the rate of the reference and all values
- * so far by their Kullback–Leibler divergence times the number of values it rests on, about z²/2; the largest window counts.
+ * so far by their Kullback–Leibler divergence over the variance of their difference, about z²/2; the largest window counts.
  * Drift is: it exceeds the level of its time. The levels make every value alarm with chance 1 / `expectedRunLength` if none
  * before did; while so few values are in that no outcome is that rare, less often. `.drift` tells about the value just taken;
  * call `reset()` after an alarm. `.warning` is always false.
@@ -216,28 +217,30 @@ function calibrateFor(settings: Settings, { size, ones }: KnownRate): Thresholds
     const longest = windowSizes.reduce((largest, window) => Math.max(largest, window), 0);
     // The known rate gets sharper until the stream outgrows the reference; 20 windows of that are followed at most.
     const settled = Math.max(4 * longest, Math.min(10 * size, 20 * longest));
-    const measured = 2 * longest;
-    const streams = Math.max(200, Math.floor(calibrationSteps / (settled + measured)));
+    const measured = Math.max(2 * longest, Math.ceil(settled / 2));
     const random = seededRandom(seedAt(seed, 0));
     const rate = (ones + 0.5) / (size + 1);
-    const windows = new RateWindows(windowSizes, change, streams);
-    const total = Float64Array.from({ length: streams }, () => randomBinomial(size, rate, random));
-    const advance = (stream: number, from: number, to: number): number => {
-      let largest = 0;
-      let known = total[stream] as number;
-      for (let time = from; time < to; time += 1) {
-        const bit = random() < rate ? 1 : 0;
-        largest = Math.max(largest, windows.take(bit, time, known, size + time, stream));
-        known += bit;
-      }
-      total[stream] = known;
-      return largest;
+    const simulate = (streams: number): StreamSimulation => {
+      const windows = new RateWindows(windowSizes, change, streams);
+      const known = Float64Array.from({ length: streams }, () => randomBinomial(size, rate, random));
+      const advance = (stream: number, from: number, to: number): number => {
+        let largest = 0;
+        let seen = known[stream] as number;
+        for (let time = from; time < to; time += 1) {
+          const bit = random() < rate ? 1 : 0;
+          largest = Math.max(largest, windows.take(bit, time, seen, size + time, stream));
+          seen += bit;
+        }
+        known[stream] = seen;
+        return largest;
+      };
+      const copy = (from: number, to: number): void => {
+        windows.copy(from, to);
+        known[to] = known[from] as number;
+      };
+      return { streams, advance, copy };
     };
-    const copy = (from: number, to: number): void => {
-      windows.copy(from, to);
-      total[to] = total[from] as number;
-    };
-    return calibrate({ streams, advance, copy }, { expectedRunLength, settled, measured, random });
+    return calibrate(simulate, { expectedRunLength, steps: calibrationSteps, settled, measured, random });
   });
 }
 

@@ -6,8 +6,9 @@ export type RateChange = 'greater' | 'less' | 'both';
  *
  * The recent rate of a window of size w is the exponentially weighted mean with weight 2 / (w + 1) for the newest value
  * (normalised, so it is the plain mean at first); it is worth n = (Σ weights)² / Σ weights² values, w in the end. With p the
- * rate of the reference and all values before, N of them, the statistic is KL(recent ‖ p) / (1/n + 1/N), about z²/2;
- * 0 on the side that does not count. Of several windows the largest.
+ * rate of the reference and all values before, N of them, the difference of both rates has 1/n + (2v − 1)/N times the variance of
+ * one value (v, the newest value's weight, is all that the two don't share). KL(recent ‖ p) divided by that is the statistic,
+ * about z²/2; 0 on the side that does not count. Of several windows the largest.
  */
 export class RateWindows {
   readonly #change: RateChange;
@@ -42,9 +43,11 @@ export class RateWindows {
       const sum = (1 - weight) * (this.#recent[first + window] as number) + weight * bit;
       this.#recent[first + window] = sum;
       const entry = Math.min(time, scales.length - 1);
-      const mean = Math.min(1, sum * (scales[entry] as number));
+      const scale = scales[entry] as number;
+      const mean = Math.min(1, sum * scale);
       if (!this.#counts(mean, rate)) continue;
-      largest = Math.max(largest, divergence(mean, rate) / ((inverseSizes[entry] as number) + 1 / size));
+      const variance = (inverseSizes[entry] as number) + (2 * weight * scale - 1) / size;
+      largest = Math.max(largest, divergence(mean, rate) / variance);
     }
     return largest;
   }

@@ -6,10 +6,11 @@ import { seedAt, uniformAt } from './seeds.js';
 const MOST_KNOTS = 1023;
 
 const STATE = {
-  size: whole(1),
+  size: whole(2),
   knots: listOf(finite, MOST_KNOTS, 1),
   jitters: listOf(share, MOST_KNOTS, 1),
   seen: listOf(whole(0), MOST_KNOTS + 1, 2),
+  root: whole(0, 0xffffffff),
   chain: whole(0, 0xffffffff),
 };
 
@@ -36,8 +37,8 @@ export class SequentialRanks {
   readonly #tree: Float64Array;
   #chain: number;
 
-  private constructor(seed: number, size: number, knots: Float64Array, jitters: Float64Array, seen: Float64Array) {
-    this.#root = knots.reduce((chain, knot, index) => chained(chain, knot, index), seedAt(seed, size));
+  private constructor(root: number, size: number, knots: Float64Array, jitters: Float64Array, seen: Float64Array) {
+    this.#root = root;
     this.#chain = this.#root;
     this.#size = size;
     this.#knots = knots;
@@ -49,13 +50,16 @@ export class SequentialRanks {
 
   /** Learns the gaps from a reference sample. Throws ERR_LEEWAY_SAMPLE as `sortSample` does. */
   static of(reference: Sample, seed: number): SequentialRanks {
-    const sorted = sortSample(reference, 'reference');
+    const sorted = sortSample(reference, 'reference', 2);
     const size = sorted.length;
-    const jitters = tieJitters(sorted, seed);
+    // Hashed in the caller's order, so that references which sort alike don't share their luck.
+    let root = seedAt(seed, size);
+    for (let index = 0; index < size; index += 1) root = chained(root, reference[index] as number, index);
+    const jitters = tieJitters(sorted, root);
     const count = Math.min(size, MOST_KNOTS);
     const picked = Array.from({ length: count }, (_, knot) => rankOfKnot(knot, count, size) - 1);
     return new SequentialRanks(
-      seed,
+      root,
       size,
       Float64Array.from(picked, (index) => sorted[index] as number),
       Float64Array.from(picked, (index) => jitters[index] as number),
@@ -123,12 +127,13 @@ export class SequentialRanks {
       jitters: [...this.#jitters],
       seen: [...this.#seen],
       chain: this.#chain,
+      root: this.#root,
     };
   }
 
   /** Reads back what `snapshot()` gave, after `time` values. Throws ERR_LEEWAY_FORMAT. */
-  static load(owner: string, seed: number, time: number, stored: unknown): SequentialRanks {
-    const { size, knots, jitters, seen, chain } = readState(owner, STATE, stored);
+  static load(owner: string, time: number, stored: unknown): SequentialRanks {
+    const { size, knots, jitters, seen, root, chain } = readState(owner, STATE, stored);
     if (knots.length !== Math.min(size, MOST_KNOTS) || jitters.length !== knots.length) {
       throw badFormat(owner, `a reference of ${size} has ${Math.min(size, MOST_KNOTS)} knots and as many jitters`);
     }
@@ -141,7 +146,7 @@ export class SequentialRanks {
       }
     }
     const ranks = new SequentialRanks(
-      seed,
+      root,
       size,
       new Float64Array(knots),
       new Float64Array(jitters),
@@ -158,9 +163,9 @@ function rankOfKnot(knot: number, count: number, size: number): number {
 }
 
 /** A random second coordinate for every reference value, ascending within ties; drawn apart from the stream's. */
-function tieJitters(sorted: Float64Array, seed: number): Float64Array {
+function tieJitters(sorted: Float64Array, root: number): Float64Array {
   const jitters = new Float64Array(sorted.length);
-  for (let index = 0; index < sorted.length; index += 1) jitters[index] = uniformAt(~seed >>> 0, index);
+  for (let index = 0; index < sorted.length; index += 1) jitters[index] = uniformAt(~root >>> 0, index);
   for (let start = 0; start < sorted.length; ) {
     let end = start + 1;
     while (end < sorted.length && sorted[end] === sorted[start]) end += 1;
