@@ -2,12 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { chiSquareTest } from '../../src/stats/chi-square.js';
 import { cramersV } from '../../src/stats/cramers-v.js';
 import { fisherExactTest } from '../../src/stats/fisher.js';
+import { gTest } from '../../src/stats/g-test.js';
+import { proportionTest } from '../../src/stats/proportion.js';
 import { describeReference, type Expected, expectClose, P_VALUE, STATISTIC } from './reference.js';
 
 interface ContingencyCase {
   readonly table: number[][];
   readonly expected: {
     readonly chi2: { readonly statistic: number | null; readonly p: number; readonly dof: number };
+    readonly g_test: { readonly statistic: number | null; readonly p: number; readonly dof: number };
+    readonly z_two_proportions?: { readonly z: number | null; readonly p: number };
     readonly cramers_v?: number | null;
     readonly fisher?: {
       readonly odds_ratio: Expected | null;
@@ -32,6 +36,34 @@ describeReference<ContingencyCase>('contingency', (cases) => {
       expect(result.dof, label).toBe(expected.chi2.dof);
       expectClose(result.statistic, expected.chi2.statistic, STATISTIC, label);
       expectClose(result.pValue, expected.chi2.p, P_VALUE, label);
+    }
+  });
+
+  it('agrees on the G test', () => {
+    for (const { table, expected } of cases) {
+      const label = JSON.stringify(table).slice(0, 60);
+      if (expected.g_test.statistic === null) {
+        expect(() => gTest(table), label).toThrow(undefinedHere);
+        continue;
+      }
+      const result = gTest(table);
+      expect(result.dof, label).toBe(expected.g_test.dof);
+      expectClose(result.statistic, expected.g_test.statistic, STATISTIC, label);
+      expectClose(result.pValue, expected.g_test.p, P_VALUE, label);
+    }
+  });
+
+  it('agrees on the test of two proportions', () => {
+    for (const { table, expected } of cases) {
+      if (!expected.z_two_proportions) continue;
+      const label = JSON.stringify(table);
+      const { z, p } = expected.z_two_proportions;
+      if (z === null) {
+        expect(() => proportionTest(table), label).toThrow(undefinedHere);
+        continue;
+      }
+      expectClose(proportionTest(table).statistic, z, STATISTIC, label);
+      expectClose(proportionTest(table).pValue, p, P_VALUE, label);
     }
   });
 
@@ -105,7 +137,7 @@ describe('tests on tables', () => {
     ],
     ['no', /array of rows/],
   ])('refuse %o', (table, message) => {
-    for (const call of [chiSquareTest, cramersV]) {
+    for (const call of [chiSquareTest, gTest, cramersV]) {
       expect(() => call(table as number[][])).toThrow(message);
       expect(() => call(table as number[][])).toThrow(undefinedHere);
     }

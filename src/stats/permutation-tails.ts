@@ -1,0 +1,109 @@
+import type { ScoredGroups, ScoreTestResult } from './normal-scores.js';
+import { shiftedGammaSf } from './shifted-gamma.js';
+import { CompensatedSum } from './sum.js';
+
+/** Up to this many ways to share the tied groups between the samples, all are counted: about 5 ms. */
+const COUNTED = 3e5;
+/** More distinct values than this are never counted: it bounds the depth of the recursion. */
+const MOST_GROUPS = 100;
+/** Sums that differ by no more than rounding are the same sum. */
+const TIE_TOLERANCE = 1e-11;
+
+/**
+ * The sum of scores over sample x, with its law under a random exchange of values between the samples: the first three moments,
+ * and both tails (counted where cheap, else by the shifted gamma law with these moments).
+ */
+export function permutationTails(groups: ScoredGroups, n: number, m: number): ScoreTestResult {
+  const { sum, mean, variance, skewness } = momentsOf(groups, n, m);
+  if (!(variance > 0)) {
+    return { statistic: 0, pValue: 1, pLower: 1, pUpper: 1, sum, mean, variance: 0, skewness: 0 };
+  }
+  const deviation = Math.sqrt(variance);
+  const [pLower, pUpper] = countedTails(groups, n, sum) ?? [
+    shiftedGammaSf(-sum, -mean, deviation, -skewness),
+    shiftedGammaSf(sum, mean, deviation, skewness),
+  ];
+  const pValue = Math.min(1, 2 * Math.min(pLower, pUpper));
+  return { statistic: (sum - mean) / deviation, pValue, pLower, pUpper, sum, mean, variance, skewness };
+}
+
+function momentsOf(
+  { inX, sizes, scores }: ScoredGroups,
+  n: number,
+  m: number,
+): { sum: number; mean: number; variance: number; skewness: number } {
+  const total = n + m;
+  const ofX = new CompensatedSum();
+  const all = new CompensatedSum();
+  for (let group = 0; group < sizes.length; group += 1) {
+    ofX.add((inX[group] as number) * (scores[group] as number));
+    all.add((sizes[group] as number) * (scores[group] as number));
+  }
+  const average = all.value / total;
+  const squares = new CompensatedSum();
+  const cubes = new CompensatedSum();
+  let greatest = 0;
+  for (let group = 0; group < sizes.length; group += 1) {
+    const deviation = (scores[group] as number) - average;
+    squares.add((sizes[group] as number) * deviation ** 2);
+    cubes.add((sizes[group] as number) * deviation ** 3);
+    greatest = Math.max(greatest, Math.abs(scores[group] as number));
+  }
+  const sum = ofX.value;
+  const mean = n * average;
+  // A spread of scores that is rounding (a constant, one value on each side) is none.
+  if (squares.value <= total * (8 * Number.EPSILON * greatest) ** 2) return { sum, mean, variance: 0, skewness: 0 };
+  const variance = (n * m * squares.value) / (total * (total - 1));
+  if (total < 3) return { sum, mean, variance, skewness: 0 };
+  const third = (n * m * (m - n) * cubes.value) / (total * (total - 1) * (total - 2));
+  return { sum, mean, variance, skewness: third / variance ** 1.5 };
+}
+
+/** P(sum ≤ seen) and P(sum ≥ seen) over all ways to choose n of the values, or undefined where they are too many. */
+function countedTails({ sizes, scores }: ScoredGroups, n: number, seen: number): [number, number] | undefined {
+  if (boundWays(sizes, n) > COUNTED) return undefined;
+  const slack = TIE_TOLERANCE * (1 + Math.abs(seen));
+  let all = 0;
+  let lower = 0;
+  let upper = 0;
+  let left = 0;
+  for (const size of sizes) left += size;
+  const choose = (group: number, open: number, remaining: number, sum: number, ways: number): void => {
+    if (group === sizes.length) {
+      all += ways;
+      if (sum <= seen + slack) lower += ways;
+      if (sum >= seen - slack) upper += ways;
+      return;
+    }
+    const size = sizes[group] as number;
+    const score = scores[group] as number;
+    const after = remaining - size;
+    let binomial = 1;
+    for (let taken = 0; taken <= size && taken <= open; taken += 1) {
+      if (taken > 0) binomial *= (size - taken + 1) / taken;
+      if (open - taken <= after) choose(group + 1, open - taken, after, sum + taken * score, ways * binomial);
+    }
+  };
+  choose(0, n, left, 0, 1);
+  return [lower / all, upper / all];
+}
+
+/**
+ * An upper bound of the ways to make up n of 0…size from each group: all C(N, n) choices, or every number from every group
+ * but the largest, whose number then follows.
+ */
+function boundWays(sizes: readonly number[] | Float64Array, n: number): number {
+  if (sizes.length > MOST_GROUPS) return Number.POSITIVE_INFINITY;
+  let total = 0;
+  let product = 1;
+  let largest = 0;
+  for (const size of sizes) {
+    total += size;
+    product *= Math.min(size, n) + 1;
+    largest = Math.max(largest, size);
+  }
+  const few = Math.min(n, total - n);
+  let choices = 1;
+  for (let k = 1; k <= few && choices <= COUNTED; k += 1) choices *= (total - few + k) / k;
+  return Math.min(choices, product / (Math.min(largest, n) + 1));
+}
