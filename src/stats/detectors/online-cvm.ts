@@ -38,7 +38,7 @@ export type OnlineCvmOptions = RunLengthOptions;
  * normal: `reset()` now and then compares with the reference alone, larger windows see smaller changes.
  *
  * Takes finite numbers of magnitude up to 1e140; constant and tied data are fine. Cost of an update: O(log reference +
- * windows), some 0.2 µs; memory: at most 1,023 reference points and the longest window. Cost of the constructor: sorting
+ * windows), some 0.3 µs; memory: at most 1,023 reference points and the longest window. Cost of the constructor: sorting
  * the reference, and one calibration (about 2 s and 40 MB by default) per set of options and process. It does not depend on the
  * data, so it is cached and shared; `thresholds` carries it across processes. Beyond an expected run length of
  * calibrationSteps / 2000 the levels are extrapolated.

@@ -52,7 +52,7 @@ type Settings = Omit<Required<OnlineRateOptions>, 'thresholds'>;
  * Takes 0 and 1. References of only zeros or ones are fine (the rate is taken as (ones + ½) / (size + 1)). As with
  * OnlineCvm, a change that creeps in over many times the reference's size is partly taken for normal.
  *
- * Cost of an update: O(windows) time, some 0.1 µs; memory: a few numbers per window, and tables of 20 · window. Cost of the
+ * Cost of an update: O(windows) time, some 0.05 µs; memory: a few numbers per window, and tables of 20 · window. Cost of the
  * constructor: one calibration (about 1 s by default) per reference rate, size and set of options in a process, by
  * simulated references and streams at the reference's rate; `thresholds` carries it across processes.
  *

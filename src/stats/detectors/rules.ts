@@ -1,4 +1,5 @@
 import { LeewayError, shown } from '../../errors.js';
+import { nearestName } from '../../option-names.js';
 
 /** What one named value must be. Options and stored state are checked by the same rules. */
 export interface Rule<T> {
@@ -148,22 +149,8 @@ function pick<R extends Record<string, Rule<unknown>>>(
   ) as Checked<R>;
 }
 
-/** The name that needs the fewest single-letter edits; case and underscores don't count. */
+/** The valid name most like a wrong one; names as Python writes them (`alpha_d`) are read as ours. */
 function nearest(wrong: string, names: readonly string[]): string {
-  const plain = (name: string) => name.slice(0, 60).toLowerCase().replaceAll('_', '');
-  const distances = names.map((name) => editDistance(plain(wrong), plain(name)));
-  return names[distances.indexOf(distances.reduce((least, next) => Math.min(least, next), Infinity))] ?? 'none';
-}
-
-function editDistance(from: string, to: string): number {
-  let above = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= from.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column += 1) {
-      const replaced = (above[column - 1] as number) + (from[row - 1] === to[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (above[column] as number) + 1, (current[column - 1] as number) + 1));
-    }
-    above = current;
-  }
-  return above[to.length] as number;
+  const camelCase = wrong.slice(0, 60).replace(/_+([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return nearestName(camelCase, names) ?? 'none';
 }

@@ -180,3 +180,23 @@ describe('Kswin', () => {
     expect(() => new Kswin({ minNumInstances: 99, numTestInstances: 50 })).toThrow(message);
   });
 });
+
+describe('option names', () => {
+  it('as Python writes them are answered with ours', () => {
+    const frouros: [new (options: object) => StreamDetector, string, string][] = [
+      [HddmA, 'alpha_w', 'alphaW'],
+      [HddmW, 'lambda_', 'lambda'],
+      [Adwin, 'min_num_instances', 'minNumInstances'],
+      [Kswin, 'num_test_instances', 'numTestInstances'],
+    ];
+    for (const [Detector, wrong, right] of frouros) {
+      expect(() => new Detector({ [wrong]: 0.01 })).toThrow(`"${wrong}"; did you mean ${right}?`);
+    }
+  });
+
+  it('are not looked for in the options of another kind', () => {
+    for (const options of [null, 7, 'alpha', []]) {
+      expect(() => new HddmA(options as never)).toThrow(/takes an object of options/);
+    }
+  });
+});
