@@ -1,6 +1,6 @@
 import { scaleLinear } from 'd3-scale';
 import { area, curveStep, line } from 'd3-shape';
-import { COLOURS, formatNumber, formatShare, legend, px, shorten, svg } from './svg.js';
+import { COLOURS, formatNumber, legend, px, shorten, svg } from './svg.js';
 
 /** Two histograms over the same bins. */
 export interface DistributionChart {
@@ -62,7 +62,7 @@ export function distributionChart(chart: DistributionChart): string {
     .ticks(3)
     .map(
       (tick) =>
-        `<text x="${MARGIN.left - 6}" y="${px(y(tick) + 4)}" text-anchor="end">${formatShare(tick)}</text>` +
+        `<text x="${MARGIN.left - 6}" y="${px(y(tick) + 4)}" text-anchor="end">${Number((100 * tick).toFixed(1))} %</text>` +
         `<path d="M${MARGIN.left} ${px(y(tick))}H${SIZE.width - MARGIN.right}" stroke="currentColor" stroke-opacity="0.12"/>`,
     )
     .join('');

@@ -9,11 +9,12 @@ export interface WordOptions {
   readonly units?: Readonly<Record<string, string>>;
 }
 
-/** A median that moved by less than this many standard deviations is not what moved. */
-const NOTICEABLE_SHIFT = 0.1;
+/** A median that moved by fewer standard deviations, or a spread by a smaller log ratio, is not what moved. */
+const NOTICEABLE = 0.1;
 
 /**
- * Says in one clause what happened to a column: `median rose from 2.9 to 4.6 (+1.2 sd)`.
+ * Says in a clause what happened to a column, the larger movement first: `median rose from 2.9 to 4.6 (+1.2 sd), spread
+ * grew from 1.4 to 2.1`.
  *
  * @param row the column's row `mean` in the comparison.
  */
@@ -52,14 +53,22 @@ function numericMovement(stats: DriftStats, row: DriftRow, options: WordOptions)
   // Values near the largest number have no finite spread; then only the direction is told.
   const spread = Number.isFinite(before.standardDeviation) ? (before.standardDeviation as number) : 0;
   const shift = ((now.median ?? 0) - (before.median ?? 0)) / (spread > 0 ? spread : 1);
-  if (Math.abs(shift) >= NOTICEABLE_SHIFT) {
-    const inSpreads = spread > 0 ? ` (${shift > 0 ? '+' : '−'}${Math.abs(shift).toFixed(1)} sd)` : '';
-    return `median ${shift > 0 ? 'rose' : 'fell'} from ${said(before.median)} to ${said(now.median)}${inSpreads}`;
-  }
   const ratio = spread > 0 ? (now.standardDeviation ?? 0) / spread : Number.NaN;
-  if (Number.isFinite(ratio) && (ratio > 1.1 || ratio < 0.9)) {
-    return `spread ${ratio > 1 ? 'grew' : 'shrank'} from ${said(spread)} to ${said(now.standardDeviation)} sd`;
-  }
+  const growth = Number.isFinite(ratio) ? Math.log(Math.max(ratio, 1e-9)) : 0;
+  const inSpreads = spread > 0 ? ` (${shift > 0 ? '+' : '−'}${Math.abs(shift).toFixed(1)} sd)` : '';
+  const moved = [
+    {
+      size: Math.abs(shift),
+      text: `median ${shift > 0 ? 'rose' : 'fell'} from ${said(before.median)} to ${said(now.median)}${inSpreads}`,
+    },
+    {
+      size: Math.abs(growth),
+      text: `spread ${growth > 0 ? 'grew' : 'shrank'} from ${said(spread)} to ${said(now.standardDeviation)}`,
+    },
+  ]
+    .filter(({ size }) => size >= NOTICEABLE)
+    .sort((a, b) => b.size - a.size);
+  if (moved.length > 0) return moved.map(({ text }) => text).join(', ');
   return row.drift ? `shape changed, most near ${said(Number(row.location))}` : 'shows no marked change';
 }
 

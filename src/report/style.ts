@@ -17,7 +17,9 @@ thead th { color: var(--soft); font-weight: 500; }
 tbody th { font-weight: 600; }
 tr.drift { background: var(--wash); }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+thead th { white-space: nowrap; }
 thead th:nth-last-child(-n+2) { text-align: right; }
+section > table td:nth-child(2) { white-space: nowrap; }
 .note { color: var(--soft); font-size: .88em; margin-top: .75rem; }
 .pair { display: grid; grid-template-columns: minmax(0, 430px) minmax(14rem, 1fr); gap: 1.5rem; align-items: start; }
 .pair thead th:nth-child(2) { text-align: right; }
