@@ -1,3 +1,4 @@
+import { enumeratedTail } from './exact-chi-square.js';
 import { walkHypergeometric } from './hypergeometric.js';
 import { shiftedGammaSf } from './shifted-gamma.js';
 import type { CompactTable } from './table.js';
@@ -8,13 +9,13 @@ const TIE_TOLERANCE = 1e-9;
 /**
  * P(X² ≥ statistic) with both margins of the table fixed: what a random exchange of rows between the windows gives.
  *
- * Exact for a 2 by 2 table of whole counts; otherwise a gamma law with the exact conditional mean and variance, and for two rows
+ * Exact for a 2 by 2 table of whole counts, and for two rows where all tables are quickly enumerated; otherwise a gamma law with the exact conditional mean and variance, and for two rows
  * the exact third moment.
  */
 export function conditionalTail(table: CompactTable, statistic: number): number {
-  if (table.rowSums.length === 2 && table.columnSums.length === 2 && table.rowSums.every(Number.isInteger)) {
-    return exactTail(table, statistic);
-  }
+  if (statistic === 0) return 1;
+  const exact = isTwoByTwo(table) ? exactTail(table, statistic) : enumeratedTail(table, statistic);
+  if (exact !== undefined) return exact;
   const { mean, variance, third } = conditionalMoments(table);
   if (!(variance > 0)) return 1;
   const deviation = Math.sqrt(variance);
@@ -88,6 +89,10 @@ function marginTerms(sums: readonly number[], total: number): { v: number; w: nu
   let inverses = 0;
   for (const sum of sums) inverses += total / sum;
   return { v: ((count - 1) * (total - count)) / (total - 1), w: (inverses - count ** 2) / (total - 2) };
+}
+
+function isTwoByTwo({ rowSums, columnSums }: CompactTable): boolean {
+  return rowSums.length === 2 && columnSums.length === 2 && [...rowSums, ...columnSums].every(Number.isInteger);
 }
 
 function exactTail({ rowSums, columnSums, total }: CompactTable, statistic: number): number {

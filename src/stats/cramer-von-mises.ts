@@ -38,7 +38,11 @@ const MOST_STEPS = 1e9;
  * @throws {LeewayError} ERR_LEEWAY_SAMPLE for a sample of fewer than two values or a value that is not finite (naming argument
  *   and index), and for ties under `'exact'`; ERR_LEEWAY_OPTION for an unknown option or an exact count beyond 10⁹ steps.
  *
- * Equal and constant samples give p = 1; ties make the p-value conservative, as with `ksTest`. O(n log n) time.
+ * Not for tied data in samples of unequal size: the midrank form of T, kept because it is SciPy's, counts the ties themselves
+ * as a difference and then rejects always (six integers, 1,000 against 100: 1.00 at .05). Use `ksTest`, or the scores tests,
+ * there. With ties in equal sizes it is conservative; equal and constant samples give p = 1. O(n log n) time.
+ *
+ * Realised size at .05 and .001 (bench/stats/realised-size): holds for continuous data at 1:1, 10:1 and 200:1.
  *
  * Source: T. W. Anderson (1962); W. J. Conover (1999); agrees with SciPy 1.10 `cramervonmises_2samp`, in the tail with
  * Smirnov's formula, where SciPy's series ends at 1e-9.

@@ -52,6 +52,9 @@ const MOST_STEPS = 1e10;
  * Identical and constant samples give D = 0, p = 1. With ties the p-value is conservative: very much so where most values are
  * one value (80 % zeros reject .001 at .05). O(n log n) time (radix sort: O(n) above 10⁴) and a sorted copy of each sample.
  *
+ * Realised size at .05 and .001 (bench/stats/realised-size): never above nominal; reaches it for continuous data at 1:1, 10:1
+ * and 200:1.
+ *
  * Source: J. L. Hodges, "The significance probability of the Smirnov two-sample test" (1958); agrees with SciPy 1.10
  * `ks_2samp` (`'exact'`), whose `'asymp'` is another approximation than the limit law used here.
  *
@@ -105,18 +108,37 @@ function greatestGap(xs: Float64Array, ys: Float64Array): { gap: number; locatio
   let lowestAt = 0;
   let i = 0;
   let j = 0;
+  // Always i·m − j·n. Steps in x alone can only set a new highest, steps in y alone a new lowest.
+  let difference = 0;
   while (i < n && j < m) {
-    const value = Math.min(xs[i] as number, ys[j] as number);
-    while (i < n && xs[i] === value) i += 1;
-    while (j < m && ys[j] === value) j += 1;
-    const difference = i * m - j * n;
-    if (difference > highest) {
-      highest = difference;
-      highestAt = value;
-    }
-    if (difference < lowest) {
-      lowest = difference;
-      lowestAt = value;
+    const ofX = xs[i] as number;
+    const ofY = ys[j] as number;
+    if (ofX < ofY) {
+      i += 1;
+      difference += m;
+      if (difference > highest) {
+        highest = difference;
+        highestAt = ofX;
+      }
+    } else if (ofY < ofX) {
+      j += 1;
+      difference -= n;
+      if (difference < lowest) {
+        lowest = difference;
+        lowestAt = ofY;
+      }
+    } else {
+      while (i < n && xs[i] === ofX) i += 1;
+      while (j < m && ys[j] === ofX) j += 1;
+      difference = i * m - j * n;
+      if (difference > highest) {
+        highest = difference;
+        highestAt = ofX;
+      }
+      if (difference < lowest) {
+        lowest = difference;
+        lowestAt = ofX;
+      }
     }
   }
   if (-lowest > highest) return { gap: -lowest, location: lowestAt, sign: -1 };

@@ -41,6 +41,8 @@ const MOST_STEPS = 2e8;
  * @throws {LeewayError} ERR_LEEWAY_SAMPLE for an empty sample or a value that is not finite (naming argument and index), and for
  *   ties under `'exact'`; ERR_LEEWAY_OPTION for an unknown option or an exact count beyond 2·10⁸ steps.
  *
+ * Realised size (bench/stats/realised-size): holds at .05 and .001 for all the laws and sizes tried, ties too.
+ *
  * All values equal: U = nm/2, p = 1. O(n log n) time; exact O(n·m·U).
  *
  * Source: H. B. Mann and D. R. Whitney (1947); agrees with SciPy 1.10 `mannwhitneyu`.

@@ -30,7 +30,10 @@ export function populationStabilityIndex(p: Sample, q: Sample, options: Smoothin
     const other = second[bin] as number;
     if (share === other) continue;
     if (share === 0 || other === 0) return Number.POSITIVE_INFINITY;
-    sum.add((other - share) * logRatio(other, share));
+    // Greater over lesser, so that exchanging p and q changes not even the last digit.
+    const greater = Math.max(share, other);
+    const lesser = Math.min(share, other);
+    sum.add((greater - lesser) * logRatio(greater, lesser));
   }
   return sum.value;
 }

@@ -15,8 +15,8 @@ export interface WelchResult {
 /**
  * Welch's t test: did the mean change? The two variances need not be equal.
  *
- * For reading the change of a mean. It doesn't decide drift here: skewed data in windows of unequal size break it (lognormal,
- * 10,000 against 50: together with Brown–Forsythe it rejects .015 at .001). The difference of the means over the
+ * For reading the change of a mean. It doesn't decide drift here: skewed data in windows of unequal size break it (realised size,
+ * 10,000 against 50: .08 at .05 for lognormal values, .18 for 80 % zeros). The difference of the means over the
  * root of the sum of variance / size.
  *
  * @param x baseline sample, two or more finite numbers in any order
