@@ -24,6 +24,34 @@ function drifts(detector: StreamDetector, values: readonly number[]): number {
   return values.filter((x) => detector.update(x)).length;
 }
 
+/** HDDM-W from its formulas: each moving average summed anew over all its values. */
+function warningsUntilDrift(values: readonly number[], lambda: number, confidence: number, first?: number): string {
+  const average = (part: readonly number[]) => {
+    const all = first === undefined ? part : [first, ...part];
+    const weights = all.map((_, index) => (index === 0 ? 1 : lambda) * (1 - lambda) ** (all.length - 1 - index));
+    const mean = all.reduce((sum, x, index) => sum + x * (weights[index] as number), 0);
+    return { mean, weight: weights.reduce((sum, weight) => sum + weight ** 2, 0) };
+  };
+  const bound = (weight: number, alpha: number) => Math.sqrt((weight * Math.log(1 / alpha)) / 2);
+  let said = '';
+  let cut = 0;
+  let least = Infinity;
+  for (let size = 1; size <= values.length; size += 1) {
+    const whole = average(values.slice(0, size));
+    const upper = whole.mean + bound(whole.weight, confidence);
+    if (upper < least) {
+      least = upper;
+      cut = size;
+    }
+    const before = average(values.slice(0, cut));
+    const after = cut < size ? average(values.slice(cut, size)) : before;
+    const exceeds = (alpha: number) => after.mean - before.mean > bound(before.weight + after.weight, alpha);
+    said += size < 30 ? '.' : exceeds(1e-6) ? 'D' : exceeds(0.3) ? 'w' : '.';
+    if (said.endsWith('D')) break;
+  }
+  return said;
+}
+
 describe('Adwin', () => {
   it('lowers its flag after the value that cut, unless told to keep it', () => {
     const values = bits(1, [1000, 0.1], [500, 0.6]);
@@ -121,6 +149,22 @@ describe('Hddm', () => {
       for (const definition of ['peer', 'paper'] as const) {
         const found = drifts(new HddmW({ twoSidedTest, definition }), values);
         expect(found).toBeLessThan(40);
+      }
+    }
+  });
+
+  it('chooses the cut point of HddmW with the confidence that its definition names', () => {
+    const lambda = 0.02;
+    const settings = { peer: { confidence: lambda, first: 0 }, paper: { confidence: 1e-6, first: undefined } };
+    const random = seededRandom(14);
+    const rate = () => 0.1 + 0.7 * random();
+    for (let seed = 0; seed < 40; seed += 1) {
+      const values = bits(seed, [60, rate()], [80, rate()], [60, rate()], [100, rate()]);
+      for (const definition of ['peer', 'paper'] as const) {
+        const { confidence, first } = settings[definition];
+        const hddm = new HddmW({ lambda, definition, alphaD: 1e-6, alphaW: 0.3 });
+        const said = values.map((x) => (hddm.update(x) ? 'D' : hddm.warning ? 'w' : '.')).join('');
+        expect(said.replace(/D.*/, 'D')).toBe(warningsUntilDrift(values, lambda, confidence, first));
       }
     }
   });
