@@ -66,7 +66,11 @@ describe('the weather demo', () => {
   );
 
   it('tells people the same in words, and ends by itself without a terminal', async () => {
-    const { stdout } = await run(process.execPath, ['examples/weather/demo.js', '--dir', temporary()], { cwd: root });
+    const env = { ...process.env, NO_COLOR: '1' };
+    const { stdout } = await run(process.execPath, ['examples/weather/demo.js', '--dir', temporary()], {
+      cwd: root,
+      env,
+    });
     expect(stdout).toContain('● No drift in 5 columns.');
     expect(stdout).toMatch(/▲ Drift in \d of 5 columns: X_wind, X_temp_min/);
     expect(stdout).toContain('largest mover: X_wind median rose from 3 m/s to 4.7 m/s');
