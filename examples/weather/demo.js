@@ -119,13 +119,14 @@ async function stream(name, days) {
   client.close();
 }
 
-/** One half, in a line with its verdict and largest mover, and that column's picture before and after. */
+/** One half in a line, its verdict and largest mover, and below that column's picture before and after. */
 function tell(half, stats, ok) {
   const [mover] = stats.summary();
   const mark = half.drift ? colors.yellow('▲') : colors.green('●');
-  say(`${mark} ${colors.bold(describeVerdict(stats))} ${ok ? '' : colors.red('(not as expected)')}`);
+  const movement = describeMovement(stats, mover, { units: UNITS });
   const chance = mover.drift ? '' : ', which is within chance';
-  say(`  largest mover: ${mover.column} ${describeMovement(stats, mover, { units: UNITS })}${chance}`);
+  const wrong = ok ? '' : colors.red(' (not as expected)');
+  say(`${mark} ${colors.bold(describeVerdict(stats))} Largest mover: ${mover.column}, ${movement}${chance}.${wrong}`);
   const [before, now] = sparklines(stats.baseline(mover.column), stats.target(mover.column));
   say(`  ${mover.column} before ${colors.blue(before)}  after ${colors.yellow(now)}`);
   for (const alert of half.alerts) say(`  alert: ${alert.title}`);

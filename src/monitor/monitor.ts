@@ -119,21 +119,8 @@ export class DriftMonitor {
   }
 
   /** Reads from the log where the monitor stands. Call it once at the start; captures keep it up to date. */
-  async refresh(): Promise<void> {
-    const { store, log } = this.#options;
-    const head = await store.monitorHead(log.experiment, this.name);
-    // What came in while the log was read is counted by `noteRows` and not in the log yet.
-    const unflushed = this.#windowRows;
-    this.#windowRows = unflushed + (await this.#windows.rowsSince(head));
-    if (head.captured >= this.#firstTarget) {
-      const filter = { events: ['drift'], keys: [this.model], steps: [head.captured] } as const;
-      this.#drifted = [];
-      for await (const entry of store.query(log.experiment, filter, { limit: 1, withBytes: false })) {
-        const { drifted } = entry.value as { drifted?: string[] };
-        this.#drifted = drifted ?? [];
-      }
-    }
-    this.#head = head;
+  refresh(): Promise<void> {
+    return this.#exclusively(() => this.#refresh());
   }
 
   /** The monitor's state, from what this process knows: synchronous and cheap. */
@@ -173,6 +160,7 @@ export class DriftMonitor {
   snapshot(tables: { readonly X?: Table; readonly Y?: Table } = {}): Promise<number> {
     return this.#exclusively(async () => {
       await this.#options.prepare();
+      const noted = this.#windowRows;
       const given = tables.X === undefined && tables.Y === undefined ? undefined : profileSides(tables);
       for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
         const head = await this.#readHead();
@@ -188,7 +176,7 @@ export class DriftMonitor {
           this.#snapshotEntry(seq, { profile, window }, 'hand'),
         ]);
         if (done === undefined) continue;
-        if (open !== undefined) this.#windowRows = 0;
+        if (open !== undefined) this.#windowRows -= noted;
         return seq;
       }
       throw this.#conflict('snapshot');
@@ -247,8 +235,28 @@ export class DriftMonitor {
     return renderHtml({ experiment: log.experiment, model: this.model, stats, at: clock.now() });
   }
 
+  async #refresh(): Promise<void> {
+    const { store, log } = this.#options;
+    await this.#options.prepare();
+    const noted = this.#windowRows;
+    const head = await store.monitorHead(log.experiment, this.name);
+    const stored = await this.#windows.rowsSince(head);
+    // Rows that came in meanwhile are not in what was read.
+    this.#windowRows += stored - noted;
+    if (head.captured >= this.#firstTarget) {
+      const filter = { events: ['drift'], keys: [this.model], steps: [head.captured] } as const;
+      this.#drifted = [];
+      for await (const entry of store.query(log.experiment, filter, { limit: 1, withBytes: false })) {
+        const { drifted } = entry.value as { drifted?: string[] };
+        this.#drifted = drifted ?? [];
+      }
+    }
+    this.#head = head;
+  }
+
   async #capture(rules: readonly AlertRule[]): Promise<CaptureResult> {
     await this.#options.prepare();
+    let noted = this.#windowRows;
     for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
       const head = await this.#readHead();
       const byHand = head.seq > head.captured;
@@ -258,7 +266,9 @@ export class DriftMonitor {
       const { rows } = target.profile;
       const nothing = { drift: false, stats: undefined, alerts: [], run: undefined, rows };
       if (open !== undefined) {
-        this.#windowRows = rows;
+        // What this process counted is corrected by what the log holds; rows that came in meanwhile stay on top.
+        this.#windowRows += rows - noted;
+        noted = rows;
         if (rows === 0) return { ...nothing, outcome: 'no-rows' };
         if (rows < this.#neededRows(head))
           return { ...nothing, outcome: seq < this.#firstTarget ? 'learning' : 'too-few' };
@@ -268,7 +278,7 @@ export class DriftMonitor {
       if (seq < this.#firstTarget) {
         const run = await this.#commit(head, next, entries);
         if (run === undefined) continue;
-        this.#windowRows = 0;
+        if (open !== undefined) this.#windowRows -= rows;
         return { ...nothing, outcome: 'learning', run };
       }
       const stats = this.#compare(await this.#baseline(), {
@@ -284,7 +294,7 @@ export class DriftMonitor {
       for (const alert of alerts) entries.push(this.#entry('alert', seq, alert));
       const run = await this.#commit(head, next, entries, alerts);
       if (run === undefined) continue;
-      this.#windowRows = open === undefined ? this.#windowRows : 0;
+      if (open !== undefined) this.#windowRows -= rows;
       this.#drifted = stats.drifted;
       this.#comparedAt = this.#options.clock.now();
       if (alerts.length > 0) await this.#options.notify();
@@ -344,8 +354,11 @@ export class DriftMonitor {
 
   async #readHead(): Promise<MonitorHead> {
     const { store, log } = this.#options;
-    this.#head = await store.monitorHead(log.experiment, this.name);
-    return this.#head;
+    const head = await store.monitorHead(log.experiment, this.name);
+    // Versions only go up, unless the experiment was cleared: then the numbers of snapshots begin anew.
+    if (head.version < (this.#head?.version ?? 0)) this.#windows.forget();
+    this.#head = head;
+    return head;
   }
 
   /** @returns the run, or `undefined` where somebody else was first. */

@@ -292,7 +292,7 @@ export class Service implements Drift {
         await this.#recorder.flush();
         await this.#folder.foldAll();
       },
-      notify: () => this.#outbox.deliver(),
+      notify: () => this.#deliverWaiting(),
     });
     const job = new Job({
       name: monitor.name,
@@ -346,8 +346,24 @@ export class Service implements Drift {
       this.#foldTimer = this.#armFold();
       this.#folder.foldAll().catch((error) => this.#report(error));
       // What could not be delivered when it was raised, perhaps before a restart.
-      void this.#outbox.deliver();
+      void this.#deliverWaiting();
     });
+  }
+
+  /** Delivers what waits, unless another replica is at it: then it, or a later round, delivers ours too. */
+  async #deliverWaiting(): Promise<void> {
+    const { store } = this.#opened;
+    const lease = `outbox/${this.#options.experiment}`;
+    try {
+      if (!(await store.takeLease(lease, this.#owner, LEASE_MS))) return;
+      try {
+        await this.#outbox.deliver();
+      } finally {
+        await store.releaseLease(lease, this.#owner);
+      }
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   async #deliver(alert: Alert): Promise<void> {

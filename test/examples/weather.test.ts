@@ -73,7 +73,7 @@ describe('the weather demo', () => {
     });
     expect(stdout).toContain('● No drift in 5 columns.');
     expect(stdout).toMatch(/▲ Drift in \d of 5 columns: X_wind, X_temp_min/);
-    expect(stdout).toContain('largest mover: X_wind median rose from 3 m/s to 4.7 m/s');
+    expect(stdout).toContain('Largest mover: X_wind, median rose from 3 m/s to 4.7 m/s');
     expect(stdout).toMatch(/Added cost per request: /);
     expect(stdout).toMatch(/Report: .*report\.html\nStore: {2}.*leeway\.db/);
   }, 60_000);

@@ -128,6 +128,19 @@ describe('a monitor in its service', () => {
     await expect(monitor.compare({ seq: [0, 7] })).rejects.toThrow(/no snapshot 7 .* of "price": it has 2/);
   });
 
+  it('begins anew after the experiment was cleared', async () => {
+    const service = start();
+    const monitor = service.monitor();
+    await monitor.snapshot({ X: rows(500, 1), Y: rows(500, 1) });
+    await monitor.snapshot({ X: rows(500, 2), Y: rows(500, 2) });
+    expect((await monitor.compare()).drift).toBe(false);
+    await service.experiment.clear({ force: true });
+    await monitor.snapshot({ X: rows(500, 1, 5), Y: rows(500, 1, 5) });
+    await monitor.snapshot({ X: rows(500, 2), Y: rows(500, 2) });
+    expect(monitor.length).toBe(2);
+    expect((await monitor.compare()).drifted).toContain('X_a');
+  });
+
   it('does not call X drifted when a snapshot of Y alone is taken', async () => {
     const service = start();
     const monitor = service.monitor();
@@ -187,6 +200,28 @@ describe('a monitor in its service', () => {
     const clock = fakeClock();
     start({ store, baseline: baselineRows(), onAlert: () => (taken += 1) }, clock);
     await clock.advance(120_000);
+    expect(taken).toBe(1);
+  });
+
+  it('does not deliver what another replica is delivering', async () => {
+    const store = memoryStore();
+    const clocks = [fakeClock(), fakeClock()];
+    let taken = 0;
+    let release = (): void => undefined;
+    const onAlert = (): Promise<void> =>
+      new Promise((resolve) => {
+        taken += 1;
+        release = resolve;
+      });
+    const replicas = clocks.map((clock) => start({ store, baseline: baselineRows(), onAlert }, clock));
+    send(replicas[0]!, rows(300, 5, 1));
+    const capture = replicas[0]!.monitor().capture();
+    await expect.poll(() => taken).toBe(1);
+    await clocks[1]!.advance(60_000);
+    expect(taken).toBe(1);
+    release();
+    await capture;
+    await clocks[1]!.advance(60_000);
     expect(taken).toBe(1);
   });
 
