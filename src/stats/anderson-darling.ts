@@ -1,5 +1,6 @@
 import { LeewayError } from '../errors.js';
-import { checkKeys, oneOf } from './options.js';
+import { checkOptionNames } from '../option-names.js';
+import { oneOf } from './options.js';
 import { walkPooled } from './pooled.js';
 import { type Sample, sortSample } from './sample.js';
 import { CompensatedSum } from './sum.js';
@@ -51,7 +52,7 @@ const CRITICAL = [
  * andersonDarlingTest([1, 2, 3, 4, 5], [10, 11, 12, 13, 14]); // { statistic: 4.726…, pValue: 0.0043… }
  */
 export function andersonDarlingTest(x: Sample, y: Sample, options: AndersonDarlingOptions = {}): AndersonDarlingResult {
-  checkKeys(options, ['midrank'], 'andersonDarlingTest');
+  checkOptionNames('andersonDarlingTest', options, ['midrank']);
   const midrank = oneOf(options.midrank, [true, false], true, 'midrank');
   const xs = sortSample(x, 'x', 2);
   const ys = sortSample(y, 'y', 2);

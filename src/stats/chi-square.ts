@@ -1,6 +1,7 @@
+import { checkOptionNames } from '../option-names.js';
 import { chiSquareSf } from './chi-square-law.js';
 import { conditionalTail } from './conditional-chi-square.js';
-import { checkKeys, oneOf } from './options.js';
+import { oneOf } from './options.js';
 import { CompensatedSum } from './sum.js';
 import { type CompactTable, compactTable, type Table } from './table.js';
 
@@ -46,7 +47,7 @@ export interface ChiSquareResult {
  * chiSquareTest([[10, 20], [20, 10]]); // { statistic: 6.666…, pValue: 0.0098…, dof: 1 }
  */
 export function chiSquareTest(table: Table, options: ChiSquareOptions = {}): ChiSquareResult {
-  checkKeys(options, ['method'], 'chiSquareTest');
+  checkOptionNames('chiSquareTest', options, ['method']);
   const method = oneOf(options.method, ['asymptotic', 'conditional'], 'asymptotic', 'method');
   const compact = compactTable(table);
   const dof = degreesOfFreedom(compact);

@@ -1,6 +1,7 @@
 import { LeewayError } from '../errors.js';
+import { checkOptionNames } from '../option-names.js';
 import { cramerVonMisesSf } from './cramer-von-mises-law.js';
-import { checkKeys, oneOf } from './options.js';
+import { oneOf } from './options.js';
 import { hasTies, walkPooled } from './pooled.js';
 import { type Sample, sortSample } from './sample.js';
 import { CompensatedSum } from './sum.js';
@@ -51,7 +52,7 @@ const MOST_STEPS = 1e9;
  * cramerVonMisesTest([1, 2, 3, 4, 5], [10, 11, 12, 13, 14]); // { statistic: 0.85, pValue: 0.0079…, method: 'exact' }
  */
 export function cramerVonMisesTest(x: Sample, y: Sample, options: CramerVonMisesOptions = {}): CramerVonMisesResult {
-  checkKeys(options, ['method'], 'cramerVonMisesTest');
+  checkOptionNames('cramerVonMisesTest', options, ['method']);
   const requested = oneOf(options.method, ['auto', 'exact', 'asymptotic'], 'auto', 'method');
   const xs = sortSample(x, 'x', 2);
   const ys = sortSample(y, 'y', 2);

@@ -1,6 +1,7 @@
 import { LeewayError, shown } from '../errors.js';
+import { checkOptionNames } from '../option-names.js';
 import { walkHypergeometric } from './hypergeometric.js';
-import { checkKeys, oneOf } from './options.js';
+import { oneOf } from './options.js';
 import { type Table, twoByTwo } from './table.js';
 
 type Alternative = 'two-sided' | 'less' | 'greater';
@@ -45,7 +46,7 @@ const TIE_TOLERANCE = 1e-7;
  * fisherExactTest([[8, 4], [8, 1]]); // { statistic: 0.25, pValue: 0.3383… }
  */
 export function fisherExactTest(table: Table, options: FisherOptions = {}): FisherResult {
-  checkKeys(options, ['alternative'], 'fisherExactTest');
+  checkOptionNames('fisherExactTest', options, ['alternative']);
   const alternative = oneOf(options.alternative, ALTERNATIVES, 'two-sided', 'alternative');
   const counts = twoByTwo(table);
   for (const count of counts) {

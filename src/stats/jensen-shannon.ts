@@ -1,4 +1,5 @@
-import { checkKeys, oneOf } from './options.js';
+import { checkOptionNames } from '../option-names.js';
+import { oneOf } from './options.js';
 import type { Sample } from './sample.js';
 import { shares } from './shares.js';
 import { CompensatedSum } from './sum.js';
@@ -22,7 +23,7 @@ import { CompensatedSum } from './sum.js';
  * jensenShannonDistance([1, 0], [0, 1], { base: 2 }); // 1
  */
 export function jensenShannonDistance(p: Sample, q: Sample, options: { readonly base?: number } = {}): number {
-  checkKeys(options, ['base'], 'jensenShannonDistance');
+  checkOptionNames('jensenShannonDistance', options, ['base']);
   const base = oneOf(options.base, [Math.E, 2], Math.E, 'base');
   const { first, second } = shares(p, q);
   const sum = new CompensatedSum();

@@ -1,5 +1,5 @@
+import { checkOptionNames } from '../option-names.js';
 import { logGap } from './gamma.js';
-import { checkKeys } from './options.js';
 import type { Sample } from './sample.js';
 import { type SmoothingOptions, smoothedShares } from './shares.js';
 import { CompensatedSum } from './sum.js';
@@ -22,7 +22,7 @@ import { CompensatedSum } from './sum.js';
  * klDivergence([5, 5], [9, 1]); // 0.5108…
  */
 export function klDivergence(p: Sample, q: Sample, options: SmoothingOptions = {}): number {
-  checkKeys(options, ['smoothing'], 'klDivergence');
+  checkOptionNames('klDivergence', options, ['smoothing']);
   const { first, second, surplus } = smoothedShares(p, q, options.smoothing ?? 'none');
   const sum = new CompensatedSum();
   for (let bin = 0; bin < first.length; bin += 1) {

@@ -1,6 +1,8 @@
 import { LeewayError, shown } from '../errors.js';
+import { checkOptionNames } from '../option-names.js';
+import { walkHypergeometric } from './hypergeometric.js';
 import { kolmogorovSf } from './kolmogorov.js';
-import { checkKeys, oneOf } from './options.js';
+import { oneOf } from './options.js';
 import { type Sample, sortSample } from './sample.js';
 
 /** How a Kolmogorov–Smirnov p-value is computed. */
@@ -30,7 +32,7 @@ export interface KsResult {
 
 /**
  * Up to this many steps `'auto'` is exact: n of them where n = m (closed form), else the 2·D·n·m cells of a band of the path
- * lattice. Measured on Node 20: about 1.3 ns a step.
+ * lattice. Measured on Node 20: about 1.2 ns a step. Without drift that reaches to about 10,000 against 10,000.
  */
 const EXACT_STEPS = 4e6;
 /** `'exact'` refuses more than this, which would block for over ten seconds. */
@@ -62,7 +64,7 @@ const MOST_STEPS = 1e10;
  * ksTest([1, 2, 3, 4], [3, 4, 5, 6]); // { statistic: 0.5, pValue: 0.7714…, location: 2, sign: 1, method: 'exact' }
  */
 export function ksTest(x: Sample, y: Sample, options: KsOptions = {}): KsResult {
-  checkKeys(options, ['method'], 'ksTest');
+  checkOptionNames('ksTest', options, ['method']);
   const xs = sortSample(x, 'x');
   const ys = sortSample(y, 'y');
   const { gap, location, sign } = greatestGap(xs, ys);
@@ -197,26 +199,42 @@ function equalSizesTail(h: number, n: number): number {
 
 /**
  * P(D ≥ gap/(nm)) by the probability that a random lattice path from (0, 0) to (i, j) has left the band |i·m − j·n| < gap:
- * A(i, j) = (i·A(i−1, j) + j·A(i, j−1)) / (i+j), and 1 outside. Only sums of positive terms, so tiny probabilities keep all
- * their digits. One array, walked diagonal by diagonal: 2·gap cells in all.
+ * A(i, j) = (i·A(i−1, j) + j·A(i, j−1)) / (i+j), and 1 outside. A is needed to the middle only: the second half of a path is,
+ * turned round, a first half. Only sums of positive terms, so tiny probabilities keep all their digits. 2·gap cells in all, of
+ * which half are computed.
  */
 function bandTail(gap: number, n: number, m: number): number {
   const total = n + m;
+  const half = Math.floor(total / 2);
   const outside = new Float64Array(n + 1).fill(1);
   outside[0] = 0;
+  for (let length = 1; length <= half; length += 1) advance(outside, length, gap, n, m);
+  const firstHalf = outside.slice();
+  if (half < total - half) advance(outside, half + 1, gap, n, m);
+  let all = 0;
   let left = 0;
-  for (let length = 1; length <= total; length += 1) {
-    // i·m − (length − i)·n = i·total − length·n
-    const lowest = Math.max(0, length - m, Math.floor((length * n - gap) / total) + 1);
-    const highest = Math.min(n, length, Math.ceil((length * n + gap) / total) - 1);
-    const scale = 1 / length;
-    for (let i = highest; i >= Math.max(lowest, 1); i -= 1) {
-      outside[i] = ((outside[i - 1] as number) * i + (outside[i] as number) * (length - i)) * scale;
-    }
-    // Only now: the cell just left was still inside one diagonal ago, and its neighbour has read it.
-    for (; left < lowest; left += 1) outside[left] = 1;
+  walkHypergeometric(half, n, total, (i, weight) => {
+    const before = firstHalf[i] as number;
+    const after = outside[n - i] as number;
+    all += weight;
+    left += weight * (before + after * (1 - before));
+  });
+  return Math.min(1, left / all);
+}
+
+/** Takes A from the diagonal i + j = length − 1 to the next, in place. Cells outside the band hold 1 before and after. */
+function advance(outside: Float64Array, length: number, gap: number, n: number, m: number): void {
+  const total = n + m;
+  // i·m − (length − i)·n = i·total − length·n
+  const lowest = Math.max(0, length - m, Math.floor((length * n - gap) / total) + 1);
+  const highest = Math.min(n, length, Math.ceil((length * n + gap) / total) - 1);
+  const scale = 1 / length;
+  for (let i = highest; i >= Math.max(lowest, 1); i -= 1) {
+    outside[i] = ((outside[i - 1] as number) * i + (outside[i] as number) * (length - i)) * scale;
   }
-  return Math.min(1, outside[n] as number);
+  // Only now: the cell just left was still inside one diagonal ago, and its neighbour has read it. It is the only one, since
+  // the band moves by at most one cell per diagonal.
+  if (lowest >= 1) outside[lowest - 1] = 1;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

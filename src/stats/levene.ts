@@ -1,7 +1,8 @@
 import { LeewayError } from '../errors.js';
+import { checkOptionNames } from '../option-names.js';
 import { fSf } from './beta.js';
 import { isRounding, medianOf, momentsOf } from './descriptive.js';
-import { checkKeys, oneOf } from './options.js';
+import { oneOf } from './options.js';
 import { copySample, type Sample } from './sample.js';
 
 type Center = 'median' | 'mean';
@@ -42,7 +43,7 @@ export interface LeveneResult {
  * leveneTest([1, 1, 1, 1], [1, 1, 2]); // { statistic: 1.428…, pValue: 0.2855… }
  */
 export function leveneTest(x: Sample, y: Sample, options: LeveneOptions = {}): LeveneResult {
-  checkKeys(options, ['center'], 'leveneTest');
+  checkOptionNames('leveneTest', options, ['center']);
   const center = oneOf(options.center, CENTERS, 'median', 'center');
   const first = deviations(x, 'x', center);
   const second = deviations(y, 'y', center);

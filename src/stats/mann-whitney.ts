@@ -1,6 +1,7 @@
 import { LeewayError } from '../errors.js';
+import { checkOptionNames } from '../option-names.js';
 import { normalSf } from './normal.js';
-import { checkKeys, oneOf } from './options.js';
+import { oneOf } from './options.js';
 import { walkPooled } from './pooled.js';
 import { type Sample, sortSample } from './sample.js';
 
@@ -51,7 +52,7 @@ const MOST_STEPS = 2e8;
  * mannWhitneyTest([1, 2, 3], [4, 5, 6]); // { statistic: 0, pValue: 0.1, method: 'exact' }
  */
 export function mannWhitneyTest(x: Sample, y: Sample, options: MannWhitneyOptions = {}): MannWhitneyResult {
-  checkKeys(options, ['method', 'continuity'], 'mannWhitneyTest');
+  checkOptionNames('mannWhitneyTest', options, ['method', 'continuity']);
   const requested = oneOf(options.method, ['auto', 'exact', 'asymptotic'], 'auto', 'method');
   const continuity = oneOf(options.continuity, [true, false], true, 'continuity');
   const xs = sortSample(x, 'x');

@@ -40,7 +40,7 @@ export interface ScoreTestResult {
  * Source: B. L. van der Waerden (1952); J. Hájek, Z. Šidák and P. K. Sen, "Theory of rank tests" (1999) §3.3.1.
  *
  * @example
- * waerdenTest([1, 2, 3, 4, 5], [6, 7, 8, 9, 10]); // { statistic: -2.66…, pValue: 0.0079…, … }
+ * waerdenTest([1, 2, 3, 4, 5], [6, 7, 8, 9, 10]); // { statistic: -2.51…, pValue: 0.0079…, … }
  */
 export function waerdenTest(x: Sample, y: Sample): ScoreTestResult {
   return scoreTest(x, y, (score) => score);

@@ -1,4 +1,4 @@
-import { checkKeys } from './options.js';
+import { checkOptionNames } from '../option-names.js';
 import type { Sample } from './sample.js';
 import { type SmoothingOptions, smoothedShares } from './shares.js';
 import { CompensatedSum } from './sum.js';
@@ -22,7 +22,7 @@ import { CompensatedSum } from './sum.js';
  * populationStabilityIndex([5, 5], [9, 1]); // 0.8788…
  */
 export function populationStabilityIndex(p: Sample, q: Sample, options: SmoothingOptions = {}): number {
-  checkKeys(options, ['smoothing'], 'populationStabilityIndex');
+  checkOptionNames('populationStabilityIndex', options, ['smoothing']);
   const { first, second } = smoothedShares(p, q, options.smoothing ?? { floor: 1e-4 });
   const sum = new CompensatedSum();
   for (let bin = 0; bin < first.length; bin += 1) {
