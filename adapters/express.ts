@@ -1,9 +1,10 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { controlsOf, type Drift } from '../src/service/drift.js';
 import type { DriftOptions } from '../src/service/options.js';
-import { controlsOf, type Drift, Service } from '../src/service/service.js';
+import { Service } from '../src/service/service.js';
 
+export type { Drift, DriftStatus } from '../src/service/drift.js';
 export type { DriftOptions } from '../src/service/options.js';
-export type { Drift, DriftStatus } from '../src/service/service.js';
 
 /** An Express middleware that records predict calls, with the controls of its monitors. */
 export type DriftMiddleware = RequestHandler & Drift;

@@ -1,9 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono';
+import { controlsOf, type Drift } from '../src/service/drift.js';
 import type { DriftOptions } from '../src/service/options.js';
-import { controlsOf, type Drift, type Interception, Service } from '../src/service/service.js';
+import { type Interception, Service } from '../src/service/service.js';
 
+export type { Drift, DriftStatus } from '../src/service/drift.js';
 export type { DriftOptions } from '../src/service/options.js';
-export type { Drift, DriftStatus } from '../src/service/service.js';
 
 /** A Hono middleware that records predict calls, with the controls of its monitors. */
 export type DriftMiddleware = MiddlewareHandler & Drift;

@@ -1,15 +1,16 @@
 import { type Alert, type AlertRule, checkRules, DEFAULT_RULES, runRules } from '../alert/rule.js';
 import type { Clock } from '../clock.js';
 import { compareProfiles } from '../drift/compare-profiles.js';
-import { type DriftStats, kindOf } from '../drift/drift-stats.js';
+import type { DriftStats } from '../drift/drift-stats.js';
 import { LeewayError, shown } from '../errors.js';
 import type { Profile } from '../profile/profile.js';
-import { columnsOfRows, profileTable, type Table } from '../profile/profile-table.js';
+import type { Table } from '../profile/profile-table.js';
 import { renderHtml } from '../report/html.js';
 import type { Job } from '../schedule/job.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { EventTable } from '../tracking/event-table.js';
 import type { JsonValue, MonitorHead, NewEntry, TrackingStore } from '../tracking/store.js';
+import { profileSides } from './given-tables.js';
 import { type MonitorStatus, stateOf } from './state.js';
 import { type Snapshot, WindowReader } from './window.js';
 
@@ -416,19 +417,4 @@ export class DriftMonitor {
     this.#queue = mine.catch(() => undefined);
     return mine;
   }
-}
-
-/** The profile of tables for X and Y, columns prefixed. */
-function profileSides(tables: { readonly X?: Table; readonly Y?: Table }): Profile {
-  const rows: Record<string, ArrayLike<unknown>> = {};
-  for (const [side, table] of Object.entries(tables)) {
-    if (table === undefined) continue;
-    const columns: Iterable<[string, ArrayLike<unknown>]> = Array.isArray(table)
-      ? columnsOfRows(table).columns
-      : Object.entries(table as Record<string, ArrayLike<unknown>>);
-    for (const [name, values] of columns) {
-      rows[kindOf(name) === 'data' ? `${side}_${name}` : name] = values;
-    }
-  }
-  return profileTable(rows);
 }

@@ -3,80 +3,31 @@ import { Outbox } from '../alert/outbox.js';
 import type { Alert } from '../alert/rule.js';
 import { type Clock, parseDuration, systemClock, type Timer } from '../clock.js';
 import { LeewayError, shown } from '../errors.js';
-import { type Counters, newCounters } from '../intercept/counters.js';
+import { newCounters } from '../intercept/counters.js';
 import { rowsOfList } from '../intercept/decoded-table.js';
 import { Folder } from '../intercept/folder.js';
 import { type Interception, Interceptor, type Request } from '../intercept/interceptor.js';
-import { type PackedChunk, Recorder } from '../intercept/recorder.js';
-import { DriftMonitor } from '../monitor/monitor.js';
-import type { MonitorState, MonitorStatus } from '../monitor/state.js';
-import type { Profile } from '../profile/profile.js';
-import { Job } from '../schedule/job.js';
+import { type PackedChunk, Recorder, type Recording } from '../intercept/recorder.js';
+import type { DriftMonitor } from '../monitor/monitor.js';
+import type { MonitorState } from '../monitor/state.js';
 import { type OpenedStore, openStore } from '../tracking/open-store.js';
 import { pinnedBaseline } from './baseline.js';
+import type { Drift, DriftStatus, RecordedByHand } from './drift.js';
 import { Experiment } from './experiment.js';
-import { type DriftOptions, PERIOD_BY_HAND_MS, type ResolvedOptions, resolveOptions } from './options.js';
+import { LEASE_MS, Monitors } from './monitors.js';
+import { type DriftOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { warnOnce } from './warnings.js';
 
 export type { Interception } from '../intercept/interceptor.js';
 
-/** What `drift.status()` says. */
-export interface DriftStatus {
-  /** Whether leeway itself works. Drift never makes it false. */
-  readonly ok: boolean;
-  /** The most pressing state of all models; `learning` before there is one. */
-  readonly state: MonitorState | 'disabled';
-  readonly reasons: readonly string[];
-  readonly counters: Readonly<Counters>;
-  readonly store: {
-    readonly location: string;
-    readonly unflushedRows: number;
-    readonly failing: boolean;
-    readonly degraded?: string;
-  };
-  readonly models: readonly MonitorStatus[];
-}
-
-/** A call recorded by hand: rows as objects, or as lists where columns have given names. */
-export interface RecordedByHand {
-  readonly X: readonly unknown[];
-  readonly Y: readonly unknown[];
-  /** The model's name. @default the `model` option, else `'default'` */
-  readonly model?: string;
-  /** The call's own id. */
-  readonly id?: string;
-}
-
-/** What every adapter's middleware carries beside its work. */
-export interface Drift {
-  /** The monitor of a model; it is made where there is none yet. @param model default: the only model there is */
-  monitor(model?: string): DriftMonitor;
-  /** The log. */
-  readonly experiment: Experiment;
-  /** Synchronous and cheap. */
-  status(): DriftStatus;
-  /** Records a call that no route brings: a queue's, a websocket's. Never throws; what can't be read is counted. */
-  record(call: RecordedByHand): void;
-  /** Writes what is buffered into the log. Never rejects; gives whether everything is written. */
-  flush(): Promise<boolean>;
-  /**
-   * Flushes, stops the jobs, and closes what was opened. Idempotent; always settles.
-   *
-   * @param options.timeout how long to wait, as a duration. @default '5s'
-   */
-  close(options?: { readonly timeout?: string }): Promise<void>;
-}
-
 /** The order in which states press. */
 const PRESSING: readonly MonitorState[] = ['failing', 'drifting', 'no-data', 'learning', 'healthy'];
 const FOLD_EVERY_MS = 60_000;
-const LEASE_MS = 60_000;
 const DELIVERIES_AT_ONCE = 100;
-const OTHER_MODEL = 'other';
 
 /**
  * The composition root: from options to one host's store, recorder, monitors and jobs. An adapter asks `begin` about each
- * request, follows the interception up, and hands `drift` to the host.
+ * request, follows the interception up, and hands the controls to the host.
  */
 export class Service implements Drift {
   readonly experiment: Experiment;
@@ -84,12 +35,11 @@ export class Service implements Drift {
   readonly #clock: Clock;
   readonly #counters = newCounters();
   readonly #opened: OpenedStore;
-  readonly #baseline: Profile | undefined;
   readonly #recorder: Recorder;
   readonly #folder: Folder;
   readonly #interceptor: Interceptor;
   readonly #outbox: Outbox<Alert>;
-  readonly #monitors = new Map<string, DriftMonitor>();
+  readonly #monitors: Monitors;
   readonly #owner = randomUUID();
   #foldTimer: Timer | undefined;
   #closing: Promise<void> | undefined;
@@ -99,42 +49,53 @@ export class Service implements Drift {
     const resolved = resolveOptions(options);
     this.#options = resolved;
     this.#clock = internals.clock ?? systemClock;
-    this.#baseline = pinnedBaseline(resolved);
+    const baseline = pinnedBaseline(resolved);
+    const clock = this.#clock;
+    const onError = (error: unknown): void => this.#report(error);
     // A host that turned leeway off gets no files from it either.
-    const spec = resolved.enabled ? resolved.store : 'memory:';
-    this.#opened = openStore(spec, { clock: this.#clock, onWarning: (error) => this.#report(error) });
+    this.#opened = openStore(resolved.enabled ? resolved.store : 'memory:', { clock, onWarning: onError });
     const { store } = this.#opened;
-    this.experiment = new Experiment(resolved.experiment, store, { clock: this.#clock }, () => this.close());
+    this.experiment = new Experiment(resolved.experiment, store, { clock }, () => this.close());
     this.#folder = new Folder({
       fold: (fold) => store.fold({ ...fold, experiment: resolved.experiment }),
-      catcols: () => this.#baseline?.catcols ?? [],
+      catcols: () => baseline?.catcols ?? [],
     });
     this.#recorder = new Recorder({
-      clock: this.#clock,
+      clock,
       counters: this.#counters,
       features: resolved.features,
       outputs: resolved.outputs,
       columnLimit: resolved.limits.columns,
       append: (packed) => this.#append(packed),
       onStored: (packed, pos) => this.#folder.add(packed, pos),
-      onError: (error) => this.#report(error),
+      onError,
+    });
+    this.#monitors = new Monitors({
+      resolved,
+      log: this.experiment,
+      store,
+      clock,
+      baseline,
+      owner: this.#owner,
+      prepare: async () => {
+        await this.#recorder.flush();
+        await this.#folder.foldAll();
+      },
+      notify: () => this.#deliverWaiting(),
+      onError,
     });
     this.#interceptor = new Interceptor({
-      clock: this.#clock,
+      clock,
       counters: this.#counters,
       match: resolved.match,
       codec: resolved.codec,
       model: resolved.model,
       requestId: resolved.requestId,
-      admitModel: (name) => this.#admitModel(name),
+      admitModel: (name) => this.#monitors.admit(name),
       limits: resolved.limits,
       activeRun: () => this.experiment.activeRun,
-      record: (recording) => {
-        const rows = recording.X?.rows.length ?? 0;
-        this.monitor(recording.model).noteRows(rows);
-        this.#recorder.record(recording);
-      },
-      onError: (error) => this.#report(error),
+      record: (recording) => this.#record(recording),
+      onError,
     });
     this.#outbox = new Outbox<Alert>({
       pending: async () => {
@@ -143,7 +104,7 @@ export class Service implements Drift {
       },
       settle: (id, outcome) => store.settleDelivery(id, outcome),
       deliver: (alert) => this.#deliver(alert),
-      onFailure: (error) => this.#report(error),
+      onFailure: onError,
     });
     if (!resolved.enabled) return;
     if (typeof resolved.model === 'string') this.monitor(resolved.model);
@@ -157,17 +118,11 @@ export class Service implements Drift {
   }
 
   monitor(model?: string): DriftMonitor {
-    const name = model ?? this.#onlyModel();
-    let monitor = this.#monitors.get(name);
-    if (monitor === undefined) {
-      monitor = this.#makeMonitor(name);
-      this.#monitors.set(name, monitor);
-    }
-    return monitor;
+    return this.#monitors.of(model);
   }
 
   status(): DriftStatus {
-    const models = [...this.#monitors.values()].map((monitor) => monitor.status());
+    const models = [...this.#monitors].map((monitor) => monitor.status());
     const state = PRESSING.find((candidate) => models.some((model) => model.state === candidate)) ?? 'learning';
     const failing = this.#recorder.failing;
     const { store, degraded } = this.#opened;
@@ -199,10 +154,8 @@ export class Service implements Drift {
         this.#counters.undecodable += 1;
         return;
       }
-      const model = this.#admitModel(call.model ?? this.#onlyModel());
-      this.monitor(model).noteRows(X.rows.length);
-      this.#recorder.record({
-        model,
+      this.#record({
+        model: this.#monitors.admit(call.model ?? this.#monitors.onlyModel()),
         X,
         Y,
         at: this.#clock.now(),
@@ -232,24 +185,26 @@ export class Service implements Drift {
     return this.#closing;
   }
 
+  #record(recording: Recording): void {
+    this.monitor(recording.model).noteRows(recording.X?.rows.length ?? 0);
+    this.#recorder.record(recording);
+  }
+
   async #close(timeoutMs: number): Promise<void> {
     this.#foldTimer?.cancel();
     const work = async (): Promise<void> => {
-      for (const monitor of this.#monitors.values()) await monitor.job.stop();
+      await this.#monitors.stop();
       if (!(await this.#recorder.close())) {
-        this.#counters.droppedRows += this.#recorder.unflushedRows;
-        this.#report(
-          new LeewayError(
-            'ERR_LEEWAY_STORE',
-            `closed with ${this.#recorder.unflushedRows} rows that the store did not take`,
-          ),
-        );
+        const lost = this.#recorder.unflushedRows;
+        this.#counters.droppedRows += lost;
+        this.#report(new LeewayError('ERR_LEEWAY_STORE', `closed with ${lost} rows that the store did not take`));
       }
       await this.#folder.foldAll();
       if (this.#opened.owned) await this.#opened.store.close();
     };
+    let timer: Timer | undefined;
     const timeout = new Promise<void>((resolve) => {
-      this.#clock.setTimer(timeoutMs, () => {
+      timer = this.#clock.setTimer(timeoutMs, () => {
         this.#report(
           new LeewayError('ERR_LEEWAY_STORE', `close() gave up waiting for the store after ${timeoutMs} ms`),
         );
@@ -257,10 +212,10 @@ export class Service implements Drift {
       });
     });
     await Promise.race([work().catch((error) => this.#report(error)), timeout]);
+    timer?.cancel();
   }
 
-  async #append(packed: PackedChunk): Promise<number> {
-    const { chunk, model, bytes } = packed;
+  async #append({ chunk, model, bytes }: PackedChunk): Promise<number> {
     const times = chunk.calls.map((call) => call.at);
     const [written] = await this.#opened.store.append(this.#options.experiment, [
       {
@@ -273,72 +228,6 @@ export class Service implements Drift {
       },
     ]);
     return (written as { pos: number }).pos;
-  }
-
-  #makeMonitor(model: string): DriftMonitor {
-    const { rules, minRows, schedule } = this.#options;
-    const { store } = this.#opened;
-    const monitor = new DriftMonitor({
-      model,
-      log: this.experiment,
-      store,
-      clock: this.#clock,
-      ...(this.#baseline !== undefined && { baseline: this.#baseline }),
-      ...(rules !== undefined && { rules }),
-      ...(schedule !== undefined && { periodMs: schedule.periodMs }),
-      falseAlarmRate: () => this.#falseAlarmRate(),
-      minRows,
-      prepare: async () => {
-        await this.#recorder.flush();
-        await this.#folder.foldAll();
-      },
-      notify: () => this.#deliverWaiting(),
-    });
-    const job = new Job({
-      name: monitor.name,
-      schedule,
-      clock: this.#clock,
-      acquire: () => store.takeLease(monitor.name, this.#owner, LEASE_MS),
-      work: async () => {
-        try {
-          await monitor.capture();
-        } finally {
-          await store.releaseLease(monitor.name, this.#owner);
-        }
-      },
-      onError: (error) => this.#report(error),
-    });
-    monitor.attach(job);
-    if (this.#options.enabled) {
-      job.start();
-      monitor.refresh().catch((error) => this.#report(error));
-    }
-    return monitor;
-  }
-
-  /** The share of the budget that one capture of one model may spend; never more than one in twenty. */
-  #falseAlarmRate(): number {
-    const periodMs = this.#options.schedule?.periodMs ?? PERIOD_BY_HAND_MS;
-    return Math.min(0.05, (this.#options.falseAlarmsPerMs * periodMs) / Math.max(1, this.#monitors.size));
-  }
-
-  #onlyModel(): string {
-    const { model } = this.#options;
-    if (typeof model === 'string') return model;
-    const [only, ...more] = this.#monitors.keys();
-    if (more.length > 0) {
-      throw new LeewayError(
-        'ERR_LEEWAY_OPTION',
-        `there are several models, name one: ${[...this.#monitors.keys()].join(', ')}`,
-      );
-    }
-    return only ?? 'default';
-  }
-
-  /** A model's own name while there is room for it, else `other`. */
-  #admitModel(name: unknown): string {
-    const text = typeof name === 'string' && name !== '' ? name.slice(0, 256) : 'default';
-    return this.#monitors.has(text) || this.#monitors.size < this.#options.limits.models ? text : OTHER_MODEL;
   }
 
   #armFold(): Timer {
@@ -381,16 +270,4 @@ export class Service implements Drift {
       // Who is told of errors and fails can't be told of that.
     }
   }
-}
-
-/** The controls of a service, as an adapter hangs them on its middleware. */
-export function controlsOf(service: Service): Drift {
-  return {
-    experiment: service.experiment,
-    monitor: (model) => service.monitor(model),
-    status: () => service.status(),
-    record: (call) => service.record(call),
-    flush: () => service.flush(),
-    close: (options) => service.close(options),
-  };
 }

@@ -1,6 +1,6 @@
 import type * as vitest from 'vitest';
+import type { Drift } from '../../src/service/drift.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import type { Drift } from '../../src/service/service.js';
 
 /** What the app under test answers on its routes; every adapter's test builds it with its framework. */
 export interface AppOptions {

@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Random, seededRandom, shuffle } from '../../src/random.js';
+import type { DriftStatus } from '../../src/service/drift.js';
 import { experiment } from '../../src/service/experiment.js';
-import { type DriftStatus, Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/service.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));

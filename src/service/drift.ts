@@ -1,0 +1,69 @@
+import type { Counters } from '../intercept/counters.js';
+import type { DriftMonitor } from '../monitor/monitor.js';
+import type { MonitorState, MonitorStatus } from '../monitor/state.js';
+import type { Experiment } from './experiment.js';
+
+/** What `drift.status()` says. */
+export interface DriftStatus {
+  /** Whether leeway itself works. Drift never makes it false. */
+  readonly ok: boolean;
+  /** The most pressing state of all models; `learning` before there is one. */
+  readonly state: MonitorState | 'disabled';
+  readonly reasons: readonly string[];
+  readonly counters: Readonly<Counters>;
+  readonly store: StoreStatus;
+  readonly models: readonly MonitorStatus[];
+}
+
+/** How the store is doing. */
+export interface StoreStatus {
+  readonly location: string;
+  /** Rows that are not in it yet. */
+  readonly unflushedRows: number;
+  /** Whether the last write failed and is waiting to be tried again. */
+  readonly failing: boolean;
+  /** Why it is less than the default store would be. */
+  readonly degraded?: string;
+}
+
+/** A call recorded by hand: rows as objects, or as lists where columns have given names. */
+export interface RecordedByHand {
+  readonly X: readonly unknown[];
+  readonly Y: readonly unknown[];
+  /** The model's name. @default the `model` option, else `'default'` */
+  readonly model?: string;
+  /** The call's own id. */
+  readonly id?: string;
+}
+
+/** What every adapter's middleware carries beside its work. */
+export interface Drift {
+  /** The monitor of a model; it is made where there is none yet. @param model default: the only model there is */
+  monitor(model?: string): DriftMonitor;
+  /** The log. */
+  readonly experiment: Experiment;
+  /** Synchronous and cheap. */
+  status(): DriftStatus;
+  /** Records a call that no route brings: a queue's, a websocket's. Never throws; what can't be read is counted. */
+  record(call: RecordedByHand): void;
+  /** Writes what is buffered into the log. Never rejects; gives whether everything is written. */
+  flush(): Promise<boolean>;
+  /**
+   * Flushes, stops the jobs, and closes what was opened. Idempotent; always settles.
+   *
+   * @param options.timeout how long to wait, as a duration. @default '5s'
+   */
+  close(options?: { readonly timeout?: string }): Promise<void>;
+}
+
+/** The controls alone, as an adapter hangs them on its middleware. */
+export function controlsOf(drift: Drift): Drift {
+  return {
+    experiment: drift.experiment,
+    monitor: (model) => drift.monitor(model),
+    status: () => drift.status(),
+    record: (call) => drift.record(call),
+    flush: () => drift.flush(),
+    close: (options) => drift.close(options),
+  };
+}

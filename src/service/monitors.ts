@@ -1,0 +1,119 @@
+import type { Clock } from '../clock.js';
+import { LeewayError } from '../errors.js';
+import { DriftMonitor } from '../monitor/monitor.js';
+import type { Profile } from '../profile/profile.js';
+import { Job } from '../schedule/job.js';
+import type { EventLog } from '../tracking/event-log.js';
+import type { TrackingStore } from '../tracking/store.js';
+import { PERIOD_BY_HAND_MS, type ResolvedOptions } from './options.js';
+
+/** What monitors share. */
+export interface MonitorsOptions {
+  readonly resolved: ResolvedOptions;
+  readonly log: EventLog;
+  readonly store: TrackingStore;
+  readonly clock: Clock;
+  readonly baseline: Profile | undefined;
+  /** Who this process is to leases. */
+  readonly owner: string;
+  readonly prepare: () => Promise<void>;
+  readonly notify: () => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** How long a capture may take before another replica may try; the commit itself needs no lease. */
+export const LEASE_MS = 60_000;
+const OTHER_MODEL = 'other';
+const DEFAULT_MODEL = 'default';
+const MAX_NAME_LENGTH = 256;
+
+/** The monitors of a service with their jobs, one per model, made when the model is first seen. */
+export class Monitors {
+  readonly #options: MonitorsOptions;
+  readonly #monitors = new Map<string, DriftMonitor>();
+
+  constructor(options: MonitorsOptions) {
+    this.#options = options;
+  }
+
+  [Symbol.iterator](): Iterator<DriftMonitor> {
+    return this.#monitors.values();
+  }
+
+  /** The monitor of a model. Without a name, of the only one there is. */
+  of(model: string = this.onlyModel()): DriftMonitor {
+    let monitor = this.#monitors.get(model);
+    if (monitor === undefined) {
+      monitor = this.#make(model);
+      this.#monitors.set(model, monitor);
+    }
+    return monitor;
+  }
+
+  /** A model's own name while there is room for it, else `other`. */
+  admit(name: unknown): string {
+    const text = typeof name === 'string' && name !== '' ? name.slice(0, MAX_NAME_LENGTH) : DEFAULT_MODEL;
+    return this.#monitors.has(text) || this.#monitors.size < this.#options.resolved.limits.models ? text : OTHER_MODEL;
+  }
+
+  /** @throws LeewayError `ERR_LEEWAY_OPTION` where there are several. */
+  onlyModel(): string {
+    const { model } = this.#options.resolved;
+    if (typeof model === 'string') return model;
+    const names = [...this.#monitors.keys()];
+    if (names.length > 1) {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `there are several models, name one of ${names.join(', ')}`);
+    }
+    return names[0] ?? DEFAULT_MODEL;
+  }
+
+  /** Stops all jobs, and waits for captures under way. */
+  async stop(): Promise<void> {
+    for (const monitor of this) await monitor.job.stop();
+  }
+
+  #make(model: string): DriftMonitor {
+    const { resolved, log, store, clock, baseline, owner, prepare, notify, onError } = this.#options;
+    const { rules, minRows, schedule, enabled } = resolved;
+    const monitor = new DriftMonitor({
+      model,
+      log,
+      store,
+      clock,
+      ...(baseline !== undefined && { baseline }),
+      ...(rules !== undefined && { rules }),
+      ...(schedule !== undefined && { periodMs: schedule.periodMs }),
+      falseAlarmRate: () => this.#falseAlarmRate(),
+      minRows,
+      prepare,
+      notify,
+    });
+    const job = new Job({
+      name: monitor.name,
+      schedule,
+      clock,
+      acquire: () => store.takeLease(monitor.name, owner, LEASE_MS),
+      work: async () => {
+        try {
+          await monitor.capture();
+        } finally {
+          await store.releaseLease(monitor.name, owner);
+        }
+      },
+      onError,
+    });
+    monitor.attach(job);
+    if (enabled) {
+      job.start();
+      monitor.refresh().catch(onError);
+    }
+    return monitor;
+  }
+
+  /** The share of the budget that one capture of one model may spend; never more than one in twenty. */
+  #falseAlarmRate(): number {
+    const { schedule, falseAlarmsPerMs } = this.#options.resolved;
+    const periodMs = schedule?.periodMs ?? PERIOD_BY_HAND_MS;
+    return Math.min(0.05, (falseAlarmsPerMs * periodMs) / Math.max(1, this.#monitors.size));
+  }
+}
