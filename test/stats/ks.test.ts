@@ -52,6 +52,12 @@ describe('ksTest', () => {
     expect(ksTest([4, 5, 6], [1, 2, 3]).sign).toBe(-1);
   });
 
+  it('names the smallest place where the distance is attained', () => {
+    expect(ksTest([1, 3, 5], [2, 4, 6])).toMatchObject({ location: 1, sign: 1 });
+    expect(ksTest([2, 4, 6], [1, 3, 5])).toMatchObject({ location: 1, sign: -1 });
+    expect(ksTest([7, 8], [7, 8])).toMatchObject({ statistic: 0, location: 7, sign: 1 });
+  });
+
   it('takes the limit law where the count would cost too much', () => {
     const x = Float64Array.from({ length: 30_001 }, (_, index) => index);
     const y = Float64Array.from({ length: 30_000 }, (_, index) => index + 10_000);
