@@ -89,7 +89,7 @@ function mostChanged(pair: ColumnPair, counts: CategoryCounts): Pick<Finding, 'l
  */
 export const chiSquare: Statistic = {
   key: 'chisq',
-  types: ['categorical'],
+  families: ['categorical'],
   compare(pair) {
     const counts = comparable(pair);
     if (counts === undefined) return undefined;
@@ -109,7 +109,7 @@ export const chiSquare: Statistic = {
 /** Jensen–Shannon distance, base 2, over the union of categories. */
 export const categoricalJensenShannon: Statistic = {
   key: 'jsd',
-  types: ['categorical'],
+  families: ['categorical'],
   compare(pair) {
     const counts = comparable(pair);
     if (counts === undefined) return undefined;
@@ -121,7 +121,7 @@ export const categoricalJensenShannon: Statistic = {
 /** Population stability index over the union of categories; absent ones count as 1e-4. */
 export const categoricalPsi: Statistic = {
   key: 'psi',
-  types: ['categorical'],
+  families: ['categorical'],
   compare(pair) {
     const counts = comparable(pair);
     if (counts === undefined) return undefined;
@@ -134,7 +134,7 @@ export const categoricalPsi: Statistic = {
 /** The share of rows in categories that the baseline never had. The chi-square test judges it. */
 export const unseen: Statistic = {
   key: 'unseen',
-  types: ['categorical'],
+  families: ['categorical'],
   compare(pair) {
     if (comparable(pair) === undefined) return undefined;
     const share = unseenShare(pair);

@@ -1,5 +1,5 @@
 import { LeewayError } from '../errors.js';
-import { ColumnProfile, type ColumnType } from '../profile/column-profile.js';
+import { type ColumnFamily, ColumnProfile, type ColumnType } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
 
 /** A column in figures. Shares are in 0…1; what makes no sense for the column is absent. */
@@ -35,6 +35,11 @@ export class ColumnStats {
     return this.#column.type;
   }
 
+  /** How it is compared. */
+  get family(): ColumnFamily {
+    return this.#column.family;
+  }
+
   /** The profile's column, for those who compute. It is empty where no row had the column. */
   get profile(): ColumnProfile {
     return this.#column;
@@ -49,7 +54,7 @@ export class ColumnStats {
     const { quantiles, moments, items, present } = this.#column;
     const missing = this.#rows === 0 ? 0 : 1 - present / this.#rows;
     const common = { type: this.type, rows: this.#rows, missing };
-    if (this.type === 'numeric') {
+    if (this.family === 'numeric') {
       return {
         ...common,
         mean: moments.mean,

@@ -93,13 +93,13 @@ function compareColumn(name: string, baseline: Profile, current: Profile, tooFew
   const target = now ?? new ColumnProfile(name);
   const pair: ColumnPair = {
     name,
-    type,
+    family: before.family,
     baseline: before,
     target,
     baselineRows: baseline.rows,
     targetRows: current.rows,
   };
-  const findings = STATISTICS.filter((statistic) => statistic.types.includes(type))
+  const findings = STATISTICS.filter((statistic) => statistic.families.includes(pair.family))
     .map((statistic) => statistic.compare(pair))
     .filter((finding) => finding !== undefined);
   return { name, type, outcome: tooFew ? 'too-few' : outcomeOf(pair, now !== undefined), findings };
@@ -115,9 +115,9 @@ function outcomeOf(pair: ColumnPair, present: boolean): Outcome {
   const { baseline, target } = pair;
   if (!present) return 'missing-column';
   if (baseline.present === 0 || target.present === 0) return 'all-missing';
-  if ((target.type === 'numeric') !== (pair.type === 'numeric')) return 'type-change';
+  if ((target.family === 'numeric') !== (pair.family === 'numeric')) return 'type-change';
   const constant =
-    pair.type === 'numeric'
+    pair.family === 'numeric'
       ? baseline.quantiles.min === baseline.quantiles.max &&
         target.quantiles.min === baseline.quantiles.min &&
         target.quantiles.max === baseline.quantiles.max

@@ -43,7 +43,7 @@ function mostChangedEdge(counts: { edges: number[]; baseline: number[]; target: 
  */
 export const kolmogorovSmirnov: Statistic = {
   key: 'ks',
-  types: ['numeric'],
+  families: ['numeric'],
   compare(pair) {
     if (!hasNumbers(pair)) return undefined;
     const [first, second] = [pair.baseline.quantiles, pair.target.quantiles];
@@ -64,7 +64,7 @@ export const kolmogorovSmirnov: Statistic = {
 /** Wasserstein-1 in the column's unit; its score sets it against the baseline's standard deviation. */
 export const wasserstein: Statistic = {
   key: 'wasserstein',
-  types: ['numeric'],
+  families: ['numeric'],
   compare(pair) {
     if (!hasNumbers(pair)) return undefined;
     const distances = ecdfDistances(pair.baseline.quantiles.weightedValues(), pair.target.quantiles.weightedValues());
@@ -78,7 +78,7 @@ export const wasserstein: Statistic = {
 /** Jensen–Shannon distance, base 2 (so in 0…1), over the baseline's deciles. */
 export const numericJensenShannon: Statistic = {
   key: 'jsd',
-  types: ['numeric'],
+  families: ['numeric'],
   compare(pair) {
     if (!hasNumbers(pair)) return undefined;
     const counts = decileCounts(pair);
@@ -91,7 +91,7 @@ export const numericJensenShannon: Statistic = {
 /** Population stability index over the baseline's deciles; empty bins count as 1e-4. */
 export const numericPsi: Statistic = {
   key: 'psi',
-  types: ['numeric'],
+  families: ['numeric'],
   compare(pair) {
     if (!hasNumbers(pair)) return undefined;
     const counts = decileCounts(pair);

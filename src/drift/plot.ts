@@ -10,7 +10,7 @@ const LARGEST = 8e307;
 
 /** Baseline against target as an SVG picture. */
 export function plotColumn(title: string, baseline: ColumnStats, target: ColumnStats): string {
-  return baseline.type === 'numeric' || (baseline.profile.present === 0 && target.type === 'numeric')
+  return baseline.family === 'numeric' || (baseline.profile.present === 0 && target.family === 'numeric')
     ? plotNumeric(title, baseline, target)
     : plotCategories(title, baseline, target);
 }

@@ -1,4 +1,4 @@
-import type { ColumnProfile, ColumnType } from '../profile/column-profile.js';
+import type { ColumnFamily, ColumnProfile } from '../profile/column-profile.js';
 import { chiSquareTest } from '../stats/chi-square.js';
 import { fisherExactTest } from '../stats/fisher.js';
 import { type ColumnPair, EFFECT_GATES, type Finding, type Statistic } from './statistic.js';
@@ -43,7 +43,7 @@ function finding(
 /** Whether the share of rows without a value changed. Fisher's exact test; chi-square where counts are large. */
 export const missing: Statistic = {
   key: 'missing',
-  types: ['numeric', 'categorical', 'text'],
+  families: ['numeric', 'categorical', 'text'],
   compare(pair) {
     if (pair.baselineRows === 0 || pair.targetRows === 0) return undefined;
     return finding(
@@ -55,22 +55,22 @@ export const missing: Statistic = {
 };
 
 /** How many values are not of the sort that the column's type is made of. */
-function misfits(column: ColumnProfile, type: ColumnType): number {
+function misfits(column: ColumnProfile, family: ColumnFamily): number {
   const { number, infinite, string, boolean, other } = column.counts;
-  if (type === 'numeric') return infinite + string + boolean + other;
+  if (family === 'numeric') return infinite + string + boolean + other;
   return column.declaredCategorical ? other : number + infinite + other;
 }
 
 /** Whether values of another sort turned up: text among numbers, numbers among names, infinities. */
 export const typeChange: Statistic = {
   key: 'type',
-  types: ['numeric', 'categorical', 'text'],
+  families: ['numeric', 'categorical', 'text'],
   compare(pair: ColumnPair) {
     if (pair.baseline.present === 0 || pair.target.present === 0) return undefined;
     return finding(
       'type',
-      { part: misfits(pair.baseline, pair.type), rows: pair.baseline.present },
-      { part: misfits(pair.target, pair.type), rows: pair.target.present },
+      { part: misfits(pair.baseline, pair.family), rows: pair.baseline.present },
+      { part: misfits(pair.target, pair.family), rows: pair.target.present },
     );
   },
 };

@@ -1,4 +1,4 @@
-import type { ColumnProfile, ColumnType } from '../profile/column-profile.js';
+import type { ColumnFamily, ColumnProfile } from '../profile/column-profile.js';
 
 /** The keys of the statistics, as rows, rules and reports name them. */
 export type StatisticKey = 'ks' | 'wasserstein' | 'jsd' | 'psi' | 'chisq' | 'missing' | 'unseen' | 'type' | 'mean';
@@ -7,7 +7,7 @@ export type StatisticKey = 'ks' | 'wasserstein' | 'jsd' | 'psi' | 'chisq' | 'mis
 export interface ColumnPair {
   readonly name: string;
   /** What it is compared as: what it is in the baseline. */
-  readonly type: ColumnType;
+  readonly family: ColumnFamily;
   readonly baseline: ColumnProfile;
   readonly target: ColumnProfile;
   readonly baselineRows: number;
@@ -35,8 +35,8 @@ export interface Finding {
 /** A way of comparing one column of two profiles. */
 export interface Statistic {
   readonly key: StatisticKey;
-  /** Column types it applies to. */
-  readonly types: readonly ColumnType[];
+  /** Families of columns it applies to. */
+  readonly families: readonly ColumnFamily[];
   /** `undefined` where there is nothing to compare, for instance no values on one side. */
   compare(pair: ColumnPair): Finding | undefined;
 }

@@ -41,7 +41,9 @@ export function describeMovement(stats: DriftStats, row: DriftRow, options: Word
     case 'type':
       return `has values of another type in ${formatShare(decisive.target ?? 0)} of rows, was ${formatShare(decisive.baseline ?? 0)}`;
     default:
-      return row.type === 'numeric' ? numericMovement(stats, row, options) : categoryMovement(stats, row, options);
+      return stats.baseline(row.column).family === 'numeric'
+        ? numericMovement(stats, row, options)
+        : categoryMovement(stats, row, options);
   }
 }
 

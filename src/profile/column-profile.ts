@@ -9,6 +9,9 @@ import { QuantileSketch } from '../sketch/quantile-sketch.js';
  */
 export type ColumnType = 'numeric' | 'categorical' | 'text';
 
+/** How columns of a type are compared: by their numbers, by their categories, or not by value at all. */
+export type ColumnFamily = 'numeric' | 'categorical' | 'text';
+
 /** How many values of each sort a column held. Missing values are what is left of the rows. */
 export interface ValueCounts {
   readonly number: number;
@@ -87,6 +90,11 @@ export class ColumnProfile {
     const { total, distinct, other } = this.#items;
     const nearlyUnique = total >= TEXT_MIN_VALUES && (other > 0 || distinct > TEXT_DISTINCT_SHARE * total);
     return nearlyUnique && !this.declaredCategorical ? 'text' : 'categorical';
+  }
+
+  /** How it is compared. */
+  get family(): ColumnFamily {
+    return this.type;
   }
 
   /** Adds one value. `null`, `undefined` and NaN are missing: they count nowhere, and so the rows tell of them. */
