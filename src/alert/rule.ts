@@ -1,5 +1,5 @@
 import type { DriftStats } from '../drift/drift-stats.js';
-import type { StatisticKey } from '../drift/statistic.js';
+import { STATISTIC_KEYS, type StatisticKey } from '../drift/statistic.js';
 import { describeMovement, describeVerdict, listed } from '../drift/words.js';
 import { LeewayError, shown } from '../errors.js';
 
@@ -44,18 +44,6 @@ export interface Alert {
 export const DEFAULT_RULES: readonly AlertRule[] = [{ name: 'drift' }];
 
 const RULE_OPTIONS: readonly (keyof AlertRule)[] = ['name', 'columns', 'statistic', 'above', 'below'];
-const STATISTIC_KEYS: readonly StatisticKey[] = [
-  'ks',
-  'wasserstein',
-  'jsd',
-  'psi',
-  'chisq',
-  'missing',
-  'unseen',
-  'type',
-  'mean',
-];
-
 /**
  * Checks rules when they are given.
  *

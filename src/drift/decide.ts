@@ -1,4 +1,5 @@
 import { adjustPValues } from '../stats/adjust.js';
+import { DECIDING } from './registry.js';
 import type { Finding } from './statistic.js';
 
 /** The verdict on one column. */
@@ -12,14 +13,14 @@ export interface ColumnVerdict {
 
 /**
  * Judges all columns of a table together, so that the chance of one or more false verdicts in the whole table is at most
- * `alpha`: Bonferroni over the tests of a column, Holm over the columns. A column drifts only on a finding that also
+ * `alpha`: Bonferroni over the deciding tests of a column, Holm over the columns. A column drifts only on a finding that also
  * passes its effect gate.
  *
  * Source: Holm, "A simple sequentially rejective multiple test procedure" (1979).
  */
 export function decide(columns: readonly (readonly Finding[])[], alpha: number): ColumnVerdict[] {
   const judged = columns.map((findings) => {
-    const tests = findings.filter((finding) => finding.pValue !== null);
+    const tests = findings.filter((finding) => DECIDING.has(finding.statistic));
     const byWeight = tests.toSorted((a, b) => Number(b.matters) - Number(a.matters) || pOf(a) - pOf(b));
     const smallest = tests.toSorted((a, b) => pOf(a) - pOf(b))[0];
     const gated = byWeight[0]?.matters ? byWeight[0] : undefined;

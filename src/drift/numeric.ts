@@ -1,11 +1,16 @@
-import { jensenShannonDistance } from '../stats/jensen-shannon.js';
+import { LeewayError } from '../errors.js';
+import type { QuantileSketch } from '../sketch/quantile-sketch.js';
+import { andersonDarlingTest } from '../stats/anderson-darling.js';
+import { cramerVonMisesTest } from '../stats/cramer-von-mises.js';
+import { energyDistance } from '../stats/energy.js';
 import { ksPValue } from '../stats/ks.js';
-import { populationStabilityIndex } from '../stats/psi.js';
+import { leveneTest } from '../stats/levene.js';
+import { mannWhitneyTest } from '../stats/mann-whitney.js';
+import { klotzTest, waerdenTest } from '../stats/normal-scores.js';
+import { hasTies } from '../stats/pooled.js';
 import { ecdfDistances } from '../stats/weighted.js';
-import { type ColumnPair, EFFECT_GATES, type Statistic } from './statistic.js';
-
-/** Bins of PSI and Jensen–Shannon: so many shares of the baseline, equal where its values allow. */
-const BINS = 10;
+import { welchTest } from '../stats/welch.js';
+import { type ColumnPair, EFFECT_GATES, type Statistic, type StatisticKey } from './statistic.js';
 
 const hasNumbers = (pair: ColumnPair): boolean => pair.baseline.quantiles.count > 0 && pair.target.quantiles.count > 0;
 
@@ -14,36 +19,39 @@ const medians = (pair: ColumnPair) => ({
   target: pair.target.quantiles.quantile(0.5),
 });
 
-/** Counts of both sides in bins between the baseline's deciles; tied deciles make fewer bins. */
-export function decileCounts(pair: ColumnPair): { edges: number[]; baseline: number[]; target: number[] } {
-  const edges: number[] = [];
-  for (let step = 1; step < BINS; step += 1) {
-    const edge = pair.baseline.quantiles.quantile(step / BINS);
-    if (edge !== edges.at(-1)) edges.push(edge);
-  }
-  return {
-    edges,
-    baseline: [...pair.baseline.quantiles.histogram(edges)],
-    target: [...pair.target.quantiles.histogram(edges)],
-  };
-}
+/** How many values stand for a column that a sketch no longer holds as a whole. */
+const REPRESENTATIVES = 512;
 
-/** The bin whose share changed most, named by its lower edge. */
-function mostChangedEdge(counts: { edges: number[]; baseline: number[]; target: number[] }): number | null {
-  const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
-  const [before, now] = [total(counts.baseline), total(counts.target)];
-  const changes = counts.target.map((count, bin) => Math.abs(count / now - (counts.baseline[bin] as number) / before));
-  const bin = changes.indexOf(changes.reduce((a, b) => Math.max(a, b)));
-  return counts.edges[Math.max(0, bin - 1)] ?? null;
+/**
+ * The numbers of a column as a sorted sample: all of them while the sketch is exact; beyond, 512 values at evenly spaced
+ * ranks. These vary less from window to window than 512 random values would, the sketch's own error of 0.4 % included,
+ * so p-values of tests on them err upwards.
+ */
+export function sampleOf(sketch: QuantileSketch): Float64Array {
+  const { values, weights, total } = sketch.weightedValues();
+  if (sketch.exact) return values;
+  const sample = new Float64Array(REPRESENTATIVES);
+  let index = 0;
+  let passed = weights[0] as number;
+  for (let place = 0; place < REPRESENTATIVES; place += 1) {
+    const rank = ((place + 0.5) / REPRESENTATIVES) * total;
+    while (passed < rank) {
+      index += 1;
+      passed += weights[index] as number;
+    }
+    sample[place] = values[index] as number;
+  }
+  return sample;
 }
 
 /**
  * Two-sample Kolmogorov–Smirnov on the sketches. Exact while both hold every value; beyond, the rank errors of both are
  * taken off the distance before the p-value, so that a sketch's own noise is never called drift.
  */
-export const kolmogorovSmirnov: Statistic = {
+const kolmogorovSmirnov: Statistic = {
   key: 'ks',
   families: ['numeric'],
+  decides: true,
   compare(pair) {
     if (!hasNumbers(pair)) return undefined;
     const [first, second] = [pair.baseline.quantiles, pair.target.quantiles];
@@ -62,42 +70,162 @@ export const kolmogorovSmirnov: Statistic = {
 };
 
 /** Wasserstein-1 in the column's unit; its score sets it against the baseline's standard deviation. */
-export const wasserstein: Statistic = {
+const wasserstein: Statistic = {
   key: 'wasserstein',
   families: ['numeric'],
+  decides: false,
   compare(pair) {
     if (!hasNumbers(pair)) return undefined;
     const distances = ecdfDistances(pair.baseline.quantiles.weightedValues(), pair.target.quantiles.weightedValues());
     const metric = distances.wasserstein;
-    const spread = pair.baseline.moments.standardDeviation;
-    const score = metric === 0 ? 0 : metric / (metric + (Number.isFinite(spread) ? spread : 0));
+    const score = against(metric, spreadOf(pair));
     return { statistic: 'wasserstein', metric, score, pValue: null, location: null, ...medians(pair), matters: false };
   },
 };
 
-/** Jensen–Shannon distance, base 2 (so in 0…1), over the baseline's deciles. */
-export const numericJensenShannon: Statistic = {
-  key: 'jsd',
+/** The share of rows outside the baseline's range. */
+const range: Statistic = {
+  key: 'range',
   families: ['numeric'],
+  decides: false,
   compare(pair) {
     if (!hasNumbers(pair)) return undefined;
-    const counts = decileCounts(pair);
-    const metric = jensenShannonDistance(counts.baseline, counts.target, { base: 2 });
-    const location = mostChangedEdge(counts);
-    return { statistic: 'jsd', metric, score: metric, pValue: null, location, ...medians(pair), matters: false };
+    const { min, max } = pair.baseline.quantiles;
+    const { values, weights, total } = pair.target.quantiles.weightedValues();
+    let outside = 0;
+    for (let index = 0; index < values.length; index += 1) {
+      const value = values[index] as number;
+      if (value < min || value > max) outside += weights[index] as number;
+    }
+    const share = outside / total;
+    const { quantiles } = pair.target;
+    const location = share === 0 ? null : quantiles.max > max ? quantiles.max : quantiles.min;
+    return {
+      statistic: 'range',
+      metric: share,
+      score: share,
+      pValue: null,
+      location,
+      baseline: 0,
+      target: share,
+      matters: false,
+    };
   },
 };
 
-/** Population stability index over the baseline's deciles; empty bins count as 1e-4. */
-export const numericPsi: Statistic = {
-  key: 'psi',
-  families: ['numeric'],
-  compare(pair) {
-    if (!hasNumbers(pair)) return undefined;
-    const counts = decileCounts(pair);
-    const metric = populationStabilityIndex(counts.baseline, counts.target, { smoothing: { floor: 1e-4 } });
-    const location = mostChangedEdge(counts);
-    const score = 1 - Math.exp(-metric);
-    return { statistic: 'psi', metric, score, pValue: null, location, ...medians(pair), matters: false };
-  },
-};
+/** The baseline's standard deviation, or 0 where it has none. */
+function spreadOf(pair: ColumnPair): number {
+  const spread = pair.baseline.moments.standardDeviation;
+  return Number.isFinite(spread) ? spread : 0;
+}
+
+/** A distance against the unit it is measured in, as a score: 0 for none, ½ for one unit, 1 for infinitely many. */
+const against = (distance: number, unit: number): number => (distance === 0 ? 0 : distance / (distance + unit));
+
+interface Samples {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly pair: ColumnPair;
+}
+
+interface Figures {
+  readonly metric: number;
+  readonly score: number;
+  readonly pValue: number | null;
+}
+
+/** A statistic of `leeway/stats` on the samples, of at least `least` values each. It reports, and does not decide. */
+function onSamples(key: StatisticKey, least: number, compute: (samples: Samples) => Figures): Statistic {
+  return {
+    key,
+    families: ['numeric'],
+    decides: false,
+    compare(pair) {
+      const [x, y] = [sampleOf(pair.baseline.quantiles), sampleOf(pair.target.quantiles)];
+      if (x.length < least || y.length < least) return undefined;
+      const figures = defined(() => compute({ x, y, pair }));
+      if (figures === undefined || !Number.isFinite(figures.metric)) return undefined;
+      const { metric, score, pValue } = figures;
+      const bounded = Math.min(1, Math.max(0, score));
+      return { statistic: key, metric, score: bounded, pValue, location: null, ...medians(pair), matters: false };
+    },
+  };
+}
+
+/** What a statistic says, or `undefined` where it is not defined for these samples, such as t for constants. */
+function defined<T>(compute: () => T): T | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof LeewayError && error.code === 'ERR_LEEWAY_SAMPLE') return undefined;
+    throw error;
+  }
+}
+
+const energy = onSamples('energy', 1, ({ x, y, pair }) => {
+  const metric = energyDistance(x, y);
+  return { metric, score: against(metric, Math.sqrt(spreadOf(pair))), pValue: null };
+});
+
+/** Scored by √(3 ∫(F−G)² dH), which is 1 for samples that do not overlap. With ties its law is not known: no p-value. */
+const cramerVonMises = onSamples('cvm', 2, ({ x, y, pair }) => {
+  const { statistic, pValue } = cramerVonMisesTest(x, y);
+  const { meanSquare } = ecdfDistances(
+    pair.baseline.quantiles.weightedValues(),
+    pair.target.quantiles.weightedValues(),
+  );
+  return { metric: statistic, score: Math.sqrt(3 * meanSquare), pValue: hasTies(x, y) ? null : pValue };
+});
+
+/** Scored by 1 − exp(−A·(n+m)/nm), the statistic freed of the samples' sizes. */
+const andersonDarling = onSamples('ad', 2, ({ x, y }) => {
+  const { statistic, pValue } = andersonDarlingTest(x, y, { midrank: true });
+  const perValue = (x.length + y.length) / (x.length * y.length);
+  return { metric: statistic, score: 1 - Math.exp(-Math.max(0, statistic) * perValue), pValue };
+});
+
+/** Scored by |2U/nm − 1|, Cliff's delta. */
+const mannWhitney = onSamples('mannwhitney', 1, ({ x, y }) => {
+  const { statistic, pValue } = mannWhitneyTest(x, y);
+  return { metric: statistic, score: Math.abs((2 * statistic) / (x.length * y.length) - 1), pValue };
+});
+
+/** Scored by |z|/√(N−1), the correlation of the scores with the side. */
+const waerden = onSamples('waerden', 1, ({ x, y }) => {
+  const { statistic, pValue } = waerdenTest(x, y);
+  return { metric: statistic, score: Math.abs(statistic) / Math.sqrt(Math.max(1, x.length + y.length - 1)), pValue };
+});
+
+/** Scored as `waerden` is. */
+const klotz = onSamples('klotz', 1, ({ x, y }) => {
+  const { statistic, pValue } = klotzTest(x, y);
+  return { metric: statistic, score: Math.abs(statistic) / Math.sqrt(Math.max(1, x.length + y.length - 1)), pValue };
+});
+
+/** Scored by |t|/√(t² + df), the correlation of the values with the side. */
+const welch = onSamples('welch', 2, ({ x, y }) => {
+  const { statistic, pValue, df } = welchTest(x, y);
+  return { metric: statistic, score: Math.abs(statistic) / Math.sqrt(statistic ** 2 + df), pValue };
+});
+
+/** Brown–Forsythe; scored by √(W/(W + df)). */
+const levene = onSamples('levene', 2, ({ x, y }) => {
+  const { statistic, pValue } = leveneTest(x, y, { center: 'median' });
+  const df = x.length + y.length - 2;
+  return { metric: statistic, score: Math.sqrt(statistic / (statistic + df)), pValue };
+});
+
+/** The statistics of numbers that need no bins. */
+export const NUMERIC_STATISTICS: readonly Statistic[] = [
+  kolmogorovSmirnov,
+  wasserstein,
+  energy,
+  cramerVonMises,
+  andersonDarling,
+  mannWhitney,
+  waerden,
+  klotz,
+  welch,
+  levene,
+  range,
+];

@@ -1,6 +1,6 @@
 import { categoryChart } from '../chart/category-chart.js';
 import { distributionChart } from '../chart/distribution-chart.js';
-import { categoryCounts } from './categorical.js';
+import { categoryCounts } from './categories.js';
 import type { ColumnStats } from './column-stats.js';
 
 const NUMERIC_BINS = 24;

@@ -41,8 +41,9 @@ function finding(
 }
 
 /** Whether the share of rows without a value changed. Fisher's exact test; chi-square where counts are large. */
-export const missing: Statistic = {
+const missing: Statistic = {
   key: 'missing',
+  decides: true,
   families: ['numeric', 'categorical', 'text'],
   compare(pair) {
     if (pair.baselineRows === 0 || pair.targetRows === 0) return undefined;
@@ -62,8 +63,9 @@ function misfits(column: ColumnProfile, family: ColumnFamily): number {
 }
 
 /** Whether values of another sort turned up: text among numbers, numbers among names, infinities. */
-export const typeChange: Statistic = {
+const typeChange: Statistic = {
   key: 'type',
+  decides: true,
   families: ['numeric', 'categorical', 'text'],
   compare(pair: ColumnPair) {
     if (pair.baseline.present === 0 || pair.target.present === 0) return undefined;
@@ -74,3 +76,6 @@ export const typeChange: Statistic = {
     );
   },
 };
+
+/** Statistics of every column: which values are there at all, and of what sort. */
+export const PRESENCE_STATISTICS: readonly Statistic[] = [missing, typeChange];

@@ -1,7 +1,33 @@
 import type { ColumnFamily, ColumnProfile } from '../profile/column-profile.js';
 
-/** The keys of the statistics, as rows, rules and reports name them. */
-export type StatisticKey = 'ks' | 'wasserstein' | 'jsd' | 'psi' | 'chisq' | 'missing' | 'unseen' | 'type' | 'mean';
+/** The keys of the statistics, as rows, rules and reports name them. `mean` stands for the column as a whole. */
+export const STATISTIC_KEYS = [
+  'ks',
+  'wasserstein',
+  'energy',
+  'cvm',
+  'ad',
+  'mannwhitney',
+  'waerden',
+  'klotz',
+  'welch',
+  'levene',
+  'chisq',
+  'g',
+  'psi',
+  'jsd',
+  'kld',
+  'hellinger',
+  'tv',
+  'linf',
+  'missing',
+  'unseen',
+  'range',
+  'type',
+  'mean',
+] as const;
+
+export type StatisticKey = (typeof STATISTIC_KEYS)[number];
 
 /** One column in two profiles. */
 export interface ColumnPair {
@@ -21,14 +47,14 @@ export interface Finding {
   readonly metric: number;
   /** 0 (no change) … 1 (the greatest there can be). */
   readonly score: number;
-  /** How likely so large a change is without drift; `null` for a distance, which only reports. */
+  /** How likely so large a change is without drift; `null` for a distance. */
   readonly pValue: number | null;
   /** Where the change is greatest: a value or a category. */
   readonly location: number | string | null;
   /** What the statistic summarises, before and now: a median, a share. */
   readonly baseline: number | null;
   readonly target: number | null;
-  /** Whether the change is large enough to matter, whatever its p-value. Distances never decide: `false`. */
+  /** Whether the change is large enough to matter, whatever its p-value. Statistics that only report: `false`. */
   readonly matters: boolean;
 }
 
@@ -37,6 +63,8 @@ export interface Statistic {
   readonly key: StatisticKey;
   /** Families of columns it applies to. */
   readonly families: readonly ColumnFamily[];
+  /** Whether its p-value counts for the verdict. All others are there to be read. */
+  readonly decides: boolean;
   /** `undefined` where there is nothing to compare, for instance no values on one side. */
   compare(pair: ColumnPair): Finding | undefined;
 }

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
 import { DriftStats } from '../../src/drift/drift-stats.js';
+import type { StatisticKey } from '../../src/drift/statistic.js';
 import { describeMovement, describeVerdict } from '../../src/drift/words.js';
 import { profileTable, type Table } from '../../src/profile/profile-table.js';
 import { randomNormal, seededRandom } from '../../src/random.js';
+import { energyDistance } from '../../src/stats/energy.js';
+import { ksTest } from '../../src/stats/ks.js';
+import { mannWhitneyTest } from '../../src/stats/mann-whitney.js';
+import { wassersteinDistance } from '../../src/stats/wasserstein.js';
 
 function normals(count: number, seed: number, mean = 0, sd = 1): number[] {
   const random = seededRandom(seed);
@@ -157,6 +162,49 @@ describe('compareProfiles', () => {
     expect(stats.drift).toBe(false);
   });
 
+  it('says the same of a column that sketches hold as leeway/stats says of all its values, within the bounds', () => {
+    const before = normals(50_000, 1);
+    const now = normals(20_000, 2, 0.3, 1.2);
+    const stats = compare({ a: before }, { a: now });
+    const metric = (statistic: StatisticKey) => stats.select({ statistic })[0]!;
+    expect(Math.abs(metric('ks').metric - ksTest(before, now).statistic)).toBeLessThan(0.012);
+    expect(Math.abs(metric('wasserstein').metric - wassersteinDistance(before, now))).toBeLessThan(0.02);
+    expect(Math.abs(metric('energy').metric - energyDistance(before, now))).toBeLessThan(0.02);
+    const delta = Math.abs((2 * mannWhitneyTest(before, now).statistic) / (50_000 * 20_000) - 1);
+    expect(Math.abs(metric('mannwhitney').score - delta)).toBeLessThan(0.012);
+    for (const statistic of ['mannwhitney', 'waerden', 'klotz', 'welch', 'levene', 'ad', 'cvm'] as const) {
+      expect(metric(statistic).pValue, statistic).toBeLessThan(0.01);
+    }
+  });
+
+  it('takes a sketch for no more than it knows: p-values of unchanged large windows err upwards', () => {
+    const small = new Map<string, number>();
+    const repeats = 60;
+    for (let seed = 0; seed < repeats; seed += 1) {
+      const stats = compare({ a: normals(20_000, 2 * seed + 1_000) }, { a: normals(8_000, 2 * seed + 1_001) });
+      for (const row of stats.rows)
+        if (row.pValue !== null && row.pValue <= 0.05) small.set(row.statistic, (small.get(row.statistic) ?? 0) + 1);
+    }
+    // 5 % of 60 is 3; the upper end of the binomial interval at 99.9 % is 9.
+    for (const [statistic, times] of small) expect(times, statistic).toBeLessThanOrEqual(9);
+  });
+
+  it('replays a known failure of sketches: windows of 50,000 and 560,000 rows without drift, the same answer each time', () => {
+    for (let seed = 0; seed < 10; seed += 1) {
+      const [before, now] = [
+        profileTable({ a: normals(50_000, seed + 1) }),
+        profileTable({ a: normals(560_000, seed + 101) }),
+      ];
+      const stats = compareProfiles(before, now);
+      expect(stats.drift).toBe(false);
+      expect(stats.select({ statistic: 'ks' })[0]!.pValue).toBeGreaterThan(0.05);
+      if (seed === 0)
+        expect(JSON.stringify(compareProfiles(before, profileTable({ a: normals(560_000, 101) })))).toBe(
+          JSON.stringify(stats),
+        );
+    }
+  });
+
   it('keeps its rate of false alarms over fifty columns', () => {
     let alarms = 0;
     const tables = 200;
@@ -203,24 +251,14 @@ describe('DriftStats', () => {
 
   it('has a row per column and statistic, and one for the column', () => {
     expect(stats.columns).toEqual(['X_wind', 'X_kind', 'Y_t']);
-    expect(stats.select({ column: 'X_wind' }).map((row) => row.statistic)).toEqual([
-      'ks',
-      'wasserstein',
-      'jsd',
-      'psi',
-      'missing',
-      'type',
-      'mean',
-    ]);
-    expect(stats.select({ column: 'X_kind' }).map((row) => row.statistic)).toEqual([
-      'chisq',
-      'jsd',
-      'psi',
-      'unseen',
-      'missing',
-      'type',
-      'mean',
-    ]);
+    const keys = (column: string): string =>
+      stats
+        .select({ column })
+        .map((row) => row.statistic)
+        .join(' ');
+    const shared = 'psi jsd kld hellinger tv linf missing type mean';
+    expect(keys('X_wind')).toBe(`ks wasserstein energy cvm ad mannwhitney waerden klotz welch levene range ${shared}`);
+    expect(keys('X_kind')).toBe(`chisq g unseen ${shared}`);
     expect(stats.select({ column: 'Y_t', statistic: 'mean' })[0]).toMatchObject({
       kind: 'label',
       type: 'numeric',

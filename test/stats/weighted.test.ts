@@ -17,8 +17,15 @@ describe('ecdfDistances', () => {
       location: 1,
       sign: 1,
       wasserstein: 1,
+      meanSquare: 0.1875,
     });
-    expect(ecdfDistances(sampleOf([5]), sampleOf([1, 1]))).toEqual({ ks: 1, location: 1, sign: -1, wasserstein: 4 });
+    expect(ecdfDistances(sampleOf([5]), sampleOf([1, 1]))).toEqual({
+      ks: 1,
+      location: 1,
+      sign: -1,
+      wasserstein: 4,
+      meanSquare: 2 / 3,
+    });
   });
 
   it('is zero for the same sample, also when one side is written with weights', () => {
@@ -27,7 +34,7 @@ describe('ecdfDistances', () => {
       fc.property(values, (sample) => {
         const sorted = sampleOf(sample);
         const doubled = { values: sorted.values, weights: sorted.weights.map(() => 3), total: sorted.total * 3 };
-        expect(ecdfDistances(sorted, doubled)).toMatchObject({ ks: 0, wasserstein: 0 });
+        expect(ecdfDistances(sorted, doubled)).toMatchObject({ ks: 0, wasserstein: 0, meanSquare: 0 });
       }),
     );
   });
