@@ -35,7 +35,8 @@ export type OnlineCvmOptions = RunLengthOptions;
  * call `reset()` after an alarm. `.warning` is always false.
  *
  * As the stream joins what it is ranked among, a change that creeps in over many times the reference's size is partly taken for
- * normal: `reset()` now and then compares with the reference alone, larger windows see smaller changes.
+ * normal: `reset()` now and then compares with the reference alone, larger windows see smaller changes. A constant stream against a constant reference alarms at the stated
+ * rate too: all its ranks are ties.
  *
  * Takes finite numbers of magnitude up to 1e140; constant and tied data are fine. Cost of an update: O(log reference +
  * windows), some 0.3 µs; memory: at most 1,023 reference points and the longest window. Cost of the constructor: sorting
