@@ -104,6 +104,21 @@ export class QuantileSketch {
     this.#view = undefined;
   }
 
+  /**
+   * Adds the finite ones of many numbers; what is not finite is passed over.
+   *
+   * @param from the first index, and `to` the one after the last.
+   * @returns how many went in.
+   */
+  updateMany(values: ArrayLike<number>, from = 0, to: number = values.length): number {
+    const before = this.#count;
+    for (let index = from; index < to; index += 1) {
+      const value = values[index] as number;
+      if (value - value === 0) this.update(value);
+    }
+    return this.#count - before;
+  }
+
   /** Takes in another sketch of the same capacity; `other` is left as it is. */
   merge(other: QuantileSketch): void {
     if (other.#capacity !== this.#capacity) {
