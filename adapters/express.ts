@@ -9,9 +9,6 @@ export type { DriftOptions } from '../src/service/options.js';
 /** An Express middleware that records predict calls, with the controls of its monitors. */
 export type DriftMiddleware = RequestHandler & Drift;
 
-/** Requests that a leeway middleware follows already: mounted twice, it records once. */
-const followed = new WeakSet<object>();
-
 /**
  * Drift monitoring for Express 4 and 5. Mount it before the routes; before or after the body parser makes no difference.
  * The response stays as it is, and no failure of leeway reaches a request.
@@ -25,9 +22,14 @@ const followed = new WeakSet<object>();
  */
 export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const service = new Service(options);
+  // Mounted twice, it records once.
+  const followed = new WeakSet<Request>();
 
   function leeway(req: Request, res: Response, next: NextFunction): void {
-    if (!followed.has(req)) follow(service, req, res);
+    if (!followed.has(req)) {
+      followed.add(req);
+      follow(service, req, res);
+    }
     next();
   }
 
@@ -35,18 +37,17 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
 }
 
 function follow(service: Service, req: Request, res: Response): void {
-  followed.add(req);
   const path = req.originalUrl.split('?', 1)[0] ?? '';
   const call = service.begin({ method: req.method, path, headers: req.headers });
   if (call === undefined) return;
   watchBody(req, (body) => call.request(body));
   const { json } = res;
-  res.json = function (this: Response, body: unknown): Response {
+  res.json = function (this: Response, ...answer: Parameters<typeof json>): Response {
     // Given back at once: what answers a second time, an error handler for instance, is none of ours.
     res.json = json;
     call.request(req.body);
-    if (res.statusCode < 400) call.response(body);
-    return json.call(this, body);
+    if (res.statusCode < 400) call.response(answer[0]);
+    return json.apply(this, answer);
   };
   res.once('close', () => call.end(res.writableFinished ? res.statusCode : 0));
 }
@@ -58,11 +59,14 @@ function watchBody(req: Request, see: (body: unknown) => void): void {
     see(body);
     return;
   }
+  // Another leeway may be watching for routes of its own.
+  const other = Object.getOwnPropertyDescriptor(req, 'body');
   Object.defineProperty(req, 'body', {
     configurable: true,
     enumerable: true,
     get: () => body,
     set(value: unknown) {
+      other?.set?.call(req, value);
       body = value;
       see(value);
     },

@@ -9,9 +9,6 @@ export type { DriftOptions } from '../src/service/options.js';
 /** A Hono middleware that records predict calls, with the controls of its monitors. */
 export type DriftMiddleware = MiddlewareHandler & Drift;
 
-/** Requests that a leeway middleware follows already: mounted twice, it records once. */
-const followed = new WeakSet<object>();
-
 /**
  * Drift monitoring for Hono. Mount it before the routes. It sees what handlers read with `c.req.json()` and answer with
  * `c.json()`; the response stays as it is, and no failure of leeway reaches a request.
@@ -24,9 +21,13 @@ const followed = new WeakSet<object>();
  */
 export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const service = new Service(options);
+  // Mounted twice, it records once.
+  const followed = new WeakSet<Context>();
 
   async function leeway(c: Context, next: () => Promise<void>): Promise<void> {
-    const call = followed.has(c.req.raw) ? undefined : begin(service, c);
+    if (followed.has(c)) return next();
+    followed.add(c);
+    const call = begin(service, c);
     if (call === undefined) return next();
     watch(c, call);
     await next();
@@ -37,7 +38,6 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
 }
 
 function begin(service: Service, c: Context): Interception | undefined {
-  followed.add(c.req.raw);
   return service.begin({
     method: c.req.method,
     path: c.req.path,

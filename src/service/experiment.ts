@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import { checkOptionNames } from '../option-names.js';
-import { EventLog } from '../tracking/event-log.js';
+import { type DataQuery, EventLog, type EventLogOptions } from '../tracking/event-log.js';
+import type { EventTable } from '../tracking/event-table.js';
 import { openStore } from '../tracking/open-store.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { warnOnce } from './warnings.js';
@@ -14,18 +15,30 @@ export interface ExperimentOptions {
   readonly clock?: Clock;
 }
 
+/** What an experiment needs of those who opened it. */
+export interface ExperimentHooks {
+  /** Writes what is still buffered, so that a query sees what was just recorded. */
+  readonly beforeRead?: () => Promise<unknown>;
+  readonly close: () => Promise<void>;
+}
+
 /** An experiment's log that can be closed. */
 export class Experiment extends EventLog {
-  readonly #close: () => Promise<void>;
+  readonly #hooks: ExperimentHooks;
 
-  constructor(...args: [...ConstructorParameters<typeof EventLog>, close: () => Promise<void>]) {
-    super(args[0], args[1], args[2]);
-    this.#close = args[3];
+  constructor(name: string, store: TrackingStore, options: EventLogOptions, hooks: ExperimentHooks) {
+    super(name, store, options);
+    this.#hooks = hooks;
+  }
+
+  override async data(query: DataQuery = {}): Promise<EventTable> {
+    await this.#hooks.beforeRead?.();
+    return super.data(query);
   }
 
   /** Closes the store, where the experiment opened it. Idempotent. */
   close(): Promise<void> {
-    return this.#close();
+    return this.#hooks.close();
   }
 }
 
@@ -44,7 +57,8 @@ export function experiment(name: string, options: ExperimentOptions = {}): Exper
   const { userid, clock } = options;
   const time = clock === undefined ? {} : { clock };
   const opened = openStore(options.store, { onWarning: warnOnce, ...time });
-  return new Experiment(name, opened.store, { ...time, ...(userid !== undefined && { userid }) }, async () => {
+  const close = async (): Promise<void> => {
     if (opened.owned) await opened.store.close();
-  });
+  };
+  return new Experiment(name, opened.store, { ...time, ...(userid !== undefined && { userid }) }, { close });
 }

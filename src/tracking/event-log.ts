@@ -23,6 +23,15 @@ export interface DataQuery {
   readonly end?: Date | number | string;
 }
 
+/** Who writes, and by which clock. */
+export interface EventLogOptions {
+  readonly clock?: Clock;
+  /** Said of every event. @default the machine's name */
+  readonly node?: string;
+  /** Said of every event. @default '' */
+  readonly userid?: string;
+}
+
 /** State of a run: nothing known, between `start()` and `stop()`, or over. */
 export type RunStatus = 'PENDING' | 'STARTED' | 'STOPPED';
 
@@ -46,11 +55,7 @@ export class EventLog {
   readonly #userid: string;
   readonly #scope = new AsyncLocalStorage<RunScope>();
 
-  constructor(
-    experiment: string,
-    store: TrackingStore,
-    options: { readonly clock?: Clock; readonly node?: string; readonly userid?: string } = {},
-  ) {
+  constructor(experiment: string, store: TrackingStore, options: EventLogOptions = {}) {
     if (typeof experiment !== 'string' || experiment === '') {
       throw new LeewayError('ERR_LEEWAY_OPTION', `experiment must be a name, got ${shown(experiment)}`);
     }

@@ -4,10 +4,12 @@ import * as vitest from 'vitest';
 import { driftMiddleware } from '../../adapters/express.js';
 import { type AppOptions, describeAdapter, type RunningApp } from '../contract/adapter.js';
 
-async function startApp({ drift: options, mount = 'before-parser' }: AppOptions): Promise<RunningApp> {
+async function startApp({ drift: options, mount = 'before-parser', second: others }: AppOptions): Promise<RunningApp> {
   const app = express();
   const drift = options === undefined ? undefined : driftMiddleware(options);
   if (drift !== undefined && mount !== 'after-parser') app.use(drift);
+  const second = others === undefined ? undefined : driftMiddleware(others);
+  if (second !== undefined) app.use(second);
   app.use(express.json());
   if (drift !== undefined && mount !== 'before-parser') app.use(drift);
   app.post('/predict', (req, res) => {
@@ -48,6 +50,7 @@ async function startApp({ drift: options, mount = 'before-parser' }: AppOptions)
   return {
     port: (server.address() as AddressInfo).port,
     drift,
+    second,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

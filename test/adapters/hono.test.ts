@@ -5,12 +5,14 @@ import * as vitest from 'vitest';
 import { driftMiddleware } from '../../adapters/hono.js';
 import { type AppOptions, describeAdapter, type RunningApp } from '../contract/adapter.js';
 
-async function startApp({ drift: options, mount = 'before-parser' }: AppOptions): Promise<RunningApp> {
+async function startApp({ drift: options, mount = 'before-parser', second: others }: AppOptions): Promise<RunningApp> {
   const app = new Hono();
   const drift = options === undefined ? undefined : driftMiddleware(options);
   // Hono's parser before a handler is a validator, which has read the body before leeway sees the request.
   const parser = validator('json', (value) => value);
   if (drift !== undefined && mount !== 'after-parser') app.use(drift);
+  const second = others === undefined ? undefined : driftMiddleware(others);
+  if (second !== undefined) app.use(second);
   if (mount !== 'before-parser') app.use(parser);
   if (drift !== undefined && mount !== 'before-parser') app.use(drift);
   app.post('/predict', async (c) => {
@@ -44,6 +46,7 @@ async function startApp({ drift: options, mount = 'before-parser' }: AppOptions)
       resolve({
         port: info.port,
         drift,
+        second,
         close: () =>
           new Promise((done) => {
             if ('closeAllConnections' in server) server.closeAllConnections();

@@ -8,12 +8,15 @@ export interface AppOptions {
   readonly drift?: DriftOptions;
   /** Where leeway is mounted relative to the body parser, in frameworks that have one. */
   readonly mount?: 'before-parser' | 'after-parser' | 'twice';
+  /** A second leeway beside the first. */
+  readonly second?: DriftOptions;
 }
 
 /** A running app. */
 export interface RunningApp {
   readonly port: number;
   readonly drift: Drift | undefined;
+  readonly second?: Drift | undefined;
   close(): Promise<void>;
 }
 
@@ -43,6 +46,7 @@ export function describeAdapter(
   afterEach(async () => {
     for (const app of running.splice(0)) {
       await app.drift?.close();
+      await app.second?.close();
       await app.close();
     }
   });
@@ -113,6 +117,28 @@ export function describeAdapter(
         ]);
       });
     }
+
+    it('leaves room for another leeway with routes of its own, or the same', async () => {
+      const others = { experiment: 'others', store: 'memory:' };
+      for (const match of ['POST /mutate', 'POST /*']) {
+        const app = await start({ drift: { ...options, match: 'POST /predict' }, second: { ...others, match } });
+        await post(app, '/predict', { x: 3 });
+        await post(app, '/mutate', { x: 4 });
+        const seen = async (drift: Drift) => (await drift.experiment.data()).rows.map((row) => row.value);
+        expect(await seen(app.drift)).toMatchObject([{ X: [{ x: 3 }], Y: [{ prediction: 6 }] }]);
+        const mutate = { X: [{ x: 4 }], Y: [{ prediction: 8 }] };
+        const both = [{ X: [{ x: 3 }], Y: [{ prediction: 6 }] }, mutate];
+        expect(await seen(app.second as Drift)).toMatchObject(match === 'POST /*' ? both : [mutate]);
+      }
+    });
+
+    it('finds what was recorded the moment before, without being told to flush', async () => {
+      const app = await start({ drift: options });
+      await post(app, '/predict', { x: 5 });
+      expect((await app.drift.experiment.data({ event: 'predict', run: -1 })).rows[0]?.value).toMatchObject({
+        X: [{ x: 5 }],
+      });
+    });
 
     it('records a reserved route by default, a batch as rows, under the name in the route', async () => {
       const app = await start({ drift: { experiment: 'shop', store: 'memory:', outputs: ['half'] } });
