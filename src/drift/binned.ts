@@ -4,41 +4,11 @@ import { klDivergence } from '../stats/kl-divergence.js';
 import { lInfinityDistance } from '../stats/l-infinity.js';
 import { populationStabilityIndex } from '../stats/psi.js';
 import { totalVariationDistance } from '../stats/total-variation.js';
-import { categoryCounts } from './categories.js';
-import type { ColumnPair, Finding, Statistic, StatisticKey } from './statistic.js';
+import type { Bins } from './column-pair.js';
+import type { Finding, Statistic, StatisticKey } from './statistic.js';
 
-/** Numbers are binned into so many equal shares of the baseline, where its values allow. */
-const NUMERIC_BINS = 10;
 /** Empty bins count as this share in measures that take logarithms of ratios. */
 const FLOOR = { smoothing: { floor: 1e-4 } } as const;
-
-/** Counts of both sides over the same bins, with what each bin is called. */
-interface Bins {
-  readonly baseline: readonly number[];
-  readonly target: readonly number[];
-  /** What each bin is called: its lower edge, or a category. */
-  readonly names: readonly (number | string | null)[];
-}
-
-/** Numbers between the baseline's deciles (tied deciles make fewer bins), or the union of categories. */
-function binsOf(pair: ColumnPair): Bins | undefined {
-  if (pair.family !== 'numeric') {
-    if (pair.baseline.items.total === 0 || pair.target.items.total === 0) return undefined;
-    return categoryCounts(pair.baseline.items, pair.target.items);
-  }
-  const { quantiles } = pair.baseline;
-  if (quantiles.count === 0 || pair.target.quantiles.count === 0) return undefined;
-  const edges: number[] = [];
-  for (let step = 1; step < NUMERIC_BINS; step += 1) {
-    const edge = quantiles.quantile(step / NUMERIC_BINS);
-    if (edge !== edges.at(-1)) edges.push(edge);
-  }
-  return {
-    baseline: [...quantiles.histogram(edges)],
-    target: [...pair.target.quantiles.histogram(edges)],
-    names: [edges[0] ?? null, ...edges],
-  };
-}
 
 /** The bin whose share changed most, with its shares before and now. */
 export function mostChanged(bins: Bins): Pick<Finding, 'location' | 'baseline' | 'target'> {
@@ -68,8 +38,8 @@ function onBins(
     families: ['numeric', 'categorical'],
     decides: false,
     compare(pair) {
-      const bins = binsOf(pair);
-      if (bins === undefined) return undefined;
+      if (!(pair.family === 'numeric' ? pair.numeric : pair.categorical)) return undefined;
+      const { bins } = pair;
       const metric = distance(bins.baseline, bins.target);
       const score = Math.min(1, Math.max(0, toScore(metric)));
       return { statistic: key, metric, score, pValue: null, ...mostChanged(bins), matters: false };

@@ -2,8 +2,8 @@ import { chiSquareTest } from '../stats/chi-square.js';
 import { cramersV } from '../stats/cramers-v.js';
 import { gTest } from '../stats/g-test.js';
 import { mostChanged } from './binned.js';
-import { type CategoryCounts, categoryCounts } from './categories.js';
-import { type ColumnPair, EFFECT_GATES, type Statistic } from './statistic.js';
+import type { ColumnPair } from './column-pair.js';
+import { EFFECT_GATES, type Statistic } from './statistic.js';
 
 /** How much of the target lies in categories that the baseline never had. */
 function unseenShare(pair: ColumnPair): number {
@@ -15,11 +15,6 @@ function unseenShare(pair: ColumnPair): number {
   return unseen / pair.target.items.total;
 }
 
-function comparable(pair: ColumnPair): CategoryCounts | undefined {
-  if (pair.baseline.items.total === 0 || pair.target.items.total === 0) return undefined;
-  return categoryCounts(pair.baseline.items, pair.target.items);
-}
-
 /**
  * Chi-square homogeneity test on counts over the union of categories, so that new and vanished ones count. The moments
  * are those given both margins, which keeps its size with rare categories and unequal windows.
@@ -29,8 +24,8 @@ const chiSquare: Statistic = {
   families: ['categorical'],
   decides: true,
   compare(pair) {
-    const counts = comparable(pair);
-    if (counts === undefined) return undefined;
+    if (!pair.categorical) return undefined;
+    const counts = pair.bins;
     const where = mostChanged(counts);
     if (counts.names.length < 2) {
       return { statistic: 'chisq', metric: 0, score: 0, pValue: 1, ...where, matters: false };
@@ -50,8 +45,8 @@ const likelihoodRatio: Statistic = {
   families: ['categorical'],
   decides: false,
   compare(pair) {
-    const counts = comparable(pair);
-    if (counts === undefined || counts.names.length < 2) return undefined;
+    const counts = pair.bins;
+    if (!pair.categorical || counts.names.length < 2) return undefined;
     const { statistic, pValue } = gTest([counts.baseline, counts.target]);
     const total = pair.baseline.items.total + pair.target.items.total;
     const score = Math.min(1, Math.sqrt(Math.max(0, statistic) / total));
@@ -65,7 +60,7 @@ const unseen: Statistic = {
   families: ['categorical'],
   decides: false,
   compare(pair) {
-    if (comparable(pair) === undefined) return undefined;
+    if (!pair.categorical) return undefined;
     const share = unseenShare(pair);
     const [first] = pair.target.items.entries().filter(([name]) => pair.baseline.items.countOf(name) === 0);
     return {

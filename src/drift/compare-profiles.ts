@@ -1,10 +1,11 @@
 import { LeewayError, shown } from '../errors.js';
 import { ColumnProfile } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
+import { ColumnPair } from './column-pair.js';
 import { type ColumnVerdict, decide } from './decide.js';
 import { type DriftRow, DriftStats, kindOf, type Outcome, type Window } from './drift-stats.js';
 import { STATISTICS } from './registry.js';
-import type { ColumnPair, Finding } from './statistic.js';
+import type { Finding } from './statistic.js';
 
 /** How two profiles are compared. */
 export interface CompareOptions {
@@ -91,14 +92,7 @@ function compareColumn(name: string, baseline: Profile, current: Profile, tooFew
   if (before === undefined) return { name, type, outcome: 'new-column', findings: [] };
   if (now === undefined && !sideObserved(name, current)) return { name, type, outcome: 'not-observed', findings: [] };
   const target = now ?? new ColumnProfile(name);
-  const pair: ColumnPair = {
-    name,
-    family: before.family,
-    baseline: before,
-    target,
-    baselineRows: baseline.rows,
-    targetRows: current.rows,
-  };
+  const pair = new ColumnPair(name, before, target, { baseline: baseline.rows, target: current.rows });
   const findings = STATISTICS.filter((statistic) => statistic.families.includes(pair.family))
     .map((statistic) => statistic.compare(pair))
     .filter((finding) => finding !== undefined);
@@ -129,34 +123,44 @@ function outcomeOf(pair: ColumnPair, present: boolean): Outcome {
 
 /** A row per statistic, and one for the column as a whole (`mean`), which carries its verdict. */
 function rowsOf(column: ComparedColumn, verdict: ColumnVerdict | undefined, from: Window, to: Window): DriftRow[] {
-  const common = {
+  const { findings } = column;
+  const drift = verdict?.drift ?? false;
+  const rows = findings.map((finding) => rowOf(column, finding, drift && verdict?.decisive === finding, from, to));
+  const score = findings.length === 0 ? 0 : findings.reduce((sum, finding) => sum + finding.score, 0) / findings.length;
+  const { location = null, baseline = null, target = null } = verdict?.decisive ?? findings[0] ?? {};
+  const pValue = verdict?.pValue ?? null;
+  const whole: Finding = {
+    statistic: 'mean',
+    metric: score,
+    score,
+    pValue,
+    location,
+    baseline,
+    target,
+    matters: false,
+  };
+  rows.push(rowOf(column, whole, drift, from, to));
+  return rows;
+}
+
+/** Written out: spreading would make each of hundreds of rows an object of its own shape. */
+function rowOf(column: ComparedColumn, finding: Finding, drift: boolean, from: Window, to: Window): DriftRow {
+  return {
     column: column.name,
     kind: kindOf(column.name),
     type: column.type,
+    statistic: finding.statistic,
+    metric: finding.metric,
+    score: finding.score,
+    pValue: finding.pValue,
+    drift,
     outcome: column.outcome,
+    location: finding.location,
     seqFrom: from.seq,
     seqTo: to.seq,
     dtFrom: from.to,
     dtTo: to.to,
+    baseline: finding.baseline,
+    target: finding.target,
   };
-  const rows = column.findings.map((finding): DriftRow => {
-    const { statistic, metric, score, pValue, location, baseline, target } = finding;
-    const drift = verdict?.drift === true && verdict.decisive === finding;
-    return { ...common, statistic, metric, score, pValue, drift, location, baseline, target };
-  });
-  const scores = column.findings.map((finding) => finding.score);
-  const score = scores.length === 0 ? 0 : scores.reduce((sum, value) => sum + value, 0) / scores.length;
-  const decisive = verdict?.decisive ?? column.findings[0];
-  rows.push({
-    ...common,
-    statistic: 'mean',
-    metric: score,
-    score,
-    pValue: verdict?.pValue ?? null,
-    drift: verdict?.drift ?? false,
-    location: decisive?.location ?? null,
-    baseline: decisive?.baseline ?? null,
-    target: decisive?.target ?? null,
-  });
-  return rows;
 }

@@ -1,5 +1,4 @@
 import { LeewayError } from '../errors.js';
-import type { QuantileSketch } from '../sketch/quantile-sketch.js';
 import { andersonDarlingTest } from '../stats/anderson-darling.js';
 import { cramerVonMisesTest } from '../stats/cramer-von-mises.js';
 import { energyDistance } from '../stats/energy.js';
@@ -8,41 +7,9 @@ import { leveneTest } from '../stats/levene.js';
 import { mannWhitneyTest } from '../stats/mann-whitney.js';
 import { klotzTest, waerdenTest } from '../stats/normal-scores.js';
 import { hasTies } from '../stats/pooled.js';
-import { ecdfDistances } from '../stats/weighted.js';
 import { welchTest } from '../stats/welch.js';
-import { type ColumnPair, EFFECT_GATES, type Statistic, type StatisticKey } from './statistic.js';
-
-const hasNumbers = (pair: ColumnPair): boolean => pair.baseline.quantiles.count > 0 && pair.target.quantiles.count > 0;
-
-const medians = (pair: ColumnPair) => ({
-  baseline: pair.baseline.quantiles.quantile(0.5),
-  target: pair.target.quantiles.quantile(0.5),
-});
-
-/** How many values stand for a column that a sketch no longer holds as a whole. */
-const REPRESENTATIVES = 512;
-
-/**
- * The numbers of a column as a sorted sample: all of them while the sketch is exact; beyond, 512 values at evenly spaced
- * ranks. These vary less from window to window than 512 random values would, the sketch's own error of 0.4 % included,
- * so p-values of tests on them err upwards.
- */
-export function sampleOf(sketch: QuantileSketch): Float64Array {
-  const { values, weights, total } = sketch.weightedValues();
-  if (sketch.exact) return values;
-  const sample = new Float64Array(REPRESENTATIVES);
-  let index = 0;
-  let passed = weights[0] as number;
-  for (let place = 0; place < REPRESENTATIVES; place += 1) {
-    const rank = ((place + 0.5) / REPRESENTATIVES) * total;
-    while (passed < rank) {
-      index += 1;
-      passed += weights[index] as number;
-    }
-    sample[place] = values[index] as number;
-  }
-  return sample;
-}
+import type { ColumnPair } from './column-pair.js';
+import { EFFECT_GATES, type Statistic, type StatisticKey } from './statistic.js';
 
 /**
  * Two-sample Kolmogorov–Smirnov on the sketches. Exact while both hold every value; beyond, the rank errors of both are
@@ -53,17 +20,18 @@ const kolmogorovSmirnov: Statistic = {
   families: ['numeric'],
   decides: true,
   compare(pair) {
-    if (!hasNumbers(pair)) return undefined;
+    if (!pair.numeric) return undefined;
     const [first, second] = [pair.baseline.quantiles, pair.target.quantiles];
-    const { ks, location } = ecdfDistances(first.weightedValues(), second.weightedValues());
+    const { ks, location } = pair.distances;
     const certain = Math.max(0, ks - first.rankError() - second.rankError());
     return {
       statistic: 'ks',
       metric: ks,
       score: ks,
-      pValue: ksPValue(certain, first.count, second.count, 'auto'),
+      // Where the distance is a bound, there is no point in counting paths exactly.
+      pValue: ksPValue(certain, first.count, second.count, first.exact && second.exact ? 'auto' : 'asymptotic'),
       location,
-      ...medians(pair),
+      ...pair.medians,
       matters: certain >= EFFECT_GATES.ks,
     };
   },
@@ -75,11 +43,10 @@ const wasserstein: Statistic = {
   families: ['numeric'],
   decides: false,
   compare(pair) {
-    if (!hasNumbers(pair)) return undefined;
-    const distances = ecdfDistances(pair.baseline.quantiles.weightedValues(), pair.target.quantiles.weightedValues());
-    const metric = distances.wasserstein;
-    const score = against(metric, spreadOf(pair));
-    return { statistic: 'wasserstein', metric, score, pValue: null, location: null, ...medians(pair), matters: false };
+    if (!pair.numeric) return undefined;
+    const metric = pair.distances.wasserstein;
+    const score = against(metric, pair.spread);
+    return { statistic: 'wasserstein', metric, score, pValue: null, location: null, ...pair.medians, matters: false };
   },
 };
 
@@ -89,7 +56,7 @@ const range: Statistic = {
   families: ['numeric'],
   decides: false,
   compare(pair) {
-    if (!hasNumbers(pair)) return undefined;
+    if (!pair.numeric) return undefined;
     const { min, max } = pair.baseline.quantiles;
     const { values, weights, total } = pair.target.quantiles.weightedValues();
     let outside = 0;
@@ -113,12 +80,6 @@ const range: Statistic = {
   },
 };
 
-/** The baseline's standard deviation, or 0 where it has none. */
-function spreadOf(pair: ColumnPair): number {
-  const spread = pair.baseline.moments.standardDeviation;
-  return Number.isFinite(spread) ? spread : 0;
-}
-
 /** A distance against the unit it is measured in, as a score: 0 for none, ½ for one unit, 1 for infinitely many. */
 const against = (distance: number, unit: number): number => (distance === 0 ? 0 : distance / (distance + unit));
 
@@ -141,13 +102,13 @@ function onSamples(key: StatisticKey, least: number, compute: (samples: Samples)
     families: ['numeric'],
     decides: false,
     compare(pair) {
-      const [x, y] = [sampleOf(pair.baseline.quantiles), sampleOf(pair.target.quantiles)];
+      const [x, y] = pair.samples;
       if (x.length < least || y.length < least) return undefined;
       const figures = defined(() => compute({ x, y, pair }));
       if (figures === undefined || !Number.isFinite(figures.metric)) return undefined;
       const { metric, score, pValue } = figures;
       const bounded = Math.min(1, Math.max(0, score));
-      return { statistic: key, metric, score: bounded, pValue, location: null, ...medians(pair), matters: false };
+      return { statistic: key, metric, score: bounded, pValue, location: null, ...pair.medians, matters: false };
     },
   };
 }
@@ -164,17 +125,13 @@ function defined<T>(compute: () => T): T | undefined {
 
 const energy = onSamples('energy', 1, ({ x, y, pair }) => {
   const metric = energyDistance(x, y);
-  return { metric, score: against(metric, Math.sqrt(spreadOf(pair))), pValue: null };
+  return { metric, score: against(metric, Math.sqrt(pair.spread)), pValue: null };
 });
 
 /** Scored by √(3 ∫(F−G)² dH), which is 1 for samples that do not overlap. With ties its law is not known: no p-value. */
 const cramerVonMises = onSamples('cvm', 2, ({ x, y, pair }) => {
   const { statistic, pValue } = cramerVonMisesTest(x, y);
-  const { meanSquare } = ecdfDistances(
-    pair.baseline.quantiles.weightedValues(),
-    pair.target.quantiles.weightedValues(),
-  );
-  return { metric: statistic, score: Math.sqrt(3 * meanSquare), pValue: hasTies(x, y) ? null : pValue };
+  return { metric: statistic, score: Math.sqrt(3 * pair.distances.meanSquare), pValue: hasTies(x, y) ? null : pValue };
 });
 
 /** Scored by 1 − exp(−A·(n+m)/nm), the statistic freed of the samples' sizes. */

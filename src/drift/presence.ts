@@ -1,7 +1,8 @@
 import type { ColumnFamily, ColumnProfile } from '../profile/column-profile.js';
 import { chiSquareTest } from '../stats/chi-square.js';
 import { fisherExactTest } from '../stats/fisher.js';
-import { type ColumnPair, EFFECT_GATES, type Finding, type Statistic } from './statistic.js';
+import type { ColumnPair } from './column-pair.js';
+import { EFFECT_GATES, type Finding, type Statistic } from './statistic.js';
 
 /** Above so many on the smallest margin, chi-square is as good as the exact test and much cheaper. */
 const EXACT_UP_TO = 10_000;
@@ -46,11 +47,11 @@ const missing: Statistic = {
   decides: true,
   families: ['numeric', 'categorical', 'text'],
   compare(pair) {
-    if (pair.baselineRows === 0 || pair.targetRows === 0) return undefined;
+    if (pair.rows.baseline === 0 || pair.rows.target === 0) return undefined;
     return finding(
       'missing',
-      { part: pair.baselineRows - pair.baseline.present, rows: pair.baselineRows },
-      { part: pair.targetRows - pair.target.present, rows: pair.targetRows },
+      { part: pair.rows.baseline - pair.baseline.present, rows: pair.rows.baseline },
+      { part: pair.rows.target - pair.target.present, rows: pair.rows.target },
     );
   },
 };

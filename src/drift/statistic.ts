@@ -1,4 +1,5 @@
-import type { ColumnFamily, ColumnProfile } from '../profile/column-profile.js';
+import type { ColumnFamily } from '../profile/column-profile.js';
+import type { ColumnPair } from './column-pair.js';
 
 /** The keys of the statistics, as rows, rules and reports name them. `mean` stands for the column as a whole. */
 export const STATISTIC_KEYS = [
@@ -28,17 +29,6 @@ export const STATISTIC_KEYS = [
 ] as const;
 
 export type StatisticKey = (typeof STATISTIC_KEYS)[number];
-
-/** One column in two profiles. */
-export interface ColumnPair {
-  readonly name: string;
-  /** What it is compared as: what it is in the baseline. */
-  readonly family: ColumnFamily;
-  readonly baseline: ColumnProfile;
-  readonly target: ColumnProfile;
-  readonly baselineRows: number;
-  readonly targetRows: number;
-}
 
 /** What a statistic says about a column. */
 export interface Finding {

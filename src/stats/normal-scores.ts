@@ -88,12 +88,13 @@ function scoreGroups(xs: Float64Array, ys: Float64Array, map: (score: number) =>
   const inX = new Float64Array(total);
   const sizes = new Float64Array(total);
   const scores = new Float64Array(total);
+  const byRank = normalScores(total);
   let groups = 0;
   let passed = 0;
   walkPooled(xs, ys, (ofX, ofY) => {
     const size = ofX + ofY;
     let sum = 0;
-    for (let rank = passed + 1; rank <= passed + size; rank += 1) sum += map(normalQuantile(rank / (total + 1)));
+    for (let rank = passed; rank < passed + size; rank += 1) sum += map(byRank[rank] as number);
     inX[groups] = ofX;
     sizes[groups] = size;
     scores[groups] = sum / size;
@@ -102,3 +103,14 @@ function scoreGroups(xs: Float64Array, ys: Float64Array, map: (score: number) =>
   });
   return { inX: inX.subarray(0, groups), sizes: sizes.subarray(0, groups), scores: scores.subarray(0, groups) };
 }
+
+/** Φ⁻¹(r / (N+1)) for r = 1 … N. The latest are kept: the columns of a table have them in common. */
+function normalScores(total: number): Float64Array {
+  if (latest.length === total) return latest;
+  const scores = Float64Array.from({ length: total }, (_, index) => normalQuantile((index + 1) / (total + 1)));
+  if (total <= MOST_KEPT) latest = scores;
+  return scores;
+}
+
+const MOST_KEPT = 16_384;
+let latest = new Float64Array(0);
