@@ -33,7 +33,8 @@ export { type KsMethod, type KsOptions, type KsResult, ksPValue, ksTest } from '
 export { lInfinityDistance } from './stats/l-infinity.js';
 export { type LeveneOptions, type LeveneResult, leveneTest } from './stats/levene.js';
 export { type MannWhitneyOptions, type MannWhitneyResult, mannWhitneyTest } from './stats/mann-whitney.js';
-export { klotzTest, type ScoreTestResult, waerdenTest } from './stats/normal-scores.js';
+export { klotzTest, waerdenTest } from './stats/normal-scores.js';
+export type { ScoreTestResult } from './stats/permutation-tails.js';
 export { type ProportionResult, proportionTest } from './stats/proportion.js';
 export { populationStabilityIndex } from './stats/psi.js';
 export type { Sample } from './stats/sample.js';

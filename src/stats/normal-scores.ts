@@ -1,23 +1,7 @@
 import { normalQuantile } from './normal.js';
-import { permutationTails } from './permutation-tails.js';
+import { permutationTails, type ScoredGroups, type ScoreTestResult } from './permutation-tails.js';
 import { walkPooled } from './pooled.js';
 import { type Sample, sortSample } from './sample.js';
-
-/** A sum of scores of one sample, referred to what a random exchange of the values between the samples gives. */
-export interface ScoreTestResult {
-  /** z = (sum − mean) / √variance. */
-  readonly statistic: number;
-  /** Two-sided: twice the smaller tail, at most 1. */
-  readonly pValue: number;
-  /** P(sum ≤ seen) and P(sum ≥ seen). */
-  readonly pLower: number;
-  readonly pUpper: number;
-  /** The sum of x's scores, and its mean, variance and skewness under permutation. */
-  readonly sum: number;
-  readonly mean: number;
-  readonly variance: number;
-  readonly skewness: number;
-}
 
 /**
  * Van der Waerden's test on normal scores: did the location change?
@@ -68,13 +52,6 @@ export function waerdenTest(x: Sample, y: Sample): ScoreTestResult {
  */
 export function klotzTest(x: Sample, y: Sample): ScoreTestResult {
   return scoreTest(x, y, (score) => score * score);
-}
-
-/** Distinct values in increasing order: how often each is in x, how often in both, and its score. */
-export interface ScoredGroups {
-  readonly inX: readonly number[] | Float64Array;
-  readonly sizes: readonly number[] | Float64Array;
-  readonly scores: readonly number[] | Float64Array;
 }
 
 function scoreTest(x: Sample, y: Sample, map: (score: number) => number): ScoreTestResult {

@@ -1,6 +1,28 @@
-import type { ScoredGroups, ScoreTestResult } from './normal-scores.js';
 import { shiftedGammaSf } from './shifted-gamma.js';
 import { CompensatedSum } from './sum.js';
+
+/** A sum of scores of one sample, referred to what a random exchange of the values between the samples gives. */
+export interface ScoreTestResult {
+  /** z = (sum − mean) / √variance. */
+  readonly statistic: number;
+  /** Two-sided: twice the smaller tail, at most 1. */
+  readonly pValue: number;
+  /** P(sum ≤ seen) and P(sum ≥ seen). */
+  readonly pLower: number;
+  readonly pUpper: number;
+  /** The sum of x's scores, and its mean, variance and skewness under permutation. */
+  readonly sum: number;
+  readonly mean: number;
+  readonly variance: number;
+  readonly skewness: number;
+}
+
+/** Distinct values in increasing order: how often each is in x, how often in both, and its score. */
+export interface ScoredGroups {
+  readonly inX: readonly number[] | Float64Array;
+  readonly sizes: readonly number[] | Float64Array;
+  readonly scores: readonly number[] | Float64Array;
+}
 
 /** Up to this many ways to share the tied groups between the samples, all are counted: about 5 ms. */
 const COUNTED = 3e5;
