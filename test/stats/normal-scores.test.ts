@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { klotzTest, type ScoreTestResult, waerdenTest } from '../../src/stats/normal-scores.js';
+import { klotzTest, waerdenTest } from '../../src/stats/normal-scores.js';
+import type { ScoreTestResult } from '../../src/stats/permutation-tails.js';
 import { describeReference, expectClose, P_VALUE, STATISTIC } from './reference.js';
 
 interface Permuted {
