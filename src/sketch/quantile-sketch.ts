@@ -1,5 +1,32 @@
 import { LeewayError } from '../errors.js';
+import { decodeFrame, encodeFrame } from '../frame.js';
 import type { WeightedSample } from '../stats/weighted.js';
+import {
+  areLevels,
+  decodeKll,
+  encodeKll,
+  kllCapacity,
+  kllRankError,
+  MAX_K,
+  MAX_LEVELS,
+  MIN_K,
+  smallestK,
+  weightOf,
+} from './data-sketches-kll.js';
+import {
+  decoding,
+  ENCODING_VERSION,
+  FRAME_KINDS,
+  isCount,
+  type JsonNumber,
+  numberFromJson,
+  numbersFromJson,
+  numbersToJson,
+  numberToJson,
+  openJson,
+} from './encoding.js';
+import { KllLevels } from './kll-levels.js';
+import { SortedView } from './sorted-view.js';
 
 /** A sketch as plain numbers, for an encoding to carry. */
 export interface QuantileSketchState {
@@ -11,58 +38,89 @@ export interface QuantileSketchState {
   /** How many values each level holds, from weight 1 upwards. */
   readonly sizes: readonly number[];
   readonly values: Float64Array;
+  /** Per level 0, or 1 or 2 where the next coin is settled to be 0 or 1. Absent: none is. */
+  readonly turns?: readonly number[];
+  /** The smallest k merged in. Absent: none below the sketch's own. */
+  readonly minK?: number;
+  /** The k by which it grows, where it grows as DataSketches lets it; `capacity` then says nothing. */
+  readonly k?: number;
+  /** True where level 0 is known to be sorted. */
+  readonly levelZeroSorted?: boolean;
+}
+
+/** A sketch as JSON: what a state holds, with names for the numbers that JSON lacks. */
+export interface QuantileSketchJson extends Omit<QuantileSketchState, 'min' | 'max' | 'values'> {
+  readonly kind: 'quantile-sketch';
+  readonly version: number;
+  readonly min: JsonNumber;
+  readonly max: JsonNumber;
+  readonly values: readonly JsonNumber[];
 }
 
 /** By default a sketch keeps at most so many values: 16 KB. */
 export const DEFAULT_SKETCH_CAPACITY = 2048;
 
-const SMALLEST_LEVEL = 8;
-const LEVEL_SHRINK = 2 / 3;
+const KIND = 'quantile-sketch';
+const FIRST_COIN = 0x9e3779b9;
 
 /**
  * A mergeable summary of a stream of finite numbers from which ranks and quantiles are read: the KLL sketch.
  *
- * Below its capacity it holds every value, so answers are exact. Above, values sit in levels; a value of level h
+ * Up to its capacity it holds every value, so answers are exact. Above, values sit in levels; a value of level h
  * stands for 2^h originals. When the sketch is full, the lowest level over its share is sorted and every second value
- * moves up, which of the two halves being decided by a deterministic coin, so the same values in the same order
- * always give the same sketch.
+ * moves up. Which half, a coin says: a deterministic one, stirred by the values themselves (so that the errors of parts
+ * do not add up), and every second coin of a level is the reverse of the one before (so that errors cancel). The same
+ * values in the same order always give the same sketch, whether they come singly or in arrays.
  *
- * Error: with 99 % confidence a rank is off by at most `rankError()` (0.40 % of n at the default capacity), whatever the
- * distribution, also after any sequence of merges. Memory: at most `capacity` values at rest.
+ * Error: with 99 % confidence a rank is off by at most `rankError()`, whatever the distribution, also after any
+ * sequence of merges and for weighted values (`bench/sketch` measures it). Memory: at most `capacity` values, 16 KB by
+ * default; past the capacity a 32nd less.
  *
  * Invariants: (1) the weights sum to `count`; (2) levels above 0 are sorted; (3) at most `capacity` values are held
- * between calls; (4) `min` and `max` are exact.
+ * between calls; (4) `min` and `max` are exact; (5) what `toDataSketches` writes has room in a sketch of the k it names.
  *
- * Source: Karnin, Lang, Liberty, "Optimal quantile approximation in streams" (2016), with the lazy compaction of
- * Apache DataSketches.
+ * A sketch made with `k`, as those are that `fromDataSketches` reads, has that library's rule of growth instead of a
+ * capacity: k values in the top level, a third less in each below. Sketches of unlike size merge; the error is then that
+ * of the worse.
+ *
+ * Source: Karnin, Lang, Liberty, "Optimal quantile approximation in streams" (2016); the lazy compaction and the binary
+ * format of Apache DataSketches; the paired coins of Ivkin, Liberty, Lang, Karnin, Braverman, "Streaming quantiles
+ * algorithms with small space and update time" (2019).
  */
 export class QuantileSketch {
+  /** 0 where the sketch grows by k. */
   readonly #capacity: number;
-  /** Level 0, unsorted; only the first `#fill` count. Grows by doubling up to the capacity. */
-  #buffer: Float64Array;
-  #fill = 0;
-  /** Level 0 must not grow past this before room is made: the buffer's length, or what the capacity leaves. */
-  #limit: number;
-  /** Levels 1, 2, …: sorted. */
-  #upper: Float64Array[] = [];
-  #retainedAbove = 0;
+  readonly #k: number;
+  /** The smallest k that came in by merging. */
+  #minK = Number.POSITIVE_INFINITY;
+  #levels: KllLevels;
   #count = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
-  #coin = 0x9e3779b9;
-  #view: WeightedSample | undefined;
+  #levelZeroSorted = false;
+  #view: SortedView | undefined;
 
-  constructor(options: { readonly capacity?: number } = {}) {
-    const capacity = options.capacity ?? DEFAULT_SKETCH_CAPACITY;
-    if (!Number.isInteger(capacity) || capacity < 64 || capacity > 1 << 20) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `capacity must be an integer in 64 … 1048576, got ${capacity}`);
+  /**
+   * @param options.capacity how many values to hold at most, 64 … 1,048,576. @default 2048
+   * @param options.k grow as DataSketches does, with k values in the top level, 8 … 65,535: instead of a capacity.
+   * @throws LeewayError `ERR_LEEWAY_OPTION`
+   */
+  constructor(options: { readonly capacity?: number; readonly k?: number } = {}) {
+    const { k } = options;
+    if (k === undefined) {
+      const capacity = options.capacity ?? DEFAULT_SKETCH_CAPACITY;
+      checkInteger('capacity', capacity, 64, 1 << 20);
+      this.#capacity = capacity;
+      this.#k = Math.min(MAX_K, equivalentK(capacity));
+    } else {
+      checkInteger('k', k, MIN_K, MAX_K);
+      this.#capacity = 0;
+      this.#k = k;
     }
-    this.#capacity = capacity;
-    this.#buffer = new Float64Array(64);
-    this.#limit = 64;
+    this.#levels = new KllLevels({ capacity: this.#capacity, k: this.#k }, FIRST_COIN);
   }
 
-  /** How many values went in. */
+  /** How many values went in; a weighted one counts as often as its weight. */
   get count(): number {
     return this.#count;
   }
@@ -77,69 +135,87 @@ export class QuantileSketch {
     return this.#count === 0 ? Number.NaN : this.#max;
   }
 
+  /** The size in DataSketches' terms: that of the library's sketch whose stated error is this one's. */
+  get k(): number {
+    return this.#k;
+  }
+
   /** Whether every value is still held, so that all answers are exact. */
   get exact(): boolean {
-    return this.#upper.length === 0;
+    return this.#levels.count === 1;
   }
 
   /** How many values are held. */
   get retained(): number {
-    return this.#fill + this.#retainedAbove;
+    return this.#levels.retained;
   }
 
   /** The share of n by which a rank may be off, with 99 % confidence; 0 while exact. */
   rankError(): number {
-    // The constants are those that Apache DataSketches publishes for KLL with k values in its largest level.
-    return this.exact ? 0 : 2.296 / (this.#capacity / 3) ** 0.9723;
-  }
-
-  /** Adds one finite number. The caller keeps NaN and infinities out. Amortised O(log capacity). */
-  update(value: number): void {
-    if (this.#fill >= this.#limit) this.#makeRoom();
-    this.#buffer[this.#fill] = value;
-    this.#fill += 1;
-    this.#count += 1;
-    if (value < this.#min) this.#min = value;
-    if (value > this.#max) this.#max = value;
-    this.#view = undefined;
+    return this.exact ? 0 : kllRankError(Math.min(this.#k, this.#minK));
   }
 
   /**
-   * Adds the finite ones of many numbers; what is not finite is passed over.
+   * Adds one finite number; the caller keeps NaN and infinities out. Amortised O(log capacity).
+   *
+   * @param weight how many originals it stands for, a positive integer. It goes to the levels that its binary digits
+   *   name, which loses nothing: the error is at most that of adding it so many times. Each digit 1 takes a place in the
+   *   sketch, so weights that are powers of 2 are the cheapest.
+   * @throws LeewayError `ERR_LEEWAY_SAMPLE` for a weight that is no positive integer, or a total above 2^53.
+   */
+  update(value: number, weight = 1): void {
+    if (weight === 1) this.#levels.push(value);
+    else this.#insert(value, weight);
+    this.#count += weight;
+    if (value < this.#min) this.#min = value;
+    if (value > this.#max) this.#max = value;
+    this.#view = undefined;
+    this.#levelZeroSorted = false;
+  }
+
+  /**
+   * Adds the finite ones of many numbers, to the same effect as one by one; what is not finite is passed over.
    *
    * @param from the first index, and `to` the one after the last.
    * @returns how many went in.
    */
   updateMany(values: ArrayLike<number>, from = 0, to: number = values.length): number {
-    const before = this.#count;
+    const levels = this.#levels;
+    let min = this.#min;
+    let max = this.#max;
+    let taken = 0;
     for (let index = from; index < to; index += 1) {
       const value = values[index] as number;
-      if (value - value === 0) this.update(value);
+      // Of what is not finite the difference is NaN.
+      if (value - value !== 0) continue;
+      levels.push(value);
+      if (value < min) min = value;
+      if (value > max) max = value;
+      taken += 1;
     }
-    return this.#count - before;
+    this.#min = min;
+    this.#max = max;
+    this.#count += taken;
+    this.#view = undefined;
+    if (taken > 0) this.#levelZeroSorted = false;
+    return taken;
   }
 
-  /** Takes in another sketch of the same capacity; `other` is left as it is. */
+  /**
+   * Takes in another sketch; `other` is left as it is. Of unlike sizes the error is the worse one from then on.
+   *
+   * @throws LeewayError `ERR_LEEWAY_SAMPLE` for a total above 2^53.
+   */
   merge(other: QuantileSketch): void {
-    if (other.#capacity !== this.#capacity) {
-      throw new LeewayError(
-        'ERR_LEEWAY_OPTION',
-        `sketches of capacity ${this.#capacity} and ${other.#capacity} do not merge`,
-      );
-    }
-    const incoming = other.#buffer.slice(0, other.#fill);
-    for (let level = 0; level < other.#upper.length; level += 1) {
-      const theirs = other.#upper[level] as Float64Array;
-      this.#upper[level] = mergeSorted(this.#upper[level] ?? new Float64Array(0), theirs);
-      this.#retainedAbove += theirs.length;
-    }
-    this.#count += other.#count - incoming.length;
+    if (other.#count === 0) return;
+    checkTotal(this.#count + other.#count);
+    if (!other.exact) this.#minK = Math.min(this.#minK, other.#k, other.#minK);
+    this.#levels.absorb(other.#levels);
+    this.#count += other.#count;
     if (other.#min < this.#min) this.#min = other.#min;
     if (other.#max > this.#max) this.#max = other.#max;
-    while (this.retained > this.#capacity) this.#compact();
-    this.#limit = this.#fill;
-    for (const value of incoming) this.update(value);
     this.#view = undefined;
+    this.#levelZeroSorted = false;
   }
 
   /** A sketch of its own with the same content. */
@@ -149,8 +225,7 @@ export class QuantileSketch {
 
   /** What is held, sorted, with weights. O(capacity log capacity) once, then kept until the next change. */
   weightedValues(): WeightedSample {
-    this.#view ??= this.#sorted();
-    return this.#view;
+    return this.#sorted().sample;
   }
 
   /**
@@ -161,20 +236,48 @@ export class QuantileSketch {
    */
   quantile(q: number): number {
     if (this.#count === 0) return Number.NaN;
-    const { values, weights } = this.weightedValues();
-    const position = Math.min(Math.max(q, 0), 1) * (this.#count - 1);
+    // The ends of the range are known exactly, whatever was thinned out.
+    if (q <= 0) return this.#min;
+    if (q >= 1) return this.#max;
+    const view = this.#sorted();
+    const { values } = view.sample;
+    const position = q * (this.#count - 1);
     const lower = Math.floor(position);
-    let passed = 0;
-    for (let index = 0; index < values.length; index += 1) {
-      passed += weights[index] as number;
-      if (passed > lower) {
-        const below = values[index] as number;
-        if (position === lower || passed > lower + 1) return this.#pinned(q, below);
-        const above = values[index + 1] ?? below;
-        return this.#pinned(q, below + (above - below) * (position - lower));
-      }
-    }
-    return this.#max;
+    const index = view.indexAt(lower, true);
+    const below = values[index] as number;
+    if (position === lower || view.passed(index) > lower + 1) return below;
+    const above = values[index + 1] ?? below;
+    return between(below, above, position - lower);
+  }
+
+  /**
+   * The smallest value held of which the rank is at least `q`: the quantile of Apache DataSketches, never interpolated.
+   *
+   * @param q in [0, 1].
+   * @param inclusive whether a value's rank counts the value itself; if not, the smallest of rank above `q`.
+   * @returns NaN where no value went in.
+   */
+  valueAtRank(q: number, inclusive = true): number {
+    if (this.#count === 0) return Number.NaN;
+    const view = this.#sorted();
+    const weight = Math.min(Math.max(q, 0), 1) * this.#count;
+    const index = inclusive ? view.indexAt(Math.ceil(weight), false) : view.indexAt(Math.floor(weight), true);
+    return view.sample.values[index] as number;
+  }
+
+  /**
+   * The share of the values that are at most `value`.
+   *
+   * @param inclusive whether values equal to it count; if not, those below it.
+   * @returns NaN where no value went in.
+   */
+  rank(value: number, inclusive = true): number {
+    return this.#count === 0 ? Number.NaN : this.#sorted().weightBelow(value, inclusive) / this.#count;
+  }
+
+  /** `rank` of each of many values, in any order. */
+  cdf(values: ArrayLike<number>): Float64Array {
+    return Float64Array.from(values, (value) => this.rank(value));
   }
 
   /**
@@ -196,21 +299,20 @@ export class QuantileSketch {
 
   /** The content as plain numbers. */
   toState(): QuantileSketchState {
-    const values = new Float64Array(this.retained);
-    values.set(this.#buffer.subarray(0, this.#fill));
-    let offset = this.#fill;
-    for (const level of this.#upper) {
-      values.set(level, offset);
-      offset += level.length;
-    }
+    const levels = this.#levels;
+    const grows = this.#capacity === 0;
     return {
-      capacity: this.#capacity,
+      capacity: grows ? levels.limit : this.#capacity,
       count: this.#count,
       min: this.#min,
       max: this.#max,
-      coin: this.#coin,
-      sizes: [this.#fill, ...this.#upper.map((level) => level.length)],
-      values,
+      coin: levels.coin,
+      sizes: levels.sizes,
+      values: levels.values,
+      ...(levels.turns.some((turn) => turn !== 0) ? { turns: [...levels.turns] } : {}),
+      ...(this.#minK < this.#k ? { minK: this.#minK } : {}),
+      ...(grows ? { k: this.#k } : {}),
+      ...(this.#levelZeroSorted ? { levelZeroSorted: true } : {}),
     };
   }
 
@@ -220,134 +322,154 @@ export class QuantileSketch {
    * @throws LeewayError `ERR_LEEWAY_FORMAT` where the numbers can't be a sketch's.
    */
   static fromState(state: QuantileSketchState): QuantileSketch {
-    const sketch = new QuantileSketch({ capacity: state.capacity });
-    const weight = state.sizes.reduce((sum, size, level) => sum + size * 2 ** level, 0);
-    const held = state.sizes.reduce((sum, size) => sum + size, 0);
-    const sound =
-      state.sizes.length >= 1 &&
-      state.sizes.length <= 60 &&
-      state.sizes.every((size) => Number.isInteger(size) && size >= 0) &&
-      held === state.values.length &&
-      held <= state.capacity &&
-      weight === state.count &&
-      state.values.every((value) => value >= state.min && value <= state.max);
-    if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a quantile sketch: sizes, count and values disagree');
-    const fill = state.sizes[0] as number;
-    sketch.#buffer = new Float64Array(Math.max(64, fill));
-    sketch.#buffer.set(state.values.subarray(0, fill));
-    sketch.#fill = fill;
-    sketch.#limit = fill;
-    let offset = fill;
-    for (const size of state.sizes.slice(1)) {
-      sketch.#upper.push(state.values.slice(offset, offset + size).sort());
-      offset += size;
-    }
-    sketch.#retainedAbove = held - fill;
-    sketch.#count = state.count;
-    sketch.#min = state.min;
-    sketch.#max = state.max;
-    sketch.#coin = state.coin >>> 0;
-    return sketch;
-  }
-
-  /** The ends of the range are known exactly, whatever was thinned out. */
-  #pinned(q: number, value: number): number {
-    if (q <= 0) return this.#min;
-    if (q >= 1) return this.#max;
-    return value;
-  }
-
-  /** Thins out until a value more is within the capacity, and grows the buffer where it is what is too small. */
-  #makeRoom(): void {
-    while (this.retained >= this.#capacity) this.#compact();
-    if (this.#fill === this.#buffer.length) {
-      const larger = new Float64Array(Math.min(this.#buffer.length * 2, this.#capacity));
-      larger.set(this.#buffer);
-      this.#buffer = larger;
-    }
-    this.#limit = Math.min(this.#buffer.length, this.#capacity - this.#retainedAbove);
-  }
-
-  /** Thins out the lowest level that holds more than its share. */
-  #compact(): void {
-    const top = this.#upper.length;
-    for (let level = 0; level <= top; level += 1) {
-      const size = level === 0 ? this.#fill : (this.#upper[level - 1] as Float64Array).length;
-      const share = Math.max(SMALLEST_LEVEL, Math.ceil((this.#capacity / 3) * LEVEL_SHRINK ** (top - level)));
-      if (size >= Math.min(share, this.#capacity) && size >= 2) {
-        this.#promoteHalf(level);
-        return;
-      }
-    }
-    // Every level is within its share, and yet the sum is over the capacity: thin out the fullest.
-    let fullest = 0;
-    let size = this.#fill;
-    this.#upper.forEach((level, index) => {
-      if (level.length > size) {
-        size = level.length;
-        fullest = index + 1;
-      }
+    return decoding(KIND, () => {
+      const { capacity, count, min, max, coin, sizes, values, turns = [], minK, k } = state;
+      const sketch = new QuantileSketch(k === undefined ? { capacity } : { k });
+      const sound =
+        isCount(count) &&
+        Array.isArray(sizes) &&
+        sizes.length >= 1 &&
+        sizes.length <= MAX_LEVELS &&
+        sizes.every(isCount) &&
+        sizes.reduce((sum, size) => sum + size, 0) === values.length &&
+        values.length <= (k === undefined ? capacity : kllCapacity(k, sizes.length)) &&
+        weightOf(sizes) === count &&
+        isCount(coin) &&
+        coin < 2 ** 32 &&
+        Array.isArray(turns) &&
+        turns.length <= sizes.length &&
+        turns.every((turn) => turn === 0 || turn === 1 || turn === 2) &&
+        (minK === undefined || (Number.isInteger(minK) && minK >= MIN_K && minK <= sketch.#k)) &&
+        (count > 0 ? areLevels(values, sizes, min, max) : min === Number.POSITIVE_INFINITY && max === -min);
+      if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a quantile sketch: sizes, count and values disagree');
+      sketch.#levels = new KllLevels({ capacity: sketch.#capacity, k: sketch.#k }, coin, turns, sizes, values);
+      sketch.#count = count;
+      sketch.#min = min;
+      sketch.#max = max;
+      sketch.#minK = minK ?? Number.POSITIVE_INFINITY;
+      sketch.#levelZeroSorted = state.levelZeroSorted === true;
+      return sketch;
     });
-    this.#promoteHalf(fullest);
   }
 
-  /** Sorts a level, leaves one value there if their number is odd, and moves every second of the rest up. */
-  #promoteHalf(level: number): void {
-    const items = level === 0 ? this.#buffer.slice(0, this.#fill).sort() : (this.#upper[level - 1] as Float64Array);
-    const odd = items.length % 2;
-    const half = new Float64Array((items.length - odd) / 2);
-    const start = odd + this.#flip();
-    for (let index = 0; index < half.length; index += 1) half[index] = items[start + 2 * index] as number;
-    const rest = items.slice(0, odd);
-    if (level === 0) {
-      this.#buffer.set(rest);
-      this.#fill = odd;
-    } else {
-      this.#upper[level - 1] = rest;
-      this.#retainedAbove -= items.length - odd;
-    }
-    this.#upper[level] = mergeSorted(this.#upper[level] ?? new Float64Array(0), half);
-    this.#retainedAbove += half.length;
-    this.#view = undefined;
+  /** The content as bytes, in leeway's own format: everything, so that the sketch goes on as if nothing had happened. */
+  toBytes(): Uint8Array {
+    const { min, max, values, ...header } = this.toState();
+    return encodeFrame(FRAME_KINDS.quantiles, ENCODING_VERSION, header, [Float64Array.of(min, max), values]);
   }
 
-  /** 0 or 1 from a linear congruential sequence: deterministic, and the same on every machine. */
-  #flip(): 0 | 1 {
-    this.#coin = (Math.imul(this.#coin, 1_664_525) + 1_013_904_223) >>> 0;
-    return (this.#coin >>> 31) as 0 | 1;
-  }
-
-  #sorted(): WeightedSample {
-    let values: Float64Array = this.#buffer.slice(0, this.#fill).sort();
-    let weights: Float64Array = new Float64Array(values.length).fill(1);
-    this.#upper.forEach((level, index) => {
-      const merged = new Float64Array(values.length + level.length);
-      const mergedWeights = new Float64Array(merged.length);
-      const weight = 2 ** (index + 1);
-      let left = 0;
-      let right = 0;
-      for (let out = 0; out < merged.length; out += 1) {
-        const fromLeft =
-          right >= level.length || (left < values.length && (values[left] as number) <= (level[right] as number));
-        merged[out] = (fromLeft ? values[left] : level[right]) as number;
-        mergedWeights[out] = fromLeft ? (weights[left] as number) : weight;
-        if (fromLeft) left += 1;
-        else right += 1;
-      }
-      values = merged;
-      weights = mergedWeights;
+  /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are not what `toBytes` wrote. */
+  static fromBytes(bytes: Uint8Array): QuantileSketch {
+    return decoding(KIND, () => {
+      const frame = decodeFrame(bytes, FRAME_KINDS.quantiles, ENCODING_VERSION, KIND);
+      const header = frame.header as Omit<QuantileSketchState, 'min' | 'max' | 'values'>;
+      const [min, max] = frame.takeFloat64(2) as unknown as [number, number];
+      const values = frame.takeFloat64(header.sizes.reduce((sum, size) => sum + size, 0));
+      return QuantileSketch.fromState({ ...header, min, max, values });
     });
-    return { values, weights, total: this.#count };
+  }
+
+  /** The content as an object for JSON. */
+  toJSON(): QuantileSketchJson {
+    const { min, max, values, ...rest } = this.toState();
+    return {
+      kind: KIND,
+      version: ENCODING_VERSION,
+      ...rest,
+      min: numberToJson(min),
+      max: numberToJson(max),
+      values: numbersToJson(values),
+    };
+  }
+
+  /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the object is not what `toJSON` gave. */
+  static fromJSON(json: unknown): QuantileSketch {
+    return decoding(KIND, () => {
+      const fields = openJson(json, KIND) as unknown as QuantileSketchState;
+      const { min, max, values } = fields;
+      return QuantileSketch.fromState({
+        ...fields,
+        min: numberFromJson(min),
+        max: numberFromJson(max),
+        values: numbersFromJson(values),
+      });
+    });
+  }
+
+  /**
+   * The sketch as Apache DataSketches' compact KLL sketch of doubles, which its Java, C++ and Python libraries, Druid and
+   * Postgres read and go on with. Of a sketch with a capacity, the k it is given is the smallest that has room for it.
+   *
+   * @throws LeewayError `ERR_LEEWAY_FORMAT` where the values held would need a k above 65,535.
+   */
+  toDataSketches(): Uint8Array {
+    const levels = this.#levels;
+    const { sizes } = levels;
+    const k = this.#capacity === 0 ? this.#k : smallestK(Math.max(levels.limit, levels.retained), sizes.length);
+    if (kllCapacity(k, sizes.length) < levels.retained) {
+      throw new LeewayError('ERR_LEEWAY_FORMAT', `${levels.retained} values need a k above ${MAX_K}, its largest`);
+    }
+    return encodeKll({
+      k,
+      minK: this.exact ? Math.min(k, this.#minK) : Math.min(k, this.#k, this.#minK),
+      count: this.#count,
+      min: this.#min,
+      max: this.#max,
+      sizes,
+      values: levels.values,
+      levelZeroSorted: this.#levelZeroSorted,
+    });
+  }
+
+  /**
+   * Reads a compact KLL sketch of doubles that Apache DataSketches (or `toDataSketches`) wrote. It keeps its k.
+   *
+   * @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are not that.
+   */
+  static fromDataSketches(bytes: Uint8Array): QuantileSketch {
+    const { k, minK, ...content } = decodeKll(bytes);
+    return QuantileSketch.fromState({ ...content, capacity: 0, coin: FIRST_COIN, k, ...(minK < k ? { minK } : {}) });
+  }
+
+  #insert(value: number, weight: number): void {
+    if (!Number.isSafeInteger(weight) || weight < 1) {
+      throw new LeewayError('ERR_LEEWAY_SAMPLE', `weight must be a positive integer, got ${weight}`);
+    }
+    checkTotal(this.#count + weight);
+    let rest = weight;
+    for (let level = 0; rest > 0; level += 1) {
+      if (rest % 2 === 1) {
+        if (level === 0) this.#levels.push(value);
+        else this.#levels.insert(value, level);
+      }
+      rest = Math.floor(rest / 2);
+    }
+  }
+
+  #sorted(): SortedView {
+    this.#view ??= new SortedView(this.#levels.items, this.#levels.starts, this.#count);
+    return this.#view;
   }
 }
 
-function mergeSorted(left: Float64Array, right: Float64Array): Float64Array {
-  const merged = new Float64Array(left.length + right.length);
-  let l = 0;
-  let r = 0;
-  for (let out = 0; out < merged.length; out += 1) {
-    const fromLeft = r >= right.length || (l < left.length && (left[l] as number) <= (right[r] as number));
-    merged[out] = (fromLeft ? left[l++] : right[r++]) as number;
+/** The k whose error, as DataSketches states it, a sketch of such a capacity keeps to. */
+function equivalentK(capacity: number): number {
+  return Math.floor(capacity / 2.2);
+}
+
+/** Linear, and without overflow where the ends are far apart. */
+function between(below: number, above: number, share: number): number {
+  if (below === above) return below;
+  const width = above - below;
+  return Number.isFinite(width) ? below + width * share : below * (1 - share) + above * share;
+}
+
+function checkInteger(option: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${option} must be an integer in ${least} … ${most}, got ${value}`);
   }
-  return merged;
+}
+
+function checkTotal(total: number): void {
+  if (!Number.isSafeInteger(total)) throw new LeewayError('ERR_LEEWAY_SAMPLE', 'more than 2^53 values in all');
 }

@@ -114,7 +114,15 @@ describe('QuantileSketch', () => {
     expect(() => QuantileSketch.fromState({ ...state, max: 2 })).toThrow(/quantile sketch/);
   });
 
-  it('does not merge with a sketch of another capacity', () => {
-    expect(() => new QuantileSketch({ capacity: 64 }).merge(new QuantileSketch())).toThrow(/capacity 64 and 2048/);
+  it('merges with a sketch of another size, and states the worse error from then on', () => {
+    const random = seededRandom(4);
+    const values = Array.from({ length: 30_000 }, random);
+    const fine = sketchOf(values.slice(0, 15_000));
+    const coarse = sketchOf(values.slice(15_000), 256);
+    const worse = coarse.rankError();
+    fine.merge(coarse);
+    expect(fine.rankError()).toBe(worse);
+    expect(worstRankError(fine, values)).toBeLessThan(worse);
+    expect(QuantileSketch.fromState(fine.toState()).rankError()).toBe(worse);
   });
 });

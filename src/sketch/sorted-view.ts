@@ -1,0 +1,77 @@
+import type { WeightedSample } from '../stats/weighted.js';
+
+/** A weighted sample that knows how much weight lies up to each of its values, so that ranks take a bisection. */
+export class SortedView {
+  readonly sample: WeightedSample;
+  /** `passed[i]` = the weight of values 0 … i. */
+  readonly #passed: Float64Array;
+
+  /** @param starts where each level begins in `items`, and after them where the last one ends. */
+  constructor(items: Float64Array, starts: readonly number[], total: number) {
+    this.sample = { ...gathered(items, starts), total };
+    const { weights } = this.sample;
+    this.#passed = new Float64Array(weights.length);
+    let sum = 0;
+    for (let index = 0; index < weights.length; index += 1) {
+      sum += weights[index] as number;
+      this.#passed[index] = sum;
+    }
+  }
+
+  /** The weight of the values below `value`, and with `inclusive` of those equal to it too. */
+  weightBelow(value: number, inclusive: boolean): number {
+    const { values } = this.sample;
+    let low = 0;
+    let high = values.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const held = values[middle] as number;
+      if (held < value || (inclusive && held === value)) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? 0 : (this.#passed[low - 1] as number);
+  }
+
+  /** The index of the first value up to which at least (or, `beyond`, more than) such a weight lies; at most the last. */
+  indexAt(weight: number, beyond: boolean): number {
+    let low = 0;
+    let high = this.#passed.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const passed = this.#passed[middle] as number;
+      if (passed < weight || (beyond && passed === weight)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The weight up to and with the value at an index. */
+  passed(index: number): number {
+    return this.#passed[index] as number;
+  }
+}
+
+/** All levels in one sorted list; of equal values the lighter comes first. */
+function gathered(items: Float64Array, starts: readonly number[]): { values: Float64Array; weights: Float64Array } {
+  let values: Float64Array = items.slice(starts[0], starts[1]).sort();
+  let weights: Float64Array = new Float64Array(values.length).fill(1);
+  for (let level = 1; level + 1 < starts.length; level += 1) {
+    const above = items.subarray(starts[level], starts[level + 1]);
+    const merged = new Float64Array(values.length + above.length);
+    const mergedWeights = new Float64Array(merged.length);
+    const weight = 2 ** level;
+    let left = 0;
+    let right = 0;
+    for (let out = 0; out < merged.length; out += 1) {
+      const fromLeft =
+        right >= above.length || (left < values.length && (values[left] as number) <= (above[right] as number));
+      merged[out] = (fromLeft ? values[left] : above[right]) as number;
+      mergedWeights[out] = fromLeft ? (weights[left] as number) : weight;
+      if (fromLeft) left += 1;
+      else right += 1;
+    }
+    values = merged;
+    weights = mergedWeights;
+  }
+  return { values, weights };
+}
