@@ -3,6 +3,15 @@ export type { DriftRow, DriftStats, DriftStatsJson, Outcome } from './drift/drif
 export type { StatisticKey } from './drift/statistic.js';
 export { describeMovement, describeVerdict, type WordOptions } from './drift/words.js';
 export { LeewayError, type LeewayErrorCode } from './errors.js';
-export type { ColumnProfile, ColumnType, ValueCounts } from './profile/column-profile.js';
+export { BaselineTransforms, type ColumnTransform } from './profile/baseline-transforms.js';
+export { Block, type BlockColumn } from './profile/block.js';
+export { BlockRing } from './profile/block-ring.js';
+export type { ColumnProfile } from './profile/column-profile.js';
+export type { CorrelationMatrix } from './profile/correlations.js';
+export type { NumberSummary } from './profile/number-summary.js';
 export { Profile } from './profile/profile.js';
+export type { ProfileOptions } from './profile/profile-options.js';
+export { profileStream } from './profile/profile-stream.js';
 export { type ProfileTableOptions, profileTable, type Table } from './profile/profile-table.js';
+export type { ColumnFamily, ColumnType, Schema } from './profile/schema.js';
+export type { ReadingCounts, ValueCounts } from './profile/value-counts.js';

@@ -1,21 +1,22 @@
 import { LeewayError, shown } from '../errors.js';
 import { Profile } from './profile.js';
+import type { ProfileOptions } from './profile-options.js';
+
+/** Rows are turned into columns so many at a time: as many as a profile takes in at once, so that both ways agree. */
+const SLICE = 4096;
 
 /** A table: rows as objects, or columns as arrays of equal length. */
 export type Table = readonly Readonly<Record<string, unknown>>[] | Readonly<Record<string, ArrayLike<unknown>>>;
 
 /** How a table is profiled. */
-export interface ProfileTableOptions {
-  /** Columns whose numbers are names of categories, such as codes. @default [] */
-  readonly catcols?: readonly string[];
-}
+export type ProfileTableOptions = ProfileOptions;
 
 /**
  * Profiles a table that is in memory.
  *
- * `null`, `undefined`, NaN and absent values are missing; infinities are counted apart and enter no statistic. Numbers
- * make a numeric column, strings and booleans a categorical one. The same rows in the same order give the same profile.
- * The table is left as it is. O(rows × columns).
+ * `null`, `undefined`, NaN and absent values are missing; infinities and what no column can hold are counted apart and
+ * enter no statistic. A column's type is inferred from its values (`inferType`) unless the options declare it. The same
+ * rows in the same order give the same profile. The table is left as it is. O(rows × columns).
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION` where the table is neither rows nor columns of equal length.
  *
@@ -24,22 +25,48 @@ export interface ProfileTableOptions {
  * profileTable({ wind: [4.7, 2.1], weather: ['rain', 'sun'] });
  */
 export function profileTable(table: Table, options: ProfileTableOptions = {}): Profile {
-  const profile = new Profile({ catcols: options.catcols ?? [] });
-  const { columns, rows } = Array.isArray(table) ? columnsOfRows(table) : columnsOfArrays(table as object);
-  profile.addColumns(columns, 0, rows);
+  const profile = new Profile(options);
+  addTable(profile, table);
   return profile;
 }
 
-/** Turns rows into columns of equal length. A value is `undefined` in the rows that lack it. */
-export function columnsOfRows(rows: readonly unknown[]): { columns: Map<string, unknown[]>; rows: number } {
+/** Adds a table that is in memory. Rows are turned into columns a slice at a time. */
+export function addTable(profile: Profile, table: Table): void {
+  if (!Array.isArray(table)) {
+    const { columns, rows } = columnsOfArrays(table as object);
+    profile.addColumns(columns, 0, rows);
+    return;
+  }
+  const accept = (name: string): boolean => profile.accepts(name);
+  for (let from = 0; from < table.length; from += SLICE) {
+    const { columns, rows } = columnsOfRows(table.slice(from, from + SLICE), from, accept);
+    profile.addColumns(columns, 0, rows);
+  }
+}
+
+/**
+ * Turns rows into columns of equal length. A value is `undefined` in the rows that lack it.
+ *
+ * @param before how many rows came before, for error messages.
+ * @param accept tells which columns are wanted; the others are left out.
+ */
+export function columnsOfRows(
+  rows: readonly unknown[],
+  before = 0,
+  accept: (name: string) => boolean = () => true,
+): { columns: Map<string, unknown[]>; rows: number } {
   const columns = new Map<string, unknown[]>();
   rows.forEach((row, index) => {
     if (row === null || typeof row !== 'object' || Array.isArray(row)) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `row ${index} of the table must be an object, got ${shown(row)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `row ${before + index} of the table must be an object, got ${shown(row)}`,
+      );
     }
     for (const [name, value] of Object.entries(row)) {
       let column = columns.get(name);
       if (column === undefined) {
+        if (!accept(name)) continue;
         column = [];
         columns.set(name, column);
       }

@@ -1,19 +1,33 @@
 import { LeewayError } from '../errors.js';
 import { decodeFrame, encodeFrame } from '../frame.js';
-import { type ColumnHeader, ColumnProfile } from './column-profile.js';
+import type { BlockRing } from './block-ring.js';
+import { ColumnProfile } from './column-profile.js';
+import { CoMoments, type CorrelationMatrix, MAX_CORRELATED } from './correlations.js';
+import { DroppedNames, MAX_NAME_LENGTH } from './dropped-names.js';
+import { decoding, fromHeader, fromJsonValue, toHeader, toJsonValue } from './plain.js';
+import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
+import { decodeParts, encodeParts, type ProfileParts, type ProfileState } from './profile-state.js';
+import { type Cell, RowSample } from './row-sample.js';
+import { type ColumnType, familyOf, type Schema } from './schema.js';
+import { Segments } from './segments.js';
+import { spearman } from './spearman.js';
 
 const FRAME_KIND = 1;
-const FRAME_VERSION = 1;
+const FRAME_VERSION = 2;
+const JSON_FORMAT = 'leeway-profile';
+/** Rows are taken in so many at a time, whatever the length of the table. */
+const SLICE = 4096;
 
 /** Columns of equal length, by name. */
 export type ColumnSet = ReadonlyMap<string, ArrayLike<unknown>>;
 
 /**
  * A mergeable summary of the rows of one table: how many, and per column the sorts of values, quantiles, moments and
- * categories. The profiles of disjoint rows merge into the profile of all rows.
+ * categories; if asked for, correlations, a sample of rows, and a profile per segment. The profiles of disjoint rows merge
+ * into the profile of all rows.
  *
- * Size: at most about 16 KB per numeric column and 1,024 names per categorical one, whatever the number of rows. Up to
- * 2,048 numbers a column is kept exactly.
+ * Size: at most about 16 KB per numeric column and 1,024 names per categorical one, whatever the number of rows; 1,000
+ * columns and 50 segments. Up to 2,048 numbers a column is kept exactly.
  *
  * @example
  * const january = profileTable([{ age: 31 }, { age: 40 }]);
@@ -21,13 +35,22 @@ export type ColumnSet = ReadonlyMap<string, ArrayLike<unknown>>;
  * january.rows; // 3
  */
 export class Profile {
-  #rows = 0;
+  readonly #options: ResolvedProfileOptions;
+  readonly #declared: Map<string, ColumnType>;
   readonly #columns = new Map<string, ColumnProfile>();
-  readonly #catcols: ReadonlySet<string>;
+  readonly #dropped = new DroppedNames();
+  readonly #segments: Segments<Profile>;
+  #rows = 0;
+  #coMoments: CoMoments | undefined;
+  #sample: RowSample | undefined;
+  #blocks: BlockRing | undefined;
 
-  /** @param options.catcols names of columns whose numbers are names of categories. */
-  constructor(options: { readonly catcols?: Iterable<string> } = {}) {
-    this.#catcols = new Set(options.catcols ?? []);
+  /** @throws LeewayError `ERR_LEEWAY_OPTION` where an option makes no sense. */
+  constructor(options: ProfileOptions = {}) {
+    this.#options = resolveProfileOptions(options);
+    this.#declared = new Map(this.#options.declared);
+    this.#segments = new Segments(this.#options.groupby, () => this.#empty());
+    if (this.#options.reservoir > 0) this.#sample = new RowSample(this.#options.reservoir, this.#options.seed);
   }
 
   /** How many rows it summarises. */
@@ -40,9 +63,38 @@ export class Profile {
     return [...this.#columns.keys()];
   }
 
-  /** The columns that were declared categorical. */
+  /** The columns whose type is fixed as categorical or boolean. */
   get catcols(): string[] {
     return [...this.#columns.values()].filter((column) => column.declaredCategorical).map((column) => column.name);
+  }
+
+  /** Every column's type as of now. Given to another profile, it freezes them. */
+  get schema(): Schema {
+    return Object.fromEntries([...this.#columns].map(([name, column]) => [name, column.type]));
+  }
+
+  /** How many columns it took no note of, being beyond `maxColumns` or having names of over 16,384 characters. */
+  get droppedColumns(): number {
+    return this.#dropped.count;
+  }
+
+  /** Profiles by the values of `groupby`; at most 50 and `other`. Empty unless asked for. */
+  get segments(): ReadonlyMap<string, Profile> {
+    return this.#segments.parts;
+  }
+
+  /** A baseline's history in blocks of time, if it was given one. */
+  get blocks(): BlockRing | undefined {
+    return this.#blocks;
+  }
+
+  set blocks(blocks: BlockRing | undefined) {
+    this.#blocks = blocks;
+  }
+
+  /** Whether a column of this name is or would be taken in; if not, it is counted as dropped. */
+  accepts(name: string): boolean {
+    return this.#columnFor(name) !== undefined;
   }
 
   /** One column, or `undefined` where no row had it. */
@@ -58,98 +110,193 @@ export class Profile {
   }
 
   /**
+   * Correlations of the first 50 numeric columns.
+   *
+   * @param method `pearson`: exact, over all rows; `spearman`: of the sampled rows.
+   * @throws LeewayError `ERR_LEEWAY_STATE` where the profile was made without `correlate` or, for Spearman, without a
+   *   reservoir.
+   */
+  correlations(method: 'pearson' | 'spearman' = 'pearson'): CorrelationMatrix {
+    if (method === 'spearman') {
+      const sample = this.#sample;
+      if (sample === undefined) throw new LeewayError('ERR_LEEWAY_STATE', 'the profile was made without a reservoir');
+      const columns = this.#coMoments?.columns ?? this.#numericColumns();
+      return spearman(
+        columns,
+        columns.map((name) => sample.numbers(name)),
+      );
+    }
+    if (this.#coMoments === undefined) {
+      throw new LeewayError('ERR_LEEWAY_STATE', 'the profile was made without correlate');
+    }
+    return this.#coMoments.pearson();
+  }
+
+  /** At most `count` of the sampled rows, without replacement; none where the profile was made without a reservoir. */
+  sample(count: number, seed = 1): Record<string, Cell>[] {
+    return this.#sample?.rows(count, seed) ?? [];
+  }
+
+  /**
    * Adds rows, given as columns. A column that is shorter than `rows` is missing in the rest.
    *
    * @param from only rows in `[from, to)` are added, so that a long table can be taken in slices.
    */
   addColumns(columns: ColumnSet, from: number, to: number): void {
-    for (const [name, values] of columns) {
-      const column = this.#columnFor(name);
-      const end = Math.min(to, values.length);
-      for (let row = from; row < end; row += 1) column.add(values[row]);
+    const targets = [...columns].map(([name, values]) => ({ column: this.#columnFor(name), values }));
+    for (let start = from; start < to; start += SLICE) {
+      const end = Math.min(to, start + SLICE);
+      for (const { column, values } of targets) column?.addMany(values, start, Math.min(end, values.length));
+      if (this.#options.correlate) {
+        this.#coMoments ??= new CoMoments(this.#numericColumns());
+        this.#coMoments.addSlice(columns, start, end);
+      }
+      this.#sample?.addColumns(columns, start, end, (name) => this.#columns.has(name));
+      if (this.#segments.by.length > 0) this.#segments.addColumns(columns, start, end);
     }
     this.#rows += to - from;
   }
 
-  /** Takes in the profile of other rows; `other` is left as it is. */
+  /**
+   * Takes in the profile of other rows; `other` is left as it is.
+   *
+   * @throws LeewayError `ERR_LEEWAY_FORMAT` where a column means different things, or blocks were made by different
+   *   transforms; this profile is then unchanged.
+   */
   merge(other: Profile): void {
     for (const [name, theirs] of other.#columns) {
-      const ours = this.#columns.get(name);
-      if (ours !== undefined && ours.declaredCategorical !== theirs.declaredCategorical) {
-        throw new LeewayError(
-          'ERR_LEEWAY_FORMAT',
-          `profiles do not merge: column ${JSON.stringify(name)} is declared categorical in only one of them`,
-        );
-      }
+      const conflict = this.#columns.get(name)?.whyNot(theirs);
+      if (conflict !== undefined) throw new LeewayError('ERR_LEEWAY_FORMAT', `profiles do not merge: ${conflict}`);
     }
-    for (const [name, theirs] of other.#columns) {
-      const ours = this.#columns.get(name) ?? freshLike(theirs);
-      ours.merge(theirs);
-      this.#columns.set(name, ours);
+    if ((this.#sample?.capacity ?? other.#sample?.capacity) !== (other.#sample ?? this.#sample)?.capacity) {
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'profiles do not merge: their samples are of different sizes');
     }
+    if (other.#blocks !== undefined) {
+      if (this.#blocks === undefined) this.#blocks = other.#blocks.clone();
+      else this.#blocks.merge(other.#blocks);
+    }
+    for (const [name, type] of other.#declared) if (!this.#declared.has(name)) this.#declared.set(name, type);
+    for (const [name, theirs] of other.#columns) this.#columnFor(name)?.merge(theirs);
+    this.#dropped.merge(other.#dropped);
+    this.#mergeJoint(other);
+    this.#segments.merge(other.#segments);
     this.#rows += other.#rows;
   }
 
   /** A profile of its own with the same content. */
   clone(): Profile {
-    const copy = new Profile({ catcols: this.#catcols });
+    const copy = this.#empty();
     copy.merge(this);
     return copy;
   }
 
   /** Compact bytes. The same content gives the same bytes. */
   toBytes(): Uint8Array {
-    const parts = [...this.#columns.values()].map((column) => column.toParts());
-    const header = { rows: this.#rows, columns: parts.map((part) => part.header) };
-    return encodeFrame(
-      FRAME_KIND,
-      FRAME_VERSION,
-      header,
-      parts.map((part) => part.numbers),
-    );
+    const { header, blocks } = toHeader(this.#toState());
+    return encodeFrame(FRAME_KIND, FRAME_VERSION, header, blocks);
   }
 
   /**
    * Reads what `toBytes` wrote.
    *
-   * @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are damaged, of something else, or of a newer version.
+   * @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are damaged, of something else, or of another version.
    */
   static fromBytes(bytes: Uint8Array): Profile {
     const frame = decodeFrame(bytes, FRAME_KIND, FRAME_VERSION, 'profile');
-    const header = frame.header as { rows?: unknown; columns?: unknown } | null;
-    const rows = header?.rows;
-    const columns = header?.columns;
-    if (typeof rows !== 'number' || !Number.isSafeInteger(rows) || rows < 0 || !Array.isArray(columns)) {
-      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: its header lacks rows or columns');
-    }
-    const read = columns.map((column: ColumnHeader) =>
-      ColumnProfile.fromParts(column, (length) => frame.takeFloat64(length)),
+    if (frame.version < FRAME_VERSION) throw wrongVersion(frame.version);
+    return decoding('profile', () =>
+      Profile.#fromState(fromHeader(frame.header, (length) => frame.takeFloat64(length)) as ProfileState),
     );
-    const profile = new Profile({ catcols: read.filter((c) => c.declaredCategorical).map((c) => c.name) });
-    for (const column of read) {
-      if (typeof column.name !== 'string' || profile.#columns.has(column.name) || column.present > rows) {
-        throw new LeewayError(
-          'ERR_LEEWAY_FORMAT',
-          'not a leeway profile: a column has no name, two, or too many values',
-        );
-      }
-      profile.#columns.set(column.name, column);
+  }
+
+  /** JSON that keeps every number, NaN and infinities too. */
+  toJSON(): unknown {
+    return { format: JSON_FORMAT, version: FRAME_VERSION, ...(toJsonValue(this.#toState()) as object) };
+  }
+
+  /**
+   * Reads what `toJSON` gave, parsed or as text.
+   *
+   * @throws LeewayError `ERR_LEEWAY_FORMAT` where it is damaged, of something else, or of another version.
+   */
+  static fromJSON(json: unknown): Profile {
+    return decoding('profile', () => {
+      const given = typeof json === 'string' ? JSON.parse(json) : json;
+      if (given?.format !== JSON_FORMAT) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile');
+      if (given.version !== FRAME_VERSION) throw wrongVersion(given.version);
+      return Profile.#fromState(fromJsonValue(given) as ProfileState);
+    });
+  }
+
+  #toState(): ProfileState {
+    return encodeParts({
+      options: { ...this.#options, declared: this.#declared },
+      rows: this.#rows,
+      dropped: this.#dropped.count,
+      columns: this.#columns,
+      coMoments: this.#coMoments,
+      sample: this.#sample,
+      blocks: this.#blocks,
+      segments: [...this.#segments.parts].map(([name, part]) => [name, part.#toState()]),
+    });
+  }
+
+  static #fromState(state: ProfileState, depth = 0): Profile {
+    const parts: ProfileParts = decodeParts(state);
+    const profile = new Profile({ ...parts.options, schema: Object.fromEntries(parts.options.declared) });
+    for (const [name, column] of parts.columns) profile.#columns.set(name, column);
+    profile.#rows = parts.rows;
+    profile.#dropped.count = parts.dropped;
+    profile.#coMoments = parts.coMoments;
+    profile.#sample = parts.sample ?? profile.#sample;
+    profile.#blocks = parts.blocks;
+    for (const [name, segment] of parts.segments) {
+      if (depth > 0) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: its segments have segments');
+      profile.#segments.parts.set(name, Profile.#fromState(segment, depth + 1));
     }
-    profile.#rows = rows;
     return profile;
   }
 
-  #columnFor(name: string): ColumnProfile {
-    let column = this.#columns.get(name);
-    if (column === undefined) {
-      column = new ColumnProfile(name, { declaredCategorical: this.#catcols.has(name) });
-      this.#columns.set(name, column);
+  /** Of the same options, without segments of its own. */
+  #empty(): Profile {
+    return new Profile({ ...this.#options, groupby: [], schema: Object.fromEntries(this.#declared) });
+  }
+
+  #numericColumns(): string[] {
+    const numeric = [...this.#columns.values()].filter(
+      ({ type }) => familyOf(type) === 'numeric' && type !== 'timestamp',
+    );
+    return numeric.slice(0, MAX_CORRELATED).map((column) => column.name);
+  }
+
+  #mergeJoint(other: Profile): void {
+    if (other.#coMoments !== undefined) {
+      this.#coMoments = (this.#coMoments ?? new CoMoments(other.#coMoments.columns)).merge(other.#coMoments);
     }
+    if (other.#sample !== undefined) {
+      this.#sample ??= new RowSample(other.#sample.capacity, this.#options.seed);
+      this.#sample.merge(other.#sample);
+    }
+  }
+
+  #columnFor(name: string): ColumnProfile | undefined {
+    let column = this.#columns.get(name);
+    if (column !== undefined) return column;
+    if (this.#columns.size >= this.#options.maxColumns || name.length > MAX_NAME_LENGTH) {
+      this.#dropped.add(name);
+      return undefined;
+    }
+    column = new ColumnProfile(name, {
+      fixed: this.#declared.get(name),
+      emptyIsMissing: this.#options.emptyIsMissing,
+    });
+    this.#columns.set(name, column);
     return column;
   }
 }
 
-/** An empty column of the same name and declaration. */
-function freshLike(column: ColumnProfile): ColumnProfile {
-  return new ColumnProfile(column.name, { declaredCategorical: column.declaredCategorical });
-}
+const wrongVersion = (version: unknown): LeewayError =>
+  new LeewayError(
+    'ERR_LEEWAY_FORMAT',
+    `not a leeway profile: it is of version ${version}, and this leeway reads version ${FRAME_VERSION}`,
+  );

@@ -13,7 +13,8 @@ describe('profileTable', () => {
     ]);
     expect(profile.rows).toBe(4);
     expect(profile.columnNames).toEqual(['n', 'c', 'b', 'mixed']);
-    expect(profile.column('n')?.type).toBe('numeric');
+    expect(profile.column('n')?.type).toBe('integer');
+    expect(profile.column('n')?.family).toBe('numeric');
     expect(profile.column('n')?.counts).toMatchObject({ number: 1, infinite: 1 });
     expect(profile.missingShare('n')).toBe(0.5);
     expect(profile.missingShare('c')).toBe(0.25);
@@ -23,7 +24,15 @@ describe('profileTable', () => {
       ['true', 3],
       ['false', 1],
     ]);
-    expect(profile.column('mixed')?.counts).toEqual({ number: 2, infinite: 0, string: 1, boolean: 0, other: 1 });
+    expect(profile.column('mixed')?.counts).toEqual({
+      number: 2,
+      infinite: 0,
+      string: 1,
+      boolean: 0,
+      date: 0,
+      vector: 0,
+      other: 1,
+    });
   });
 
   it('takes rows and columns alike', () => {

@@ -1,0 +1,146 @@
+import { LeewayError } from '../errors.js';
+import {
+  type BaselineTransforms,
+  BLOCK_BINS,
+  type ColumnTransform,
+  fnv,
+  normalScore,
+  upperBound,
+} from './baseline-transforms.js';
+import type { ColumnProfile } from './column-profile.js';
+import type { Profile } from './profile.js';
+import { familyOf } from './schema.js';
+
+/** What one column was in one stretch of time. */
+export interface BlockColumn {
+  /** How many values were counted in the bins. */
+  readonly count: number;
+  /** Rows without a value. */
+  readonly missing: number;
+  /** Categories that the baseline never had, or numbers outside its range. */
+  readonly fresh: number;
+  /** Σu and Σu² of the normal scores. */
+  readonly scores: number;
+  readonly squares: number;
+  /** 32 counts: in the baseline's bins, or of its 31 most frequent categories and all others. */
+  readonly bins: Float64Array;
+}
+
+const FIELDS = 5;
+/** Numbers per column of a block. */
+export const BLOCK_WIDTH: number = FIELDS + BLOCK_BINS;
+
+/** One stretch of time: how many rows, and per column of the transforms 37 sums. Blocks of the same transforms add up. */
+export class Block {
+  /** When it begins, epoch ms, and when the last of its rows came. */
+  from: number;
+  to: number;
+  rows: number;
+  readonly #sums: Float64Array;
+
+  constructor(from: number, to: number, rows: number, sums: Float64Array) {
+    this.from = from;
+    this.to = to;
+    this.rows = rows;
+    this.#sums = sums;
+  }
+
+  /** Measures a profile with the baseline's bins and scores. O(columns × values held by their sketches). */
+  static of(profile: Profile, transforms: BaselineTransforms, from: number, to: number): Block {
+    const { columns } = transforms;
+    const sums = new Float64Array(columns.length * BLOCK_WIDTH);
+    columns.forEach((transform, place) => {
+      const column = profile.column(transform.name);
+      const target = sums.subarray(place * BLOCK_WIDTH, (place + 1) * BLOCK_WIDTH);
+      target[1] = profile.rows - (column?.present ?? 0);
+      if (column === undefined) return;
+      const family = familyOf(transform.type);
+      if (family === 'numeric') measureNumbers(target, column, transform);
+      else if (family === 'categorical') measureCategories(target, column, transform);
+      else target[0] = column.present;
+    });
+    return new Block(from, to, profile.rows, sums);
+  }
+
+  /** The hour of the week in which it begins, in UTC: 0 is Monday from midnight to one. */
+  get hourOfWeek(): number {
+    // The epoch was a Thursday: 72 hours into its week.
+    return (((Math.floor(this.from / 3_600_000) + 72) % 168) + 168) % 168;
+  }
+
+  /** The column at a place of the transforms. */
+  column(place: number): BlockColumn {
+    const sums = this.#sums.subarray(place * BLOCK_WIDTH, (place + 1) * BLOCK_WIDTH);
+    const [count, missing, fresh, scores, squares] = sums as unknown as [number, number, number, number, number];
+    return { count, missing, fresh, scores, squares, bins: sums.slice(FIELDS) };
+  }
+
+  /** Takes in another block of the same transforms; `other` is left as it is. */
+  merge(other: Block): void {
+    this.from = Math.min(this.from, other.from);
+    this.to = Math.max(this.to, other.to);
+    this.rows += other.rows;
+    other.#sums.forEach((sum, index) => {
+      this.#sums[index] = (this.#sums[index] as number) + sum;
+    });
+  }
+
+  clone(): Block {
+    return new Block(this.from, this.to, this.rows, this.#sums.slice());
+  }
+
+  toState(): { readonly from: number; readonly to: number; readonly rows: number; readonly sums: Float64Array } {
+    return { from: this.from, to: this.to, rows: this.rows, sums: this.#sums.slice() };
+  }
+
+  /** @throws LeewayError `ERR_LEEWAY_FORMAT` where it can't be a block of so many columns. */
+  static fromState(state: ReturnType<Block['toState']>, columns: number): Block {
+    const { from, to, rows, sums } = state;
+    const sound =
+      Number.isFinite(from) &&
+      Number.isFinite(to) &&
+      to >= from &&
+      Number.isSafeInteger(rows) &&
+      rows >= 0 &&
+      sums instanceof Float64Array &&
+      sums.length === columns * BLOCK_WIDTH &&
+      sums.every((sum) => Number.isFinite(sum));
+    if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a block: its times, rows and sums disagree');
+    return new Block(from, to, rows, sums);
+  }
+}
+
+function measureNumbers(target: Float64Array, column: ColumnProfile, transform: ColumnTransform): void {
+  const { values, weights, total } = column.quantiles.weightedValues();
+  const { edges, knots } = transform;
+  target[0] = total;
+  if (knots.length === 0) return;
+  const [least, greatest] = [knots[0] as number, knots.at(-1) as number];
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] as number;
+    const weight = weights[index] as number;
+    const score = normalScore(transform, value);
+    if (value < least || value > greatest) add(target, 2, weight);
+    add(target, 3, weight * score);
+    add(target, 4, weight * score * score);
+    add(target, FIELDS + upperBound(edges, value), weight);
+  }
+}
+
+function measureCategories(target: Float64Array, column: ColumnProfile, transform: ColumnTransform): void {
+  const { categories, known } = transform;
+  const places = new Map(categories.map((category, place) => [category, place]));
+  target[0] = column.items.total;
+  for (const [category, count] of column.items.entries()) {
+    const place = places.get(category);
+    add(target, FIELDS + (place ?? BLOCK_BINS - 1), count);
+    if (place !== undefined || known.length === 0) continue;
+    const hash = fnv(category);
+    if (known[upperBound(known, hash) - 1] !== hash) add(target, 2, count);
+  }
+  add(target, FIELDS + BLOCK_BINS - 1, column.items.other);
+}
+
+function add(sums: Float64Array, index: number, value: number): void {
+  sums[index] = (sums[index] as number) + value;
+}

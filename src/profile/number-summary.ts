@@ -1,0 +1,70 @@
+import { LeewayError } from '../errors.js';
+import { Moments, type MomentsState } from '../sketch/moments.js';
+import { QuantileSketch, type QuantileSketchState } from '../sketch/quantile-sketch.js';
+
+/** A summary of numbers as plain data. */
+export interface NumberSummaryState {
+  readonly quantiles: QuantileSketchState;
+  readonly moments: MomentsState;
+}
+
+/** Derived numbers (of texts and vectors) are kept coarser than a column's own: a rank is off by up to 1.6 %, in 4 KB. */
+export const DERIVED_CAPACITY = 512;
+
+/** Finite numbers as a quantile sketch and moments: of a column, or of something derived from its values. Mergeable. */
+export class NumberSummary {
+  readonly quantiles: QuantileSketch;
+  readonly moments: Moments;
+
+  constructor(quantiles: QuantileSketch = new QuantileSketch(), moments: Moments = new Moments()) {
+    this.quantiles = quantiles;
+    this.moments = moments;
+  }
+
+  /** An empty one for derived numbers. */
+  static derived(): NumberSummary {
+    return new NumberSummary(new QuantileSketch({ capacity: DERIVED_CAPACITY }));
+  }
+
+  /** How many numbers went in. */
+  get count(): number {
+    return this.quantiles.count;
+  }
+
+  /** Adds one finite number, `weight` times. */
+  add(value: number, weight = 1): void {
+    for (let time = 0; time < weight; time += 1) {
+      this.quantiles.update(value);
+      this.moments.update(value);
+    }
+  }
+
+  /** Adds the numbers of `[from, to)`, all finite. */
+  addMany(values: Float64Array, from: number, to: number): void {
+    if (to <= from) return;
+    this.quantiles.updateMany(values, from, to);
+    for (let index = from; index < to; index += 1) this.moments.update(values[index] as number);
+  }
+
+  /** Takes in another summary; `other` is left as it is. */
+  merge(other: NumberSummary): void {
+    this.quantiles.merge(other.quantiles);
+    this.moments.merge(other.moments);
+  }
+
+  toState(): NumberSummaryState {
+    return { quantiles: this.quantiles.toState(), moments: this.moments.toState() };
+  }
+
+  /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the parts are impossible, disagree, or would not merge. */
+  static fromState(state: NumberSummaryState, like: NumberSummary = new NumberSummary()): NumberSummary {
+    if (state.quantiles.capacity !== like.quantiles.toState().capacity) {
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a summary of numbers: its sketch is of another size');
+    }
+    const summary = new NumberSummary(QuantileSketch.fromState(state.quantiles), Moments.fromState(state.moments));
+    if (summary.quantiles.count !== summary.moments.count) {
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a summary of numbers: its parts differ in count');
+    }
+    return summary;
+  }
+}

@@ -1,0 +1,76 @@
+import { LeewayError, shown } from '../errors.js';
+import { type ColumnType, resolveSchema, type Schema } from './schema.js';
+
+/** How rows are profiled. */
+export interface ProfileOptions {
+  /** Types of columns, which are then not inferred: declared, or a baseline's `profile.schema`. @default {} */
+  readonly schema?: Schema | undefined;
+  /** Columns whose numbers are names of categories, such as codes. @default [] */
+  readonly catcols?: Iterable<string> | undefined;
+  /** Whether '' is missing: so in CSV, not in JSON. @default false */
+  readonly emptyIsMissing?: boolean | undefined;
+  /** Columns beyond are not taken in, but counted. @default 1000 */
+  readonly maxColumns?: number | undefined;
+  /** One or several columns by whose values rows are profiled apart, besides together. @default none */
+  readonly groupby?: string | readonly string[] | undefined;
+  /** Whether the co-moments of the first 50 numeric columns are kept: a row then costs more. @default false */
+  readonly correlate?: boolean | undefined;
+  /** How many whole rows to keep as a sample; 0 keeps no values together. @default 1000 with `correlate`, else 0 */
+  readonly reservoir?: number | undefined;
+  /** Decides which rows are sampled; any integer. @default 1 */
+  readonly seed?: number | undefined;
+}
+
+export interface ResolvedProfileOptions {
+  readonly declared: ReadonlyMap<string, ColumnType>;
+  readonly emptyIsMissing: boolean;
+  readonly maxColumns: number;
+  readonly groupby: readonly string[];
+  readonly correlate: boolean;
+  readonly reservoir: number;
+  readonly seed: number;
+}
+
+/** By default a profile takes in so many columns: 16 MB where all are numeric and full. */
+export const DEFAULT_MAX_COLUMNS = 1000;
+const MOST_COLUMNS = 100_000;
+const MAX_RESERVOIR = 100_000;
+/** Spearman's coefficient of so many rows has a standard error of 0.03. */
+const CORRELATE_RESERVOIR = 1000;
+
+/** @throws LeewayError `ERR_LEEWAY_OPTION` where an option makes no sense. */
+export function resolveProfileOptions(options: ProfileOptions): ResolvedProfileOptions {
+  const correlate = checkedBoolean('correlate', options.correlate);
+  const groupby = typeof options.groupby === 'string' ? [options.groupby] : (options.groupby ?? []);
+  if (!Array.isArray(groupby) || !groupby.every((name) => typeof name === 'string')) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `groupby must be names of columns, got ${shown(options.groupby)}`);
+  }
+  return {
+    declared: resolveSchema(options),
+    emptyIsMissing: checkedBoolean('emptyIsMissing', options.emptyIsMissing),
+    maxColumns: checkedInteger('maxColumns', options.maxColumns ?? DEFAULT_MAX_COLUMNS, 1, MOST_COLUMNS),
+    groupby,
+    correlate,
+    reservoir: checkedInteger(
+      'reservoir',
+      options.reservoir ?? (correlate ? CORRELATE_RESERVOIR : 0),
+      0,
+      MAX_RESERVOIR,
+    ),
+    seed: checkedInteger('seed', options.seed ?? 1, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+function checkedBoolean(name: string, value: boolean | undefined): boolean {
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${name} must be true or false, got ${shown(value)}`);
+  }
+  return value ?? false;
+}
+
+function checkedInteger(name: string, value: number, least: number, most: number): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${name} must be an integer in ${least} … ${most}, got ${shown(value)}`);
+  }
+  return value;
+}

@@ -1,0 +1,91 @@
+import { LeewayError } from '../errors.js';
+import { BlockRing, type BlockRingState } from './block-ring.js';
+import { ColumnProfile } from './column-profile.js';
+import { type ColumnState, decodeColumn } from './column-state.js';
+import { CoMoments, type CoMomentsState } from './correlations.js';
+import { checkedCount } from './plain.js';
+import { type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
+import { RowSample, type RowSampleState } from './row-sample.js';
+import type { ColumnType } from './schema.js';
+import { MAX_SEGMENTS } from './segments.js';
+
+/** A profile as plain data. */
+export interface ProfileState {
+  readonly rows: number;
+  readonly droppedColumns: number;
+  readonly options: {
+    readonly declared: readonly (readonly [name: string, type: ColumnType])[];
+    readonly emptyIsMissing: boolean;
+    readonly maxColumns: number;
+    readonly groupby: readonly string[];
+    readonly correlate: boolean;
+    readonly reservoir: number;
+    readonly seed: number;
+  };
+  readonly columns: readonly ColumnState[];
+  readonly coMoments: CoMomentsState | undefined;
+  readonly sample: RowSampleState | undefined;
+  readonly blocks: BlockRingState | undefined;
+  readonly segments: readonly (readonly [name: string, profile: ProfileState])[] | undefined;
+}
+
+/** What a profile is made of. */
+export interface ProfileParts {
+  readonly options: ResolvedProfileOptions;
+  readonly rows: number;
+  readonly dropped: number;
+  readonly columns: ReadonlyMap<string, ColumnProfile>;
+  readonly coMoments: CoMoments | undefined;
+  readonly sample: RowSample | undefined;
+  readonly blocks: BlockRing | undefined;
+  readonly segments: readonly (readonly [name: string, profile: ProfileState])[];
+}
+
+export function encodeParts(parts: ProfileParts): ProfileState {
+  return {
+    rows: parts.rows,
+    droppedColumns: parts.dropped,
+    options: { ...parts.options, declared: [...parts.options.declared] },
+    columns: [...parts.columns.values()].map((column) => column.toState()),
+    coMoments: parts.coMoments?.toState(),
+    sample: parts.sample?.toState(),
+    blocks: parts.blocks?.toState(),
+    segments: parts.segments.length > 0 ? parts.segments : undefined,
+  };
+}
+
+/**
+ * The parts of a profile from plain data of unknown origin.
+ *
+ * @throws LeewayError or whatever reading what isn't there throws, where they can't be a profile's.
+ */
+export function decodeParts(state: ProfileState): ProfileParts {
+  const rows = checkedCount(state.rows, 'the number of rows');
+  const { declared, ...rest } = state.options;
+  const options = resolveProfileOptions({ ...rest, schema: Object.fromEntries(declared) });
+  if (state.columns.length > options.maxColumns) throw refused('it has too many columns');
+  const columns = new Map<string, ColumnProfile>();
+  for (const one of state.columns) {
+    const { name, parts } = decodeColumn(one);
+    const column = new ColumnProfile(name, parts);
+    if (columns.has(name) || column.present > rows) throw refused('a column has two entries, or too many values');
+    columns.set(name, column);
+  }
+  const segments = state.segments ?? [];
+  const named = segments.every(([name]) => typeof name === 'string');
+  if (!named || segments.length > MAX_SEGMENTS + 1 || new Set(segments.map(([name]) => name)).size < segments.length) {
+    throw refused('its segments are impossible');
+  }
+  return {
+    options,
+    rows,
+    dropped: checkedCount(state.droppedColumns, 'the number of dropped columns'),
+    columns,
+    coMoments: state.coMoments === undefined ? undefined : CoMoments.fromState(state.coMoments),
+    sample: state.sample === undefined ? undefined : RowSample.fromState(state.sample),
+    blocks: state.blocks === undefined ? undefined : BlockRing.fromState(state.blocks),
+    segments,
+  };
+}
+
+const refused = (why: string): LeewayError => new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway profile: ${why}`);

@@ -1,0 +1,74 @@
+import type { ColumnSet } from './profile.js';
+
+/** At most so many values make a segment of their own; what comes later is in `other`. */
+export const MAX_SEGMENTS = 50;
+/** Under this name go the rows of all further values. */
+export const OTHER_SEGMENT = 'other';
+const MAX_NAME_LENGTH = 256;
+
+/** What a segment must be able to do. */
+interface Part<P> {
+  addColumns(columns: ColumnSet, from: number, to: number): void;
+  merge(other: P): void;
+}
+
+/**
+ * A profile per value of one or several columns. One column's value is its name as text; those of several are a JSON array
+ * of such names; a missing one is `(missing)`.
+ */
+export class Segments<P extends Part<P>> {
+  readonly by: readonly string[];
+  readonly parts: Map<string, P> = new Map();
+  readonly #create: () => P;
+
+  constructor(by: readonly string[], create: () => P) {
+    this.by = by;
+    this.#create = create;
+  }
+
+  /** Sorts the rows `[from, to)` into their segments. */
+  addColumns(columns: ColumnSet, from: number, to: number): void {
+    const keys = this.by.map((name) => columns.get(name));
+    const rows = new Map<string, number[]>();
+    for (let row = from; row < to; row += 1) {
+      const names = keys.map((values) => nameOf(values?.[row]));
+      const name = names.length === 1 ? (names[0] as string) : JSON.stringify(names);
+      const found = rows.get(name);
+      if (found === undefined) rows.set(name, [row]);
+      else found.push(row);
+    }
+    for (const [name, indices] of rows) {
+      const picked = [...columns].map(([column, values]): [string, ArrayLike<unknown>] => [
+        column,
+        pick(values, indices),
+      ]);
+      this.#part(name).addColumns(new Map(picked), 0, indices.length);
+    }
+  }
+
+  /** Takes in the segments of other rows; `other` is left as it is. */
+  merge(other: Segments<P>): void {
+    for (const [name, part] of other.parts) this.#part(name).merge(part);
+  }
+
+  #part(name: string): P {
+    const key = this.parts.has(name) || this.parts.size < MAX_SEGMENTS ? name : OTHER_SEGMENT;
+    let part = this.parts.get(key);
+    if (part === undefined) {
+      part = this.#create();
+      this.parts.set(key, part);
+    }
+    return part;
+  }
+}
+
+function nameOf(value: unknown): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return '(missing)';
+  if (typeof value === 'object' || typeof value === 'symbol' || typeof value === 'function') return '(none)';
+  return String(value).slice(0, MAX_NAME_LENGTH);
+}
+
+function pick(values: ArrayLike<unknown>, indices: readonly number[]): ArrayLike<unknown> {
+  if (values instanceof Float64Array) return Float64Array.from(indices, (row) => values[row] ?? Number.NaN);
+  return indices.map((row) => values[row]);
+}
