@@ -84,6 +84,32 @@ function flatten(list: readonly unknown[], most: number): Cell[] {
 }
 
 function namedRows(list: readonly object[], limits: DecodeLimits): DecodedTable | undefined {
+  return flatRows(list as readonly Record<string, unknown>[], limits) ?? nestedRows(list, limits);
+}
+
+/** Rows of scalars that all have the same names in the same order, as nearly all batches are; else `undefined`. */
+function flatRows(list: readonly Record<string, unknown>[], limits: DecodeLimits): DecodedTable | undefined {
+  const names = Object.keys(list[0] ?? {});
+  if (names.length > limits.columns || names.length * list.length > limits.cells) return undefined;
+  if (names.some((name) => name.length > MAX_NAME_LENGTH)) return undefined;
+  const rows: Cell[][] = [];
+  for (const row of list) {
+    const own = Object.keys(row);
+    if (own.length !== names.length) return undefined;
+    const cells: Cell[] = new Array(names.length);
+    for (let index = 0; index < names.length; index += 1) {
+      const name = names[index] as string;
+      if (own[index] !== name) return undefined;
+      const value = row[name];
+      if (!isScalar(value)) return undefined;
+      cells[index] = cellOf(value);
+    }
+    rows.push(cells);
+  }
+  return { names, rows };
+}
+
+function nestedRows(list: readonly object[], limits: DecodeLimits): DecodedTable | undefined {
   const columns = new Map<string, number>();
   const rows: Cell[][] = [];
   let cells = 0;
