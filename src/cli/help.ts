@@ -1,0 +1,49 @@
+import { COMMON_OPTIONS, type Command, type CommandOption } from './command.js';
+import { usageOf } from './parse-arguments.js';
+
+/** What `leeway --help` says. */
+export function overview(commands: readonly Command[]): string {
+  return [
+    'leeway: drift monitoring for Node model servers',
+    '',
+    'Usage: leeway COMMAND …',
+    '',
+    'Commands:',
+    ...aligned(commands.map((command) => [usageOf(command), command.summary])),
+    '',
+    'leeway COMMAND --help tells more, leeway --version the version.',
+    'Exit codes: 0 fine, 1 drift found where asked to fail, 2 bad input.',
+    '',
+  ].join('\n');
+}
+
+/** What `leeway COMMAND --help` says. */
+export function helpOf(command: Command): string {
+  return [
+    `leeway ${usageOf(command)}: ${command.summary}`,
+    '',
+    ...aligned(command.parameters.map(({ name, description }) => [name, description])),
+    '',
+    'Options:',
+    ...aligned(
+      [...command.options, ...COMMON_OPTIONS].map((option) => [
+        spelling(option),
+        option.multiple === true ? `${option.description}; may be repeated` : option.description,
+      ]),
+    ),
+    '',
+    'Examples:',
+    ...command.examples.map((example) => `  ${example}`),
+    '',
+  ].join('\n');
+}
+
+function spelling({ name, short, value }: CommandOption): string {
+  const long = `--${name}${value === undefined ? '' : ` ${value}`}`;
+  return short === undefined ? `    ${long}` : `-${short}, ${long}`;
+}
+
+function aligned(pairs: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(0, ...pairs.map(([left]) => left.length));
+  return pairs.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}
