@@ -1,4 +1,15 @@
 import { LeewayError } from '../errors.js';
+import { decodeFrame, encodeFrame } from '../frame.js';
+import {
+  decoding,
+  ENCODING_VERSION,
+  FRAME_KINDS,
+  isCount,
+  type JsonNumber,
+  numbersFromJson,
+  numbersToJson,
+  openJson,
+} from './encoding.js';
 
 /** The sums as plain numbers, for an encoding to carry. */
 export interface NormalScoreProductsState {
@@ -8,6 +19,14 @@ export interface NormalScoreProductsState {
   readonly singles: Float64Array;
   /** Per pair (0,1), (0,2), …, (1,2), …: how many products, their sum, the sum of their squares. */
   readonly pairs: Float64Array;
+}
+
+/** The sums as JSON. */
+export interface NormalScoreProductsJson extends Omit<NormalScoreProductsState, 'singles' | 'pairs'> {
+  readonly kind: 'normal-score-products';
+  readonly version: number;
+  readonly singles: readonly JsonNumber[];
+  readonly pairs: readonly JsonNumber[];
 }
 
 /** What is known of one column's scores u, or of one pair's products u·v. */
@@ -23,6 +42,7 @@ export interface ScoreSums {
 /** At most so many columns: 2,016 pairs, 50 KB. */
 export const MAX_PRODUCT_COLUMNS = 64;
 
+const KIND = 'normal-score-products';
 const FIELDS = 3;
 
 /**
@@ -146,8 +166,7 @@ export class NormalScoreProducts {
       Number.isInteger(columns) &&
       columns >= 1 &&
       columns <= MAX_PRODUCT_COLUMNS &&
-      Number.isSafeInteger(rows) &&
-      rows >= 0 &&
+      isCount(rows) &&
       singles.length === FIELDS * columns &&
       pairs.length === (FIELDS * columns * (columns - 1)) / 2 &&
       areSums(singles, rows) &&
@@ -158,6 +177,43 @@ export class NormalScoreProducts {
     products.#singles.set(singles);
     products.#pairs.set(pairs);
     return products;
+  }
+
+  /** The content as bytes. */
+  toBytes(): Uint8Array {
+    const { singles, pairs, ...header } = this.toState();
+    return encodeFrame(FRAME_KINDS.normalScoreProducts, ENCODING_VERSION, header, [singles, pairs]);
+  }
+
+  /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are not what `toBytes` wrote. */
+  static fromBytes(bytes: Uint8Array): NormalScoreProducts {
+    return decoding(KIND, () => {
+      const frame = decodeFrame(bytes, FRAME_KINDS.normalScoreProducts, ENCODING_VERSION, KIND);
+      const { columns, rows } = frame.header as { columns: number; rows: number };
+      const singles = frame.takeFloat64(FIELDS * columns);
+      const pairs = frame.takeFloat64((FIELDS * columns * (columns - 1)) / 2);
+      return NormalScoreProducts.fromState({ columns, rows, singles, pairs });
+    });
+  }
+
+  /** The content as an object for JSON. */
+  toJSON(): NormalScoreProductsJson {
+    const { singles, pairs, ...rest } = this.toState();
+    const sums = { singles: numbersToJson(singles), pairs: numbersToJson(pairs) };
+    return { kind: KIND, version: ENCODING_VERSION, ...rest, ...sums };
+  }
+
+  /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the object is not what `toJSON` gave. */
+  static fromJSON(json: unknown): NormalScoreProducts {
+    return decoding(KIND, () => {
+      const fields = openJson(json, KIND);
+      return NormalScoreProducts.fromState({
+        columns: fields.columns as number,
+        rows: fields.rows as number,
+        singles: numbersFromJson(fields.singles),
+        pairs: numbersFromJson(fields.pairs),
+      });
+    });
   }
 
   #sums(from: Float64Array, place: number): ScoreSums {

@@ -1,4 +1,7 @@
 import { LeewayError } from '../errors.js';
+import { decodeFrame, encodeFrame } from '../frame.js';
+import { decoding, ENCODING_VERSION, FRAME_KINDS, isCount, openJson } from './encoding.js';
+import { type RowJson, rowFromJson, rowToJson } from './row-json.js';
 
 /** A reservoir as plain data, for an encoding to carry. */
 export interface ReservoirState<T> {
@@ -11,9 +14,16 @@ export interface ReservoirState<T> {
   readonly items: readonly T[];
 }
 
+/** A reservoir as JSON, its rows in the words of `rowToJson`. */
+export interface ReservoirJson extends ReservoirState<RowJson> {
+  readonly kind: 'reservoir';
+  readonly version: number;
+}
+
 /** By default a reservoir keeps so many rows. */
 export const DEFAULT_RESERVOIR_CAPACITY = 1000;
 
+const KIND = 'reservoir';
 const MAX_CAPACITY = 1 << 20;
 
 /**
@@ -144,7 +154,7 @@ export class Reservoir<T> {
       Number.isInteger(capacity) &&
       capacity >= 1 &&
       capacity <= MAX_CAPACITY &&
-      Number.isSafeInteger(count) &&
+      isCount(count) &&
       isUint32(counter) &&
       isUint32(stirred) &&
       Array.isArray(items) &&
@@ -161,6 +171,41 @@ export class Reservoir<T> {
     reservoir.#counter = counter;
     reservoir.#stirred = stirred;
     return reservoir;
+  }
+
+  /**
+   * The content as bytes: rows of plain data, with dates, bigints and typed arrays (which come back as arrays).
+   *
+   * @throws LeewayError `ERR_LEEWAY_SAMPLE` where a row holds what can't be stored: a function, a symbol, a cycle.
+   */
+  toBytes(): Uint8Array {
+    const { priorities, items, ...header } = this.toState();
+    const rows = items.map((item) => rowToJson(item));
+    return encodeFrame(FRAME_KINDS.reservoir, ENCODING_VERSION, { ...header, rows }, [Float64Array.from(priorities)]);
+  }
+
+  /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are not what `toBytes` wrote. */
+  static fromBytes<T>(bytes: Uint8Array): Reservoir<T> {
+    return decoding(KIND, () => {
+      const frame = decodeFrame(bytes, FRAME_KINDS.reservoir, ENCODING_VERSION, KIND);
+      const { rows, ...header } = frame.header as Omit<ReservoirState<T>, 'items'> & { readonly rows: unknown[] };
+      const priorities = Array.from(frame.takeFloat64(rows.length));
+      return Reservoir.fromState<T>({ ...header, priorities, items: rows.map((row) => rowFromJson(row) as T) });
+    });
+  }
+
+  /** The content as an object for JSON; of rows as `toBytes` takes them. */
+  toJSON(): ReservoirJson {
+    const state = this.toState();
+    return { kind: KIND, version: ENCODING_VERSION, ...state, items: state.items.map((item) => rowToJson(item)) };
+  }
+
+  /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the object is not what `toJSON` gave. */
+  static fromJSON<T>(json: unknown): Reservoir<T> {
+    return decoding(KIND, () => {
+      const fields = openJson(json, KIND) as unknown as ReservoirState<unknown>;
+      return Reservoir.fromState<T>({ ...fields, items: fields.items.map((item) => rowFromJson(item) as T) });
+    });
   }
 
   #ordered(): [priority: number, item: T][] {
