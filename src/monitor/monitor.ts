@@ -33,6 +33,8 @@ export interface MonitorOptions {
   readonly prepare: () => Promise<void>;
   /** Delivers the alerts that were committed. */
   readonly notify: () => Promise<void>;
+  /** Hears of what went wrong without stopping anything. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** What a capture found. */
@@ -88,12 +90,13 @@ export class DriftMonitor {
     this.#rules = options.rules ?? DEFAULT_RULES;
     this.model = options.model;
     this.name = `monitors/${options.log.experiment}/${options.model}`;
-    this.#windows = new WindowReader(
-      options.store,
-      options.log.experiment,
-      options.model,
-      options.baseline?.catcols ?? [],
-    );
+    this.#windows = new WindowReader({
+      store: options.store,
+      experiment: options.log.experiment,
+      model: options.model,
+      catcols: options.baseline?.catcols ?? [],
+      onError: options.onError,
+    });
     this.#lastRowAt = options.clock.now();
   }
 

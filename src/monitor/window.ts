@@ -17,6 +17,17 @@ export interface OpenWindow extends Snapshot {
   readonly upTo: number;
 }
 
+/** Whose windows are read. */
+export interface WindowReaderOptions {
+  readonly store: TrackingStore;
+  readonly experiment: string;
+  readonly model: string;
+  /** Columns whose numbers are names. */
+  readonly catcols: readonly string[];
+  /** Hears of rows that could not be taken into a window. */
+  readonly onError: (error: unknown) => void;
+}
+
 /** What is read again and again: decoded snapshots. A compared pair and some history. */
 const CACHED_SNAPSHOTS = 16;
 /** Rows of a chunk are profiled in slices of this many, so that no request waits for more than a few milliseconds. */
@@ -29,13 +40,15 @@ export class WindowReader {
   readonly #experiment: string;
   readonly #model: string;
   readonly #catcols: readonly string[];
+  readonly #onError: (error: unknown) => void;
   readonly #snapshots = new LRUCache<number, Snapshot>({ max: CACHED_SNAPSHOTS });
 
-  constructor(store: TrackingStore, experiment: string, model: string, catcols: readonly string[]) {
-    this.#store = store;
-    this.#experiment = experiment;
-    this.#model = model;
-    this.#catcols = catcols;
+  constructor(options: WindowReaderOptions) {
+    this.#store = options.store;
+    this.#experiment = options.experiment;
+    this.#model = options.model;
+    this.#catcols = options.catcols;
+    this.#onError = options.onError;
   }
 
   /** How many rows came since the cut. */
@@ -103,13 +116,26 @@ export class WindowReader {
 
   async #mergePart(profile: Profile, part: WindowPart): Promise<void> {
     if (part.level > 0) {
-      profile.merge(Profile.fromBytes(part.bytes));
+      this.#mergeFold(profile, part);
       return;
     }
     const chunk = decodeChunk(part.bytes);
     for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
       if (from > 0) await breathe();
       profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS));
+    }
+  }
+
+  /** A fold made under another baseline may mean other things by its columns; it must not hold up all windows to come. */
+  #mergeFold(profile: Profile, part: WindowPart): void {
+    const folded = Profile.fromBytes(part.bytes);
+    try {
+      profile.merge(folded);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      this.#onError(
+        new LeewayError('ERR_LEEWAY_FORMAT', `${part.rows} rows were left out of a window: ${why}`, { cause }),
+      );
     }
   }
 }

@@ -87,6 +87,7 @@ export class Monitors {
       minRows,
       prepare,
       notify,
+      onError,
     });
     const job = new Job({
       name: monitor.name,

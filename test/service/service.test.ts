@@ -256,6 +256,31 @@ describe('a monitor in its service', () => {
     );
   });
 
+  it('goes on after a change of what a column means, and says which rows it left out', async () => {
+    const store = memoryStore();
+    const clock = fakeClock();
+    const codes = (count: number) => Array.from({ length: count }, (_, index) => ({ code: index % 3 }));
+    const before = start({ store }, clock);
+    for (const row of codes(150)) before.record({ X: [row], Y: [1] });
+    await before.flush();
+    await clock.advance(60_000);
+    await before.close();
+    const errors: unknown[] = [];
+    const baseline = profileTable(
+      { X_code: codes(300).map((row) => row.code), Y_0: Array(300).fill(1) },
+      { catcols: ['X_code'] },
+    );
+    const after = start({ store, baseline, onError: (error) => errors.push(error) });
+    for (const row of codes(200)) after.record({ X: [row], Y: [1] });
+    expect(await after.monitor().capture()).toMatchObject({ outcome: 'compared', drift: false, rows: 200 });
+    expect(String(errors[0])).toMatch(
+      /150 rows were left out of a window: .*"X_code" is declared categorical in only one/,
+    );
+    for (const row of codes(200)) after.record({ X: [row], Y: [1] });
+    expect(await after.monitor().capture()).toMatchObject({ rows: 200 });
+    expect(errors.length).toBe(1);
+  });
+
   it('captures one window once, though two replicas try at the same time', async () => {
     const store = memoryStore();
     const replicas = [
