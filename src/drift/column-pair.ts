@@ -11,6 +11,13 @@ export interface Bins {
   readonly names: readonly (number | string | null)[];
 }
 
+/** The column's correlation with another, before and now. */
+export interface PartnerCorrelation {
+  readonly partner: string;
+  readonly baseline: number;
+  readonly target: number;
+}
+
 /** How many rows a column was taken from, on either side. */
 export interface PairRows {
   readonly baseline: number;
@@ -28,15 +35,22 @@ export class ColumnPair {
   readonly baseline: ColumnProfile;
   readonly target: ColumnProfile;
   readonly rows: PairRows;
+  /** Where both profiles keep correlations, those of this column that both know. */
+  readonly partners: readonly PartnerCorrelation[];
   #samples: readonly [Float64Array, Float64Array] | undefined;
   #distances: EcdfDistances | undefined;
   #bins: Bins | undefined;
 
-  constructor(name: string, baseline: ColumnProfile, target: ColumnProfile, rows: PairRows) {
-    this.name = name;
+  constructor(
+    baseline: ColumnProfile,
+    target: ColumnProfile,
+    around: { readonly rows: PairRows; readonly partners: readonly PartnerCorrelation[] },
+  ) {
+    this.name = baseline.name;
     this.baseline = baseline;
     this.target = target;
-    this.rows = rows;
+    this.rows = around.rows;
+    this.partners = around.partners;
   }
 
   /** What it is compared as: what it is in the baseline. */

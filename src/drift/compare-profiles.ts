@@ -1,9 +1,10 @@
 import { LeewayError, shown } from '../errors.js';
 import { ColumnProfile } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
-import { ColumnPair } from './column-pair.js';
+import { ColumnPair, type PartnerCorrelation } from './column-pair.js';
 import { type ColumnVerdict, decide } from './decide.js';
 import { type DriftRow, DriftStats, kindOf, type Outcome, type Window } from './drift-stats.js';
+import { partnersIn } from './joint.js';
 import { STATISTICS } from './registry.js';
 import type { Finding } from './statistic.js';
 
@@ -49,7 +50,10 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
   }
   const minRows = Math.max(1, options.minRows ?? 1);
   const tooFew = baseline.rows < minRows || current.rows < minRows;
-  const columns = columnsOf(baseline, current).map((name) => compareColumn(name, baseline, current, tooFew));
+  const partnersOf = partnersIn(baseline, current);
+  const columns = columnsOf(baseline, current).map((name) =>
+    compareColumn(name, { baseline, current, tooFew, partnersOf }),
+  );
   const judgeable = columns.filter((column) => column.outcome !== 'not-observed' && column.outcome !== 'new-column');
   const verdicts = new Map<string, ColumnVerdict>();
   if (!tooFew) {
@@ -85,14 +89,25 @@ function columnsOf(baseline: Profile, current: Profile): string[] {
   return [...new Set([...baseline.columnNames, ...current.columnNames])];
 }
 
-function compareColumn(name: string, baseline: Profile, current: Profile, tooFew: boolean): ComparedColumn {
+interface Sides {
+  readonly baseline: Profile;
+  readonly current: Profile;
+  readonly tooFew: boolean;
+  readonly partnersOf: (column: string) => readonly PartnerCorrelation[];
+}
+
+function compareColumn(name: string, sides: Sides): ComparedColumn {
+  const { baseline, current, tooFew } = sides;
   const before = baseline.column(name);
   const now = current.column(name);
   const type = (before ?? now)?.type ?? 'numeric';
   if (before === undefined) return { name, type, outcome: 'new-column', findings: [] };
   if (now === undefined && !sideObserved(name, current)) return { name, type, outcome: 'not-observed', findings: [] };
   const target = now ?? new ColumnProfile(name);
-  const pair = new ColumnPair(name, before, target, { baseline: baseline.rows, target: current.rows });
+  const pair = new ColumnPair(before, target, {
+    rows: { baseline: baseline.rows, target: current.rows },
+    partners: sides.partnersOf(name),
+  });
   const findings = STATISTICS.filter((statistic) => statistic.families.includes(pair.family))
     .map((statistic) => statistic.compare(pair))
     .filter((finding) => finding !== undefined);

@@ -1,5 +1,6 @@
 import { BINNED_STATISTICS } from './binned.js';
 import { CATEGORICAL_STATISTICS } from './categorical.js';
+import { JOINT_STATISTICS } from './joint.js';
 import { NUMERIC_STATISTICS } from './numeric.js';
 import { PRESENCE_STATISTICS } from './presence.js';
 import type { Statistic } from './statistic.js';
@@ -10,6 +11,7 @@ export const STATISTICS: readonly Statistic[] = [
   ...CATEGORICAL_STATISTICS,
   ...BINNED_STATISTICS,
   ...PRESENCE_STATISTICS,
+  ...JOINT_STATISTICS,
 ];
 
 /** The statistics whose p-values make the verdict. */

@@ -25,6 +25,7 @@ export const STATISTIC_KEYS = [
   'unseen',
   'range',
   'type',
+  'joint',
   'mean',
 ] as const;
 

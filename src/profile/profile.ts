@@ -109,6 +109,11 @@ export class Profile {
     return column === undefined ? 1 : 1 - column.present / this.#rows;
   }
 
+  /** Whether it keeps correlations. */
+  get correlated(): boolean {
+    return this.#coMoments !== undefined;
+  }
+
   /**
    * Correlations of the first 50 numeric columns.
    *

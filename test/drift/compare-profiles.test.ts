@@ -150,6 +150,19 @@ describe('compareProfiles', () => {
     expect(verdict(stats, 'a').outcome).toBe('type-change');
   });
 
+  it('reports which columns no longer go together, where profiles keep correlations', () => {
+    const [a, noise, c] = [normals(2_000, 1), normals(2_000, 2), normals(2_000, 3)];
+    const table = (sign: number) => ({ a, b: a.map((value, index) => sign * 0.9 * value + 0.4 * noise[index]!), c });
+    const profiles = [table(1), table(-1)].map((rows) => profileTable(rows, { correlate: true }));
+    const stats = compareProfiles(profiles[0]!, profiles[1]!);
+    const [joint] = stats.select({ column: 'a', statistic: 'joint' });
+    expect(joint).toMatchObject({ location: 'b', pValue: null, drift: false });
+    expect(joint!.baseline).toBeCloseTo(0.91, 1);
+    expect(joint!.target).toBeCloseTo(-0.91, 1);
+    expect(stats.select({ column: 'c', statistic: 'joint' })[0]!.score).toBeLessThan(0.05);
+    expect(compare(table(1), table(-1)).select({ statistic: 'joint' })).toEqual([]);
+  });
+
   it('does not call nearly unique strings drifting', () => {
     const ids = (from: number) => Array.from({ length: 500 }, (_, index) => `id-${from + index}`);
     const stats = compare({ id: ids(0) }, { id: ids(1_000) });
