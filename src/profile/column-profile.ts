@@ -6,6 +6,7 @@ import { type ColumnParts, type ColumnState, encodeColumn } from './column-state
 import { NumberSummary } from './number-summary.js';
 import { categoryOf, readString } from './read-string.js';
 import { type ColumnFamily, type ColumnType, familyOf, inferType, looksLikeText, TEXT_MIN_VALUES } from './schema.js';
+import { StringTable } from './string-table.js';
 import { TextSummary } from './text-summary.js';
 import { addCounts, NO_READINGS, NO_VALUES, type ReadingCounts, type Tally, type ValueCounts } from './value-counts.js';
 import { MAX_DIMENSION, VectorSummary } from './vector-summary.js';
@@ -235,7 +236,7 @@ export class ColumnProfile {
   /** Numbers gather in the scratch, strings in a table of distinct ones, so that each is read and counted once. */
   #addSlice(values: ArrayLike<unknown>, from: number, to: number): void {
     const namesNumbers = this.declaredCategorical;
-    let strings: Map<string, number> | undefined;
+    const strings = new StringTable();
     let [held, infinite, whole, truths, falsehoods] = [0, 0, 0, 0, 0];
     for (let row = from; row < to; row += 1) {
       const given = values[row];
@@ -246,8 +247,7 @@ export class ColumnProfile {
           if (Math.floor(value) === value) whole += 1;
         } else if (!Number.isNaN(value)) infinite += 1;
       } else if (typeof value === 'string') {
-        strings ??= new Map();
-        strings.set(value, (strings.get(value) ?? 0) + 1);
+        strings.add(value);
       } else if (typeof value === 'boolean') {
         if (value) truths += 1;
         else falsehoods += 1;
@@ -261,16 +261,16 @@ export class ColumnProfile {
     if (falsehoods > 0) this.#items.update('false', falsehoods);
     if (namesNumbers) for (let index = 0; index < held; index += 1) this.#items.update(String(scratch[index]));
     else this.#numbers.addMany(scratch, 0, held);
-    if (strings !== undefined) this.#addStrings(strings);
+    if (strings.size > 0) this.#addStrings(strings);
   }
 
-  #addStrings(strings: Map<string, number>): void {
-    if (this.#emptyIsMissing) strings.delete('');
+  #addStrings(strings: StringTable): void {
     const inferring = this.#fixed === undefined;
     const numeric = this.#fixed !== undefined && familyOf(this.#fixed) === 'numeric';
     const counted = this.#readings.integer + this.#readings.decimal;
     const settled = numeric || (inferring && counted >= NUMERIC_STRINGS_NAMED && this.#items.other > 0);
-    for (const [text, weight] of strings) {
+    for (const [text, weight] of strings.entries()) {
+      if (text === '' && this.#emptyIsMissing) continue;
       const { sort, value } = readString(text);
       this.#counts.string += weight;
       this.#readings.characters += text.length * weight;
@@ -286,7 +286,9 @@ export class ColumnProfile {
     // While a column is short it may turn out to be text; of one that isn't, nothing more is derived.
     if (this.#fixed === undefined ? this.#mayBeText() : this.#fixed === 'text') {
       this.#texts ??= new TextSummary();
-      for (const [text, weight] of strings) this.#texts.add(text, weight);
+      for (const [text, weight] of strings.entries()) {
+        if (text !== '' || !this.#emptyIsMissing) this.#texts.add(text, weight);
+      }
     }
   }
 

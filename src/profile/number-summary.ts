@@ -43,7 +43,7 @@ export class NumberSummary {
   addMany(values: Float64Array, from: number, to: number): void {
     if (to <= from) return;
     this.quantiles.updateMany(values, from, to);
-    for (let index = from; index < to; index += 1) this.moments.update(values[index] as number);
+    this.moments.updateMany(values, from, to);
   }
 
   /** Takes in another summary; `other` is left as it is. */

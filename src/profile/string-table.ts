@@ -1,0 +1,33 @@
+/**
+ * Counts the distinct strings of one slice, in the order of their first appearance. Columns of categories repeat a few
+ * strings over and over: reading each once, and not writing to a map for every value, is most of what makes them cheap.
+ */
+export class StringTable {
+  readonly #places = new Map<string, number>();
+  readonly #weights: number[] = [];
+  #last = '';
+  #lastPlace = -1;
+
+  get size(): number {
+    return this.#weights.length;
+  }
+
+  add(text: string): void {
+    if (this.#lastPlace >= 0 && text === this.#last) {
+      this.#weights[this.#lastPlace] = (this.#weights[this.#lastPlace] as number) + 1;
+      return;
+    }
+    let place = this.#places.get(text);
+    if (place === undefined) {
+      place = this.#weights.length;
+      this.#places.set(text, place);
+      this.#weights.push(1);
+    } else this.#weights[place] = (this.#weights[place] as number) + 1;
+    this.#last = text;
+    this.#lastPlace = place;
+  }
+
+  *entries(): Generator<[text: string, weight: number]> {
+    for (const [text, place] of this.#places) yield [text, this.#weights[place] as number];
+  }
+}
