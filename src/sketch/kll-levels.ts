@@ -107,15 +107,21 @@ export class KllLevels {
     this.#items[this.#free] = value;
   }
 
-  /** Adds a value to a level above 0, in its place. O(values held). */
+  /** Adds a value to a level above 0, in its place. Moves what lies below it. */
   insert(value: number, level: number): void {
-    while (this.count <= level) this.#starts.push(this.#items.length);
-    this.#setFloor();
+    if (this.count <= level) {
+      while (this.count <= level) this.#starts.push(this.#items.length);
+      this.#setFloor();
+    }
     if (this.#free <= this.#floor) this.#makeRoom();
     const items = this.#items;
     let place = this.#starts[level] as number;
-    const end = this.#starts[level + 1] as number;
-    while (place < end && (items[place] as number) < value) place += 1;
+    let end = this.#starts[level + 1] as number;
+    while (place < end) {
+      const middle = (place + end) >> 1;
+      if ((items[middle] as number) < value) place = middle + 1;
+      else end = middle;
+    }
     items.copyWithin(this.#free - 1, this.#free, place);
     items[place - 1] = value;
     this.#free -= 1;

@@ -161,7 +161,7 @@ export class Reservoir<T> {
       Array.isArray(priorities) &&
       items.length === Math.min(count, capacity) &&
       priorities.length === items.length &&
-      priorities.every((one, index) => one >= (priorities[index - 1] ?? 0) && one < 1);
+      priorities.every((one, index) => typeof one === 'number' && one >= (priorities[index - 1] ?? 0) && one < 1);
     if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a reservoir: count, rows and priorities disagree');
     const reservoir = new Reservoir<T>({ capacity });
     // Decreasing priorities are a heap already.
