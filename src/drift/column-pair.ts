@@ -32,6 +32,8 @@ const REPRESENTATIVES = 256;
 /** One column in two profiles, with what several statistics need of it computed once. */
 export class ColumnPair {
   readonly name: string;
+  /** What it is compared as: what it is in the baseline. */
+  readonly family: ColumnFamily;
   readonly baseline: ColumnProfile;
   readonly target: ColumnProfile;
   readonly rows: PairRows;
@@ -47,15 +49,11 @@ export class ColumnPair {
     around: { readonly rows: PairRows; readonly partners: readonly PartnerCorrelation[] },
   ) {
     this.name = baseline.name;
+    this.family = baseline.family;
     this.baseline = baseline;
     this.target = target;
     this.rows = around.rows;
     this.partners = around.partners;
-  }
-
-  /** What it is compared as: what it is in the baseline. */
-  get family(): ColumnFamily {
-    return this.baseline.family;
   }
 
   /** Whether both sides have numbers. */
