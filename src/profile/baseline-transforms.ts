@@ -139,12 +139,7 @@ function freezeColumn(column: ColumnProfile): ColumnTransform {
   const { name, type, quantiles, items } = column;
   const empty = { name, type, edges: NONE, knots: NONE, shares: NONE, categories: [], known: NONE };
   if (familyOf(type) === 'numeric' && quantiles.count > 0) {
-    const edges: number[] = [];
-    for (let bin = 1; bin < BLOCK_BINS; bin += 1) {
-      const edge = quantiles.quantile(bin / BLOCK_BINS);
-      if (edge > (edges.at(-1) ?? Number.NEGATIVE_INFINITY) && edge > quantiles.min) edges.push(edge);
-    }
-    return { ...empty, edges: Float64Array.from(edges), ...knotsOf(quantiles.weightedValues()) };
+    return { ...empty, edges: Float64Array.from(column.edges(BLOCK_BINS)), ...knotsOf(quantiles.weightedValues()) };
   }
   if (familyOf(type) !== 'categorical') return empty;
   const names = items.entries().map(([category]) => category);

@@ -190,9 +190,7 @@ export class Profile {
 
   /** A profile of its own with the same content. */
   clone(): Profile {
-    const copy = this.#empty();
-    copy.merge(this);
-    return copy;
+    return Profile.#fromState(this.#toState());
   }
 
   /** Compact bytes. The same content gives the same bytes. */

@@ -1,0 +1,225 @@
+import { FrequentItems } from '../sketch/frequent-items.js';
+import type { ColumnParts } from './column-state.js';
+import { NumberSummary } from './number-summary.js';
+import { categoryOf, readString } from './read-string.js';
+import { type ColumnType, familyOf, inferType, looksLikeText, TEXT_MIN_VALUES } from './schema.js';
+import { StringTable } from './string-table.js';
+import { TextSummary } from './text-summary.js';
+import { addCounts, NO_READINGS, NO_VALUES, type ReadingCounts, type Tally, type ValueCounts } from './value-counts.js';
+import { MAX_DIMENSION, VectorSummary } from './vector-summary.js';
+
+/** Values are taken in so many at a time, which bounds what is held beside the sketches. */
+const SLICE = 4096;
+/** After so many numeric strings, more than the named ones among them, further ones are no longer counted as names. */
+const NUMERIC_STRINGS_NAMED = 2048;
+
+/** Finite numbers of a slice, on their way into a sketch. */
+const scratch = new Float64Array(SLICE);
+
+/**
+ * What a column takes in: counts of the sorts of values, and a sketch for each sort. While its type is not fixed every
+ * value goes to all sketches that it could belong to, so that the type can be decided at any time.
+ */
+export class ColumnSketches {
+  fixed: ColumnType | undefined;
+  readonly emptyIsMissing: boolean;
+  readonly counts: Tally<ValueCounts>;
+  readonly readings: Tally<ReadingCounts>;
+  /** Finite numbers, and strings that are numbers. */
+  readonly numbers: NumberSummary;
+  times: NumberSummary | undefined;
+  readonly items: FrequentItems;
+  texts: TextSummary | undefined;
+  vectors: VectorSummary | undefined;
+
+  constructor(parts: ColumnParts) {
+    this.fixed = parts.fixed;
+    this.emptyIsMissing = parts.emptyIsMissing ?? false;
+    this.counts = { ...(parts.counts ?? NO_VALUES) };
+    this.readings = { ...(parts.readings ?? NO_READINGS) };
+    this.numbers = parts.numbers ?? new NumberSummary();
+    this.times = parts.times;
+    this.items = parts.items ?? new FrequentItems();
+    this.texts = parts.texts;
+    this.vectors = parts.vectors;
+  }
+
+  /** How many values there are, of whatever sort. */
+  get present(): number {
+    const { number, infinite, string, boolean, date, vector, other } = this.counts;
+    return number + infinite + string + boolean + date + vector + other;
+  }
+
+  /** Whether its type is fixed as one whose numbers are names. */
+  get namesNumbers(): boolean {
+    return this.fixed !== undefined && familyOf(this.fixed) === 'categorical';
+  }
+
+  /** The fixed type, else what the values so far are. */
+  get type(): ColumnType {
+    if (this.fixed !== undefined) return this.fixed;
+    const { integer, decimal, code, truth, time, whole } = this.readings;
+    const { number, infinite, boolean, date, vector } = this.counts;
+    const strings = { integer, decimal, code, truth, time };
+    return inferType({
+      ...{ present: this.present, number, whole, infinite, boolean, date, vector, strings },
+      ...this.#naming(),
+    });
+  }
+
+  /** Adds the values of `[from, to)`. Float64Arrays go fastest. */
+  addMany(values: ArrayLike<unknown>, from: number, to: number): void {
+    const float64 = values instanceof Float64Array && !this.namesNumbers;
+    for (let start = from; start < to; start += SLICE) {
+      const end = Math.min(to, start + SLICE);
+      if (float64) this.#addFloat64(values, start, end);
+      else this.#addSlice(values, start, end);
+    }
+  }
+
+  /** Takes in the sketches of other rows; `other` is left as it is. */
+  merge(other: ColumnSketches): void {
+    this.fixed ??= other.fixed;
+    addCounts(this.counts, other.counts);
+    addCounts(this.readings, other.readings);
+    this.numbers.merge(other.numbers);
+    this.items.merge(other.items);
+    if (other.times !== undefined) {
+      this.times ??= new NumberSummary();
+      this.times.merge(other.times);
+    }
+    if (other.texts !== undefined) {
+      this.texts ??= new TextSummary();
+      this.texts.merge(other.texts);
+    }
+    if (other.vectors !== undefined) this.#mergeVectors(other.vectors);
+  }
+
+  #naming() {
+    const { total: named, distinct, other: unnamed } = this.items;
+    const { string } = this.counts;
+    return { named, distinct, unnamed, meanLength: string === 0 ? 0 : this.readings.characters / string };
+  }
+
+  #addFloat64(values: Float64Array, from: number, to: number): void {
+    let [missing, infinite, whole] = [0, 0, 0];
+    for (let row = from; row < to; row += 1) {
+      const value = values[row] as number;
+      if (value - value === 0) whole += Math.floor(value) === value ? 1 : 0;
+      else if (Number.isNaN(value)) missing += 1;
+      else infinite += 1;
+    }
+    this.counts.number += to - from - missing - infinite;
+    this.counts.infinite += infinite;
+    this.readings.whole += whole;
+    if (missing + infinite === 0) {
+      this.numbers.addMany(values, from, to);
+      return;
+    }
+    let held = 0;
+    for (let row = from; row < to; row += 1) {
+      const value = values[row] as number;
+      if (value - value === 0) scratch[held++] = value;
+    }
+    this.numbers.addMany(scratch, 0, held);
+  }
+
+  /** Numbers gather in the scratch, strings in a table of distinct ones, so that each is read and counted once. */
+  #addSlice(values: ArrayLike<unknown>, from: number, to: number): void {
+    const namesNumbers = this.namesNumbers;
+    const strings = new StringTable();
+    let [held, infinite, whole, truths, falsehoods] = [0, 0, 0, 0, 0];
+    for (let row = from; row < to; row += 1) {
+      const given = values[row];
+      const value = typeof given === 'bigint' ? Number(given) : given;
+      if (typeof value === 'number') {
+        if (value - value === 0) {
+          scratch[held++] = value;
+          if (Math.floor(value) === value) whole += 1;
+        } else if (!Number.isNaN(value)) infinite += 1;
+      } else if (typeof value === 'string') {
+        strings.add(value);
+      } else if (typeof value === 'boolean') {
+        if (value) truths += 1;
+        else falsehoods += 1;
+      } else if (value !== null && value !== undefined) this.#addObject(value);
+    }
+    this.counts.number += held;
+    this.counts.infinite += infinite;
+    this.counts.boolean += truths + falsehoods;
+    this.readings.whole += whole;
+    if (truths > 0) this.items.update('true', truths);
+    if (falsehoods > 0) this.items.update('false', falsehoods);
+    if (namesNumbers) for (let index = 0; index < held; index += 1) this.items.update(String(scratch[index]));
+    else this.numbers.addMany(scratch, 0, held);
+    if (strings.size > 0) this.#addStrings(strings);
+  }
+
+  #addStrings(strings: StringTable): void {
+    const inferring = this.fixed === undefined;
+    const numeric = this.fixed !== undefined && familyOf(this.fixed) === 'numeric';
+    const counted = this.readings.integer + this.readings.decimal;
+    const settled = numeric || (inferring && counted >= NUMERIC_STRINGS_NAMED && this.items.other > 0);
+    for (const [text, weight] of strings.entries()) {
+      if (text === '' && this.emptyIsMissing) continue;
+      const { sort, value } = readString(text);
+      this.counts.string += weight;
+      this.readings.characters += text.length * weight;
+      if (sort !== 'name') this.readings[sort] += weight;
+      const isNumber = sort === 'integer' || sort === 'decimal';
+      if (isNumber && !this.namesNumbers) this.numbers.add(value, weight);
+      if (sort === 'time' && (inferring || this.fixed === 'timestamp')) {
+        this.times ??= new NumberSummary();
+        this.times.add(value, weight);
+      }
+      if (!(isNumber && settled)) this.items.update(categoryOf(text), weight);
+    }
+    // While a column is short it may turn out to be text; of one that isn't, nothing more is derived.
+    if (this.fixed === undefined ? this.#mayBeText() : this.fixed === 'text') {
+      this.texts ??= new TextSummary();
+      for (const [text, weight] of strings.entries()) {
+        if (text !== '' || !this.emptyIsMissing) this.texts.add(text, weight);
+      }
+    }
+  }
+
+  #mayBeText(): boolean {
+    return this.items.total < TEXT_MIN_VALUES || looksLikeText(this.#naming());
+  }
+
+  #addObject(value: unknown): void {
+    if (value instanceof Date && !Number.isNaN(value.getTime())) {
+      this.counts.date += 1;
+      this.times ??= new NumberSummary();
+      this.times.add(value.getTime());
+    } else if (this.#addVector(value)) this.counts.vector += 1;
+    else this.counts.other += 1;
+  }
+
+  #addVector(value: unknown): boolean {
+    if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && !(value instanceof DataView))) return false;
+    const vector = value as ArrayLike<unknown>;
+    if (vector.length === 0 || vector.length > MAX_DIMENSION) return false;
+    const vectors = this.vectors ?? new VectorSummary(vector.length);
+    if (vector.length !== vectors.dimension || !vectors.add(vector)) return false;
+    this.vectors = vectors;
+    return true;
+  }
+
+  /** Vectors of another dimension do not mix: the side with fewer of them counts as `other` (of equals, the longer). */
+  #mergeVectors(theirs: VectorSummary): void {
+    const ours = this.vectors ?? new VectorSummary(theirs.dimension);
+    if (ours.dimension === theirs.dimension) {
+      ours.merge(theirs);
+      this.vectors = ours;
+      return;
+    }
+    const keepOurs = ours.count === theirs.count ? ours.dimension < theirs.dimension : ours.count > theirs.count;
+    const dropped = keepOurs ? theirs : ours;
+    this.counts.vector -= dropped.count;
+    this.counts.other += dropped.count;
+    if (keepOurs) return;
+    this.vectors = new VectorSummary(theirs.dimension);
+    this.vectors.merge(theirs);
+  }
+}
