@@ -124,6 +124,9 @@ export class NormalScoreProducts {
   /** The sums of the products of two unlike columns, in either order. */
   pair(first: number, second: number): ScoreSums {
     const [low, high] = first < second ? [first, second] : [second, first];
+    if (!(low >= 0 && low < high && high < this.#columns)) {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `there is no pair of columns ${first} and ${second}`);
+    }
     const before = low * this.#columns - (low * (low + 1)) / 2;
     return this.#sums(this.#pairs, FIELDS * (before + high - low - 1));
   }

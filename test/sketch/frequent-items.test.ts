@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/random.js';
+import { DistinctCount } from '../../src/sketch/distinct-count.js';
 import { DEFAULT_ITEM_CAPACITY, FrequentItems } from '../../src/sketch/frequent-items.js';
+import { hashName } from '../../src/sketch/name-hash.js';
 
 function countsOf(names: Iterable<string>): FrequentItems {
   const counts = new FrequentItems();
@@ -56,5 +59,119 @@ describe('FrequentItems', () => {
     const state = countsOf(['a', 'b']).toState();
     expect(() => FrequentItems.fromState({ ...state, total: 3 })).toThrow(/add up/);
     expect(() => FrequentItems.fromState({ ...state, items: [['a', -1]] })).toThrow(/impossible/);
+  });
+
+  it('bounds what it missed of each name, however names come', () => {
+    const random = seededRandom(6);
+    const truth = new Map<string, number>();
+    const counts = new FrequentItems();
+    for (let index = 0; index < 200_000; index += 1) {
+      // A heavy tail, in bursts: names that were dropped come back.
+      const name = `n${Math.floor((index % 5000 < 2500 ? 3000 : 900) * random() ** 3)} ${index % 3 === 0 ? index : ''}`;
+      truth.set(name, (truth.get(name) ?? 0) + 1);
+      counts.update(name);
+    }
+    expect(counts.exact).toBe(false);
+    expect(counts.bound).toBeLessThanOrEqual(200_000 / 513);
+    for (const [name, count] of truth) {
+      const missed = count - counts.countOf(name);
+      expect(missed).toBeGreaterThanOrEqual(0);
+      expect(missed).toBeLessThanOrEqual(counts.boundOf(name));
+      expect(counts.boundOf(name)).toBeLessThanOrEqual(counts.bound);
+    }
+    expect(counts.distinct).toBeGreaterThanOrEqual(512);
+  });
+
+  it('keeps its bounds over merges', () => {
+    const random = seededRandom(7);
+    const truth = new Map<string, number>();
+    const merged = new FrequentItems();
+    for (let part = 0; part < 50; part += 1) {
+      const counts = new FrequentItems();
+      for (let index = 0; index < 4000; index += 1) {
+        const name = String(Math.floor(20_000 * random() ** 4));
+        truth.set(name, (truth.get(name) ?? 0) + 1);
+        counts.update(name);
+      }
+      merged.merge(counts);
+    }
+    expect(merged.bound).toBeLessThanOrEqual(200_000 / 513);
+    for (const [name, count] of truth) {
+      const missed = count - merged.countOf(name);
+      expect(missed).toBeGreaterThanOrEqual(0);
+      expect(missed).toBeLessThanOrEqual(merged.boundOf(name));
+    }
+    expect(Math.abs(merged.distinctEstimate / truth.size - 1)).toBeLessThan(4 * 0.023);
+  });
+
+  it('does not let a burst of rare names drive out the even ones', () => {
+    const counts = new FrequentItems();
+    for (let round = 0; round < 5; round += 1) {
+      for (let name = 0; name < DEFAULT_ITEM_CAPACITY; name += 1) counts.update(`even ${name}`);
+    }
+    counts.update('one more');
+    expect(counts.distinct).toBe(DEFAULT_ITEM_CAPACITY / 2);
+    expect(counts.entries()[0]?.[1]).toBe(5);
+  });
+
+  it('counts distinct names exactly up to its capacity, and then to a few percent', () => {
+    const counts = new FrequentItems();
+    for (let seen = 1; seen <= 300_000; seen += 1) {
+      counts.update(`name ${seen}`);
+      counts.update(`name ${Math.ceil(seen / 2)}`);
+      if (seen === 1024) expect(counts.distinctEstimate).toBe(1024);
+      if ([1025, 2000, 5000, 10_000, 100_000, 300_000].includes(seen)) {
+        expect(Math.abs(counts.distinctEstimate / seen - 1)).toBeLessThan(3.5 * 0.023);
+      }
+    }
+    const again = FrequentItems.fromBytes(counts.toBytes());
+    expect(again.distinctEstimate).toBe(counts.distinctEstimate);
+    const union = countsOf(['name 1', 'other']);
+    union.merge(counts);
+    counts.merge(countsOf(['name 1', 'other']));
+    expect(union.distinctEstimate).toBe(counts.distinctEstimate);
+  });
+
+  it('has a distinct count without bias: many sets of 4,000 and of 20,000', () => {
+    for (const size of [4000, 20_000]) {
+      const errors = Array.from({ length: 40 }, (_, seed) => {
+        const count = new DistinctCount();
+        for (let index = 0; index < size; index += 1) count.add(hashName(`${seed}/${index}`));
+        return count.estimate() / size - 1;
+      });
+      const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+      const spread = Math.sqrt(errors.reduce((sum, error) => sum + error * error, 0) / errors.length);
+      expect(Math.abs(mean)).toBeLessThan((3.5 * 0.023) / Math.sqrt(40));
+      expect(spread).toBeLessThan(1.5 * 0.023);
+    }
+  });
+
+  it('takes a thousand strings of 10 MB in bounded time, and tells them apart by both ends and the length', () => {
+    const long = 'y'.repeat(10_000_000);
+    const counts = new FrequentItems();
+    const start = performance.now();
+    for (let index = 0; index < 1000; index += 1) counts.update(long);
+    expect(performance.now() - start).toBeLessThan(2000);
+    counts.update(`${long}y`);
+    counts.update(`z${long.slice(1)}`);
+    expect(counts.distinct).toBe(3);
+    expect(counts.countOf(long)).toBe(1000);
+    expect(counts.toBytes().length).toBeLessThan(2000);
+  });
+
+  it('survives its encodings, whatever the names', () => {
+    const names = ['__proto__', 'toString', '', '\ud800', '😀', '\u0000', 'x'.repeat(300)];
+    for (const counts of [
+      countsOf(names),
+      countsOf(Array.from({ length: 3000 }, (_, index) => names[index % 9] ?? `${index}`)),
+    ]) {
+      for (const again of [
+        FrequentItems.fromBytes(counts.toBytes()),
+        FrequentItems.fromJSON(JSON.parse(JSON.stringify(counts))),
+        counts.clone(),
+      ]) {
+        expect(again.toState()).toEqual(counts.toState());
+      }
+    }
   });
 });

@@ -1,6 +1,13 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Moments } from '../../src/sketch/moments.js';
+
+interface Case {
+  readonly kind: string;
+  readonly x: number[];
+  readonly expected: { readonly mean: number; readonly var_sample: number };
+}
 
 function momentsOf(values: readonly number[]): Moments {
   const moments = new Moments();
@@ -32,5 +39,57 @@ describe('Moments', () => {
         expect(Math.abs(merged.standardDeviation - whole.standardDeviation)).toBeLessThan(1e-3);
       }),
     );
+  });
+
+  it('loses nothing to a long stream far from zero', () => {
+    const moments = new Moments();
+    // 0.1 has no exact double: what is asked for is the mean and variance of the doubles themselves.
+    for (let index = 0; index < 1_000_000; index += 1) moments.update(1e6 + (index % 2 === 0 ? 0.25 : -0.25));
+    expect(moments.mean).toBe(1e6);
+    expect(Math.abs(moments.variance / (0.0625 * (1_000_000 / 999_999)) - 1)).toBeLessThan(1e-14);
+  });
+
+  it('agrees with numpy', () => {
+    const url = new URL('../fixtures/stats/descriptive.json', import.meta.url);
+    const cases: Case[] = JSON.parse(readFileSync(url, 'utf8')).cases;
+    const columns = cases.filter(({ kind, x }) => kind === 'column' && x.length >= 2);
+    expect(columns.length).toBeGreaterThan(3);
+    for (const { x, expected } of columns) {
+      const moments = new Moments();
+      expect(moments.updateMany(x)).toBe(x.length);
+      const scale = Math.max(...x.map(Math.abs));
+      expect(Math.abs(moments.mean - expected.mean)).toBeLessThanOrEqual(1e-15 * scale);
+      expect(Math.abs(moments.variance - expected.var_sample)).toBeLessThanOrEqual(
+        1e-12 * expected.var_sample + 1e-15 * scale * scale * 1e-12,
+      );
+    }
+  });
+
+  it('keeps the mean where squares, or even differences, overflow', () => {
+    const moments = momentsOf([1e308, -1e308, 1e308, -1e308]);
+    expect(moments.mean).toBe(0);
+    expect(moments.variance).toBe(Number.POSITIVE_INFINITY);
+    const merged = momentsOf([1.5e308]);
+    merged.merge(momentsOf([-1.5e308]));
+    expect(merged.mean).toBe(0);
+    for (const sketch of [moments, merged]) {
+      expect(Moments.fromBytes(sketch.toBytes()).toState()).toEqual(sketch.toState());
+      expect(Moments.fromJSON(JSON.parse(JSON.stringify(sketch))).toState()).toEqual(sketch.toState());
+    }
+    expect(momentsOf([5e-324, 5e-324]).mean).toBe(5e-324);
+  });
+
+  it('takes many values as it takes each, and passes over what is not finite', () => {
+    const values = Float64Array.of(1, Number.NaN, 2, Number.POSITIVE_INFINITY, 4, 8);
+    const many = new Moments();
+    expect(many.updateMany(values, 0, 5)).toBe(3);
+    expect(many.toState()).toEqual(momentsOf([1, 2, 4]).toState());
+  });
+
+  it('refuses states that can not be', () => {
+    const state = momentsOf([1, 2, 3]).toState();
+    for (const wrong of [{ count: -1 }, { count: 0 }, { sumOfSquares: -1 }, { mean: Number.NaN }]) {
+      expect(() => Moments.fromState({ ...state, ...wrong })).toThrow(/not moments/);
+    }
   });
 });

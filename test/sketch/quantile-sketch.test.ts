@@ -125,4 +125,90 @@ describe('QuantileSketch', () => {
     expect(worstRankError(fine, values)).toBeLessThan(worse);
     expect(QuantileSketch.fromState(fine.toState()).rankError()).toBe(worse);
   });
+
+  it('takes many values as it takes each, and passes over what is not finite', () => {
+    const random = seededRandom(5);
+    const values = Float64Array.from({ length: 20_000 }, (_, index) => (index % 100 === 7 ? Number.NaN : random()));
+    values[3] = Number.NEGATIVE_INFINITY;
+    const many = new QuantileSketch();
+    expect(many.updateMany(values, 0, 9000) + many.updateMany(values, 9000)).toBe(20_000 - 201);
+    const each = sketchOf(values.filter((value) => Number.isFinite(value)));
+    expect(many.toState()).toEqual(each.toState());
+    expect(many.updateMany([1, 2, 3], 1, 2)).toBe(1);
+  });
+
+  it('holds a weighted value as so many equal ones, without loss below its capacity', () => {
+    const sketch = new QuantileSketch();
+    const repeated: number[] = [];
+    for (let value = 0; value < 200; value += 1) {
+      const weight = 1 + ((value * 37) % 23);
+      sketch.update(value % 71, weight);
+      for (let time = 0; time < weight; time += 1) repeated.push(value % 71);
+    }
+    expect(sketch.count).toBe(repeated.length);
+    for (let value = -1; value < 72; value += 1) {
+      expect(sketch.rank(value)).toBe(repeated.filter((one) => one <= value).length / repeated.length);
+      expect(sketch.rank(value, false)).toBe(repeated.filter((one) => one < value).length / repeated.length);
+    }
+    expect(sketch.exact).toBe(false);
+    for (const weight of [0, -1, 0.5, Number.NaN, 2 ** 53]) {
+      expect(() => sketch.update(1, weight)).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_SAMPLE' }));
+    }
+  });
+
+  it('keeps its error for weights of many sizes', () => {
+    const random = seededRandom(8);
+    const sketch = new QuantileSketch();
+    const truth: [value: number, weight: number][] = [];
+    for (let index = 0; index < 40_000; index += 1) {
+      truth.push([randomNormal(random), Math.ceil(Math.exp(6 * random()))]);
+      sketch.update(...truth.at(-1)!);
+    }
+    const total = truth.reduce((sum, [, weight]) => sum + weight, 0);
+    expect(sketch.count).toBe(total);
+    expect(sketch.retained).toBeLessThanOrEqual(2048);
+    for (const value of [-3, -1, -0.1, 0, 0.5, 2]) {
+      const below = truth.reduce((sum, [one, weight]) => sum + (one <= value ? weight : 0), 0);
+      expect(Math.abs(sketch.rank(value) - below / total)).toBeLessThan(sketch.rankError());
+    }
+  });
+
+  it('answers ranks and ranks of values', () => {
+    const sketch = sketchOf([1, 2, 2, 4]);
+    expect([0, 1, 2, 3, 4].map((value) => sketch.rank(value))).toEqual([0, 0.25, 0.75, 0.75, 1]);
+    expect([0, 1, 2, 3, 4].map((value) => sketch.rank(value, false))).toEqual([0, 0, 0.25, 0.75, 0.75]);
+    expect([...sketch.cdf([4, 1])]).toEqual([1, 0.25]);
+    expect([0, 0.25, 0.26, 0.75, 0.76, 1].map((rank) => sketch.valueAtRank(rank))).toEqual([1, 1, 2, 2, 4, 4]);
+    expect([0, 0.25, 0.75, 1].map((rank) => sketch.valueAtRank(rank, false))).toEqual([1, 2, 4, 4]);
+  });
+
+  it('interpolates between values that are as far apart as can be', () => {
+    expect(sketchOf([-1.7e308, 1.7e308]).quantile(0.5)).toBe(0);
+  });
+
+  it('does not let the errors of a thousand like parts add up', () => {
+    const random = seededRandom(9);
+    const whole = new QuantileSketch();
+    const values: number[] = [];
+    for (let part = 0; part < 100; part += 1) {
+      const chunk = Array.from({ length: 5000 }, () => Math.floor(1e6 * random()));
+      values.push(...chunk);
+      whole.merge(sketchOf(chunk));
+    }
+    expect(worstRankError(whole, values)).toBeLessThan(whole.rankError());
+  });
+
+  it('fits in 16 KB, bytes of its encodings included', () => {
+    const sketch = sketchOf(Array.from({ length: 1_000_000 }, (_, index) => (index * 7919) % 1_000_003));
+    expect(sketch.toBytes().length).toBeLessThanOrEqual(16 * 1024);
+    expect(sketch.toDataSketches().length).toBeLessThanOrEqual(16 * 1024);
+  });
+
+  it('merges with itself', () => {
+    const sketch = sketchOf(Array.from({ length: 5000 }, (_, index) => index));
+    const before = sketch.rank(1000);
+    sketch.merge(sketch);
+    expect(sketch.count).toBe(10_000);
+    expect(Math.abs(sketch.rank(1000) - before)).toBeLessThan(0.005);
+  });
 });
