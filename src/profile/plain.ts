@@ -20,7 +20,7 @@ const MAX_DEPTH = 16;
 export function toHeader(state: object): { readonly header: unknown; readonly blocks: Float64Array[] } {
   const blocks: Float64Array[] = [];
   const header = mapPlain(state, (array) => {
-    blocks.push(array);
+    blocks.push(array.map(canonical));
     return array.length;
   });
   return { header, blocks };
@@ -79,6 +79,9 @@ function unmapPlain(value: unknown, array: (content: unknown) => Float64Array, d
   if (Object.hasOwn(value, '$float64')) return array((value as { $float64: unknown }).$float64);
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, unmapPlain(entry, array, depth + 1)]));
 }
+
+/** NaN has many bit patterns, and which one arithmetic leaves behind is no content. */
+const canonical = (value: number): number => (Number.isNaN(value) ? Number.NaN : value);
 
 /** JSON has no NaN and no infinities, and `JSON.stringify` turns −0 into 0. */
 const isJsonNumber = (value: number): boolean => Number.isFinite(value) && !Object.is(value, -0);

@@ -156,7 +156,7 @@ describe('a profile with blocks', () => {
 
   it('stays within 20 KB a column', () => {
     const ring = new BlockRing(
-      BaselineTransforms.freeze(profileTable({ n: Float64Array.from({ length: 5000 }, Math.sqrt) })),
+      BaselineTransforms.freeze(profileTable({ n: Float64Array.from({ length: 5000 }, (_, i) => Math.sqrt(i)) })),
     );
     const profile = profileTable({ n: Float64Array.from({ length: 5000 }, (_, i) => Math.sqrt(i)) });
     const bare = profile.toBytes().length;
