@@ -150,7 +150,7 @@ export function decodeKll(bytes: Uint8Array): KllContent {
   for (let index = 0; index < held; index += 1) values[index] = view.getFloat64(start + 8 * index, true);
   const [min, max] = [view.getFloat64(start - 16, true), view.getFloat64(start - 8, true)];
   expect(weightOf(sizes) === count, 'the weights do not add up to its count');
-  expect(areLevels(values, sizes, min, max), 'values are out of order or out of range');
+  expect(areLevels(values, sizes, min, max, levelZeroSorted), 'values are out of order or out of range');
   return { k, minK, count, min, max, sizes, values, levelZeroSorted };
 }
 
@@ -173,8 +173,15 @@ export function weightOf(sizes: readonly number[]): number {
   return sizes.reduce((sum, size, level) => sum + size * 2 ** level, 0);
 }
 
-/** Whether every value is within [min, max] (so not NaN), and every level above 0 is sorted. */
-export function areLevels(values: Float64Array, sizes: readonly number[], min: number, max: number): boolean {
+/** Whether every value is within [min, max] (so not NaN), and every level (0 only if `levelZeroSorted`) is sorted. */
+export function areLevels(
+  values: Float64Array,
+  sizes: readonly number[],
+  min: number,
+  max: number,
+  levelZeroSorted: boolean,
+): boolean {
+  const unsorted = levelZeroSorted ? 0 : 1;
   let end = 0;
   return sizes.every((size, level) => {
     const start = end;
@@ -182,7 +189,7 @@ export function areLevels(values: Float64Array, sizes: readonly number[], min: n
     for (let index = start; index < end; index += 1) {
       const value = values[index] as number;
       if (!(value >= min && value <= max)) return false;
-      if (level > 0 && index > start && value < (values[index - 1] as number)) return false;
+      if (level >= unsorted && index > start && value < (values[index - 1] as number)) return false;
     }
     return true;
   });

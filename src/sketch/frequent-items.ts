@@ -86,7 +86,8 @@ export class FrequentItems {
 
   /** How many categories were met: exact while the counts are, else to 2.3 % (one standard error). */
   get distinctEstimate(): number {
-    return Math.max(this.#items.size, Math.round(this.#distinct?.estimate() ?? 0));
+    const estimate = Math.min(this.#total, Math.round(this.#distinct?.estimate() ?? 0));
+    return Math.max(this.#items.size, estimate);
   }
 
   /** Whether every category is counted by name. */

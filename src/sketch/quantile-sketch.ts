@@ -340,7 +340,9 @@ export class QuantileSketch {
         turns.length <= sizes.length &&
         turns.every((turn) => turn === 0 || turn === 1 || turn === 2) &&
         (minK === undefined || (Number.isInteger(minK) && minK >= MIN_K && minK <= sketch.#k)) &&
-        (count > 0 ? areLevels(values, sizes, min, max) : min === Number.POSITIVE_INFINITY && max === -min);
+        (count > 0
+          ? areLevels(values, sizes, min, max, state.levelZeroSorted === true)
+          : min === Number.POSITIVE_INFINITY && max === -min);
       if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a quantile sketch: sizes, count and values disagree');
       sketch.#levels = new KllLevels({ capacity: sketch.#capacity, k: sketch.#k }, coin, turns, sizes, values);
       sketch.#count = count;

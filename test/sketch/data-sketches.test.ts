@@ -32,6 +32,11 @@ const references = cases<Reference>('kll.json');
 const read = (name: string): QuantileSketch =>
   QuantileSketch.fromDataSketches(bytesOf(references.find((one) => one.name === name)!.bytes));
 
+function lastTwoExchanged(bytes: Uint8Array): Uint8Array {
+  const exchanged = bytes.slice(0, -16);
+  return Uint8Array.from([...exchanged, ...bytes.slice(-8), ...bytes.slice(-16, -8)]);
+}
+
 function expectAnswers(sketch: QuantileSketch, answers: Answers): void {
   expect(sketch.count).toBe(answers.n);
   expect(sketch.retained).toBe(answers.retained);
@@ -74,6 +79,25 @@ describe('reading what the C++ library wrote', () => {
       QuantileSketch.fromJSON(JSON.parse(JSON.stringify(sketch))),
     ];
     for (const way of ways) expect(text(way.toDataSketches())).toBe(reference.bytes);
+  });
+
+  it('says that level 0 is sorted as long as it is', () => {
+    const bytes = new QuantileSketch({ k: 200 });
+    bytes.updateMany([3, 2, 1]);
+    const sorted = bytes.toDataSketches().with(3, 2);
+    const read = (): QuantileSketch => QuantileSketch.fromDataSketches(sorted);
+    const flags = (sketch: QuantileSketch): number => sketch.toDataSketches()[3]!;
+    expect(flags(read())).toBe(2);
+    const changes = [
+      (sketch: QuantileSketch) => sketch.update(4),
+      (sketch: QuantileSketch) => sketch.updateMany([4]),
+      (sketch: QuantileSketch) => sketch.merge(read()),
+    ];
+    for (const change of changes) {
+      const sketch = read();
+      change(sketch);
+      expect(flags(sketch)).toBe(0);
+    }
   });
 
   it('goes on within the room of its k, and within its error', () => {
@@ -126,7 +150,9 @@ describe('reading what the C++ library wrote', () => {
     ['no levels', (bytes: Uint8Array) => bytes.with(18, 0), /0 levels/],
     ['a smallest k above k', (bytes: Uint8Array) => bytes.with(17, 9), /smallest k/],
     ['a value that is NaN', (bytes: Uint8Array) => bytes.with(-1, 0x7f).with(-2, 0xff), /out of/],
-    ['a level out of order', (bytes: Uint8Array) => bytes.with(-1, 0xc0), /out of/],
+    ['a value below the minimum', (bytes: Uint8Array) => bytes.with(-1, 0xc0), /out of/],
+    ['a level out of order', lastTwoExchanged, /out of order/],
+    ['a level 0 said to be sorted that is not', (bytes: Uint8Array) => bytes.with(3, 2), /out of order/],
   ])('refuses %s', (_, damage, message) => {
     const bytes = bytesOf(references.find(({ name }) => name === 'ten-thousand-lognormal')!.bytes);
     expect(() => QuantileSketch.fromDataSketches(damage(bytes))).toThrow(message);

@@ -146,6 +146,28 @@ describe('FrequentItems', () => {
     }
   });
 
+  it('estimates a million million, though not every register can tell', () => {
+    const random = seededRandom(10);
+    // The law of a register after n names: P(rank ≤ r) = exp(−n / 2048 / 2^r).
+    const size = 2e12;
+    const digits = Array.from({ length: 2048 }, () => {
+      const uniform = random();
+      let rank = 0;
+      while (rank < 33 && uniform > Math.exp(-size / 2048 / 2 ** rank)) rank += 1;
+      return rank.toString(36);
+    }).join('');
+    expect(digits).toContain('x');
+    expect(Math.abs(DistinctCount.fromString(digits).estimate() / size - 1)).toBeLessThan(3.5 * 0.023);
+  });
+
+  it('never claims more distinct names than values, whatever it was told', () => {
+    const state = countsOf(Array.from({ length: 2000 }, (_, index) => `${index}`)).toState();
+    expect(FrequentItems.fromState({ ...state, registers: 'x'.repeat(2048) }).distinctEstimate).toBe(2000);
+    for (const registers of ['x', 'y'.repeat(2048), 7 as unknown as string]) {
+      expect(() => FrequentItems.fromState({ ...state, registers })).toThrow(/registers are damaged/);
+    }
+  });
+
   it('takes a thousand strings of 10 MB in bounded time, and tells them apart by both ends and the length', () => {
     const long = 'y'.repeat(10_000_000);
     const counts = new FrequentItems();

@@ -49,6 +49,15 @@ describe('Moments', () => {
     expect(Math.abs(moments.variance / (0.0625 * (1_000_000 / 999_999)) - 1)).toBeLessThan(1e-14);
   });
 
+  it('loses nothing to many merges', () => {
+    const merged = new Moments();
+    for (let part = 0; part < 20_000; part += 1) merged.merge(momentsOf([0.1, 0.2, 0.3, 0.4 + part * 1e-9]));
+    const values = Array.from({ length: 20_000 }, (_, part) => [0.1, 0.2, 0.3, 0.4 + part * 1e-9]).flat();
+    const whole = momentsOf(values);
+    expect(Math.abs(merged.mean - whole.mean)).toBeLessThanOrEqual(2 ** -54);
+    expect(Math.abs(merged.variance / whole.variance - 1)).toBeLessThan(3e-16);
+  });
+
   it('agrees with numpy', () => {
     const url = new URL('../fixtures/stats/descriptive.json', import.meta.url);
     const cases: Case[] = JSON.parse(readFileSync(url, 'utf8')).cases;

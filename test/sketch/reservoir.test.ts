@@ -124,6 +124,14 @@ describe('Reservoir', () => {
     }
   });
 
+  it('refuses rows nested deeper than it writes', () => {
+    let deep: unknown = 1;
+    for (let level = 0; level < 100_000; level += 1) deep = [deep];
+    const reservoir = new Reservoir<unknown>();
+    reservoir.update(1);
+    expect(() => Reservoir.fromJSON({ ...reservoir.toJSON(), items: [deep] })).toThrow(/nested too deep/);
+  });
+
   it('refuses options and states that can not be', () => {
     expect(() => new Reservoir({ capacity: 0 })).toThrow(/capacity must be/);
     expect(() => new Reservoir({ seed: 0.5 })).toThrow(/seed must be/);
