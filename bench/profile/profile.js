@@ -21,21 +21,35 @@ const cells = new Map(Object.entries(table).map(([name, values]) => [name, Array
 check();
 
 console.log(`node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}, commit ${commit()}`);
-console.log(`${ROWS.toLocaleString('en')} rows × ${NUMERIC} numeric and ${CATEGORICAL} categorical columns, best of ${RUNS}\n`);
+console.log(
+  `${ROWS.toLocaleString('en')} rows × ${NUMERIC} numeric and ${CATEGORICAL} categorical columns, best of ${RUNS}\n`,
+);
 console.log('work                                             own ms   µs a row   peer ms                       ratio');
 const full = best(() => profileTable(table, { correlate: true }));
 line('full profile, typed columns, correlations', full, PEERS.correlated, 'omega-ml', 0.5);
-line('the same without correlations', best(() => profileTable(table)), PEERS.plain, 'omega-ml');
+line(
+  'the same without correlations',
+  best(() => profileTable(table)),
+  PEERS.plain,
+  'omega-ml',
+);
 line('', undefined, PEERS.pandas, 'pandas describe');
-line('full profile, plain arrays, correlations', best(() => profileTable(Object.fromEntries(cells), { correlate: true })));
+line(
+  'full profile, plain arrays, correlations',
+  best(() => profileTable(Object.fromEntries(cells), { correlate: true })),
+);
 const fold = best(() => foldRows(new Profile()));
 line(`what the recorder folds, ${FOLD_SLICE} rows at a time`, fold, undefined, undefined, undefined, 3);
 const profile = profileTable(table);
 const frozen = best(() => foldRows(new Profile({ schema: profile.schema })));
 line('the same with a frozen schema', frozen, undefined, undefined, undefined, 3);
 const bytes = profile.toBytes();
-console.log(`\nbytes of the profile: ${bytes.length.toLocaleString('en')} (${Math.round(bytes.length / (NUMERIC + CATEGORICAL))} a column)`);
-console.log(`toBytes ${best(() => profile.toBytes()).toFixed(2)} ms, fromBytes ${best(() => Profile.fromBytes(bytes)).toFixed(2)} ms`);
+console.log(
+  `\nbytes of the profile: ${bytes.length.toLocaleString('en')} (${Math.round(bytes.length / (NUMERIC + CATEGORICAL))} a column)`,
+);
+console.log(
+  `toBytes ${best(() => profile.toBytes()).toFixed(2)} ms, fromBytes ${best(() => Profile.fromBytes(bytes)).toFixed(2)} ms`,
+);
 const clone = profile.clone();
 console.log(`merge of two such profiles ${best(() => profile.clone().merge(clone)).toFixed(2)} ms, with one clone`);
 
@@ -91,7 +105,8 @@ function makeTable() {
   };
   const normal = () => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
   const columns = {};
-  for (let column = 0; column < NUMERIC; column += 1) columns[`n${column}`] = Float64Array.from({ length: ROWS }, normal);
+  for (let column = 0; column < NUMERIC; column += 1)
+    columns[`n${column}`] = Float64Array.from({ length: ROWS }, normal);
   columns.n1 = columns.n1.map((value, row) => 0.8 * columns.n0[row] + 0.6 * value);
   for (let column = 0; column < CATEGORICAL; column += 1) {
     const levels = 2 + column * 5;
@@ -102,7 +117,10 @@ function makeTable() {
 
 function commit() {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return 'unknown';
   }

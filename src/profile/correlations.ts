@@ -40,10 +40,19 @@ export class CoMoments {
     const slices = this.columns.map((name) => centred(table.get(name) ?? [], from, to));
     let pair = 0;
     slices.forEach((x, first) => {
-      for (const y of slices.slice(first + 1)) {
-        if (x.complete && y.complete) {
-          this.#merge(pair, x.numbers.length, x.mean, y.mean, x.squares, y.squares, dot(x.numbers, y.numbers));
-        } else this.#addIncomplete(pair, x, y);
+      for (let second = first + 1; second < slices.length; second += 1) {
+        const [y, z] = [slices[second] as Centred, slices[second + 1]];
+        if (!x.complete || !y.complete) this.#addIncomplete(pair, x, y);
+        else if (z?.complete) {
+          dots(x.numbers, y.numbers, z.numbers);
+          this.#merge(pair, x.numbers.length, x.mean, y.mean, x.squares, y.squares, products[0] as number);
+          this.#merge(pair + 1, x.numbers.length, x.mean, z.mean, x.squares, z.squares, products[1] as number);
+          second += 1;
+          pair += 1;
+        } else {
+          dots(x.numbers, y.numbers, y.numbers);
+          this.#merge(pair, x.numbers.length, x.mean, y.mean, x.squares, y.squares, products[0] as number);
+        }
         pair += 1;
       }
     });
@@ -116,7 +125,7 @@ export class CoMoments {
 
   #merge(pair: number, rows: number, mx: number, my: number, sxx: number, syy: number, sxy: number): void {
     if (rows === 0) return;
-    const [counts, meansX, meansY, squaresX, squaresY, products] = this.#sums as [
+    const [counts, meansX, meansY, squaresX, squaresY, crossed] = this.#sums as [
       Float64Array,
       Float64Array,
       Float64Array,
@@ -134,7 +143,7 @@ export class CoMoments {
     meansY[pair] = (meansY[pair] as number) + (dy * rows) / total;
     squaresX[pair] = (squaresX[pair] as number) + sxx + dx * dx * weight;
     squaresY[pair] = (squaresY[pair] as number) + syy + dy * dy * weight;
-    products[pair] = (products[pair] as number) + sxy + dx * dy * weight;
+    crossed[pair] = (crossed[pair] as number) + sxy + dx * dy * weight;
   }
 
   #addIncomplete(pair: number, x: Centred, y: Centred): void {
@@ -194,18 +203,30 @@ export function numberOf(value: unknown): number {
   return sort === 'integer' || sort === 'decimal' ? number : Number.NaN;
 }
 
-/** Σxy. Four sums at a time keep the processor's pipeline full: this loop is most of what correlations cost. */
-function dot(x: Float64Array, y: Float64Array): number {
+/** Where `dots` leaves its two sums. */
+const products = new Float64Array(2);
+
+/**
+ * Σxy and Σxz. Two at once read x only once, and four sums keep the processor's pipeline full: this loop is most of what
+ * correlations cost.
+ */
+function dots(x: Float64Array, y: Float64Array, z: Float64Array): void {
   let [a, b, c, d] = [0, 0, 0, 0];
-  const even = x.length - (x.length % 4);
-  for (let row = 0; row < even; row += 4) {
-    a += (x[row] as number) * (y[row] as number);
-    b += (x[row + 1] as number) * (y[row + 1] as number);
-    c += (x[row + 2] as number) * (y[row + 2] as number);
-    d += (x[row + 3] as number) * (y[row + 3] as number);
+  const even = x.length & ~1;
+  for (let row = 0; row < even; row += 2) {
+    const one = x[row] as number;
+    const two = x[row + 1] as number;
+    a += one * (y[row] as number);
+    b += one * (z[row] as number);
+    c += two * (y[row + 1] as number);
+    d += two * (z[row + 1] as number);
   }
-  for (let row = even; row < x.length; row += 1) a += (x[row] as number) * (y[row] as number);
-  return a + b + (c + d);
+  if (even < x.length) {
+    a += (x[even] as number) * (y[even] as number);
+    b += (x[even] as number) * (z[even] as number);
+  }
+  products[0] = a + c;
+  products[1] = b + d;
 }
 
 function pairIndex(low: number, high: number, moments: CoMoments): number {

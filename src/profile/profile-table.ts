@@ -37,7 +37,7 @@ export function addTable(profile: Profile, table: Table): void {
     profile.addColumns(columns, 0, rows);
     return;
   }
-  const accept = (name: string): boolean => profile.accepts(name);
+  const accept = (name: string): boolean => profile.admit(name);
   for (let from = 0; from < table.length; from += SLICE) {
     const { columns, rows } = columnsOfRows(table.slice(from, from + SLICE), from, accept);
     profile.addColumns(columns, 0, rows);

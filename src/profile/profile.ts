@@ -40,10 +40,11 @@ export class Profile {
   readonly #columns = new Map<string, ColumnProfile>();
   readonly #dropped = new DroppedNames();
   readonly #segments: Segments<Profile>;
+  /** A baseline's history in blocks of time, if it was given one. */
+  blocks: BlockRing | undefined;
   #rows = 0;
   #coMoments: CoMoments | undefined;
   #sample: RowSample | undefined;
-  #blocks: BlockRing | undefined;
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where an option makes no sense. */
   constructor(options: ProfileOptions = {}) {
@@ -83,17 +84,8 @@ export class Profile {
     return this.#segments.parts;
   }
 
-  /** A baseline's history in blocks of time, if it was given one. */
-  get blocks(): BlockRing | undefined {
-    return this.#blocks;
-  }
-
-  set blocks(blocks: BlockRing | undefined) {
-    this.#blocks = blocks;
-  }
-
-  /** Whether a column of this name is or would be taken in; if not, it is counted as dropped. */
-  accepts(name: string): boolean {
+  /** Makes room for a column. @returns `false`, and counts the name as dropped, where there is none. */
+  admit(name: string): boolean {
     return this.#columnFor(name) !== undefined;
   }
 
@@ -176,9 +168,9 @@ export class Profile {
     if ((this.#sample?.capacity ?? other.#sample?.capacity) !== (other.#sample ?? this.#sample)?.capacity) {
       throw new LeewayError('ERR_LEEWAY_FORMAT', 'profiles do not merge: their samples are of different sizes');
     }
-    if (other.#blocks !== undefined) {
-      if (this.#blocks === undefined) this.#blocks = other.#blocks.clone();
-      else this.#blocks.merge(other.#blocks);
+    if (other.blocks !== undefined) {
+      if (this.blocks === undefined) this.blocks = other.blocks.clone();
+      else this.blocks.merge(other.blocks);
     }
     for (const [name, type] of other.#declared) if (!this.#declared.has(name)) this.#declared.set(name, type);
     for (const [name, theirs] of other.#columns) this.#columnFor(name)?.merge(theirs);
@@ -239,7 +231,7 @@ export class Profile {
       columns: this.#columns,
       coMoments: this.#coMoments,
       sample: this.#sample,
-      blocks: this.#blocks,
+      blocks: this.blocks,
       segments: [...this.#segments.parts].map(([name, part]) => [name, part.#toState()]),
     });
   }
@@ -252,7 +244,7 @@ export class Profile {
     profile.#dropped.count = parts.dropped;
     profile.#coMoments = parts.coMoments;
     profile.#sample = parts.sample ?? profile.#sample;
-    profile.#blocks = parts.blocks;
+    profile.blocks = parts.blocks;
     for (const [name, segment] of parts.segments) {
       if (depth > 0) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: its segments have segments');
       profile.#segments.parts.set(name, Profile.#fromState(segment, depth + 1));

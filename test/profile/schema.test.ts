@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compareProfiles } from '../../src/drift/compare-profiles.js';
 import { ColumnProfile } from '../../src/profile/column-profile.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
@@ -196,5 +197,24 @@ describe('derived numbers', () => {
 
   it('has none for other types', () => {
     expect(columnOf(['a', 'b']).derived.size).toBe(0);
+  });
+});
+
+describe('compareProfiles', () => {
+  it('takes columns of every type', () => {
+    const table = {
+      e: [
+        [1, 0],
+        [0, 1],
+      ],
+      d: ['2024-01-01', '2024-01-02'],
+      b: [true, false],
+      t: ['x '.repeat(99), 'y '.repeat(99)],
+      i: [1, 2],
+    };
+    const stats = compareProfiles(profileTable(table), profileTable(table));
+    expect(stats.drift).toBe(false);
+    expect(stats.columns).toEqual(['e', 'd', 'b', 't', 'i']);
+    expect(stats.baseline('e').type).toBe('embedding');
   });
 });
