@@ -77,7 +77,8 @@ class CsvTable {
       if (blank && this.#names.length > 1) continue;
       const problem = records.problems.get(index) ?? this.#misfit(fields.length);
       if (problem !== undefined) {
-        this.#limits.onBadRow({ line: records.lineOf(index), reason: problem });
+        const [line, next] = [records.lineOf(index), records.lineOf(index + 1)];
+        this.#limits.onBadRow({ line, reason: next - line > 1 ? `${problem} (it runs to line ${next - 1})` : problem });
         continue;
       }
       for (let column = 0; column < fields.length; column += 1) {

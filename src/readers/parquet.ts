@@ -121,17 +121,23 @@ function plainValue(value: unknown): unknown {
 }
 
 function randomAccess(file: TableFile): AsyncBuffer {
+  const slice = async (start: number, end: number): Promise<ArrayBuffer> => {
+    const from = start < 0 ? Math.max(0, file.totalBytes + start) : start;
+    const to = Math.min(end, file.totalBytes);
+    if (!(from >= 0 && from <= to)) throw new Error(`it points to bytes ${from} to ${end} of ${file.totalBytes}`);
+    const bytes = new Uint8Array(to - from);
+    const { bytesRead } = await file.handle.read(bytes, 0, bytes.length, from);
+    if (bytesRead !== bytes.length) throw new Error(`it ends before byte ${to}`);
+    file.bytes = Math.min(file.totalBytes, file.bytes + bytesRead);
+    return bytes.buffer;
+  };
   return {
     byteLength: file.totalBytes,
-    async slice(start, end = file.totalBytes) {
-      const from = start < 0 ? Math.max(0, file.totalBytes + start) : start;
-      const to = Math.min(end, file.totalBytes);
-      if (!(from >= 0 && from <= to)) throw new Error(`it points to bytes ${from} to ${end} of ${file.totalBytes}`);
-      const bytes = new Uint8Array(to - from);
-      const { bytesRead } = await file.handle.read(bytes, 0, bytes.length, from);
-      if (bytesRead !== bytes.length) throw new Error(`it ends before byte ${to}`);
-      file.bytes = Math.min(file.totalBytes, file.bytes + bytesRead);
-      return bytes.buffer;
+    slice: (start, end = file.totalBytes) => {
+      const read = slice(start, end);
+      // The library drops its other reads when one fails; a dropped rejection would end the process.
+      read.catch(() => {});
+      return read;
     },
   };
 }
