@@ -77,12 +77,12 @@ export class Moments {
     return Math.sqrt(this.variance);
   }
 
-  /** Adds one finite number; the caller keeps NaN and infinities out. */
-  update(value: number): void {
-    this.#count += 1;
+  /** Adds one finite number, `weight` times (a positive integer); the caller keeps NaN and infinities out. */
+  update(value: number, weight = 1): void {
+    this.#count += weight;
     const before = value - this.#mean - this.#meanRest;
-    this.#addToMean(share(before, value, this.#mean, 1 / this.#count));
-    this.#addToSquares(before * (value - this.#mean - this.#meanRest));
+    this.#addToMean(share(before, value, this.#mean, weight / this.#count));
+    this.#addToSquares(weight * before * (value - this.#mean - this.#meanRest));
   }
 
   /**

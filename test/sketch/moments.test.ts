@@ -88,6 +88,21 @@ describe('Moments', () => {
     expect(momentsOf([5e-324, 5e-324]).mean).toBe(5e-324);
   });
 
+  it('takes a weighted value as so many equal ones', () => {
+    const weighted = new Moments();
+    for (const [value, weight] of [
+      [3, 2],
+      [-1, 5],
+      [10, 1],
+    ] as const) {
+      weighted.update(value, weight);
+    }
+    const repeated = momentsOf([3, 3, -1, -1, -1, -1, -1, 10]);
+    expect(weighted.count).toBe(8);
+    expect(weighted.mean).toBeCloseTo(repeated.mean, 14);
+    expect(weighted.variance).toBeCloseTo(repeated.variance, 12);
+  });
+
   it('takes many values as it takes each, and passes over what is not finite', () => {
     const values = Float64Array.of(1, Number.NaN, 2, Number.POSITIVE_INFINITY, 4, 8);
     const many = new Moments();
