@@ -45,19 +45,26 @@ const kinds: Record<
   Reservoir: { sketch: reservoir, kind: 20, bytes: Reservoir.fromBytes, json: Reservoir.fromJSON },
 };
 
-/** Either a sound sketch, which can be written again, or the one error there is; and soon. */
+/** Either a sound sketch, which can be written again, or the one error there is; and within 50 ms. */
 function expectSound(decode: () => Sketch): void {
-  const start = performance.now();
-  let sketch: Sketch | undefined;
-  try {
-    sketch = decode();
-  } catch (error) {
-    if (!(error instanceof LeewayError) || error.code !== 'ERR_LEEWAY_FORMAT') throw error;
+  let tookMs = Number.POSITIVE_INFINITY;
+  // Decoding again takes as long again; what a busy machine adds does not come each time.
+  for (let attempt = 0; attempt < 5 && tookMs > 50; attempt += 1) {
+    const start = performance.now();
+    const sketch = decodedOrRefused(decode);
+    tookMs = performance.now() - start;
+    if (sketch !== undefined) expect(sketch.toBytes().length).toBeGreaterThan(0);
   }
-  const tookMs = performance.now() - start;
-  // The promise is 50 ms; the rest is for a machine that does other things too.
-  expect(tookMs).toBeLessThan(200);
-  if (sketch !== undefined) expect(sketch.toBytes().length).toBeGreaterThan(0);
+  expect(tookMs).toBeLessThanOrEqual(50);
+}
+
+function decodedOrRefused(decode: () => Sketch): Sketch | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof LeewayError && error.code === 'ERR_LEEWAY_FORMAT') return undefined;
+    throw error;
+  }
 }
 
 describe.each(Object.entries(kinds))('%s', (_, { sketch, kind, bytes, json }) => {
