@@ -96,9 +96,9 @@ export class ColumnSketches {
   }
 
   #naming() {
-    const { total: named, distinct, other: unnamed } = this.items;
+    const { total: named, distinctEstimate: distinct } = this.items;
     const { string } = this.counts;
-    return { named, distinct, unnamed, meanLength: string === 0 ? 0 : this.readings.characters / string };
+    return { named, distinct, meanLength: string === 0 ? 0 : this.readings.characters / string };
   }
 
   #addFloat64(values: Float64Array, from: number, to: number): void {

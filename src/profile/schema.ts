@@ -34,10 +34,9 @@ export interface TypeEvidence {
     readonly truth: number;
     readonly time: number;
   };
-  /** How many strings and booleans, how many distinct ones by name, and how many are no longer counted by name. */
+  /** How many strings and booleans, and about how many distinct ones. */
   readonly named: number;
   readonly distinct: number;
-  readonly unnamed: number;
   /** How long its strings are on average. */
   readonly meanLength: number;
 }
@@ -75,8 +74,8 @@ export function familyOf(type: ColumnType): ColumnFamily {
  * become names where at least 1 % begin with a needless zero. Strings are text where there are 50 or more and more than
  * half are distinct, or where they are long. A column without values is categorical.
  *
- * Depends on the values alone while no more than 1,024 distinct strings were met; beyond, whether strings are text
- * depends on which were kept by name.
+ * Depends on the values alone while no more than 1,024 distinct strings were met; beyond, their number is an estimate, and
+ * numeric strings that go on for long are no longer counted as names.
  */
 export function inferType(evidence: TypeEvidence): ColumnType {
   const { present, strings } = evidence;
@@ -95,10 +94,10 @@ export function inferType(evidence: TypeEvidence): ColumnType {
 }
 
 /** Whether strings are too many or too long to be categories. */
-export function looksLikeText(evidence: Pick<TypeEvidence, 'named' | 'distinct' | 'unnamed' | 'meanLength'>): boolean {
-  const { named, distinct, unnamed, meanLength } = evidence;
+export function looksLikeText(evidence: Pick<TypeEvidence, 'named' | 'distinct' | 'meanLength'>): boolean {
+  const { named, distinct, meanLength } = evidence;
   if (meanLength > PROSE_LENGTH) return true;
-  return named >= TEXT_MIN_VALUES && distinct + unnamed > TEXT_DISTINCT_SHARE * named;
+  return named >= TEXT_MIN_VALUES && distinct > TEXT_DISTINCT_SHARE * named;
 }
 
 /**
