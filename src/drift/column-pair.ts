@@ -36,6 +36,8 @@ export class ColumnPair {
   readonly family: ColumnFamily;
   readonly baseline: ColumnProfile;
   readonly target: ColumnProfile;
+  /** The numbers of both sides. Telling them takes a column's type, hence once. */
+  readonly numbers: { readonly baseline: QuantileSketch; readonly target: QuantileSketch };
   readonly rows: PairRows;
   /** Where both profiles keep correlations, those of this column that both know. */
   readonly partners: readonly PartnerCorrelation[];
@@ -52,13 +54,14 @@ export class ColumnPair {
     this.family = baseline.family;
     this.baseline = baseline;
     this.target = target;
+    this.numbers = { baseline: baseline.quantiles, target: target.quantiles };
     this.rows = around.rows;
     this.partners = around.partners;
   }
 
   /** Whether both sides have numbers. */
   get numeric(): boolean {
-    return this.baseline.quantiles.count > 0 && this.target.quantiles.count > 0;
+    return this.numbers.baseline.count > 0 && this.numbers.target.count > 0;
   }
 
   /** Whether both sides have categories. */
@@ -73,18 +76,18 @@ export class ColumnPair {
   }
 
   get medians(): { readonly baseline: number; readonly target: number } {
-    return { baseline: this.baseline.quantiles.quantile(0.5), target: this.target.quantiles.quantile(0.5) };
+    return { baseline: this.numbers.baseline.quantile(0.5), target: this.numbers.target.quantile(0.5) };
   }
 
   /** The numbers of both sides as sorted samples; see `sampleOf`. */
   get samples(): readonly [baseline: Float64Array, target: Float64Array] {
-    this.#samples ??= [sampleOf(this.baseline.quantiles), sampleOf(this.target.quantiles)];
+    this.#samples ??= [sampleOf(this.numbers.baseline), sampleOf(this.numbers.target)];
     return this.#samples;
   }
 
   /** How far apart the distributions of the numbers are. */
   get distances(): EcdfDistances {
-    this.#distances ??= ecdfDistances(this.baseline.quantiles.weightedValues(), this.target.quantiles.weightedValues());
+    this.#distances ??= ecdfDistances(this.numbers.baseline.weightedValues(), this.numbers.target.weightedValues());
     return this.#distances;
   }
 
@@ -97,12 +100,12 @@ export class ColumnPair {
   #deciles(): Bins {
     const edges: number[] = [];
     for (let step = 1; step < NUMERIC_BINS; step += 1) {
-      const edge = this.baseline.quantiles.quantile(step / NUMERIC_BINS);
+      const edge = this.numbers.baseline.quantile(step / NUMERIC_BINS);
       if (edge !== edges.at(-1)) edges.push(edge);
     }
     return {
-      baseline: [...this.baseline.quantiles.histogram(edges)],
-      target: [...this.target.quantiles.histogram(edges)],
+      baseline: [...this.numbers.baseline.histogram(edges)],
+      target: [...this.numbers.target.histogram(edges)],
       names: [edges[0] ?? null, ...edges],
     };
   }

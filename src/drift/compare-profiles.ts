@@ -125,15 +125,19 @@ function outcomeOf(pair: ColumnPair, present: boolean): Outcome {
   if (!present) return 'missing-column';
   if (baseline.present === 0 || target.present === 0) return 'all-missing';
   if ((target.family === 'numeric') !== (pair.family === 'numeric')) return 'type-change';
-  const constant =
-    pair.family === 'numeric'
-      ? baseline.quantiles.min === baseline.quantiles.max &&
-        target.quantiles.min === baseline.quantiles.min &&
-        target.quantiles.max === baseline.quantiles.max
-      : baseline.items.distinct === 1 &&
-        target.items.distinct === 1 &&
-        target.items.countOf(baseline.items.entries()[0]?.[0] ?? '') > 0;
+  const constant = pair.family === 'numeric' ? sameNumber(pair.numbers) : sameName(pair);
   return constant ? 'constant' : 'compared';
+}
+
+/** Both sides hold one number only, the same. */
+function sameNumber({ baseline, target }: ColumnPair['numbers']): boolean {
+  return baseline.min === baseline.max && target.min === baseline.min && target.max === baseline.max;
+}
+
+/** Both sides hold one category only, the same. */
+function sameName({ baseline, target }: ColumnPair): boolean {
+  if (baseline.items.distinct !== 1 || target.items.distinct !== 1) return false;
+  return baseline.items.entries()[0]?.[0] === target.items.entries()[0]?.[0];
 }
 
 /** A row per statistic, and one for the column as a whole (`mean`), which carries its verdict. */

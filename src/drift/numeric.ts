@@ -21,7 +21,7 @@ const kolmogorovSmirnov: Statistic = {
   decides: true,
   compare(pair) {
     if (!pair.numeric) return undefined;
-    const [first, second] = [pair.baseline.quantiles, pair.target.quantiles];
+    const { baseline: first, target: second } = pair.numbers;
     const { ks, location } = pair.distances;
     const certain = Math.max(0, ks - first.rankError() - second.rankError());
     return {
@@ -57,16 +57,16 @@ const range: Statistic = {
   decides: false,
   compare(pair) {
     if (!pair.numeric) return undefined;
-    const { min, max } = pair.baseline.quantiles;
-    const { values, weights, total } = pair.target.quantiles.weightedValues();
+    const { min, max } = pair.numbers.baseline;
+    const { values, weights, total } = pair.numbers.target.weightedValues();
     let outside = 0;
     for (let index = 0; index < values.length; index += 1) {
       const value = values[index] as number;
       if (value < min || value > max) outside += weights[index] as number;
     }
     const share = outside / total;
-    const { quantiles } = pair.target;
-    const location = share === 0 ? null : quantiles.max > max ? quantiles.max : quantiles.min;
+    const { target } = pair.numbers;
+    const location = share === 0 ? null : target.max > max ? target.max : target.min;
     return {
       statistic: 'range',
       metric: share,
