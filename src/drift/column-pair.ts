@@ -1,4 +1,5 @@
-import type { ColumnFamily, ColumnProfile } from '../profile/column-profile.js';
+import type { ColumnProfile } from '../profile/column-profile.js';
+import type { ColumnFamily } from '../profile/schema.js';
 import type { QuantileSketch } from '../sketch/quantile-sketch.js';
 import { type EcdfDistances, ecdfDistances } from '../stats/weighted.js';
 import { categoryCounts } from './categories.js';

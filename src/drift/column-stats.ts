@@ -1,6 +1,7 @@
 import { LeewayError } from '../errors.js';
-import { type ColumnFamily, ColumnProfile, type ColumnType } from '../profile/column-profile.js';
+import { ColumnProfile } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
+import type { ColumnFamily, ColumnType } from '../profile/schema.js';
 
 /** A column in figures. Shares are in 0…1; what makes no sense for the column is absent. */
 export interface ColumnDescription {

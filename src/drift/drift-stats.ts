@@ -1,6 +1,6 @@
 import { LeewayError } from '../errors.js';
-import type { ColumnType } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
+import type { ColumnType } from '../profile/schema.js';
 import { ColumnStats } from './column-stats.js';
 import { plotColumn } from './plot.js';
 import type { StatisticKey } from './statistic.js';

@@ -1,4 +1,3 @@
-import type { ColumnFamily, ColumnProfile } from '../profile/column-profile.js';
 import { chiSquareTest } from '../stats/chi-square.js';
 import { fisherExactTest } from '../stats/fisher.js';
 import type { ColumnPair } from './column-pair.js';
@@ -56,14 +55,7 @@ const missing: Statistic = {
   },
 };
 
-/** How many values are not of the sort that the column's type is made of. */
-function misfits(column: ColumnProfile, family: ColumnFamily): number {
-  const { number, infinite, string, boolean, other } = column.counts;
-  if (family === 'numeric') return infinite + string + boolean + other;
-  return column.declaredCategorical ? other : number + infinite + other;
-}
-
-/** Whether values of another sort turned up: text among numbers, numbers among names, infinities. */
+/** Whether values turned up that can't be read as the column's type: text among numbers, numbers among names, infinities. */
 const typeChange: Statistic = {
   key: 'type',
   decides: true,
@@ -72,8 +64,8 @@ const typeChange: Statistic = {
     if (pair.baseline.present === 0 || pair.target.present === 0) return undefined;
     return finding(
       'type',
-      { part: misfits(pair.baseline, pair.family), rows: pair.baseline.present },
-      { part: misfits(pair.target, pair.family), rows: pair.target.present },
+      { part: pair.baseline.misfits(), rows: pair.baseline.present },
+      { part: pair.target.misfits(pair.baseline.type), rows: pair.target.present },
     );
   },
 };

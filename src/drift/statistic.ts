@@ -1,4 +1,4 @@
-import type { ColumnFamily } from '../profile/column-profile.js';
+import type { ColumnFamily } from '../profile/schema.js';
 import type { ColumnPair } from './column-pair.js';
 
 /** The keys of the statistics, as rows, rules and reports name them. `mean` stands for the column as a whole. */

@@ -10,8 +10,6 @@ import { type ColumnFamily, type ColumnType, familyOf } from './schema.js';
 import type { ReadingCounts, ValueCounts } from './value-counts.js';
 import type { VectorSummary } from './vector-summary.js';
 
-export type { ColumnFamily, ColumnType } from './schema.js';
-
 /** Histograms have so many bins unless told. */
 const DEFAULT_BINS = 10;
 

@@ -1,4 +1,5 @@
 import { kllCapacity } from './data-sketches-kll.js';
+import { sortRun } from './sort-run.js';
 
 /** How large the levels may grow: all together `capacity`, or (where it is 0) as DataSketches lets a sketch of `k` grow. */
 export interface KllRoom {
@@ -226,7 +227,7 @@ export class KllLevels {
     const from = level === 0 ? this.#free : (this.#starts[level] as number);
     const to = this.#starts[level + 1] as number;
     const offset = this.#flip(level, from, to);
-    if (level === 0) items.subarray(from, to).sort();
+    if (level === 0) sortRun(items, from, to);
     const odd = (to - from) & 1;
     const half = (to - from - odd) >> 1;
     if (waiting.length < half) waiting = new Float64Array(2 * half);

@@ -163,6 +163,17 @@ describe('compareProfiles', () => {
     expect(compare(table(1), table(-1)).select({ statistic: 'joint' })).toEqual([]);
   });
 
+  it('compares numbers that a file delivered as strings with numbers as numbers', () => {
+    const fromFile = profileTable({
+      a: normals(400, 1).map(String),
+      zip: Array.from({ length: 400 }, (_, i) => `0213${i % 5}`),
+    });
+    const fromJson = (shift: number) =>
+      profileTable({ a: normals(400, 2, shift), zip: Array.from({ length: 400 }, (_, i) => `0213${i % 5}`) });
+    expect(compareProfiles(fromFile, fromJson(0)).drift).toBe(false);
+    expect(compareProfiles(fromFile, fromJson(1)).drifted).toEqual(['a']);
+  });
+
   it('does not call nearly unique strings drifting', () => {
     const ids = (from: number) => Array.from({ length: 500 }, (_, index) => `id-${from + index}`);
     const stats = compare({ id: ids(0) }, { id: ids(1_000) });
