@@ -114,7 +114,7 @@ export class ColumnPair {
 
 /**
  * The numbers of a column as a sorted sample: all of them while the sketch is exact; beyond, 256 values at evenly spaced
- * ranks. These vary less from window to window than 256 random values would, the sketch's own error of 0.4 % included,
+ * ranks. These vary less from window to window than 256 random values would, the sketch's own error of 0.3 % included,
  * so p-values of tests on them err upwards.
  */
 function sampleOf(sketch: QuantileSketch): Float64Array {

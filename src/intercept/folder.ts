@@ -1,4 +1,5 @@
 import { Profile } from '../profile/profile.js';
+import type { ProfileOptions } from '../profile/profile-options.js';
 import type { Fold } from '../tracking/store.js';
 import type { PackedChunk } from './recorder.js';
 
@@ -6,8 +7,8 @@ import type { PackedChunk } from './recorder.js';
 export interface FolderOptions {
   /** Puts a fold in place of its parts; `false` where a cut lies between them. */
   readonly fold: (fold: Omit<Fold, 'experiment'>) => Promise<boolean>;
-  /** Columns of a model whose numbers are names. */
-  readonly catcols: (model: string) => readonly string[];
+  /** How rows are profiled: as the baseline's are. */
+  readonly profileAs: ProfileOptions;
 }
 
 /** Rows are profiled in slices of this many, so that no other work waits for more than a few milliseconds. */
@@ -71,7 +72,7 @@ export class Folder {
       levels = [];
       this.#open.set(model, levels);
     }
-    levels[level - 1] ??= { profile: new Profile({ catcols: this.#options.catcols(model) }), parts: [] };
+    levels[level - 1] ??= { profile: new Profile(this.#options.profileAs), parts: [] };
     return levels[level - 1] as OpenFold;
   }
 }

@@ -4,6 +4,7 @@ import { compareProfiles } from '../drift/compare-profiles.js';
 import type { DriftStats } from '../drift/drift-stats.js';
 import { LeewayError, shown } from '../errors.js';
 import type { Profile } from '../profile/profile.js';
+import type { ProfileOptions } from '../profile/profile-options.js';
 import type { Table } from '../profile/profile-table.js';
 import { renderHtml } from '../report/html.js';
 import type { Job } from '../schedule/job.js';
@@ -22,6 +23,8 @@ export interface MonitorOptions {
   readonly clock: Clock;
   /** A baseline from elsewhere. Without, the first snapshot is the baseline. */
   readonly baseline?: Profile;
+  /** How the rows of windows are profiled: with a pinned baseline, by its schema. */
+  readonly profileAs: ProfileOptions;
   readonly rules?: readonly AlertRule[];
   /** The chance per capture that a table without drift is called drifting. */
   readonly falseAlarmRate: () => number;
@@ -94,7 +97,7 @@ export class DriftMonitor {
       store: options.store,
       experiment: options.log.experiment,
       model: options.model,
-      catcols: options.baseline?.catcols ?? [],
+      profileAs: options.profileAs,
       onError: options.onError,
     });
     this.#lastRowAt = options.clock.now();

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Window } from '../drift/drift-stats.js';
 import { LeewayError } from '../errors.js';
 import { Profile } from '../profile/profile.js';
+import type { ProfileOptions } from '../profile/profile-options.js';
 import { decodeChunk } from '../tracking/chunk.js';
 import type { MonitorHead, TrackingStore, WindowPart } from '../tracking/store.js';
 
@@ -22,8 +23,8 @@ export interface WindowReaderOptions {
   readonly store: TrackingStore;
   readonly experiment: string;
   readonly model: string;
-  /** Columns whose numbers are names. */
-  readonly catcols: readonly string[];
+  /** How rows are profiled: as the baseline's are. */
+  readonly profileAs: ProfileOptions;
   /** Hears of rows that could not be taken into a window. */
   readonly onError: (error: unknown) => void;
 }
@@ -39,7 +40,7 @@ export class WindowReader {
   readonly #store: TrackingStore;
   readonly #experiment: string;
   readonly #model: string;
-  readonly #catcols: readonly string[];
+  readonly #profileAs: ProfileOptions;
   readonly #onError: (error: unknown) => void;
   readonly #snapshots = new LRUCache<number, Snapshot>({ max: CACHED_SNAPSHOTS });
 
@@ -47,7 +48,7 @@ export class WindowReader {
     this.#store = options.store;
     this.#experiment = options.experiment;
     this.#model = options.model;
-    this.#catcols = options.catcols;
+    this.#profileAs = options.profileAs;
     this.#onError = options.onError;
   }
 
@@ -101,7 +102,7 @@ export class WindowReader {
 
   async #open(head: MonitorHead): Promise<OpenWindow> {
     const { pos: upTo } = await this.#store.head(this.#experiment);
-    const profile = new Profile({ catcols: this.#catcols });
+    const profile = new Profile(this.#profileAs);
     let from = Number.POSITIVE_INFINITY;
     let to = Number.NEGATIVE_INFINITY;
     for await (const part of this.#store.windowParts(this.#experiment, this.#model, head.cursor, upTo)) {

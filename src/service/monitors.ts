@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { LeewayError } from '../errors.js';
 import { DriftMonitor } from '../monitor/monitor.js';
 import type { Profile } from '../profile/profile.js';
+import type { ProfileOptions } from '../profile/profile-options.js';
 import { Job } from '../schedule/job.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { TrackingStore } from '../tracking/store.js';
@@ -14,6 +15,8 @@ export interface MonitorsOptions {
   readonly store: TrackingStore;
   readonly clock: Clock;
   readonly baseline: Profile | undefined;
+  /** How rows are profiled. */
+  readonly profileAs: ProfileOptions;
   /** Who this process is to leases. */
   readonly owner: string;
   readonly prepare: () => Promise<void>;
@@ -73,13 +76,14 @@ export class Monitors {
   }
 
   #make(model: string): DriftMonitor {
-    const { resolved, log, store, clock, baseline, owner, prepare, notify, onError } = this.#options;
+    const { resolved, log, store, clock, baseline, profileAs, owner, prepare, notify, onError } = this.#options;
     const { rules, minRows, schedule, enabled } = resolved;
     const monitor = new DriftMonitor({
       model,
       log,
       store,
       clock,
+      profileAs,
       ...(baseline !== undefined && { baseline }),
       ...(rules !== undefined && { rules }),
       ...(schedule !== undefined && { periodMs: schedule.periodMs }),

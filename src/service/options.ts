@@ -116,6 +116,8 @@ const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
 ];
 
 const CODECS: Readonly<Record<string, Codec>> = { auto, json, tfserving };
+/** No limit goes further. */
+const HIGHEST_LIMITS: Limits = { models: 10_000, columns: 100_000, cells: 100_000_000 };
 const DEFAULT_LIMITS: Limits = { models: 64, columns: 1_000, cells: 1_000_000 };
 const PERIODS: Readonly<Record<string, string>> = { hour: '1h', day: '1d', week: '1w', month: '1M', year: '1y' };
 
@@ -227,7 +229,10 @@ function resolveFalseAlarms(falseAlarms: { readonly atMost: number; readonly per
 function resolveLimits(limits: Partial<Limits>): Limits {
   checkOptionNames('limits', limits, Object.keys(DEFAULT_LIMITS));
   for (const [name, value] of Object.entries(limits)) {
-    expect(`limits.${name}`, value, 'a whole number, 1 or more', (v) => Number.isInteger(v) && (v as number) >= 1);
+    const most = HIGHEST_LIMITS[name as keyof Limits];
+    const fits = (given: unknown): boolean =>
+      Number.isInteger(given) && (given as number) >= 1 && (given as number) <= most;
+    expect(`limits.${name}`, value, `a whole number, 1 to ${most}`, fits);
   }
   return { ...DEFAULT_LIMITS, ...limits };
 }

@@ -50,6 +50,7 @@ export class Service implements Drift {
     this.#options = resolved;
     this.#clock = internals.clock ?? systemClock;
     const baseline = pinnedBaseline(resolved);
+    const profileAs = { schema: baseline?.schema, maxColumns: resolved.limits.columns };
     const clock = this.#clock;
     const onError = (error: unknown): void => this.#report(error);
     // A host that turned leeway off gets no files from it either.
@@ -63,7 +64,7 @@ export class Service implements Drift {
     );
     this.#folder = new Folder({
       fold: (fold) => store.fold({ ...fold, experiment: resolved.experiment }),
-      catcols: () => baseline?.catcols ?? [],
+      profileAs,
     });
     this.#recorder = new Recorder({
       clock,
@@ -81,6 +82,7 @@ export class Service implements Drift {
       store,
       clock,
       baseline,
+      profileAs,
       owner: this.#owner,
       prepare: async () => {
         await this.#recorder.flush();

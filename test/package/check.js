@@ -1,7 +1,7 @@
 // Packs the package, installs it into empty projects, and uses it there as strangers would: every entry point from ESM and
 // with require from CommonJS, types from a small TypeScript consumer, and the checks of publint and arethetypeswrong.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,11 @@ try {
   });
   step('a small consumer type-checks', () => sh(join(root, 'node_modules/.bin/tsc'), ['-p', '.'], consumer));
   step('and runs, with no store but memory', () => sh(process.execPath, ['consumer.js'], consumer).trim());
+  step('the command profiles a table', () => {
+    writeFileSync(join(consumer, 'table.csv'), 'a,b\n1,2\n');
+    sh('npx', ['leeway', 'profile', 'table.csv', '-o', 'baseline.profile', '--target', 'b'], consumer);
+    return `leeway ${sh('npx', ['leeway', '--version'], consumer).trim()}`;
+  });
   step('publint', () => sh('npx', ['publint', '--strict', tarball], root) && undefined);
   step('are the types wrong', () => sh('npx', ['attw', '--profile', 'esm-only', tarball], root) && undefined);
 } finally {

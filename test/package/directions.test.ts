@@ -25,6 +25,7 @@ const REFUSED: readonly [file: string, imported: string][] = [
   ['src/report/a.ts', '../monitor/monitor.js'],
   ['src/monitor/a.ts', '../service/service.js'],
   ['src/monitor/b.ts', '../intercept/recorder.js'],
+  ['src/readers/a.ts', '../profile/profile.js'],
   ['src/errors.ts', './stats/ks.js'],
   ['adapters/a.ts', '../src/monitor/monitor.js'],
 ];
@@ -36,6 +37,7 @@ const ALLOWED: readonly [file: string, imported: string][] = [
   ['src/tracking/stores/y.ts', '../../errors.js'],
   ['src/monitor/z.ts', '../tracking/store.js'],
   ['src/service/z.ts', '../monitor/monitor.js'],
+  ['src/cli/z.ts', '../service/service.js'],
   ['adapters/z.ts', '../src/service/service.js'],
 ];
 

@@ -40,7 +40,8 @@ const wrong: [given: object, message: RegExp][] = [
   [{ minRows: 0.5 }, /minRows must be a whole number, 1 or more, got 0.5/],
   [{ onAlert: 'mail' }, /onAlert must be a function, got "mail"/],
   [{ limits: { model: 3 } }, /limits knows no option "model"; did you mean "models"/],
-  [{ limits: { models: -1 } }, /limits.models must be a whole number/],
+  [{ limits: { models: -1 } }, /limits.models must be a whole number, 1 to 10000, got -1/],
+  [{ limits: { columns: 1e6 } }, /limits.columns must be a whole number, 1 to 100000/],
   [{ enabled: 'yes' }, /enabled must be true or false, got "yes"/],
 ];
 
