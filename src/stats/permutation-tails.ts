@@ -67,8 +67,9 @@ function momentsOf(
   let greatest = 0;
   for (let group = 0; group < sizes.length; group += 1) {
     const deviation = (scores[group] as number) - average;
-    squares.add((sizes[group] as number) * deviation ** 2);
-    cubes.add((sizes[group] as number) * deviation ** 3);
+    const square = (sizes[group] as number) * deviation * deviation;
+    squares.add(square);
+    cubes.add(square * deviation);
     greatest = Math.max(greatest, Math.abs(scores[group] as number));
   }
   const sum = ofX.value;

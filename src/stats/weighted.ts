@@ -37,48 +37,49 @@ export function ecdfDistances(first: WeightedSample, second: WeightedSample): Ec
   const b = second.values;
   let i = 0;
   let j = 0;
-  // Sums of integer weights are exact, so equal shares compare equal.
+  // Sums of integer weights are exact, so equal shares compare equal. Distances are in units of 1 / (n·m).
+  const unit = first.total * second.total;
+  const perUnit = 1 / unit;
   let passedFirst = 0;
   let passedSecond = 0;
-  let ks = 0;
+  let greatest = 0;
   let location = Math.min(a[0] as number, b[0] as number);
   let sign: 1 | -1 = 1;
   let area = 0;
   let lost = 0;
   let squares = 0;
-  const pooled = first.total + second.total;
+  let nextFirst = a[0] as number;
+  let nextSecond = b[0] as number;
   while (i < a.length || j < b.length) {
-    const nextFirst = i < a.length ? (a[i] as number) : Number.POSITIVE_INFINITY;
-    const nextSecond = j < b.length ? (b[j] as number) : Number.POSITIVE_INFINITY;
-    const value = Math.min(nextFirst, nextSecond);
+    const value = nextFirst < nextSecond ? nextFirst : nextSecond;
     const passedBefore = passedFirst + passedSecond;
-    while (i < a.length && a[i] === value) {
+    while (nextFirst === value) {
       passedFirst += first.weights[i] as number;
       i += 1;
+      nextFirst = i < a.length ? (a[i] as number) : Number.POSITIVE_INFINITY;
     }
-    while (j < b.length && b[j] === value) {
+    while (nextSecond === value) {
       passedSecond += second.weights[j] as number;
       j += 1;
+      nextSecond = j < b.length ? (b[j] as number) : Number.POSITIVE_INFINITY;
     }
-    const difference = (passedFirst * second.total - passedSecond * first.total) / (first.total * second.total);
-    const distance = Math.abs(difference);
-    squares += (difference * difference * (passedFirst + passedSecond - passedBefore)) / pooled;
-    if (distance > ks) {
-      ks = distance;
+    const difference = passedFirst * second.total - passedSecond * first.total;
+    const distance = difference < 0 ? -difference : difference;
+    squares += distance * distance * (passedFirst + passedSecond - passedBefore);
+    if (distance > greatest) {
+      greatest = distance;
       location = value;
       sign = difference > 0 ? 1 : -1;
     }
-    const following = Math.min(
-      i < a.length ? (a[i] as number) : Number.POSITIVE_INFINITY,
-      j < b.length ? (b[j] as number) : Number.POSITIVE_INFINITY,
-    );
+    const following = nextFirst < nextSecond ? nextFirst : nextSecond;
     if (distance > 0 && following < Number.POSITIVE_INFINITY) {
       // Kahan: a tail of many tiny areas must not vanish beside one large one.
-      const term = distance * (following - value) - lost;
+      const term = distance * perUnit * (following - value) - lost;
       const sum = area + term;
       lost = sum - area - term;
       area = sum;
     }
   }
-  return { ks, location, sign, wasserstein: area, meanSquare: squares };
+  const pooled = first.total + second.total;
+  return { ks: greatest / unit, location, sign, wasserstein: area, meanSquare: squares / unit / unit / pooled };
 }
