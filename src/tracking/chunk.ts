@@ -1,5 +1,5 @@
 import { LeewayError } from '../errors.js';
-import { decodeFrame, encodeFrame } from '../frame.js';
+import { decodeFrame, encodeFrame, type Frame } from '../frame.js';
 
 /** A value as a request or response can carry it, after everything else was turned into one of these. */
 export type Cell = string | number | boolean | null;
@@ -61,36 +61,51 @@ export function encodeChunk(chunk: Chunk): Uint8Array {
 export function decodeChunk(bytes: Uint8Array): Chunk {
   const frame = decodeFrame(bytes, FRAME_KIND, FRAME_VERSION, 'chunk');
   const header = frame.header as { rows: number; ids: (string | null)[]; columns: ColumnHeader[] };
-  if (!Number.isSafeInteger(header?.rows) || !Array.isArray(header.ids) || !Array.isArray(header.columns)) {
-    throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway chunk: its header lacks rows, ids or columns');
+  if (!isCount(header?.rows) || !Array.isArray(header.ids) || !Array.isArray(header.columns)) {
+    throw damaged('its header lacks rows, ids or columns');
   }
-  const numbers = frame.takeFloat64(header.ids.length * 5);
-  const calls = header.ids.map((requestId, index): ChunkCall => {
-    const [rows, at, latencyMs, status, parent] = numbers.subarray(index * 5, index * 5 + 5) as unknown as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    return { rows, at, latencyMs, status, requestId, parent: parent === 0 ? null : parent };
-  });
+  const { rows, ids } = header;
+  const calls = decodeCalls(ids, frame.takeFloat64(ids.length * 5));
+  if (calls.reduce((sum, call) => sum + call.rows, 0) !== rows) throw damaged('its calls and its rows disagree');
   const columns = new Map<string, Cell[]>();
-  for (const column of header.columns) {
-    if (column.as === 'number') {
-      const cells: Cell[] = Array.from(frame.takeFloat64(header.rows));
-      for (const row of column.nulls ?? []) cells[row] = null;
-      columns.set(column.name, cells);
-    } else {
-      const values = column.values ?? [];
-      columns.set(
-        column.name,
-        Array.from(frame.takeUint32(header.rows), (index) => values[index] ?? null),
-      );
-    }
-  }
-  return { calls, rows: header.rows, columns };
+  for (const column of header.columns) columns.set(String(column?.name), decodeColumn(column, rows, frame));
+  return { calls, rows, columns };
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+const damaged = (why: string): LeewayError => new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway chunk: ${why}`);
+
+function decodeCalls(ids: readonly (string | null)[], numbers: Float64Array): ChunkCall[] {
+  return ids.map((requestId, index) => {
+    const [rows, at, latencyMs, status, parent] = numbers.subarray(index * 5, index * 5 + 5) as unknown as number[];
+    if (!isCount(rows)) throw damaged('a call has an impossible number of rows');
+    return {
+      rows,
+      at: at as number,
+      latencyMs: latencyMs as number,
+      status: status as number,
+      requestId,
+      parent: parent === 0 ? null : (parent as number),
+    };
+  });
+}
+
+function decodeColumn(column: ColumnHeader, rows: number, frame: Frame): Cell[] {
+  if (column?.as === 'number') {
+    const cells: Cell[] = Array.from(frame.takeFloat64(rows));
+    const nulls = column.nulls ?? [];
+    if (!Array.isArray(nulls) || !nulls.every((row) => isCount(row) && row < rows))
+      throw damaged('a column is damaged');
+    for (const row of nulls) cells[row] = null;
+    return cells;
+  }
+  const values = column?.values;
+  if (column?.as !== 'text' || !Array.isArray(values) || !values.every(isCell)) throw damaged('a column is damaged');
+  return Array.from(frame.takeUint32(rows), (index) => values[index] ?? null);
+}
+
+const isCell = (value: unknown): boolean => value === null || typeof value !== 'object';
 
 /** Numbers and nulls only, or `undefined`. */
 function packNumbers(cells: readonly Cell[]) {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { encodeFrame } from '../../src/frame.js';
 import { type Cell, decodeChunk, encodeChunk } from '../../src/tracking/chunk.js';
 
 const call = { rows: 1, at: 1_700_000_000_000, latencyMs: 1.5, status: 200, requestId: 'r-1', parent: null };
@@ -33,6 +34,29 @@ describe('a chunk', () => {
           expect(back.columns.get(name)).toEqual(expected);
         }
       }),
+    );
+  });
+
+  it('refuses headers that promise what is not there', () => {
+    const frame = (header: object): Uint8Array =>
+      encodeFrame(2, 1, header, [Float64Array.of(1, 0, 0, 200, 0), Float64Array.of(7)]);
+    const sound = { rows: 1, ids: [null], columns: [{ name: 'X_a', as: 'number' }] };
+    expect(decodeChunk(frame(sound)).columns.get('X_a')).toEqual([7]);
+    for (const header of [
+      { ...sound, rows: 2 },
+      { ...sound, rows: 1e9 },
+      { ...sound, ids: [null, null] },
+      { ...sound, columns: [{ name: 'X_a', as: 'number', nulls: [1e9] }] },
+      { ...sound, columns: [{ name: 'X_a', as: 'number', nulls: 5 }] },
+      { ...sound, columns: [{ name: 'X_a', as: 'text' }] },
+      { ...sound, columns: [{ name: 'X_a', as: 'text', values: [{}] }] },
+      { ...sound, columns: [{ name: 'X_a', as: 'other' }] },
+      { ...sound, columns: [null] },
+    ]) {
+      expect(() => decodeChunk(frame(header)), JSON.stringify(header)).toThrow(/not a leeway chunk/);
+    }
+    expect(() => decodeChunk(encodeFrame(2, 1, sound, [Float64Array.of(1e9, 0, 0, 0, 0), Float64Array.of(7)]))).toThrow(
+      /disagree/,
     );
   });
 
