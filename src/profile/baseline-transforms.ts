@@ -3,7 +3,7 @@ import { normalQuantile } from '../stats/normal.js';
 import type { WeightedSample } from '../stats/weighted.js';
 import type { ColumnProfile } from './column-profile.js';
 import { toJsonValue } from './plain.js';
-import type { Profile } from './profile.js';
+import type { ProfiledColumns } from './profiled-columns.js';
 import { type ColumnType, familyOf, isColumnType } from './schema.js';
 
 /** A column's bins and scores, frozen. */
@@ -51,7 +51,7 @@ export class BaselineTransforms {
   }
 
   /** Fixes bins and scores from a baseline. Columns of text and embeddings are counted only. */
-  static freeze(baseline: Profile): BaselineTransforms {
+  static freeze(baseline: ProfiledColumns): BaselineTransforms {
     const columns = baseline.columnNames.map((name) => freezeColumn(baseline.column(name) as ColumnProfile));
     return new BaselineTransforms(columns);
   }

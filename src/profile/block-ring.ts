@@ -1,7 +1,7 @@
 import { LeewayError, shown } from '../errors.js';
 import { BaselineTransforms, type TransformsState } from './baseline-transforms.js';
 import { Block } from './block.js';
-import type { Profile } from './profile.js';
+import type { ProfiledColumns } from './profiled-columns.js';
 
 /** A ring of blocks as plain data. */
 export interface BlockRingState {
@@ -61,7 +61,7 @@ export class BlockRing {
    *
    * @throws LeewayError `ERR_LEEWAY_OPTION` where the times are none, or reversed.
    */
-  add(profile: Profile, time: { readonly from: number; readonly to: number }): void {
+  add(profile: ProfiledColumns, time: { readonly from: number; readonly to: number }): void {
     const { from, to } = time;
     if (!Number.isFinite(from) || !Number.isFinite(to) || to < from) {
       throw new LeewayError('ERR_LEEWAY_OPTION', `a block needs times, from ≤ to, got ${shown(from)} and ${shown(to)}`);

@@ -8,7 +8,7 @@ import {
   upperBound,
 } from './baseline-transforms.js';
 import type { ColumnProfile } from './column-profile.js';
-import type { Profile } from './profile.js';
+import type { ProfiledColumns } from './profiled-columns.js';
 import { familyOf } from './schema.js';
 
 /** What one column was in one stretch of time. */
@@ -46,7 +46,7 @@ export class Block {
   }
 
   /** Measures a profile with the baseline's bins and scores. O(columns × values held by their sketches). */
-  static of(profile: Profile, transforms: BaselineTransforms, from: number, to: number): Block {
+  static of(profile: ProfiledColumns, transforms: BaselineTransforms, from: number, to: number): Block {
     const { columns } = transforms;
     const sums = new Float64Array(columns.length * BLOCK_WIDTH);
     columns.forEach((transform, place) => {

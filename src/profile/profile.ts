@@ -7,6 +7,7 @@ import { DroppedNames, MAX_NAME_LENGTH } from './dropped-names.js';
 import { decoding, fromHeader, fromJsonValue, toHeader, toJsonValue } from './plain.js';
 import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
 import { decodeParts, encodeParts, type ProfileParts, type ProfileState } from './profile-state.js';
+import type { ColumnSet } from './profiled-columns.js';
 import { type Cell, RowSample } from './row-sample.js';
 import { type ColumnType, familyOf, type Schema } from './schema.js';
 import { Segments } from './segments.js';
@@ -17,9 +18,6 @@ const FRAME_VERSION = 2;
 const JSON_FORMAT = 'leeway-profile';
 /** Rows are taken in so many at a time, whatever the length of the table. */
 const SLICE = 4096;
-
-/** Columns of equal length, by name. */
-export type ColumnSet = ReadonlyMap<string, ArrayLike<unknown>>;
 
 /**
  * A mergeable summary of the rows of one table: how many, and per column the sorts of values, quantiles, moments and

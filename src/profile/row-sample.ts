@@ -2,7 +2,7 @@ import { LeewayError } from '../errors.js';
 import { seededRandom, shuffle } from '../random.js';
 import { Reservoir, type ReservoirState } from '../sketch/reservoir.js';
 import { numberOf } from './correlations.js';
-import type { ColumnSet } from './profile.js';
+import type { ColumnSet } from './profiled-columns.js';
 
 /** A value of a sampled row. */
 export type Cell = number | string | boolean | null;

@@ -1,4 +1,4 @@
-import type { ColumnSet } from './profile.js';
+import type { ColumnSet } from './profiled-columns.js';
 
 /** At most so many values make a segment of their own; what comes later is in `other`. */
 export const MAX_SEGMENTS = 50;
