@@ -87,20 +87,36 @@ function tableRow(stats: DriftStats, row: DriftRow): string {
   );
 }
 
+/** What most readers look for; the other statistics are a click away. */
+const FIRST_LOOK: ReadonlySet<string> = new Set([
+  'ks',
+  'chisq',
+  'wasserstein',
+  'psi',
+  'jsd',
+  'unseen',
+  'missing',
+  'type',
+]);
+
 function columnSection(stats: DriftStats, row: DriftRow): string {
-  const statistics = stats
-    .select({ column: row.column })
-    .filter((other) => other.statistic !== 'mean')
-    .map(
-      (other) =>
-        `<tr class="${other.drift ? 'drift' : ''}"><th scope="row">${other.statistic}</th><td class="n">${formatNumber(other.metric)}</td>` +
-        `<td class="n">${other.score.toFixed(2)}</td><td class="n">${other.pValue === null ? '–' : formatNumber(other.pValue)}</td></tr>`,
-    )
-    .join('');
+  const statistics = stats.select({ column: row.column }).filter((other) => other.statistic !== 'mean');
+  const first = statistics.filter((other) => FIRST_LOOK.has(other.statistic));
+  const rest = statistics.filter((other) => !FIRST_LOOK.has(other.statistic));
+  const more = `<details><summary>${rest.length} more statistics, which do not decide</summary>${statisticTable(rest)}</details>`;
   return `<section class="column">
 <h2 class="${row.drift ? 'drift' : ''}">${escapeText(shorten(row.column, 80))}</h2>
 <p>${escapeText(describeMovement(stats, row))}</p>
 <div class="pair"><figure>${stats.plot(row.column)}</figure>
-<table><thead><tr><th scope="col">statistic</th><th scope="col">value</th><th scope="col">score</th><th scope="col">p</th></tr></thead><tbody>${statistics}</tbody></table></div>
+<div>${statisticTable(first)}${rest.length > 0 ? more : ''}</div></div>
 </section>`;
+}
+
+function statisticTable(statistics: readonly DriftRow[]): string {
+  const rows = statistics.map(
+    ({ statistic, drift, metric, score, pValue }) =>
+      `<tr class="${drift ? 'drift' : ''}"><th scope="row">${statistic}</th><td class="n">${formatNumber(metric)}</td>` +
+      `<td class="n">${score.toFixed(2)}</td><td class="n">${pValue === null ? '–' : formatNumber(pValue)}</td></tr>`,
+  );
+  return `<table><thead><tr><th scope="col">statistic</th><th scope="col">value</th><th scope="col">score</th><th scope="col">p</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }

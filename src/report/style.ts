@@ -24,6 +24,8 @@ section > table td:nth-child(2) { white-space: nowrap; }
 .pair { display: grid; grid-template-columns: minmax(0, 430px) minmax(14rem, 1fr); gap: 1.5rem; align-items: start; }
 .pair thead th:nth-child(2) { text-align: right; }
 figure { margin: 0; }
+details { margin-top: .6rem; }
+summary { color: var(--soft); font-size: .88em; cursor: pointer; }
 figure svg { max-width: 100%; height: auto; }
 @media (max-width: 44rem) { .pair { grid-template-columns: 1fr; } }
 @media print { .column { break-inside: avoid; } }
