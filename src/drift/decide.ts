@@ -27,7 +27,7 @@ export function decide(columns: readonly (readonly Finding[])[], alpha: number):
     return {
       decisive: gated ?? smallest,
       gatedP: Math.min(1, (gated === undefined ? 1 : pOf(gated)) * Math.max(1, tests.length)),
-      anyP: Math.min(1, (smallest === undefined ? 1 : pOf(smallest)) * Math.max(1, tests.length)),
+      ungatedP: Math.min(1, (smallest === undefined ? 1 : pOf(smallest)) * Math.max(1, tests.length)),
     };
   });
   if (judged.length === 0) return [];
@@ -35,13 +35,13 @@ export function decide(columns: readonly (readonly Finding[])[], alpha: number):
     judged.map((column) => column.gatedP),
     'holm',
   );
-  const any = adjustPValues(
-    judged.map((column) => column.anyP),
+  const ungated = adjustPValues(
+    judged.map((column) => column.ungatedP),
     'holm',
   );
   return judged.map(({ decisive }, index) => {
     const drift = (gated[index] as number) <= alpha;
-    return { drift, pValue: (drift ? gated : any)[index] as number, decisive };
+    return { drift, pValue: (drift ? gated : ungated)[index] as number, decisive };
   });
 }
 

@@ -31,25 +31,44 @@ export class Folder {
   readonly #options: FolderOptions;
   /** Per model, the open fold of each level from 1 up. */
   readonly #open = new Map<string, OpenFold[]>();
+  #queue: Promise<void> = Promise.resolve();
 
   constructor(options: FolderOptions) {
     this.#options = options;
   }
 
   /** Takes a stored chunk into the open profile of its model. */
-  async add(packed: PackedChunk, pos: number): Promise<void> {
-    const { profile, parts } = this.#openFold(packed.model, 1);
-    const { chunk } = packed;
-    parts.push({ level: 0, posFrom: pos });
-    for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
-      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-      profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS));
-    }
+  add(packed: PackedChunk, pos: number): Promise<void> {
+    return this.#inTurn(() => this.#add(packed, pos));
   }
 
   /** Writes all open profiles of chunks. */
-  async foldAll(): Promise<void> {
-    for (const model of [...this.#open.keys()]) await this.#close(model, 1);
+  foldAll(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const model of [...this.#open.keys()]) await this.#close(model, 1);
+    });
+  }
+
+  async #add({ model, chunk }: PackedChunk, pos: number): Promise<void> {
+    const { profile, parts } = this.#openFold(model, 1);
+    try {
+      for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
+        if (from > 0) await new Promise((resolve) => setImmediate(resolve));
+        profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS));
+      }
+    } catch (error) {
+      // The profile now holds some of the chunk's rows: no fold may come of it.
+      delete this.#open.get(model)?.[0];
+      throw error;
+    }
+    parts.push({ level: 0, posFrom: pos });
+  }
+
+  /** A fold must not be written while a chunk is being taken in: it would stand for rows that it lacks. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.#queue.then(work);
+    this.#queue = mine.catch(() => undefined);
+    return mine;
   }
 
   async #close(model: string, level: number): Promise<void> {

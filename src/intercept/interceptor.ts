@@ -28,6 +28,7 @@ export interface InterceptorOptions {
   readonly limits: DecodeLimits;
   readonly activeRun: () => number | undefined;
   readonly record: (recording: Recording) => void;
+  /** Counts and reports what went wrong on our side. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -56,7 +57,6 @@ export class Interceptor {
       const named = typeof model === 'function' ? model(request) : model;
       return new Interception(this.#options, request, named ?? route?.model ?? 'default');
     } catch (error) {
-      counters.errors += 1;
       onError(error);
       return undefined;
     }
@@ -167,7 +167,6 @@ export class Interception {
     try {
       work();
     } catch (error) {
-      this.#options.counters.errors += 1;
       this.#options.onError(error);
     }
   }
@@ -181,6 +180,6 @@ function asOnTheWire(Y: DecodedTable): DecodedTable {
 }
 
 /** An id of at most 128 visible ASCII characters, or none. */
-function visibleId(id: unknown): string | null {
+export function visibleId(id: unknown): string | null {
   return typeof id === 'string' && /^[\x21-\x7e]{1,128}$/.test(id) ? id : null;
 }

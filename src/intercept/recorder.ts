@@ -176,7 +176,7 @@ export class Recorder {
         this.#backOff(error);
         return false;
       }
-      this.#retryMs = 0;
+      this.#recover();
       this.#waiting.shift();
       this.#waitingBytes -= packed.bytes.length;
       try {
@@ -186,6 +186,15 @@ export class Recorder {
       }
     }
     return true;
+  }
+
+  /** The store takes writes again: back from the long wait to the short one. */
+  #recover(): void {
+    if (this.#retryMs === 0) return;
+    this.#retryMs = 0;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#buffers.size > 0 && !this.#closed) this.#arm(FLUSH_AFTER_MS);
   }
 
   #backOff(error: unknown): void {

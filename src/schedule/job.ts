@@ -115,7 +115,7 @@ export class Job {
       let next = schedule.next(this.#next);
       // Ticks that lie in the past were slept through: this run stands for all of them.
       if (next <= now) {
-        this.#missed += 1;
+        this.#missed += 1 + Math.floor((now - next) / schedule.periodMs);
         next = schedule.next(now);
       }
       this.#next = next;

@@ -6,7 +6,7 @@ import { LeewayError, shown } from '../errors.js';
 import { newCounters } from '../intercept/counters.js';
 import { rowsOfList } from '../intercept/decoded-table.js';
 import { Folder } from '../intercept/folder.js';
-import { type Interception, Interceptor, type Request } from '../intercept/interceptor.js';
+import { type Interception, Interceptor, type Request, visibleId } from '../intercept/interceptor.js';
 import { type PackedChunk, Recorder, type Recording } from '../intercept/recorder.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
 import type { MonitorState } from '../monitor/state.js';
@@ -168,7 +168,7 @@ export class Service implements Drift {
         at: this.#clock.now(),
         latencyMs: Number.NaN,
         status: 0,
-        requestId: call.id ?? null,
+        requestId: visibleId(call.id),
         parent: this.experiment.activeRun ?? null,
       });
     } catch (error) {

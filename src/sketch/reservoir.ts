@@ -93,7 +93,7 @@ export class Reservoir<T> {
    * Offers a row.
    *
    * @param salt any integer that tells parts apart, such as a hash of the row: it stirs the random numbers from here on.
-   * @returns whether the row was kept, for now.
+   * @returns whether the row was taken in; a later one may take its place.
    */
   update(item: T, salt = 0): boolean {
     this.#count += 1;

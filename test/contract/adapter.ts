@@ -226,6 +226,19 @@ export function describeAdapter(
       expect(errors.length).toBeGreaterThan(0);
     });
 
+    it('counts a fault once, and reports it once', async () => {
+      const boom = (): never => {
+        throw new Error('ours');
+      };
+      for (const fault of [{ match: boom }, { model: boom }, { requestId: boom }, { codec: { decode: boom } }]) {
+        const errors: unknown[] = [];
+        const app = await start({ drift: { ...options, onError: (error) => errors.push(error), ...fault } });
+        await (await post(app, '/predict', { x: 4 })).json();
+        await app.drift.flush();
+        expect([app.drift.status().counters.errors, errors.length], Object.keys(fault)[0]).toEqual([1, 1]);
+      }
+    });
+
     it('does nothing when told so', async () => {
       const app = await start({ drift: { ...options, enabled: false } });
       expect(await (await post(app, '/predict', { x: 4 })).json()).toEqual({ prediction: 8 });

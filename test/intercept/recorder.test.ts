@@ -94,6 +94,24 @@ describe('Recorder', () => {
     expect(counters.droppedRows).toBe(0);
   });
 
+  it('is back to its second once the store has recovered', async () => {
+    let refuse = true;
+    const written: number[] = [];
+    const { clock, recorder } = setUp({
+      append: async (packed) => {
+        if (refuse) throw new Error('down');
+        return written.push(packed.chunk.rows);
+      },
+    });
+    recorder.record(recording([1]));
+    await clock.advance(60_000);
+    refuse = false;
+    expect(await recorder.flush()).toBe(true);
+    recorder.record(recording([2]));
+    await clock.advance(1_000);
+    expect(written).toEqual([1, 1]);
+  });
+
   it('drops and counts rows when the store is away for too long, and stays within its bound', async () => {
     const { recorder, counters, clock } = setUp({ append: () => Promise.reject(new Error('down')), features: [] });
     const wide = Array.from({ length: 100 }, (_, row) => Array.from({ length: 99 }, (_, column) => row + column));

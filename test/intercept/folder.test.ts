@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { Folder } from '../../src/intercept/folder.js';
+import type { PackedChunk } from '../../src/intercept/recorder.js';
+import { Profile } from '../../src/profile/profile.js';
+import type { Fold } from '../../src/tracking/store.js';
+
+const chunkOf = (values: readonly (number | null)[]): PackedChunk => ({
+  model: 'm',
+  bytes: new Uint8Array(),
+  chunk: { calls: [], rows: values.length, columns: new Map([['X_a', values]]) },
+});
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+describe('Folder', () => {
+  it('never folds a chunk that it has taken in only in part', async () => {
+    const folds: Omit<Fold, 'experiment'>[] = [];
+    const folder = new Folder({ profileAs: {}, fold: async (fold) => folds.push(fold) > 0 });
+    // A thousand rows go in slices, between which the minute may strike.
+    const adding = folder.add(chunkOf(numbers(1_000)), 1);
+    const folding = folder.foldAll();
+    await Promise.all([adding, folding, folder.add(chunkOf(numbers(600)), 2), folder.foldAll()]);
+    await folder.foldAll();
+    const rows = folds.map((fold) => [fold.replaces.map((part) => part.posFrom), Profile.fromBytes(fold.bytes).rows]);
+    expect(rows).toEqual([
+      [[1], 1_000],
+      [[2], 600],
+    ]);
+  });
+
+  it('lets a fold go whose profile broke on the way: its chunks count one by one', async () => {
+    const folds: Omit<Fold, 'experiment'>[] = [];
+    const folder = new Folder({ profileAs: {}, fold: async (fold) => folds.push(fold) > 0 });
+    await folder.add(chunkOf(numbers(10)), 1);
+    const broken = chunkOf([1]);
+    const columns = new Map([
+      [
+        'X_a',
+        new Proxy([1], {
+          get: () => {
+            throw new Error('broken');
+          },
+        }),
+      ],
+    ]);
+    await expect(folder.add({ ...broken, chunk: { ...broken.chunk, columns } }, 2)).rejects.toThrow('broken');
+    await folder.add(chunkOf(numbers(5)), 3);
+    await folder.foldAll();
+    expect(folds.map((fold) => fold.replaces.map((part) => part.posFrom))).toEqual([[3]]);
+    expect(Profile.fromBytes(folds[0]!.bytes).rows).toBe(5);
+  });
+});
