@@ -86,18 +86,26 @@ async function hasSchema(driver: SqliteDriver, location: string): Promise<boolea
   return true;
 }
 
-/** Makes a fresh connection fit for use: looks at what the file is, and lays out an empty one. */
-export async function prepareSchema(driver: SqliteDriver, location: string): Promise<void> {
-  const ready = await hasSchema(driver, location);
-  await driver.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF');
-  if (ready) return;
-  await driver.exec('BEGIN IMMEDIATE');
+/** Runs work in one transaction, so that another process that lays the file out meanwhile is seen as a whole or not at all. */
+async function within<T>(driver: SqliteDriver, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => Promise<T>): Promise<T> {
+  await driver.exec(begin);
   try {
-    // Another process may have laid it out in between.
-    if (!(await hasSchema(driver, location))) await driver.exec(SCHEMA);
+    const result = await work();
     await driver.exec('COMMIT');
+    return result;
   } catch (error) {
     await driver.exec('ROLLBACK').catch(() => {});
     throw error;
   }
+}
+
+/** Makes a fresh connection fit for use: looks at what the file is, and lays out an empty one. */
+export async function prepareSchema(driver: SqliteDriver, location: string): Promise<void> {
+  const ready = await within(driver, 'BEGIN', () => hasSchema(driver, location));
+  await driver.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF');
+  if (ready) return;
+  await within(driver, 'BEGIN IMMEDIATE', async () => {
+    // Another process may have laid it out in between.
+    if (!(await hasSchema(driver, location))) await driver.exec(SCHEMA);
+  });
 }

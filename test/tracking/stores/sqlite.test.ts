@@ -137,6 +137,35 @@ describe('sqliteStore: the file', () => {
     expect(await readFile(file)).toEqual(before);
   });
 
+  it('laid out by another process while it is looked at is ours all the same', async () => {
+    const other = sqliteStore({ file });
+    const open = await loadNpmSqlite();
+    let laidOut: Promise<unknown> | undefined;
+    const store = sqliteStoreWith(
+      async () => async (path, busyTimeoutMs) => {
+        const driver = await open(path, busyTimeoutMs);
+        return {
+          ...driver,
+          async all(sql, values) {
+            const rows = await driver.all(sql, values);
+            if (sql.includes('application_id') && laidOut === undefined) {
+              laidOut = other.append('e', [entry()]);
+              // Long enough for a layout, where nothing holds it up.
+              await Promise.race([laidOut, new Promise((resolve) => setTimeout(resolve, 300))]);
+            }
+            return rows;
+          },
+        };
+      },
+      { file },
+    );
+    await store.append('e', [entry()]);
+    await laidOut;
+    expect(await store.head('e')).toEqual({ pos: 2, run: 2 });
+    await store.close();
+    await other.close();
+  });
+
   it('can not be opened for a while: each call says so, and the first one after works', async () => {
     await mkdir(file);
     const store = sqliteStore({ file });
