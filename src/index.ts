@@ -12,8 +12,12 @@ export type { Drift, DriftStatus, RecordedByHand, StoreStatus } from './service/
 export { type Experiment, type ExperimentOptions, experiment } from './service/experiment.js';
 export type { DriftOptions, Limits } from './service/options.js';
 export type { EventKind } from './tracking/event.js';
-export type { DataQuery, RunStatus } from './tracking/event-log.js';
+export type { LogOptions, RunStatus } from './tracking/event-log.js';
+export type { DataQuery, RunRange } from './tracking/event-query.js';
 export type { EventRow, EventTable } from './tracking/event-table.js';
+export type { LogSummary, MetricSummary } from './tracking/log-summary.js';
+export type { Extra } from './tracking/logged-value.js';
+export type { DataPiece, RestoreQuery } from './tracking/restore.js';
 export type * from './tracking/store.js';
 export { memoryStore } from './tracking/stores/memory.js';
 export { type SqliteStoreOptions, sqliteStore } from './tracking/stores/sqlite.js';

@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.js';
 import { checkOptionNames } from '../option-names.js';
-import { type DataQuery, EventLog, type EventLogOptions } from '../tracking/event-log.js';
-import type { EventTable } from '../tracking/event-table.js';
+import { EventLog, type EventLogOptions } from '../tracking/event-log.js';
 import { openStore } from '../tracking/open-store.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { warnOnce } from './warnings.js';
@@ -15,30 +14,18 @@ export interface ExperimentOptions {
   readonly clock?: Clock;
 }
 
-/** What an experiment needs of those who opened it. */
-export interface ExperimentHooks {
-  /** Writes what is still buffered, so that a query sees what was just recorded. */
-  readonly beforeRead?: () => Promise<unknown>;
-  readonly close: () => Promise<void>;
-}
-
 /** An experiment's log that can be closed. */
 export class Experiment extends EventLog {
-  readonly #hooks: ExperimentHooks;
+  readonly #close: () => Promise<void>;
 
-  constructor(name: string, store: TrackingStore, options: EventLogOptions, hooks: ExperimentHooks) {
+  constructor(name: string, store: TrackingStore, options: EventLogOptions & { readonly close: () => Promise<void> }) {
     super(name, store, options);
-    this.#hooks = hooks;
-  }
-
-  override async data(query: DataQuery = {}): Promise<EventTable> {
-    await this.#hooks.beforeRead?.();
-    return super.data(query);
+    this.#close = options.close;
   }
 
   /** Closes the store, where the experiment opened it. Idempotent. */
   close(): Promise<void> {
-    return this.#hooks.close();
+    return this.#close();
   }
 }
 
@@ -60,5 +47,5 @@ export function experiment(name: string, options: ExperimentOptions = {}): Exper
   const close = async (): Promise<void> => {
     if (opened.owned) await opened.store.close();
   };
-  return new Experiment(name, opened.store, { ...time, ...(userid !== undefined && { userid }) }, { close });
+  return new Experiment(name, opened.store, { ...time, ...(userid !== undefined && { userid }), close });
 }

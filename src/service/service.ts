@@ -56,12 +56,11 @@ export class Service implements Drift {
     // A host that turned leeway off gets no files from it either.
     this.#opened = openStore(resolved.enabled ? resolved.store : 'memory:', { clock, onWarning: onError });
     const { store } = this.#opened;
-    this.experiment = new Experiment(
-      resolved.experiment,
-      store,
-      { clock },
-      { beforeRead: () => this.flush(), close: () => this.close() },
-    );
+    this.experiment = new Experiment(resolved.experiment, store, {
+      clock,
+      beforeRead: () => this.flush(),
+      close: () => this.close(),
+    });
     this.#folder = new Folder({
       fold: (fold) => store.fold({ ...fold, experiment: resolved.experiment }),
       profileAs,

@@ -1,27 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { hostname } from 'node:os';
-import { type Clock, parseDuration, systemClock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import { LeewayError, shown } from '../errors.js';
-import { type Cell, decodeChunk } from './chunk.js';
 import { EVENT_KINDS, type EventKind } from './event.js';
+import { checkQuery, type DataQuery, readEvents } from './event-query.js';
 import { type EventRow, EventTable } from './event-table.js';
-import type { EntryFilter, JsonValue, LogEntry, NewEntry, TrackingStore } from './store.js';
-
-/** Which events `data()` gives back. Every field narrows. */
-export interface DataQuery {
-  readonly event?: EventKind | readonly EventKind[];
-  /**
-   * A run, several, or all. A negative number counts back among the runs that match the other filters: −1 is the latest
-   * run that has such an event. @default 'all'
-   */
-  readonly run?: number | readonly number[] | 'all';
-  readonly key?: string | readonly string[];
-  readonly step?: number | readonly number[];
-  /** From this time on: a date, epoch ms, or a duration back from now such as `'1d'`. */
-  readonly since?: Date | number | string;
-  /** Before this time: a date, epoch ms, or a duration back from now. */
-  readonly end?: Date | number | string;
-}
+import { type LogSummary, summarise } from './log-summary.js';
+import { type Extra, toStored } from './logged-value.js';
+import { type DataPiece, type RestoreQuery, restore } from './restore.js';
+import type { JsonValue, NewEntry, TrackingStore } from './store.js';
+import { systemFacts } from './system-facts.js';
 
 /** Who writes, and by which clock. */
 export interface EventLogOptions {
@@ -30,14 +18,27 @@ export interface EventLogOptions {
   readonly node?: string;
   /** Said of every event. @default '' */
   readonly userid?: string;
+  /** Writes what is still buffered elsewhere; called before each read, so that it sees what was just recorded. */
+  readonly beforeRead?: () => Promise<unknown>;
 }
 
 /** State of a run: nothing known, between `start()` and `stop()`, or over. */
 export type RunStatus = 'PENDING' | 'STARTED' | 'STOPPED';
 
-/** The run that the current asynchronous context is inside of. */
+/** What can be said of an event beside its value. */
+export interface LogOptions {
+  /** Counts the steps of one run: epochs, batches. */
+  readonly step?: number;
+  /** When it happened. @default now */
+  readonly dt?: Date;
+  /** Values said of this event alone, found again by `data({ extra })`. */
+  readonly extra?: Extra;
+}
+
+/** The run that the current asynchronous context is inside of, and what is said of its events. */
 interface RunScope {
   run: number | undefined;
+  extra: Extra;
 }
 
 /** A name longer than this is cut before it is logged. */
@@ -53,7 +54,10 @@ export class EventLog {
   readonly #clock: Clock;
   readonly #node: string;
   readonly #userid: string;
+  readonly #beforeRead: () => Promise<unknown>;
   readonly #scope = new AsyncLocalStorage<RunScope>();
+  /** Said of events outside of runs. */
+  #extra: Extra = {};
 
   constructor(experiment: string, store: TrackingStore, options: EventLogOptions = {}) {
     if (typeof experiment !== 'string' || experiment === '') {
@@ -64,6 +68,7 @@ export class EventLog {
     this.#clock = options.clock ?? systemClock;
     this.#node = options.node ?? hostname();
     this.#userid = options.userid ?? '';
+    this.#beforeRead = options.beforeRead ?? (async () => undefined);
   }
 
   /** The run that calls made here and now belong to, if any. */
@@ -79,7 +84,7 @@ export class EventLog {
    */
   async start(): Promise<number> {
     // The scope must be entered before the first await, to be the caller's.
-    const scope: RunScope = { run: undefined };
+    const scope: RunScope = { run: undefined, extra: this.#extra };
     this.#scope.enterWith(scope);
     const [entry] = await this.#append([this.entry('start', '', null)]);
     scope.run = entry?.run;
@@ -101,9 +106,26 @@ export class EventLog {
     await this.#append([{ ...this.entry('stop', '', null), run }]);
   }
 
-  /** Makes an earlier run the active one of this asynchronous context. */
-  use(run: number): void {
-    this.#scope.enterWith({ run });
+  /**
+   * Makes an earlier run the active one of this asynchronous context.
+   *
+   * @param run a number, or −1 for the latest run that was started. @default −1
+   * @returns the run's number.
+   * @throws LeewayError `ERR_LEEWAY_STATE` where there is no such run.
+   */
+  async use(run = -1): Promise<number> {
+    // The scope must be entered before the first await, to be the caller's; it stays as it was until the run is found.
+    const scope: RunScope = { run: this.activeRun, extra: this.#scope.getStore()?.extra ?? this.#extra };
+    this.#scope.enterWith(scope);
+    if (!Number.isSafeInteger(run) || run === 0) {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `run must be a run's number, got ${shown(run)}`);
+    }
+    const started = run < 0 ? (await this.data({ event: 'start', run })).rows[0]?.run : run;
+    if (started === undefined || started > (await this.#store.head(this.experiment)).run) {
+      throw new LeewayError('ERR_LEEWAY_STATE', `use(${run}): the log of ${shown(this.experiment)} has no such run`);
+    }
+    scope.run = started;
+    return started;
   }
 
   /** Whether a run (by default the active one) was started and stopped. */
@@ -121,69 +143,148 @@ export class EventLog {
   /**
    * Logs an event. Inside a run it belongs to it; outside it is a run of its own.
    *
-   * @param value anything that JSON can hold.
+   * @param value anything that JSON can hold, NaN, infinities and BigInt too; a typed array, Buffer or ArrayBuffer is kept
+   *   as its bytes.
    * @returns the run's number.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where the value can't be kept, such as a function.
    */
-  async logEvent(
+  async logEvent(event: EventKind, key: string, value: unknown, options: LogOptions = {}): Promise<number> {
+    const [run] = await this.logEvents(event, key, [value], options);
+    return run as number;
+  }
+
+  /**
+   * Logs several values of one event in one transaction: all or none.
+   *
+   * @param options.step the step of the first value; each further one counts one up.
+   * @returns for each value the run's number.
+   */
+  async logEvents(
     event: EventKind,
     key: string,
-    value: JsonValue,
-    options: { step?: number; dt?: Date } = {},
-  ): Promise<number> {
+    values: readonly unknown[],
+    options: LogOptions = {},
+  ): Promise<number[]> {
     if (!EVENT_KINDS.includes(event)) {
       throw new LeewayError('ERR_LEEWAY_OPTION', `event must be one of ${EVENT_KINDS.join(', ')}, got ${shown(event)}`);
     }
-    const run = this.activeRun;
-    const entry: NewEntry = {
-      ...this.entry(event, key, value),
-      ...(run !== undefined && { run }),
-      ...(options.step !== undefined && { step: options.step }),
-      ...(options.dt !== undefined && { dt: options.dt.getTime() }),
-    };
-    const [written] = await this.#append([entry]);
-    return written?.run as number;
+    const { step, dt } = options;
+    const { run, extra } = this.#scope.getStore() ?? { run: undefined, extra: this.#extra };
+    const said = { ...extra, ...options.extra };
+    const entries = values.map((value, index): NewEntry => {
+      const stored = toStored(value, said);
+      return {
+        ...this.entry(event, key, stored.value),
+        ...(stored.bytes !== undefined && { bytes: stored.bytes }),
+        ...(run !== undefined && { run }),
+        ...(step !== undefined && { step: step + index }),
+        ...(dt !== undefined && { dt: dt.getTime() }),
+      };
+    });
+    return (await this.#append(entries)).map((written) => written.run);
   }
 
   /** Logs a metric, a number that says how well something does. */
-  logMetric(key: string, value: number, options: { step?: number; dt?: Date } = {}): Promise<number> {
+  logMetric(key: string, value: number, options?: LogOptions): Promise<number> {
     return this.logEvent('metric', key, value, options);
   }
 
   /** Logs a parameter, a setting something was made with. */
-  logParam(key: string, value: JsonValue, options: { step?: number; dt?: Date } = {}): Promise<number> {
+  logParam(key: string, value: unknown, options?: LogOptions): Promise<number> {
     return this.logEvent('param', key, value, options);
   }
 
-  /** Logs a piece of data. */
-  logData(key: string, value: JsonValue, options: { step?: number; dt?: Date } = {}): Promise<number> {
+  /** Logs a piece of data, such as rows; `restoreData` gives it back. */
+  logData(key: string, value: unknown, options?: LogOptions): Promise<number> {
     return this.logEvent('data', key, value, options);
+  }
+
+  /**
+   * Logs a result of work, such as a report or a model's file, as JSON or bytes; `restoreArtifacts` gives it back. Code is
+   * not kept: functions and class instances are refused or become plain data.
+   */
+  logArtifact(name: string, value: unknown, options?: LogOptions): Promise<number> {
+    return this.logEvent('artifact', name, value, options);
+  }
+
+  /** Logs what runs here: versions of Node and of what it was built with, platform, processors and memory. */
+  logSystem(options?: LogOptions): Promise<number> {
+    return this.logEvent('system', 'system', systemFacts(), options);
+  }
+
+  /**
+   * Says something of every event that is logged from here on: in the active run, or where there is none in this log. Predict
+   * calls are not marked.
+   *
+   * @param options.remove takes these names away again.
+   */
+  logExtra(extra: Extra, options: { readonly remove?: boolean } = {}): void {
+    // What can't be kept is refused here, where the mistake was made.
+    toStored(extra);
+    const scope = this.#scope.getStore();
+    const names = new Set(Object.keys(extra));
+    const before = Object.entries(scope?.run === undefined ? this.#extra : scope.extra);
+    const left = Object.fromEntries(before.filter(([name]) => !names.has(name)));
+    const after = options.remove === true ? left : { ...left, ...extra };
+    if (scope?.run === undefined) this.#extra = after;
+    else scope.extra = after;
   }
 
   /**
    * The events that match, in the order of the log.
    *
+   * @param query.batchSize gives tables of at most so many events, one after the other, for logs that memory can't hold.
+   * @param query.raw gives the bare rows.
    * @throws LeewayError `ERR_LEEWAY_OPTION` where a filter makes no sense.
    *
    * @example
    * const [call] = (await exp.data({ event: 'predict', run: -1 })).rows;
    * call.value.X; // what the latest request sent, as rows
+   * for await (const table of exp.data({ event: 'metric', batchSize: 1_000 })) console.log(table.length);
    */
-  async data(query: DataQuery = {}): Promise<EventTable> {
-    const filter = this.#filterOf(query);
-    const wanted = await this.#resolveRuns(query, filter);
-    if (wanted !== undefined && wanted.length === 0) return new EventTable([]);
-    const bounds =
-      wanted === undefined
-        ? {}
-        : { runFrom: wanted.reduce((a, b) => Math.min(a, b)), runTo: wanted.reduce((a, b) => Math.max(a, b)) };
-    const runs = wanted === undefined ? undefined : new Set(wanted);
-    const rows: EventRow[] = [];
-    for await (const entry of this.#store.query(this.experiment, { ...filter, ...bounds })) {
-      for (const row of rowsOf(entry)) {
-        if ((runs === undefined || runs.has(row.run)) && withinTime(row, filter)) rows.push(row);
-      }
+  data(query: DataQuery & { readonly batchSize: number }): AsyncIterable<EventTable>;
+  data(query: DataQuery & { readonly raw: true }): Promise<readonly EventRow[]>;
+  data(query?: DataQuery): Promise<EventTable>;
+  data(
+    query: DataQuery & { readonly batchSize?: number; readonly raw?: boolean } = {},
+  ): Promise<EventTable | readonly EventRow[]> | AsyncIterable<EventTable> {
+    const { batchSize, raw = false, ...filters } = query;
+    if (batchSize === undefined) return this.#collect(filters, raw);
+    checkQuery(filters);
+    if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `batchSize must be a whole number, 1 or more, got ${shown(batchSize)}`,
+      );
     }
-    return new EventTable(rows);
+    return this.#batches(filters, batchSize);
+  }
+
+  /**
+   * Data that was logged, put together: lists are joined, other values are listed. With `event: 'predict'` or `'fit'` the key
+   * `'X'` or `'Y'` gives the rows of the calls.
+   *
+   * @returns the values in the order of the log; empty where nothing matches.
+   */
+  async restoreData(key: string, query: RestoreQuery = {}): Promise<unknown[]> {
+    const pieces = await restore(this, key, { event: 'data', ...query });
+    return pieces.flatMap(({ value }) => (Array.isArray(value) ? value : [value]));
+  }
+
+  /** Artifacts that were logged, in the order of the log. @param name only those of this name. */
+  restoreArtifacts(name?: string, query: RestoreQuery = {}): Promise<DataPiece[]> {
+    return restore(this, name, { event: 'artifact', ...query });
+  }
+
+  /** The latest artifact of a name, or `undefined` where there is none. */
+  async restoreArtifact(name: string, query: RestoreQuery = {}): Promise<unknown> {
+    return (await this.restoreArtifacts(name, { run: -1, ...query })).at(-1)?.value;
+  }
+
+  /** What the log holds: its length, how many events of which kind, and every metric in figures. */
+  async summary(query: Pick<DataQuery, 'since' | 'end'> = {}): Promise<LogSummary> {
+    await this.#beforeRead();
+    return summarise(this.#store, this.experiment, query, this.#clock);
   }
 
   /** Drops the whole experiment: log, snapshots, monitors. */
@@ -210,119 +311,23 @@ export class EventLog {
     return this.#store.append(this.experiment, entries);
   }
 
-  #filterOf(query: DataQuery): EntryFilter {
-    const since = this.#timeOf('since', query.since);
-    const end = this.#timeOf('end', query.end);
-    return {
-      ...(query.event !== undefined && { events: listOf(query.event) }),
-      ...(query.key !== undefined && { keys: listOf(query.key) }),
-      ...(query.step !== undefined && { steps: listOf(query.step) }),
-      ...(since !== undefined && { since }),
-      ...(end !== undefined && { end }),
-    };
+  async #collect(query: DataQuery, raw: boolean): Promise<EventTable | readonly EventRow[]> {
+    checkQuery(query);
+    await this.#beforeRead();
+    const rows: EventRow[] = [];
+    for await (const row of readEvents(this.#store, this.experiment, query, this.#clock)) rows.push(row);
+    return raw ? rows : new EventTable(rows);
   }
 
-  #timeOf(name: string, time: Date | number | string | undefined): number | undefined {
-    if (time === undefined) return undefined;
-    if (typeof time === 'string') {
-      const duration = parseDuration(time);
-      if (duration !== undefined) return this.#clock.now() - duration;
+  async *#batches(query: DataQuery, size: number): AsyncGenerator<EventTable> {
+    await this.#beforeRead();
+    let rows: EventRow[] = [];
+    for await (const row of readEvents(this.#store, this.experiment, query, this.#clock)) {
+      rows.push(row);
+      if (rows.length < size) continue;
+      yield new EventTable(rows);
+      rows = [];
     }
-    const ms = typeof time === 'number' ? time : new Date(time).getTime();
-    if (!Number.isFinite(ms)) {
-      throw new LeewayError(
-        'ERR_LEEWAY_OPTION',
-        `${name} must be a Date, an ISO date, epoch ms, or a duration such as '1d', got ${shown(time)}`,
-      );
-    }
-    return ms;
+    if (rows.length > 0) yield new EventTable(rows);
   }
-
-  /** The runs asked for as numbers, or `undefined` for all. */
-  async #resolveRuns(query: DataQuery, filter: EntryFilter): Promise<number[] | undefined> {
-    if (query.run === undefined || query.run === 'all') return undefined;
-    const asked = listOf(query.run);
-    for (const run of asked) {
-      if (!Number.isInteger(run)) {
-        throw new LeewayError(
-          'ERR_LEEWAY_OPTION',
-          `run must be an integer, a list of them, or 'all', got ${shown(run)}`,
-        );
-      }
-    }
-    const deepest = asked.reduce((depth, run) => Math.max(depth, -run), 0);
-    if (deepest === 0) return asked;
-    const latest = await this.#latestRuns(filter, deepest);
-    return asked.map((run) => (run < 0 ? latest[-run - 1] : run)).filter((run): run is number => run !== undefined);
-  }
-
-  /** The `count` highest runs among matching events, highest first. */
-  async #latestRuns(filter: EntryFilter, count: number): Promise<number[]> {
-    let highest: number[] = [];
-    const timed = filter.since !== undefined || filter.end !== undefined;
-    // Calls of a chunk are told apart by time only from within it; otherwise its range of runs says all.
-    const options = { order: 'latest-run-first', withBytes: timed } as const;
-    for await (const entry of this.#store.query(this.experiment, filter, options)) {
-      const last = entry.run + entry.runs - 1;
-      if (highest.length === count && last < (highest[count - 1] as number)) break;
-      const runs = timed
-        ? rowsOf(entry)
-            .filter((row) => withinTime(row, filter))
-            .map((row) => row.run)
-        : Array.from({ length: Math.min(entry.runs, count) }, (_, back) => last - back);
-      highest = [...new Set([...highest, ...runs])].sort((a, b) => b - a).slice(0, count);
-    }
-    return highest;
-  }
-}
-
-function listOf<T>(value: T | readonly T[]): T[] {
-  return Array.isArray(value) ? [...value] : [value as T];
-}
-
-function withinTime(row: EventRow, filter: EntryFilter): boolean {
-  const at = row.dt.getTime();
-  return (filter.since === undefined || at >= filter.since) && (filter.end === undefined || at < filter.end);
-}
-
-/** The events an entry stands for: one, or for a chunk of calls one per call. */
-function rowsOf(entry: LogEntry): EventRow[] {
-  const common = {
-    experiment: entry.experiment,
-    event: entry.event,
-    key: entry.key,
-    step: entry.step,
-    node: entry.node,
-    userid: entry.userid,
-  };
-  if (entry.event !== 'predict' || entry.bytes === undefined) {
-    return [{ ...common, run: entry.run, value: entry.value, dt: new Date(entry.dt), parent: entry.parent }];
-  }
-  const chunk = decodeChunk(entry.bytes);
-  let row = 0;
-  return chunk.calls.map((call, index) => {
-    const [from, to] = [row, row + call.rows];
-    row = to;
-    return {
-      ...common,
-      run: entry.run + index,
-      value: {
-        X: side(chunk.columns, 'X_', from, to),
-        Y: side(chunk.columns, 'Y_', from, to),
-        latencyMs: Number.isNaN(call.latencyMs) ? null : call.latencyMs,
-        status: call.status,
-        requestId: call.requestId,
-      },
-      dt: new Date(call.at),
-      parent: call.parent ?? undefined,
-    };
-  });
-}
-
-/** Rows `[from, to)` of the columns of one side, as objects without the prefix. */
-function side(columns: ReadonlyMap<string, readonly Cell[]>, prefix: string, from: number, to: number): object[] {
-  const names = [...columns.keys()].filter((name) => name.startsWith(prefix));
-  return Array.from({ length: to - from }, (_, offset) =>
-    Object.fromEntries(names.map((name) => [name.slice(prefix.length), columns.get(name)?.[from + offset] ?? null])),
-  );
 }

@@ -1,4 +1,5 @@
 import type { EventKind } from './event.js';
+import type { Extra } from './logged-value.js';
 
 /** One event, as a query of the log gives it back. */
 export interface EventRow {
@@ -16,6 +17,8 @@ export interface EventRow {
   readonly userid: string;
   /** The run it was made inside of. */
   readonly parent: number | undefined;
+  /** What was said of it beside its value; see `logExtra`. */
+  readonly extra: Extra;
 }
 
 /** The answer of a query: events in the order of the log. */
@@ -33,7 +36,7 @@ export class EventTable implements Iterable<EventRow> {
 
   /** The names of a row's fields. */
   get columns(): string[] {
-    return ['experiment', 'run', 'event', 'key', 'step', 'value', 'dt', 'node', 'userid', 'parent'];
+    return ['experiment', 'run', 'event', 'key', 'step', 'value', 'dt', 'node', 'userid', 'parent', 'extra'];
   }
 
   [Symbol.iterator](): Iterator<EventRow> {

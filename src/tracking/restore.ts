@@ -1,0 +1,40 @@
+import type { EventKind } from './event.js';
+import type { DataQuery } from './event-query.js';
+import type { EventTable } from './event-table.js';
+
+/** Which pieces are restored. */
+export interface RestoreQuery extends Omit<DataQuery, 'key' | 'event'> {
+  readonly event?: EventKind | readonly EventKind[];
+  /** Of predict and fit calls: only this model's. */
+  readonly model?: string;
+}
+
+/** A value that was logged, and where. */
+export interface DataPiece {
+  readonly key: string;
+  readonly run: number;
+  readonly step: number | undefined;
+  readonly dt: Date;
+  readonly value: unknown;
+}
+
+/** What restoring needs of a log. */
+interface Readable {
+  data(query: DataQuery): Promise<EventTable>;
+}
+
+/** Reads values back. Of calls, `key` is the side, `'X'` or `'Y'`; of all else it is the key that they were logged by. */
+export async function restore(
+  log: Readable,
+  key: string | undefined,
+  { model, ...query }: RestoreQuery,
+): Promise<DataPiece[]> {
+  const events = Array.isArray(query.event) ? query.event : [query.event];
+  const ofCalls = events.every((event) => event === 'predict' || event === 'fit');
+  const keys = ofCalls ? model : key;
+  const table = await log.data({ ...query, ...(keys !== undefined && { key: keys }) });
+  return table.rows.map(({ key: own, run, step, dt, value }) => {
+    const side = ofCalls && key !== undefined ? (value as Record<string, unknown>)[key] : value;
+    return { key: own, run, step, dt, value: side };
+  });
+}
