@@ -14,7 +14,9 @@ export interface Counters {
   bypassed: number;
   /** Rows recorded. */
   rows: number;
-  /** Rows recorded and then lost, because the store was away for too long. */
+  /** Rows recorded that others stand for in log and profile, by weight, because more came than the budget keeps. */
+  thinnedRows: number;
+  /** Rows recorded and then lost, because the store was away for too long or memory was short. */
   droppedRows: number;
   /** Flushes that failed; they are tried again. */
   failedFlushes: number;
@@ -32,6 +34,7 @@ export function newCounters(): Counters {
     undecodable: 0,
     bypassed: 0,
     rows: 0,
+    thinnedRows: 0,
     droppedRows: 0,
     failedFlushes: 0,
     errors: 0,

@@ -20,6 +20,20 @@ const MAX_NAME_LENGTH = 256;
 /** Deeper nesting becomes a missing value. */
 const MAX_DEPTH = 4;
 
+/** What a cell and a row take beside their text, about. */
+const CELL_BYTES = 16;
+const ROW_BYTES = 64;
+
+/** About how much memory a table takes. */
+export function tableBytes(table: DecodedTable): number {
+  let bytes = 0;
+  for (const row of table.rows) {
+    bytes += ROW_BYTES + CELL_BYTES * row.length;
+    for (const cell of row) if (typeof cell === 'string') bytes += 2 * cell.length;
+  }
+  return bytes;
+}
+
 /** One value as a cell: `null` for what a cell can't hold. */
 export function cellOf(value: unknown): Cell {
   switch (typeof value) {
@@ -27,13 +41,16 @@ export function cellOf(value: unknown): Cell {
     case 'boolean':
       return value;
     case 'string':
-      return value.length > MAX_TEXT_LENGTH ? value.slice(0, MAX_TEXT_LENGTH) : value;
+      return value.length > MAX_TEXT_LENGTH ? cut(value) : value;
     case 'bigint':
       return Number(value);
     default:
       return value instanceof Date && Number.isFinite(value.getTime()) ? value.toISOString() : null;
   }
 }
+
+/** A cut string that does not hold on to the whole one. */
+const cut = (text: string): string => Buffer.from(text.slice(0, MAX_TEXT_LENGTH), 'utf16le').toString('utf16le');
 
 const isScalar = (value: unknown): boolean => value === null || typeof value !== 'object' || value instanceof Date;
 

@@ -54,7 +54,7 @@ export class Folder {
     try {
       for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
         if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-        profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS));
+        profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights);
       }
     } catch (error) {
       // The profile now holds some of the chunk's rows: no fold may come of it.

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import { type Codec, isOwnCodec, type OwnCodec } from './codec.js';
 import type { Counters } from './counters.js';
-import { type DecodedTable, type DecodeLimits, rowsOfList } from './decoded-table.js';
+import { type DecodedTable, type DecodeLimits, rowsOfList, tableBytes } from './decoded-table.js';
 import type { Headers, Matcher } from './matcher.js';
 import type { Recording } from './recorder.js';
 
@@ -145,6 +145,7 @@ export class Interception {
       status,
       requestId: visibleId(requestId(this.#request)),
       parent: this.#parent,
+      bytes: tableBytes(X) + tableBytes(Y),
     });
     return true;
   }

@@ -1,7 +1,10 @@
 import type { Clock, Timer } from '../clock.js';
-import { type Cell, type Chunk, type ChunkCall, encodeChunk } from '../tracking/chunk.js';
+import { seededRandom } from '../random.js';
+import { type Chunk, encodeChunk, representedRows } from '../tracking/chunk.js';
+import type { ByteBudget } from './byte-budget.js';
 import type { Counters } from './counters.js';
 import type { DecodedTable } from './decoded-table.js';
+import { RowBuffer } from './row-buffer.js';
 
 /** A predict call to be recorded. */
 export interface Recording {
@@ -14,6 +17,11 @@ export interface Recording {
   readonly status: number;
   readonly requestId: string | null;
   readonly parent: number | null;
+  readonly version?: string | undefined;
+  /** Whether the client went away before the answer: the call is logged, and no window counts its rows. */
+  readonly aborted?: boolean;
+  /** About how much memory its tables take. */
+  readonly bytes: number;
 }
 
 /** A chunk on its way to the store. */
@@ -21,6 +29,11 @@ export interface PackedChunk {
   readonly model: string;
   readonly chunk: Chunk;
   readonly bytes: Uint8Array;
+}
+
+/** A chunk that waits for the store, and about how much memory its columns and bytes take. */
+interface WaitingChunk extends PackedChunk {
+  readonly held: number;
 }
 
 /** What the recorder needs from the outside. */
@@ -32,33 +45,40 @@ export interface RecorderOptions {
   readonly outputs: readonly string[];
   /** Writes a chunk to the log and gives its position. */
   readonly append: (packed: PackedChunk) => Promise<number>;
-  /** Hears of each chunk once it is in the log. */
+  /** Hears of each chunk that has rows for a window, once it is in the log. */
   readonly onStored: (packed: PackedChunk, pos: number) => Promise<void>;
   readonly onError: (error: unknown) => void;
   /** Distinct columns of a model; further ones are left out. */
   readonly columnLimit: number;
+  /** Of each model's rows at most so many a second are kept, with weights; `Infinity` keeps all. */
+  readonly rowsPerSecond: number;
+  /** Where the memory of what is held is taken from. */
+  readonly memory: ByteBudget;
 }
 
-/** A chunk is written when it holds so many rows … */
-const ROWS_PER_CHUNK = 1_000;
-/** … or when its first row is so old. */
+/** A chunk is written when its first row is so old: it is one second of one model … */
 const FLUSH_AFTER_MS = 1_000;
+/** … or, where nothing is sampled, when it holds so many rows. */
+const ROWS_PER_CHUNK = 1_000;
+/** The lots that decide which rows are kept are the same in every run. */
+const SEED = 0x1eea;
 /** Chunks that wait for the store hold at most so many bytes; beyond, new ones are dropped and counted. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
- * Buffers rows in columns, per model, and writes them to the log in chunks. `record` copies into the buffer and returns:
- * it waits for nothing and throws nothing. A store that is slow or away costs memory up to a bound and then rows, which
+ * Buffers rows in columns, per model, and writes them to the log in chunks. Of more rows a second than its budget it
+ * keeps a uniform sample with weights. `record` copies into the buffer and returns: it waits for nothing. A store that is slow or away costs memory up to a bound and then rows, which
  * are counted; it never costs a request.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
-  readonly #buffers = new Map<string, ModelBuffer>();
+  readonly #buffers = new Map<string, { readonly rows: RowBuffer; readonly openedAt: number }>();
   /** Names of columns met so far, per model, so that no traffic makes ever new ones. */
   readonly #names = new Map<string, Set<string>>();
-  #waiting: PackedChunk[] = [];
+  readonly #random = seededRandom(SEED);
+  readonly #waiting: WaitingChunk[] = [];
   #waitingBytes = 0;
   #timer: Timer | undefined;
   #writing: Promise<boolean> | undefined;
@@ -72,8 +92,8 @@ export class Recorder {
   /** Rows that are not in the log yet. */
   get unflushedRows(): number {
     let rows = 0;
-    for (const buffer of this.#buffers.values()) rows += buffer.rows;
-    for (const packed of this.#waiting) rows += packed.chunk.rows;
+    for (const buffer of this.#buffers.values()) rows += buffer.rows.seen;
+    for (const packed of this.#waiting) rows += representedRows(packed.chunk);
     return rows;
   }
 
@@ -86,15 +106,20 @@ export class Recorder {
   record(recording: Recording): void {
     const rows = recording.X?.rows.length ?? recording.Y?.rows.length ?? 0;
     if (this.#closed || rows === 0) return;
-    let buffer = this.#buffers.get(recording.model);
-    if (buffer === undefined) {
-      buffer = new ModelBuffer(this.#options, this.#namesOf(recording.model));
-      this.#buffers.set(recording.model, buffer);
+    const { counters, memory, rowsPerSecond } = this.#options;
+    const buffer = this.#bufferOf(recording.model);
+    if (recording.aborted !== true) {
+      counters.recorded += 1;
+      counters.rows += rows;
     }
+    if (!memory.take(recording.bytes)) {
+      counters.droppedRows += rows;
+      return;
+    }
+    const before = buffer.bytes;
     buffer.add(recording, rows);
-    this.#options.counters.recorded += 1;
-    this.#options.counters.rows += rows;
-    if (buffer.rows >= ROWS_PER_CHUNK) {
+    memory.give(recording.bytes - (buffer.bytes - before));
+    if (rowsPerSecond === Number.POSITIVE_INFINITY && buffer.rows >= ROWS_PER_CHUNK) {
       this.#pack(recording.model, buffer);
       this.#write();
     } else {
@@ -108,7 +133,7 @@ export class Recorder {
    * @returns whether everything is in the log now.
    */
   async flush(): Promise<boolean> {
-    for (const [model, buffer] of this.#buffers) if (buffer.rows > 0) this.#pack(model, buffer);
+    for (const [model, { rows }] of this.#buffers) this.#pack(model, rows);
     // A write under way may have begun before the latest chunk was packed.
     await this.#writing;
     return this.#waiting.length === 0 ? true : this.#write();
@@ -124,13 +149,25 @@ export class Recorder {
     return flushed;
   }
 
-  #namesOf(model: string): Set<string> {
+  /** The buffer of this second; an older one is packed, should the timer be late. */
+  #bufferOf(model: string): RowBuffer {
+    const { clock, features, outputs, rowsPerSecond, columnLimit } = this.#options;
+    const now = clock.now();
+    const open = this.#buffers.get(model);
+    if (open !== undefined) {
+      if (now - open.openedAt < FLUSH_AFTER_MS) return open.rows;
+      this.#pack(model, open.rows);
+    }
     let names = this.#names.get(model);
     if (names === undefined) {
       names = new Set();
       this.#names.set(model, names);
     }
-    return names;
+    const known = names;
+    const admit = (name: string): boolean => known.has(name) || (known.size < columnLimit && known.add(name).size > 0);
+    const rows = new RowBuffer({ features, outputs, capacity: rowsPerSecond, random: this.#random, admit });
+    this.#buffers.set(model, { rows, openedAt: now });
+    return rows;
   }
 
   #arm(delayMs: number): void {
@@ -141,21 +178,28 @@ export class Recorder {
     });
   }
 
-  #pack(model: string, buffer: ModelBuffer): void {
+  #pack(model: string, buffer: RowBuffer): void {
+    const { counters, memory, onError } = this.#options;
     this.#buffers.delete(model);
-    const chunk = buffer.chunk();
-    if (this.#waitingBytes >= MAX_WAITING_BYTES) {
-      this.#options.counters.droppedRows += chunk.rows;
-      return;
-    }
+    if (buffer.rows === 0) return;
+    counters.thinnedRows += buffer.thinned;
+    let held = buffer.bytes;
     try {
-      const bytes = encodeChunk(chunk);
-      this.#waiting.push({ model, chunk, bytes });
-      this.#waitingBytes += bytes.length;
+      if (this.#waitingBytes < MAX_WAITING_BYTES) {
+        const chunk = buffer.chunk();
+        const bytes = encodeChunk(chunk);
+        if (memory.take(bytes.length)) {
+          held += bytes.length;
+          this.#waiting.push({ model, chunk, bytes, held });
+          this.#waitingBytes += held;
+          return;
+        }
+      }
     } catch (error) {
-      this.#options.counters.droppedRows += chunk.rows;
-      this.#options.onError(error);
+      onError(error);
     }
+    memory.give(held);
+    counters.droppedRows += buffer.seen;
   }
 
   /** One writer at a time; it takes chunks in order until none waits or the store refuses. */
@@ -168,7 +212,7 @@ export class Recorder {
 
   async #writeAll(): Promise<boolean> {
     while (this.#waiting.length > 0) {
-      const packed = this.#waiting[0] as PackedChunk;
+      const packed = this.#waiting[0] as WaitingChunk;
       let pos: number;
       try {
         pos = await this.#options.append(packed);
@@ -178,11 +222,13 @@ export class Recorder {
       }
       this.#recover();
       this.#waiting.shift();
-      this.#waitingBytes -= packed.bytes.length;
+      this.#waitingBytes -= packed.held;
       try {
-        await this.#options.onStored(packed, pos);
+        if (representedRows(packed.chunk) > 0) await this.#options.onStored(packed, pos);
       } catch (error) {
         this.#options.onError(error);
+      } finally {
+        this.#options.memory.give(packed.held);
       }
     }
     return true;
@@ -210,65 +256,4 @@ export class Recorder {
           void this.flush();
         });
   }
-}
-
-/** The rows of one model that are not packed yet. */
-class ModelBuffer {
-  readonly #options: RecorderOptions;
-  readonly #names: Set<string>;
-  readonly #calls: ChunkCall[] = [];
-  readonly #columns = new Map<string, Cell[]>();
-  #rows = 0;
-
-  constructor(options: RecorderOptions, names: Set<string>) {
-    this.#options = options;
-    this.#names = names;
-  }
-
-  get rows(): number {
-    return this.#rows;
-  }
-
-  add(recording: Recording, rows: number): void {
-    const { at, latencyMs, status, requestId, parent } = recording;
-    this.#calls.push({ rows, at, latencyMs, status, requestId, parent });
-    if (recording.X !== undefined) this.#addSide('X_', recording.X, this.#options.features);
-    if (recording.Y !== undefined) this.#addSide('Y_', recording.Y, this.#options.outputs);
-    this.#rows += rows;
-  }
-
-  /** What was taken in, all columns of one length. */
-  chunk(): Chunk {
-    for (const column of this.#columns.values()) padTo(column, this.#rows);
-    return { calls: this.#calls, rows: this.#rows, columns: this.#columns };
-  }
-
-  #addSide(prefix: string, table: DecodedTable, given: readonly string[]): void {
-    const width = table.names?.length ?? table.rows.reduce((most, row) => Math.max(most, row.length), 0);
-    for (let index = 0; index < width; index += 1) {
-      const name = table.names?.[index] ?? given[index] ?? String(index);
-      const column = this.#column(`${prefix}${name}`);
-      if (column === undefined) continue;
-      for (const row of table.rows) column.push(row[index] ?? null);
-    }
-  }
-
-  /** The column, filled up to the rows before this call; `undefined` for one column too many. */
-  #column(name: string): Cell[] | undefined {
-    let column = this.#columns.get(name);
-    if (column === undefined) {
-      if (!this.#names.has(name)) {
-        if (this.#names.size >= this.#options.columnLimit) return undefined;
-        this.#names.add(name);
-      }
-      column = [];
-      this.#columns.set(name, column);
-    }
-    padTo(column, this.#rows);
-    return column;
-  }
-}
-
-function padTo(column: Cell[], length: number): void {
-  while (column.length < length) column.push(null);
 }

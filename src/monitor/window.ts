@@ -123,7 +123,7 @@ export class WindowReader {
     const chunk = decodeChunk(part.bytes);
     for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
       if (from > 0) await breathe();
-      profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS));
+      profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights);
     }
   }
 

@@ -113,8 +113,8 @@ export class ColumnProfile {
   }
 
   /** Adds the values of `[from, to)`. Float64Arrays go fastest. */
-  addMany(values: ArrayLike<unknown>, from: number, to: number): void {
-    this.#sketches.addMany(values, from, to);
+  addMany(values: ArrayLike<unknown>, from: number, to: number, weights?: ArrayLike<number>): void {
+    this.#sketches.addMany(values, from, to, weights);
   }
 
   /** The value below which a share `q` of its numbers lies; NaN without numbers. */

@@ -15,6 +15,8 @@ const NUMERIC_STRINGS_NAMED = 2048;
 
 /** Finite numbers of a slice, on their way into a sketch. */
 const scratch = new Float64Array(SLICE);
+/** How many rows each of them stands for, where they were sampled. */
+const scratchWeights = new Float64Array(SLICE);
 
 /**
  * What a column takes in: counts of the sorts of values, and a sketch for each sort. While its type is not fixed every
@@ -67,13 +69,17 @@ export class ColumnSketches {
     });
   }
 
-  /** Adds the values of `[from, to)`. Float64Arrays go fastest. */
-  addMany(values: ArrayLike<unknown>, from: number, to: number): void {
-    const float64 = values instanceof Float64Array && !this.namesNumbers;
+  /**
+   * Adds the values of `[from, to)`. Float64Arrays go fastest.
+   *
+   * @param weights how many rows each row stands for, a whole number; rows of weight 0 are passed over. @default 1 each
+   */
+  addMany(values: ArrayLike<unknown>, from: number, to: number, weights?: ArrayLike<number>): void {
+    const float64 = values instanceof Float64Array && !this.namesNumbers && weights === undefined;
     for (let start = from; start < to; start += SLICE) {
       const end = Math.min(to, start + SLICE);
       if (float64) this.#addFloat64(values, start, end);
-      else this.#addSlice(values, start, end);
+      else this.#addSlice(values, start, end, weights);
     }
   }
 
@@ -125,37 +131,45 @@ export class ColumnSketches {
   }
 
   /** Numbers gather in the scratch, strings in a table of distinct ones, so that each is read and counted once. */
-  #addSlice(values: ArrayLike<unknown>, from: number, to: number): void {
+  #addSlice(values: ArrayLike<unknown>, from: number, to: number, weights: ArrayLike<number> | undefined): void {
     const namesNumbers = this.namesNumbers;
     const strings = new StringTable();
-    let [held, infinite, whole, truths, falsehoods] = [0, 0, 0, 0, 0];
+    let [held, finite, infinite, whole, truths, falsehoods] = [0, 0, 0, 0, 0, 0];
     for (let row = from; row < to; row += 1) {
+      const weight = weights === undefined ? 1 : (weights[row] as number);
+      if (weight === 0) continue;
       const given = values[row];
       const value = typeof given === 'bigint' ? Number(given) : given;
       if (typeof value === 'number') {
         if (value - value === 0) {
+          if (weights !== undefined) scratchWeights[held] = weight;
           scratch[held++] = value;
-          if (Math.floor(value) === value) whole += 1;
-        } else if (!Number.isNaN(value)) infinite += 1;
+          finite += weight;
+          if (Math.floor(value) === value) whole += weight;
+        } else if (!Number.isNaN(value)) infinite += weight;
       } else if (typeof value === 'string') {
-        strings.add(value);
+        strings.add(value, weight);
       } else if (typeof value === 'boolean') {
-        if (value) truths += 1;
-        else falsehoods += 1;
-      } else if (value !== null && value !== undefined) this.#addObject(value);
+        if (value) truths += weight;
+        else falsehoods += weight;
+      } else if (value !== null && value !== undefined) this.#addObject(value, weight);
     }
-    this.counts.number += held;
+    this.counts.number += finite;
     this.counts.infinite += infinite;
     this.counts.boolean += truths + falsehoods;
     this.readings.whole += whole;
     if (truths > 0) this.items.update('true', truths);
     if (falsehoods > 0) this.items.update('false', falsehoods);
-    if (namesNumbers) for (let index = 0; index < held; index += 1) this.items.update(String(scratch[index]));
-    else this.numbers.addMany(scratch, 0, held);
-    if (strings.size > 0) this.#addStrings(strings);
+    const sampled = weights !== undefined;
+    if (namesNumbers) {
+      for (let index = 0; index < held; index += 1) {
+        this.items.update(String(scratch[index]), sampled ? (scratchWeights[index] as number) : 1);
+      }
+    } else this.numbers.addMany(scratch, 0, held, sampled ? scratchWeights : undefined);
+    if (strings.size > 0) this.#addStrings(strings, sampled);
   }
 
-  #addStrings(strings: StringTable): void {
+  #addStrings(strings: StringTable, sampled: boolean): void {
     const inferring = this.fixed === undefined;
     const numeric = this.fixed !== undefined && familyOf(this.fixed) === 'numeric';
     const counted = this.readings.integer + this.readings.decimal;
@@ -167,10 +181,10 @@ export class ColumnSketches {
       this.readings.characters += text.length * weight;
       if (sort !== 'name') this.readings[sort] += weight;
       const isNumber = sort === 'integer' || sort === 'decimal';
-      if (isNumber && !this.namesNumbers) this.numbers.add(value, weight);
+      if (isNumber && !this.namesNumbers) this.numbers.add(value, weight, sampled);
       if (sort === 'time' && (inferring || this.fixed === 'timestamp')) {
         this.times ??= new NumberSummary();
-        this.times.add(value, weight);
+        this.times.add(value, weight, sampled);
       }
       if (!(isNumber && settled)) this.items.update(categoryOf(text), weight);
     }
@@ -178,7 +192,7 @@ export class ColumnSketches {
     if (this.fixed === undefined ? this.#mayBeText() : this.fixed === 'text') {
       this.texts ??= new TextSummary();
       for (const [text, weight] of strings.entries()) {
-        if (text !== '' || !this.emptyIsMissing) this.texts.add(text, weight);
+        if (text !== '' || !this.emptyIsMissing) this.texts.add(text, weight, sampled);
       }
     }
   }
@@ -187,21 +201,21 @@ export class ColumnSketches {
     return this.items.total < TEXT_MIN_VALUES || looksLikeText(this.#naming());
   }
 
-  #addObject(value: unknown): void {
+  #addObject(value: unknown, weight: number): void {
     if (value instanceof Date && !Number.isNaN(value.getTime())) {
-      this.counts.date += 1;
+      this.counts.date += weight;
       this.times ??= new NumberSummary();
-      this.times.add(value.getTime());
-    } else if (this.#addVector(value)) this.counts.vector += 1;
-    else this.counts.other += 1;
+      this.times.add(value.getTime(), weight, true);
+    } else if (this.#addVector(value, weight)) this.counts.vector += weight;
+    else this.counts.other += weight;
   }
 
-  #addVector(value: unknown): boolean {
+  #addVector(value: unknown, weight: number): boolean {
     if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && !(value instanceof DataView))) return false;
     const vector = value as ArrayLike<unknown>;
     if (vector.length === 0 || vector.length > MAX_DIMENSION) return false;
     const vectors = this.vectors ?? new VectorSummary(vector.length);
-    if (vector.length !== vectors.dimension || !vectors.add(vector)) return false;
+    if (vector.length !== vectors.dimension || !vectors.add(vector, weight)) return false;
     this.vectors = vectors;
     return true;
   }

@@ -35,14 +35,20 @@ export class CoMoments {
     this.#sums = Array.from({ length: 6 }, () => new Float64Array(pairs));
   }
 
-  /** Adds the rows `[from, to)`. O(rows × pairs). */
-  addSlice(table: ReadonlyMap<string, ArrayLike<unknown>>, from: number, to: number): void {
+  /** Adds the rows `[from, to)`, each `weights[row]` times where weights are given. O(rows × pairs). */
+  addSlice(
+    table: ReadonlyMap<string, ArrayLike<unknown>>,
+    from: number,
+    to: number,
+    weights?: ArrayLike<number>,
+  ): void {
     const slices = this.columns.map((name) => centred(table.get(name) ?? [], from, to));
+    const weightOf = weights === undefined ? undefined : (row: number): number => weights[from + row] as number;
     let pair = 0;
     slices.forEach((x, first) => {
       for (let second = first + 1; second < slices.length; second += 1) {
         const [y, z] = [slices[second] as Centred, slices[second + 1]];
-        if (!x.complete || !y.complete) this.#addIncomplete(pair, x, y);
+        if (weightOf !== undefined || !x.complete || !y.complete) this.#addIncomplete(pair, x, y, weightOf);
         else if (z?.complete) {
           dots(x.numbers, y.numbers, z.numbers);
           this.#merge(pair, x.numbers.length, x.mean, y.mean, x.squares, y.squares, products[0] as number);
@@ -146,18 +152,19 @@ export class CoMoments {
     crossed[pair] = (crossed[pair] as number) + sxy + dx * dy * weight;
   }
 
-  #addIncomplete(pair: number, x: Centred, y: Centred): void {
+  #addIncomplete(pair: number, x: Centred, y: Centred, weightOf: (row: number) => number = () => 1): void {
     let [rows, sx, sy, sxx, syy, sxy] = [0, 0, 0, 0, 0, 0];
     for (let row = 0; row < x.numbers.length; row += 1) {
       const a = x.numbers[row] as number;
       const b = y.numbers[row] as number;
       if (Number.isNaN(a) || Number.isNaN(b)) continue;
-      rows += 1;
-      sx += a;
-      sy += b;
-      sxx += a * a;
-      syy += b * b;
-      sxy += a * b;
+      const weight = weightOf(row);
+      rows += weight;
+      sx += weight * a;
+      sy += weight * b;
+      sxx += weight * a * a;
+      syy += weight * b * b;
+      sxy += weight * a * b;
     }
     if (rows === 0) return;
     const [dx, dy] = [sx / rows, sy / rows];

@@ -34,17 +34,31 @@ export class NumberSummary {
     return this.quantiles.count;
   }
 
-  /** Adds one finite number, `weight` times. */
-  add(value: number, weight = 1): void {
+  /**
+   * Adds one finite number, `weight` times.
+   *
+   * @param sampled whether the weight says how many rows a sampled one stands for, not how many were equal: it then goes
+   *   in at one stroke, at the cost of one value.
+   */
+  add(value: number, weight = 1, sampled = false): void {
+    if (sampled) {
+      this.quantiles.update(value, weight);
+      this.moments.update(value, weight);
+      return;
+    }
     for (let time = 0; time < weight; time += 1) {
       this.quantiles.update(value);
       this.moments.update(value);
     }
   }
 
-  /** Adds the numbers of `[from, to)`, all finite. */
-  addMany(values: Float64Array, from: number, to: number): void {
+  /** Adds the numbers of `[from, to)`, all finite. @param weights how many rows each stands for. @default 1 each */
+  addMany(values: Float64Array, from: number, to: number, weights?: ArrayLike<number>): void {
     if (to <= from) return;
+    if (weights !== undefined) {
+      for (let row = from; row < to; row += 1) this.add(values[row] as number, weights[row] as number, true);
+      return;
+    }
     this.quantiles.updateMany(values, from, to);
     const moments = to - from >= TWO_PASSES_FROM ? momentsOf(values, from, to) : undefined;
     if (moments === undefined) this.moments.updateMany(values, from, to);

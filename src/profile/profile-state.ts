@@ -12,6 +12,8 @@ import { MAX_SEGMENTS } from './segments.js';
 /** A profile as plain data. */
 export interface ProfileState {
   readonly rows: number;
+  /** Σw² of the rows' weights. Absent: every row stands for itself. */
+  readonly squares: number | undefined;
   readonly droppedColumns: number;
   readonly options: {
     readonly declared: readonly (readonly [name: string, type: ColumnType])[];
@@ -33,6 +35,7 @@ export interface ProfileState {
 export interface ProfileParts {
   readonly options: ResolvedProfileOptions;
   readonly rows: number;
+  readonly squares: number;
   readonly dropped: number;
   readonly columns: ReadonlyMap<string, ColumnProfile>;
   readonly coMoments: CoMoments | undefined;
@@ -44,6 +47,7 @@ export interface ProfileParts {
 export function encodeParts(parts: ProfileParts): ProfileState {
   return {
     rows: parts.rows,
+    squares: parts.squares === parts.rows ? undefined : parts.squares,
     droppedColumns: parts.dropped,
     options: { ...parts.options, declared: [...parts.options.declared] },
     columns: [...parts.columns.values()].map((column) => column.toState()),
@@ -61,6 +65,10 @@ export function encodeParts(parts: ProfileParts): ProfileState {
  */
 export function decodeParts(state: ProfileState): ProfileParts {
   const rows = checkedCount(state.rows, 'the number of rows');
+  const squares = state.squares ?? rows;
+  // Σw ≤ Σw² ≤ (Σw)² for whole weights.
+  if (!Number.isFinite(squares) || squares < rows || squares > rows * rows * (1 + 1e-9))
+    throw refused('its weights are impossible');
   const { declared, ...rest } = state.options;
   const options = resolveProfileOptions({ ...rest, schema: Object.fromEntries(declared) });
   if (state.columns.length > options.maxColumns) throw refused('it has too many columns');
@@ -79,6 +87,7 @@ export function decodeParts(state: ProfileState): ProfileParts {
   return {
     options,
     rows,
+    squares,
     dropped: checkedCount(state.droppedColumns, 'the number of dropped columns'),
     columns,
     coMoments: state.coMoments === undefined ? undefined : CoMoments.fromState(state.coMoments),

@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError, shown } from '../errors.js';
 import { decodeFrame, encodeFrame } from '../frame.js';
 import type { BlockRing } from './block-ring.js';
 import { ColumnProfile } from './column-profile.js';
@@ -41,6 +41,8 @@ export class Profile {
   /** A baseline's history in blocks of time, if it was given one. */
   blocks: BlockRing | undefined;
   #rows = 0;
+  /** Σw² of the rows' weights. */
+  #squares = 0;
   #coMoments: CoMoments | undefined;
   #sample: RowSample | undefined;
 
@@ -52,9 +54,19 @@ export class Profile {
     if (this.#options.reservoir > 0) this.#sample = new RowSample(this.#options.reservoir, this.#options.seed);
   }
 
-  /** How many rows it summarises. */
+  /** How many rows it summarises; a sampled row counts as many as it stands for. */
   get rows(): number {
     return this.#rows;
+  }
+
+  /**
+   * How many rows a simple random sample would need to tell as much: Kish's (Σw)²/Σw² over the rows' weights. As many as
+   * `rows` where nothing was sampled; tests on the profile owe their n to it.
+   *
+   * Source: L. Kish, "Survey Sampling" (1965).
+   */
+  get effectiveRows(): number {
+    return this.#squares === this.#rows ? this.#rows : this.#rows ** 2 / this.#squares;
   }
 
   /** The names of its columns, in the order in which they were first seen. */
@@ -136,20 +148,25 @@ export class Profile {
    * Adds rows, given as columns. A column that is shorter than `rows` is missing in the rest.
    *
    * @param from only rows in `[from, to)` are added, so that a long table can be taken in slices.
+   * @param weights how many rows each row stands for, by row as the columns are: whole numbers from 0 up. A row of weight
+   *   0 is passed over. @default 1 each
+   * @throws LeewayError `ERR_LEEWAY_SAMPLE` where a weight is none; the profile is then unchanged.
    */
-  addColumns(columns: ColumnSet, from: number, to: number): void {
+  addColumns(columns: ColumnSet, from: number, to: number, weights?: ArrayLike<number>): void {
+    const { total, squares } = totalWeight(from, to, weights);
     const targets = [...columns].map(([name, values]) => ({ column: this.#columnFor(name), values }));
     for (let start = from; start < to; start += SLICE) {
       const end = Math.min(to, start + SLICE);
-      for (const { column, values } of targets) column?.addMany(values, start, Math.min(end, values.length));
+      for (const { column, values } of targets) column?.addMany(values, start, Math.min(end, values.length), weights);
       if (this.#options.correlate) {
         this.#coMoments ??= new CoMoments(this.#numericColumns());
-        this.#coMoments.addSlice(columns, start, end);
+        this.#coMoments.addSlice(columns, start, end, weights);
       }
-      this.#sample?.addColumns(columns, start, end, (name) => this.#columns.has(name));
-      if (this.#segments.by.length > 0) this.#segments.addColumns(columns, start, end);
+      this.#sample?.addColumns(columns, start, end, (name) => this.#columns.has(name), weights);
+      if (this.#segments.by.length > 0) this.#segments.addColumns(columns, start, end, weights);
     }
-    this.#rows += to - from;
+    this.#rows += total;
+    this.#squares += squares;
   }
 
   /**
@@ -176,6 +193,7 @@ export class Profile {
     this.#mergeJoint(other);
     this.#segments.merge(other.#segments);
     this.#rows += other.#rows;
+    this.#squares += other.#squares;
   }
 
   /** A profile of its own with the same content. */
@@ -225,6 +243,7 @@ export class Profile {
     return encodeParts({
       options: { ...this.#options, declared: this.#declared },
       rows: this.#rows,
+      squares: this.#squares,
       dropped: this.#dropped.count,
       columns: this.#columns,
       coMoments: this.#coMoments,
@@ -239,6 +258,7 @@ export class Profile {
     const profile = new Profile({ ...parts.options, schema: Object.fromEntries(parts.options.declared) });
     for (const [name, column] of parts.columns) profile.#columns.set(name, column);
     profile.#rows = parts.rows;
+    profile.#squares = parts.squares;
     profile.#dropped.count = parts.dropped;
     profile.#coMoments = parts.coMoments;
     profile.#sample = parts.sample ?? profile.#sample;
@@ -286,6 +306,22 @@ export class Profile {
     this.#columns.set(name, column);
     return column;
   }
+}
+
+/** Σw and Σw² of the rows `[from, to)`. */
+function totalWeight(from: number, to: number, weights: ArrayLike<number> | undefined) {
+  const count = Math.max(0, to - from);
+  if (weights === undefined) return { total: count, squares: count };
+  let [total, squares] = [0, 0];
+  for (let row = from; row < to; row += 1) {
+    const weight = weights[row];
+    if (weight === undefined || !Number.isSafeInteger(weight) || weight < 0) {
+      throw new LeewayError('ERR_LEEWAY_SAMPLE', `a weight must be a whole number from 0 up, got ${shown(weight)}`);
+    }
+    total += weight;
+    squares += weight * weight;
+  }
+  return { total, squares };
 }
 
 const wrongVersion = (version: unknown): LeewayError =>

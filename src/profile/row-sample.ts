@@ -38,14 +38,25 @@ export class RowSample {
     return this.#reservoir.size;
   }
 
-  /** Offers the rows `[from, to)`; `accept` tells which columns are kept. */
-  addColumns(columns: ColumnSet, from: number, to: number, accept: (name: string) => boolean): void {
+  /**
+   * Offers the rows `[from, to)`, each as often as its weight says; `accept` tells which columns are kept.
+   */
+  addColumns(
+    columns: ColumnSet,
+    from: number,
+    to: number,
+    accept: (name: string) => boolean,
+    weights?: ArrayLike<number>,
+  ): void {
     const kept = [...columns].filter(([name]) => accept(name));
     const places = kept.map(([name]) => this.#place(name));
     const salting = kept[0]?.[1];
     let spare: Cell[] = [];
     for (let row = from; row < to; row += 1) {
-      if (!this.#reservoir.update(spare, saltOf(salting?.[row]))) continue;
+      const salt = saltOf(salting?.[row]);
+      let taken = false;
+      for (let copy = weights?.[row] ?? 1; copy > 0; copy -= 1) taken = this.#reservoir.update(spare, salt) || taken;
+      if (!taken) continue;
       for (let column = 0; column < kept.length; column += 1) {
         spare[places[column] as number] = cellOf((kept[column] as [string, ArrayLike<unknown>])[1][row]);
       }

@@ -8,7 +8,7 @@ const MAX_NAME_LENGTH = 256;
 
 /** What a segment must be able to do. */
 interface Part<P> {
-  addColumns(columns: ColumnSet, from: number, to: number): void;
+  addColumns(columns: ColumnSet, from: number, to: number, weights?: ArrayLike<number>): void;
   merge(other: P): void;
 }
 
@@ -27,10 +27,11 @@ export class Segments<P extends Part<P>> {
   }
 
   /** Sorts the rows `[from, to)` into their segments. */
-  addColumns(columns: ColumnSet, from: number, to: number): void {
+  addColumns(columns: ColumnSet, from: number, to: number, weights?: ArrayLike<number>): void {
     const keys = this.by.map((name) => columns.get(name));
     const rows = new Map<string, number[]>();
     for (let row = from; row < to; row += 1) {
+      if (weights?.[row] === 0) continue;
       const names = keys.map((values) => nameOf(values?.[row]));
       const name = names.length === 1 ? (names[0] as string) : JSON.stringify(names);
       const found = rows.get(name);
@@ -42,7 +43,8 @@ export class Segments<P extends Part<P>> {
         column,
         pick(values, indices),
       ]);
-      this.#part(name).addColumns(new Map(picked), 0, indices.length);
+      const own = weights === undefined ? undefined : indices.map((row) => weights[row] as number);
+      this.#part(name).addColumns(new Map(picked), 0, indices.length, own);
     }
   }
 

@@ -12,17 +12,17 @@ export class StringTable {
     return this.#weights.length;
   }
 
-  add(text: string): void {
+  add(text: string, weight = 1): void {
     if (this.#lastPlace >= 0 && text === this.#last) {
-      this.#weights[this.#lastPlace] = (this.#weights[this.#lastPlace] as number) + 1;
+      this.#weights[this.#lastPlace] = (this.#weights[this.#lastPlace] as number) + weight;
       return;
     }
     let place = this.#places.get(text);
     if (place === undefined) {
       place = this.#weights.length;
       this.#places.set(text, place);
-      this.#weights.push(1);
-    } else this.#weights[place] = (this.#weights[place] as number) + 1;
+      this.#weights.push(weight);
+    } else this.#weights[place] = (this.#weights[place] as number) + weight;
     this.#last = text;
     this.#lastPlace = place;
   }

@@ -21,8 +21,8 @@ export class TextSummary {
     this.measures = measures ?? new Map(TEXT_MEASURES.map((measure) => [measure, NumberSummary.derived()]));
   }
 
-  /** Adds one text, `weight` times. O(min(length, 4096)). */
-  add(text: string, weight = 1): void {
+  /** Adds one text, `weight` times. O(min(length, 4096)). @param sampled as `NumberSummary.add` has it. */
+  add(text: string, weight = 1, sampled = false): void {
     const scanned = Math.min(text.length, MAX_SCANNED);
     let [letters, digits, spaces, tokens] = [0, 0, 0, 0];
     let inToken = false;
@@ -39,7 +39,7 @@ export class TextSummary {
     const values = [text.length, tokens, share(letters), share(digits), share(spaces)];
     let place = 0;
     for (const summary of this.measures.values()) {
-      summary.add(values[place] as number, weight);
+      summary.add(values[place] as number, weight, sampled);
       place += 1;
     }
   }

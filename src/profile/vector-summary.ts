@@ -53,9 +53,10 @@ export class VectorSummary {
   /**
    * Adds a vector of this dimension.
    *
+   * @param weight how many rows it stands for.
    * @returns `false`, and adds nothing, where an entry isn't a finite number or the norm is beyond what a float64 holds.
    */
-  add(vector: ArrayLike<unknown>): boolean {
+  add(vector: ArrayLike<unknown>, weight = 1): boolean {
     let squares = 0;
     for (let index = 0; index < this.dimension; index += 1) {
       const entry = vector[index];
@@ -67,21 +68,21 @@ export class VectorSummary {
     const norm = Math.sqrt(squares);
     const signs = signsOf(this.dimension);
     const summaries = [...this.measures.values()];
-    summaries[0]?.add(norm);
+    summaries[0]?.add(norm, weight, true);
     for (let projection = 0; projection < PROJECTIONS; projection += 1) {
       let sum = 0;
       const offset = projection * this.dimension;
       for (let index = 0; index < this.dimension; index += 1) {
         sum += (signs[offset + index] as number) * (entries[index] as number);
       }
-      summaries[projection + 1]?.add(sum / Math.sqrt(this.dimension));
+      summaries[projection + 1]?.add(sum / Math.sqrt(this.dimension), weight, true);
     }
     if (norm > 0) {
       for (let index = 0; index < this.dimension; index += 1) {
-        this.#directions[index] = (this.#directions[index] as number) + (entries[index] as number) / norm;
+        this.#directions[index] = (this.#directions[index] as number) + (weight * (entries[index] as number)) / norm;
       }
     }
-    this.#count += 1;
+    this.#count += weight;
     return true;
   }
 

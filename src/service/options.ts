@@ -54,6 +54,8 @@ export interface DriftOptions {
   readonly onAlert?: (alert: Alert) => unknown;
   /** Gets what went wrong on our side. @default one process warning per kind of error */
   readonly onError?: (error: unknown) => void;
+  /** Of each model's rows at most so many a second are kept, as a uniform sample with weights. @default 1000 */
+  readonly budget?: { readonly rowsPerSecond: number };
   /** A request's own id, to find it again by. @default the header `x-request-id` */
   readonly requestId?: (call: Request) => string | undefined;
   /** Bounds on names and sizes that traffic brings. */
@@ -87,6 +89,7 @@ export interface ResolvedOptions {
   /** False alarms allowed per millisecond. */
   readonly falseAlarmsPerMs: number;
   readonly minRows: number;
+  readonly rowsPerSecond: number;
   readonly onAlert: ((alert: Alert) => unknown) | undefined;
   readonly onError: ((error: unknown) => void) | undefined;
   readonly requestId: (call: Request) => string | undefined;
@@ -110,6 +113,7 @@ const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
   'minRows',
   'onAlert',
   'onError',
+  'budget',
   'requestId',
   'limits',
   'enabled',
@@ -160,6 +164,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     rules: options.rules,
     falseAlarmsPerMs: resolveFalseAlarms(falseAlarms),
     minRows,
+    rowsPerSecond: resolveBudget(options.budget),
     onAlert: options.onAlert,
     onError: options.onError,
     requestId: options.requestId ?? requestIdHeader,
@@ -224,6 +229,18 @@ function resolveFalseAlarms(falseAlarms: { readonly atMost: number; readonly per
     );
   }
   return atMost / periodMs;
+}
+
+function resolveBudget(budget: DriftOptions['budget'] = { rowsPerSecond: 1_000 }): number {
+  checkOptionNames('budget', budget, ['rowsPerSecond']);
+  const { rowsPerSecond } = budget;
+  expect(
+    'budget.rowsPerSecond',
+    rowsPerSecond,
+    'a whole number, 1 or more, or Infinity',
+    (value) => value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 1),
+  );
+  return rowsPerSecond;
 }
 
 function resolveLimits(limits: Partial<Limits>): Limits {

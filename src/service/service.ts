@@ -3,13 +3,15 @@ import { Outbox } from '../alert/outbox.js';
 import type { Alert } from '../alert/rule.js';
 import { type Clock, parseDuration, systemClock, type Timer } from '../clock.js';
 import { LeewayError, shown } from '../errors.js';
+import { ByteBudget } from '../intercept/byte-budget.js';
 import { newCounters } from '../intercept/counters.js';
-import { rowsOfList } from '../intercept/decoded-table.js';
+import { rowsOfList, tableBytes } from '../intercept/decoded-table.js';
 import { Folder } from '../intercept/folder.js';
 import { type Interception, Interceptor, type Request, visibleId } from '../intercept/interceptor.js';
 import { type PackedChunk, Recorder, type Recording } from '../intercept/recorder.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
 import type { MonitorState } from '../monitor/state.js';
+import { representedRows } from '../tracking/chunk.js';
 import { type OpenedStore, openStore } from '../tracking/open-store.js';
 import { pinnedBaseline } from './baseline.js';
 import type { Drift, DriftStatus, RecordedByHand } from './drift.js';
@@ -22,6 +24,8 @@ export type { Interception } from '../intercept/interceptor.js';
 
 /** The order in which states press. */
 const PRESSING: readonly MonitorState[] = ['failing', 'drifting', 'no-data', 'learning', 'healthy'];
+/** All buffers of a host together. */
+const MEMORY_BYTES = 48 * 1024 * 1024;
 const FOLD_EVERY_MS = 60_000;
 const DELIVERIES_AT_ONCE = 100;
 
@@ -34,6 +38,7 @@ export class Service implements Drift {
   readonly #options: ResolvedOptions;
   readonly #clock: Clock;
   readonly #counters = newCounters();
+  readonly #memory = new ByteBudget(MEMORY_BYTES);
   readonly #opened: OpenedStore;
   readonly #recorder: Recorder;
   readonly #folder: Folder;
@@ -71,6 +76,8 @@ export class Service implements Drift {
       features: resolved.features,
       outputs: resolved.outputs,
       columnLimit: resolved.limits.columns,
+      rowsPerSecond: resolved.rowsPerSecond,
+      memory: this.#memory,
       append: (packed) => this.#append(packed),
       onStored: (packed, pos) => this.#folder.add(packed, pos),
       onError,
@@ -169,6 +176,7 @@ export class Service implements Drift {
         status: 0,
         requestId: visibleId(call.id),
         parent: this.experiment.activeRun ?? null,
+        bytes: tableBytes(X) + tableBytes(Y),
       });
     } catch (error) {
       this.#report(error);
@@ -227,7 +235,7 @@ export class Service implements Drift {
       {
         ...this.experiment.entry('predict', model, null),
         runs: chunk.calls.length,
-        rows: chunk.rows,
+        rows: representedRows(chunk),
         bytes,
         dt: times.reduce((a, b) => Math.min(a, b)),
         dtEnd: times.reduce((a, b) => Math.max(a, b)),

@@ -16,17 +16,26 @@ export interface ChunkCall {
   readonly requestId: string | null;
   /** The run that the call was made inside of. */
   readonly parent: number | null;
+  /** The model's version, where one is known. */
+  readonly version?: string;
 }
 
 /** Rows of several calls to one model, as columns `X_<name>` and `Y_<name>` of equal length. */
 export interface Chunk {
   readonly calls: readonly ChunkCall[];
+  /** How many rows are kept. */
   readonly rows: number;
+  /**
+   * How many rows each kept row stands for, where traffic was sampled; their sum is the number of rows that came. A row of
+   * weight 0 is in the log only: no window counts it. Absent: each stands for itself.
+   */
+  readonly weights?: Uint32Array | undefined;
   readonly columns: ReadonlyMap<string, readonly Cell[]>;
 }
 
 const FRAME_KIND = 2;
-const FRAME_VERSION = 1;
+/** 1 had neither weights nor versions. */
+const FRAME_VERSION = 2;
 
 interface ColumnHeader {
   readonly name: string;
@@ -36,20 +45,45 @@ interface ColumnHeader {
   readonly values?: readonly Cell[];
 }
 
+interface ChunkHeader {
+  readonly rows: number;
+  readonly ids: readonly (string | null)[];
+  /** Distinct versions; a block says for each call which is its own, from 1, or 0 for none. */
+  readonly versions?: readonly string[];
+  readonly weighted?: boolean;
+  readonly columns: readonly ColumnHeader[];
+}
+
+/** How many rows a chunk stands for. */
+export function representedRows(chunk: Pick<Chunk, 'rows' | 'weights'>): number {
+  return chunk.weights === undefined ? chunk.rows : chunk.weights.reduce((sum, weight) => sum + weight, 0);
+}
+
 /** Packs a chunk: numbers as float64 (NaN, infinities and −0 survive), all else as a dictionary with indices. */
 export function encodeChunk(chunk: Chunk): Uint8Array {
   const calls = new Float64Array(chunk.calls.length * 5);
   chunk.calls.forEach((call, index) => {
     calls.set([call.rows, call.at, call.latencyMs, call.status, call.parent ?? 0], index * 5);
   });
+  const { weights } = chunk;
+  const versions = packVersions(chunk.calls);
   const blocks: (Float64Array | Uint32Array)[] = [calls];
+  if (versions !== undefined) blocks.push(versions.block);
+  if (weights !== undefined) blocks.push(weights);
   const columns: ColumnHeader[] = [];
   for (const [name, cells] of chunk.columns) {
     const packed = packNumbers(cells) ?? packText(cells);
     columns.push({ name, ...packed.header });
     blocks.push(packed.block);
   }
-  const header = { rows: chunk.rows, ids: chunk.calls.map((call) => call.requestId), columns };
+  const ids = chunk.calls.map((call) => call.requestId);
+  const header: ChunkHeader = {
+    rows: chunk.rows,
+    ids,
+    ...(versions !== undefined && { versions: versions.names }),
+    ...(weights !== undefined && { weighted: true }),
+    columns,
+  };
   return encodeFrame(FRAME_KIND, FRAME_VERSION, header, blocks);
 }
 
@@ -60,26 +94,52 @@ export function encodeChunk(chunk: Chunk): Uint8Array {
  */
 export function decodeChunk(bytes: Uint8Array): Chunk {
   const frame = decodeFrame(bytes, FRAME_KIND, FRAME_VERSION, 'chunk');
-  const header = frame.header as { rows: number; ids: (string | null)[]; columns: ColumnHeader[] };
+  const header = frame.header as ChunkHeader;
   if (!isCount(header?.rows) || !Array.isArray(header.ids) || !Array.isArray(header.columns)) {
     throw damaged('its header lacks rows, ids or columns');
   }
   const { rows, ids } = header;
-  const calls = decodeCalls(ids, frame.takeFloat64(ids.length * 5));
+  const calls = decodeCalls(ids, frame.takeFloat64(ids.length * 5), versionsOf(header, frame));
   if (calls.reduce((sum, call) => sum + call.rows, 0) !== rows) throw damaged('its calls and its rows disagree');
+  const weights = header.weighted === true ? frame.takeUint32(rows) : undefined;
   const columns = new Map<string, Cell[]>();
   for (const column of header.columns) columns.set(String(column?.name), decodeColumn(column, rows, frame));
-  return { calls, rows, columns };
+  return { calls, rows, ...(weights !== undefined && { weights }), columns };
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const damaged = (why: string): LeewayError => new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway chunk: ${why}`);
 
-function decodeCalls(ids: readonly (string | null)[], numbers: Float64Array): ChunkCall[] {
+/** Each call's version. */
+function versionsOf({ versions, ids }: ChunkHeader, frame: Frame): readonly (string | undefined)[] {
+  if (versions === undefined) return [];
+  if (!Array.isArray(versions) || !versions.every((name) => typeof name === 'string')) {
+    throw damaged('its versions are no names');
+  }
+  return Array.from(frame.takeUint32(ids.length), (place) => versions[place - 1]);
+}
+
+function packVersions(calls: readonly ChunkCall[]) {
+  const places = new Map<string, number>();
+  const block = Uint32Array.from(calls, ({ version }) => {
+    if (version === undefined) return 0;
+    const place = places.get(version) ?? places.size + 1;
+    places.set(version, place);
+    return place;
+  });
+  return places.size === 0 ? undefined : { names: [...places.keys()], block };
+}
+
+function decodeCalls(
+  ids: readonly (string | null)[],
+  numbers: Float64Array,
+  versions: readonly (string | undefined)[],
+): ChunkCall[] {
   return ids.map((requestId, index) => {
     const [rows, at, latencyMs, status, parent] = numbers.subarray(index * 5, index * 5 + 5) as unknown as number[];
     if (!isCount(rows)) throw damaged('a call has an impossible number of rows');
+    const version = versions[index];
     return {
       rows,
       at: at as number,
@@ -87,6 +147,7 @@ function decodeCalls(ids: readonly (string | null)[], numbers: Float64Array): Ch
       status: status as number,
       requestId,
       parent: parent === 0 ? null : (parent as number),
+      ...(version !== undefined && { version }),
     };
   });
 }

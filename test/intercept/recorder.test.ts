@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ByteBudget } from '../../src/intercept/byte-budget.js';
 import { newCounters } from '../../src/intercept/counters.js';
 import { type PackedChunk, Recorder, type RecorderOptions, type Recording } from '../../src/intercept/recorder.js';
-import { decodeChunk } from '../../src/tracking/chunk.js';
+import { decodeChunk, representedRows } from '../../src/tracking/chunk.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 function setUp(options: Partial<RecorderOptions> = {}) {
@@ -15,6 +16,8 @@ function setUp(options: Partial<RecorderOptions> = {}) {
     features: ['first'],
     outputs: ['price'],
     columnLimit: 100,
+    rowsPerSecond: Number.POSITIVE_INFINITY,
+    memory: new ByteBudget(2 ** 30),
     append: async (packed) => written.push(packed),
     onStored: async () => undefined,
     onError: (error) => errors.push(error),
@@ -32,6 +35,7 @@ const recording = (values: number[], extra: Partial<Recording> = {}): Recording 
   status: 200,
   requestId: null,
   parent: null,
+  bytes: 64 * values.length,
   ...extra,
 });
 
@@ -147,5 +151,36 @@ describe('Recorder', () => {
     release();
     expect(await second).toBe(true);
     expect(written.map((packed) => decodeChunk(packed.bytes).columns.get('X_first'))).toEqual([[1], [2]]);
+  });
+
+  it('keeps so many rows of each second as the budget says, and counts all', async () => {
+    const { clock, recorder, written, counters } = setUp({ rowsPerSecond: 100 });
+    for (const perSecond of [50, 1_000, 100]) {
+      for (let row = 0; row < perSecond; row += 1) recorder.record(recording([row]));
+      await clock.advance(1_000);
+    }
+    expect(written.map(({ chunk }) => chunk.rows)).toEqual([50, 100, 100]);
+    expect(written.map(({ chunk }) => representedRows(chunk))).toEqual([50, 1_000, 100]);
+    expect(written.map(({ bytes }) => decodeChunk(bytes).weights?.length)).toEqual([undefined, 100, undefined]);
+    expect(counters).toMatchObject({ recorded: 1_150, rows: 1_150, thinnedRows: 900, droppedRows: 0 });
+  });
+
+  it('starts a new second though the timer is late', () => {
+    const { clock, recorder } = setUp({ rowsPerSecond: 10 });
+    for (let row = 0; row < 20; row += 1) recorder.record(recording([row]));
+    clock.jump(1_500);
+    recorder.record(recording([1]));
+    expect(recorder.unflushedRows).toBe(21);
+  });
+
+  it('holds no more memory than it is given, and gives it back', async () => {
+    const memory = new ByteBudget(1_000);
+    const { recorder, counters } = setUp({ memory });
+    for (let row = 0; row < 50; row += 1) recorder.record(recording([row]));
+    expect(memory.used).toBeLessThanOrEqual(1_000);
+    expect(counters.droppedRows).toBeGreaterThan(0);
+    expect(counters.droppedRows + recorder.unflushedRows).toBe(50);
+    await recorder.flush();
+    expect(memory.used).toBe(0);
   });
 });

@@ -349,7 +349,8 @@ describe('a service', () => {
       },
     }) as TrackingStore;
     const errors: unknown[] = [];
-    const service = start({ store, onError: (error) => errors.push(error) }, clock);
+    const budget = { rowsPerSecond: Number.POSITIVE_INFINITY };
+    const service = start({ store, budget, onError: (error) => errors.push(error) }, clock);
     send(service, rows(2_500, 1));
     expect(await service.flush()).toBe(false);
     expect(service.status()).toMatchObject({ ok: false, store: { failing: true, unflushedRows: 2_500 } });

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeFrame } from '../../src/frame.js';
-import { type Cell, decodeChunk, encodeChunk } from '../../src/tracking/chunk.js';
+import { type Cell, decodeChunk, encodeChunk, representedRows } from '../../src/tracking/chunk.js';
 
 const call = { rows: 1, at: 1_700_000_000_000, latencyMs: 1.5, status: 200, requestId: 'r-1', parent: null };
 
@@ -37,6 +38,31 @@ describe('a chunk', () => {
     );
   });
 
+  it('keeps weights and versions', () => {
+    const chunk = {
+      calls: [{ ...call, version: '2' }, call, { ...call, version: '2' }, { ...call, version: '' }],
+      rows: 4,
+      weights: Uint32Array.of(3, 0, 4_000_000_000, 1),
+      columns: new Map([['X_a', [1, 2, 3, 4]]]),
+    };
+    const back = decodeChunk(encodeChunk(chunk));
+    expect(back).toEqual(chunk);
+    expect(representedRows(back)).toBe(4_000_000_004);
+  });
+
+  it('reads what was written before there were weights: each row stands for itself', () => {
+    const { base64, chunk } = JSON.parse(readFileSync('test/fixtures/tracking/chunk-v1.json', 'utf8'));
+    const back = decodeChunk(Buffer.from(base64, 'base64'));
+    expect(back.calls).toEqual(chunk.calls);
+    expect(back.weights).toBeUndefined();
+    expect(representedRows(back)).toBe(3);
+    const shown = [...back.columns].map(([name, cells]) => [
+      name,
+      cells.map((cell) => (Object.is(cell, -0) ? '-0' : cell)),
+    ]);
+    expect(shown).toEqual(chunk.columns);
+  });
+
   it('refuses headers that promise what is not there', () => {
     const frame = (header: object): Uint8Array =>
       encodeFrame(2, 1, header, [Float64Array.of(1, 0, 0, 200, 0), Float64Array.of(7)]);
@@ -52,6 +78,9 @@ describe('a chunk', () => {
       { ...sound, columns: [{ name: 'X_a', as: 'text', values: [{}] }] },
       { ...sound, columns: [{ name: 'X_a', as: 'other' }] },
       { ...sound, columns: [null] },
+      { ...sound, weighted: true, columns: [{ name: 'X_a', as: 'number' }] },
+      { ...sound, versions: [1] },
+      { ...sound, versions: 'v' },
     ]) {
       expect(() => decodeChunk(frame(header)), JSON.stringify(header)).toThrow(/not a leeway chunk/);
     }
