@@ -1,7 +1,7 @@
 import { FrequentItems } from '../sketch/frequent-items.js';
 import type { ColumnParts } from './column-state.js';
 import { NumberSummary } from './number-summary.js';
-import { categoryOf, readString } from './read-string.js';
+import { categoryOf, numberSort, readString } from './read-string.js';
 import { type ColumnType, familyOf, inferType, looksLikeText, TEXT_MIN_VALUES } from './schema.js';
 import { StringTable } from './string-table.js';
 import { TextSummary } from './text-summary.js';
@@ -133,6 +133,7 @@ export class ColumnSketches {
   /** Numbers gather in the scratch, strings in a table of distinct ones, so that each is read and counted once. */
   #addSlice(values: ArrayLike<unknown>, from: number, to: number, weights: ArrayLike<number> | undefined): void {
     const namesNumbers = this.namesNumbers;
+    const settled = this.#settledNumeric;
     const strings = new StringTable();
     let [held, finite, infinite, whole, truths, falsehoods] = [0, 0, 0, 0, 0, 0];
     for (let row = from; row < to; row += 1) {
@@ -148,7 +149,10 @@ export class ColumnSketches {
           if (Math.floor(value) === value) whole += weight;
         } else if (!Number.isNaN(value)) infinite += weight;
       } else if (typeof value === 'string') {
-        strings.add(value, weight);
+        if (settled && this.#takesNumeric(value, weight)) {
+          if (weights !== undefined) scratchWeights[held] = weight;
+          scratch[held++] = Number(value);
+        } else strings.add(value, weight);
       } else if (typeof value === 'boolean') {
         if (value) truths += weight;
         else falsehoods += weight;
@@ -169,11 +173,25 @@ export class ColumnSketches {
     if (strings.size > 0) this.#addStrings(strings, sampled);
   }
 
+  /** Whether a string that is a number is no longer counted as a name too. */
+  get #settledNumeric(): boolean {
+    if (this.fixed !== undefined) return familyOf(this.fixed) === 'numeric';
+    return this.readings.integer + this.readings.decimal >= NUMERIC_STRINGS_NAMED && this.items.other > 0;
+  }
+
+  /** Counts a string that is a number as one. @returns `false` where it is none. */
+  #takesNumeric(text: string, weight: number): boolean {
+    const sort = numberSort(text);
+    if (sort !== 'integer' && sort !== 'decimal') return false;
+    this.counts.string += weight;
+    this.readings.characters += text.length * weight;
+    this.readings[sort] += weight;
+    return true;
+  }
+
   #addStrings(strings: StringTable, sampled: boolean): void {
     const inferring = this.fixed === undefined;
-    const numeric = this.fixed !== undefined && familyOf(this.fixed) === 'numeric';
-    const counted = this.readings.integer + this.readings.decimal;
-    const settled = numeric || (inferring && counted >= NUMERIC_STRINGS_NAMED && this.items.other > 0);
+    const settled = this.#settledNumeric;
     for (const [text, weight] of strings.entries()) {
       if (text === '' && this.emptyIsMissing) continue;
       const { sort, value } = readString(text);

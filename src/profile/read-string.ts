@@ -16,13 +16,13 @@ export interface StringReading {
 
 const LONGEST_READ = 40;
 const MAX_DIGITS = 15;
-const INTEGER = /^[+-]?\d+$/;
-const CODE = /^[+-]?0\d+$/;
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const TIME = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|z|[+-]\d\d(?::?\d\d)?)?)?$/;
+
+const [PLUS, MINUS, POINT, ZERO, NINE, SMALL_E] = [43, 45, 46, 48, 57, 101];
 
 const NAME: StringReading = { sort: 'name', value: 0 };
 const TRUTH: StringReading = { sort: 'truth', value: 0 };
+const UNNUMBERED = { code: { sort: 'code', value: 0 }, name: NAME } as const;
 
 /** Reads one string. Strings of more than 40 characters are names. */
 export function readString(text: string): StringReading {
@@ -31,17 +31,47 @@ export function readString(text: string): StringReading {
   const first = text.charCodeAt(0);
   if (first > 57) return isTruth(text) ? TRUTH : NAME;
   if (first < 48 && first !== 43 && first !== 45 && first !== 46) return NAME;
-  if (INTEGER.test(text)) {
-    if (CODE.test(text)) return { sort: 'code', value: 0 };
-    return length > MAX_DIGITS ? NAME : { sort: 'integer', value: Number(text) };
-  }
-  if (DECIMAL.test(text)) {
-    const value = Number(text);
-    return Number.isFinite(value) ? { sort: 'decimal', value } : NAME;
-  }
+  const sort = numberSort(text);
+  if (sort !== undefined) return sort === 'code' || sort === 'name' ? UNNUMBERED[sort] : { sort, value: Number(text) };
   const value = readTime(text);
   return Number.isNaN(value) ? NAME : { sort: 'time', value };
 }
+
+/**
+ * What a string of digits is, or `undefined` where it is none: an optional sign, digits, an optional point and exponent.
+ * Columns of CSV are made of these, so it is one pass over the characters and makes nothing.
+ */
+export function numberSort(text: string): 'integer' | 'decimal' | 'code' | 'name' | undefined {
+  const { length } = text;
+  if (length > LONGEST_READ) return undefined;
+  const start = isSign(text.charCodeAt(0)) ? 1 : 0;
+  const point = endOfDigits(text, start);
+  if (point === length) {
+    if (point === start) return undefined;
+    if (point - start > 1 && text.charCodeAt(start) === ZERO) return 'code';
+    return length > MAX_DIGITS ? 'name' : 'integer';
+  }
+  const hasPoint = text.charCodeAt(point) === POINT;
+  let at = hasPoint ? endOfDigits(text, point + 1) : point;
+  if (at - start === (hasPoint ? 1 : 0)) return undefined;
+  const hasExponent = at < length && (text.charCodeAt(at) | 32) === SMALL_E;
+  if (hasExponent) {
+    const digits = at + (isSign(text.charCodeAt(at + 1)) ? 2 : 1);
+    at = endOfDigits(text, digits);
+    if (at === digits) return undefined;
+  }
+  if (at !== length) return undefined;
+  // Forty characters reach infinity with an exponent only.
+  return hasExponent && !Number.isFinite(Number(text)) ? 'name' : 'decimal';
+}
+
+function endOfDigits(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && text.charCodeAt(at) >= ZERO && text.charCodeAt(at) <= NINE) at += 1;
+  return at;
+}
+
+const isSign = (code: number): boolean => code === PLUS || code === MINUS;
 
 /** Under which name a string is counted: those that say true or false under that, in small letters. */
 export function categoryOf(text: string): string {

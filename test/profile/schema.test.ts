@@ -1,9 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
 import { ColumnProfile } from '../../src/profile/column-profile.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { readString } from '../../src/profile/read-string.js';
+import { numberSort, readString } from '../../src/profile/read-string.js';
 import { familyOf } from '../../src/profile/schema.js';
 import { TYPE_CASES } from '../fixtures/profile/types.js';
 
@@ -170,6 +171,43 @@ describe('readString', () => {
       expect(readString(text).sort).toBe('name');
     },
   );
+});
+
+describe('numberSort', () => {
+  it('says of digits what the grammar says', () => {
+    // The grammar in other words than the code's: regular expressions.
+    const byGrammar = (text: string) => {
+      if (text.length > 40) return undefined;
+      if (/^[+-]?0\d+$/.test(text)) return 'code';
+      if (/^[+-]?\d+$/.test(text)) return text.length > 15 ? 'name' : 'integer';
+      if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return undefined;
+      return Number.isFinite(Number(text)) ? 'decimal' : 'name';
+    };
+    const digits = fc.stringMatching(/^[0-9eE.+-]{0,9}$/);
+    const likely = fc.stringMatching(/^[+-]?[0-9]{0,17}\.?[0-9]{0,3}([eE][+-]?[0-9]{0,3})?$/);
+    fc.assert(
+      fc.property(fc.oneof(digits, likely), (text) => {
+        expect(numberSort(text)).toBe(byGrammar(text));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});
+
+describe('a long column of numbers that came as text', () => {
+  it('is what the numbers are, with the odd ones counted', () => {
+    const texts = Array.from({ length: 20_000 }, (_, i) =>
+      i % 100 === 99 ? 'n/a' : `${String((i * 7_919) % 10_007)}.5`,
+    );
+    const numbers = texts.filter((text) => text !== 'n/a').map(Number);
+    const [asText, asNumbers] = [columnOf(texts), columnOf(numbers)];
+    expect(asText.type).toBe('numeric');
+    expect(asText.quantiles.count).toBe(numbers.length);
+    expect(asText.moments.mean).toBeCloseTo(asNumbers.moments.mean, 9);
+    expect(asText.quantile(0.5)).toBeCloseTo(asNumbers.quantile(0.5), -2);
+    expect(asText.items.countOf('n/a')).toBe(200);
+    expect(asText.present).toBe(20_000);
+  });
 });
 
 describe('derived numbers', () => {
