@@ -389,7 +389,7 @@ export class DriftMonitor {
       })),
     });
     if (done === undefined) return undefined;
-    this.#head = { ...next, version: done.version };
+    this.#head = { ...next, version: done.version, tick: head.tick };
     return done.run;
   }
 

@@ -52,6 +52,11 @@ const METHODS = [
   'settleDelivery',
   'takeLease',
   'releaseLease',
+  'parts',
+  'predictions',
+  'prune',
+  'rewrite',
+  'migrate',
   'clear',
   'close',
 ] as const satisfies readonly (keyof TrackingStore)[];

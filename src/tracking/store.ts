@@ -28,10 +28,42 @@ export interface NewEntry {
   readonly dtEnd?: number;
   readonly node: string;
   readonly userid: string;
+  /** What labels that come late will be asked for. It's kept beside the log: a query doesn't give it back. */
+  readonly predictions?: readonly NewPrediction[];
+}
+
+/** What a model answered to a call that has an id, kept so that a label which comes late finds it. */
+export interface NewPrediction {
+  /** The call's own id. Two calls may have the same; of two predictions with one id and one run the later one stays. */
+  readonly id: string;
+  /** Which of its entry's runs the call is, from 0. */
+  readonly offset: number;
+  /** The outputs Y of the call's rows. */
+  readonly value: JsonValue;
+  /** When the call came, epoch ms. */
+  readonly dt: number;
+  /** The model's version. */
+  readonly version?: string;
+}
+
+/** A prediction as it stands in the store. */
+export interface Prediction extends Omit<NewPrediction, 'offset'> {
+  /** The model. */
+  readonly key: string;
+  readonly run: number;
+}
+
+/** Which predictions are asked for. Every field narrows; an empty list means none. */
+export interface PredictionFilter {
+  readonly keys?: readonly string[];
+  readonly ids?: readonly string[];
+  /** A closed range of runs. */
+  readonly runFrom?: number;
+  readonly runTo?: number;
 }
 
 /** An entry as it stands in the log. */
-export interface LogEntry extends NewEntry {
+export interface LogEntry extends Omit<NewEntry, 'predictions'> {
   readonly experiment: string;
   /** Place in the experiment's log: 1, 2, 3 …, increasing in the order of commit, without gaps. */
   readonly pos: number;
@@ -77,7 +109,7 @@ export interface LogHead {
   readonly run: number;
 }
 
-/** Where a monitor stands. A monitor never committed has version 0, seq -1, cursor 0, captured -1. */
+/** Where a monitor stands. A monitor never committed has version 0, seq -1, cursor 0, captured -1, tick 0. */
 export interface MonitorHead {
   /** Goes up by one at each commit: what compare-and-set compares. */
   readonly version: number;
@@ -87,9 +119,14 @@ export interface MonitorHead {
   readonly cursor: number;
   /** The latest snapshot that a capture has judged. */
   readonly captured: number;
+  /** The latest tick, epoch ms, that a capture was committed for; 0 before the first. */
+  readonly tick: number;
 }
 
-/** A piece of a window: a chunk of rows (level 0), or the folded profile of several (level 1 and up). */
+/**
+ * A piece of a window: a chunk of rows (level 0), or the folded profile of several: of a minute (level 1), an hour (2)
+ * or a day (3).
+ */
 export interface WindowPart {
   readonly level: number;
   /** First and last log position it covers. */
@@ -99,6 +136,30 @@ export interface WindowPart {
   readonly dt: number;
   readonly dtEnd: number;
   readonly bytes: Uint8Array;
+}
+
+/** Which live parts are asked for. Every field narrows; an empty list means none. */
+export interface PartFilter {
+  readonly keys?: readonly string[];
+  readonly levels?: readonly number[];
+  /** Parts with `posFrom > after` and `posTo <= upTo`. */
+  readonly after?: number;
+  readonly upTo?: number;
+  /** Parts whose last row is older than this, by the store's clock. */
+  readonly olderThanMs?: number;
+}
+
+/** A part that stands in the store now: not one that a fold took the place of. */
+export interface LivePart extends Omit<WindowPart, 'bytes'> {
+  /** The model. */
+  readonly key: string;
+  /**
+   * The last position before it that a window of its key was cut at; 0 where there is none. Parts of one key with the
+   * same `cutBefore` lie in one window, so that a fold may join them.
+   */
+  readonly cutBefore: number;
+  /** There where they were asked for. */
+  readonly bytes?: Uint8Array;
 }
 
 /** A fold: one profile in place of the parts it was made from. */
@@ -132,6 +193,8 @@ export interface WindowCommit {
   readonly key: string;
   /** The head's version that the caller saw. */
   readonly expectedVersion: number;
+  /** The tick that this capture is for, where a schedule asked for it: each tick is committed at most once. */
+  readonly tick?: number;
   readonly next: { readonly seq: number; readonly cursor: number; readonly captured: number };
   /**
    * Snapshot, drift and alert entries; those without a `run` all share one new run, so that one capture is one run.
@@ -139,6 +202,60 @@ export interface WindowCommit {
    */
   readonly entries: readonly NewEntry[];
   readonly deliveries: readonly { readonly id: string; readonly payload: JsonValue }[];
+}
+
+/** How long things are kept, by the store's clock. What is left out is kept. */
+export interface Retention {
+  /** Rows as they came: a chunk goes when its last call is older … */
+  readonly rowsMs?: number;
+  /** … or when it and the newer chunks of its model have more rows than this. */
+  readonly maxRows?: number;
+  /** Folds go when their last row is older and no window that is open needs them. */
+  readonly profilesMs?: number;
+  /** Predictions, which wait for labels, go when they are older. */
+  readonly predictionsMs?: number;
+}
+
+/** What `prune` took away. */
+export interface Pruned {
+  readonly chunks: number;
+  /** Rows of those chunks. */
+  readonly rows: number;
+  readonly folds: number;
+  readonly predictions: number;
+}
+
+/** What an erasure changes, in one piece. */
+export interface Rewrite {
+  readonly experiment: string;
+  /** Entries of the log. `before` are the bytes that the caller saw (left out: it has none); fields left out stay. */
+  readonly entries: readonly {
+    readonly pos: number;
+    readonly before?: Uint8Array;
+    readonly bytes?: Uint8Array;
+    readonly rows?: number;
+    readonly value?: JsonValue;
+  }[];
+  /** Live folds, likewise. A chunk is an entry: its part follows. */
+  readonly folds: readonly {
+    readonly key: string;
+    readonly level: number;
+    readonly posFrom: number;
+    readonly before: Uint8Array;
+    readonly bytes: Uint8Array;
+    readonly rows?: number;
+  }[];
+  /** Predictions that go: all with one of these ids, and all of one of these runs. */
+  readonly predictions: { readonly ids?: readonly string[]; readonly runs?: readonly number[] };
+  /** What is logged of it, in the same transaction. */
+  readonly log: readonly NewEntry[];
+}
+
+/** The layout a store has: what it was when it was opened, what it is now, and the oldest layout that may write to it. */
+export interface Migration {
+  readonly from: number;
+  readonly to: number;
+  readonly minWriter: number;
 }
 
 /**
@@ -201,7 +318,8 @@ export interface TrackingStore {
    * `next.cursor` (at most the log's last position); entries, head and deliveries become visible together or not at
    * all.
    *
-   * @returns the capture's run number and the new version, or `undefined` where somebody else was first.
+   * @returns the capture's run number and the new version, or `undefined` where somebody else was first, be it in this
+   * version or in this tick.
    */
   commitWindow(commit: WindowCommit): Promise<{ readonly run: number; readonly version: number } | undefined>;
 
@@ -221,7 +339,37 @@ export interface TrackingStore {
   /** Gives a lease back; does nothing where `owner` does not hold it. */
   releaseLease(name: string, owner: string): Promise<void>;
 
-  /** Removes everything of one experiment: log, folds, monitor heads, outbox. */
+  /** The parts that stand now, by key (code unit order of a store's own coding) and then `posFrom`. Replaced ones aren't given. */
+  parts(
+    experiment: string,
+    filter?: PartFilter,
+    options?: { readonly limit?: number; readonly withBytes?: boolean },
+  ): AsyncIterable<LivePart>;
+
+  /** Predictions that wait for labels, by run. */
+  predictions(experiment: string, filter?: PredictionFilter): AsyncIterable<Prediction>;
+
+  /**
+   * Removes what is older than it's kept, and, where the store holds more than its `maxBytes`, the oldest rows of all
+   * experiments until it does not. Rows go only when they are in a fold, folds only when every monitor of their key has
+   * cut past them, or there is none; all other entries stay. It works in many small transactions.
+   */
+  prune(experiment: string, retention: Retention): Promise<Pruned>;
+
+  /**
+   * Replaces bytes and removes predictions, in one transaction, so that what was there before is nowhere in the store.
+   * Windows being read meanwhile may reject with `ERR_LEEWAY_CONFLICT`.
+   *
+   * @returns `false`, with nothing changed, where an entry or a fold is gone or has other bytes than the caller saw.
+   */
+  rewrite(rewrite: Rewrite): Promise<boolean>;
+
+  /**
+   * Brings the layout to this version's. Opening does so too, as far as older versions may still write afterwards.
+   */
+  migrate(): Promise<Migration>;
+
+  /** Removes everything of one experiment: log, folds, monitor heads, outbox, predictions. */
   clear(experiment: string): Promise<void>;
 
   /** Closes what the store opened. Idempotent; calls under way are finished first. */

@@ -1,6 +1,18 @@
 import { LeewayError, shown } from '../../errors.js';
 import { EVENT_KINDS, type EventKind } from '../event.js';
-import type { EntryFilter, Fold, LogHead, NewEntry, QueryOptions, WindowCommit } from '../store.js';
+import type {
+  EntryFilter,
+  Fold,
+  LogHead,
+  NewEntry,
+  NewPrediction,
+  PartFilter,
+  PredictionFilter,
+  QueryOptions,
+  Retention,
+  Rewrite,
+  WindowCommit,
+} from '../store.js';
 
 /** An entry that was checked and made the store's own: nothing in it is shared with the caller. */
 export interface CheckedEntry {
@@ -18,6 +30,32 @@ export interface CheckedEntry {
   readonly dtEnd: number;
   readonly node: string;
   readonly userid: string;
+  readonly predictions: readonly CheckedPrediction[];
+}
+
+/** A prediction that was checked and copied. */
+export interface CheckedPrediction {
+  readonly id: string;
+  readonly offset: number;
+  readonly json: string;
+  readonly dt: number;
+  readonly version: string | undefined;
+}
+
+/** An erasure whose caller-owned parts were checked and copied. */
+export interface CheckedRewrite {
+  readonly experiment: string;
+  readonly entries: readonly {
+    readonly pos: number;
+    readonly before: Uint8Array | undefined;
+    readonly bytes: Uint8Array | undefined;
+    readonly rows: number | undefined;
+    readonly json: string | undefined;
+  }[];
+  readonly folds: Rewrite['folds'];
+  readonly ids: readonly string[];
+  readonly runs: readonly number[];
+  readonly log: readonly CheckedEntry[];
 }
 
 /** An entry with its place in the log. */
@@ -95,7 +133,20 @@ function checkEntry(entry: NewEntry): CheckedEntry {
     dtEnd: entry.dtEnd ?? entry.dt,
     node: entry.node,
     userid: entry.userid,
+    predictions: checkPredictions(entry.predictions ?? [], entry.runs ?? 1),
   };
+}
+
+function checkPredictions(predictions: readonly NewPrediction[], runs: number): CheckedPrediction[] {
+  if (!Array.isArray(predictions)) refuse('predictions', 'an array', predictions);
+  return predictions.map(({ id, offset, value, dt, version }) => {
+    checkText(id, 'predictions[].id');
+    checkWhole(offset, 'predictions[].offset', 0);
+    if (offset >= runs) refuse('predictions[].offset', `below the entry's ${runs} runs`, offset);
+    if (!Number.isFinite(dt)) refuse('predictions[].dt', 'a finite number of milliseconds', dt);
+    if (version !== undefined) checkText(version, 'predictions[].version');
+    return { id, offset, json: toJson(value, 'predictions[].value'), dt, version };
+  });
 }
 
 /**
@@ -166,6 +217,76 @@ export function checkLimit(limit: number): void {
 }
 
 /** @throws LeewayError `ERR_LEEWAY_OPTION` */
+export function checkPartFilter(filter: PartFilter, limit: number): void {
+  checkTexts(filter.keys, 'keys');
+  if (filter.levels !== undefined && !Array.isArray(filter.levels)) refuse('levels', 'an array', filter.levels);
+  for (const level of filter.levels ?? []) checkWhole(level, 'levels[]', 0);
+  for (const name of ['after', 'upTo', 'olderThanMs'] as const) {
+    if (filter[name] !== undefined && Number.isNaN(Number(filter[name]))) refuse(name, 'a number', filter[name]);
+  }
+  checkLimit(limit);
+}
+
+/** @throws LeewayError `ERR_LEEWAY_OPTION` */
+export function checkPredictionFilter(filter: PredictionFilter): void {
+  checkTexts(filter.keys, 'keys');
+  checkTexts(filter.ids, 'ids');
+  for (const name of ['runFrom', 'runTo'] as const) {
+    if (filter[name] !== undefined && Number.isNaN(Number(filter[name]))) refuse(name, 'a number', filter[name]);
+  }
+}
+
+function checkTexts(texts: readonly string[] | undefined, what: string): void {
+  if (texts !== undefined && !Array.isArray(texts)) refuse(what, 'an array', texts);
+  for (const text of texts ?? []) checkText(text, `${what}[]`);
+}
+
+/** @throws LeewayError `ERR_LEEWAY_OPTION` */
+export function checkRetention(retention: Retention): void {
+  checkWhole(retention.maxRows, 'maxRows', 0);
+  for (const name of ['rowsMs', 'profilesMs', 'predictionsMs'] as const) {
+    const value = retention[name];
+    if (value !== undefined && !(value >= 0)) refuse(name, 'a number of milliseconds, 0 or more', value);
+  }
+}
+
+/**
+ * Checks an erasure and copies what the caller could change later.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION`
+ */
+export function checkRewrite({ experiment, entries, folds, predictions, log }: Rewrite): CheckedRewrite {
+  checkText(experiment, 'experiment');
+  checkTexts(predictions.ids, 'predictions.ids');
+  for (const run of predictions.runs ?? []) checkWhole(run, 'predictions.runs[]', 1);
+  return {
+    experiment,
+    entries: entries.map(({ pos, before, bytes, rows, value }) => {
+      checkWhole(pos, 'entries[].pos', 1);
+      checkWhole(rows, 'entries[].rows', 0);
+      if ((bytes === undefined) !== (before === undefined) && bytes !== undefined) {
+        refuse('entries[].bytes', 'left out where the entry has none', bytes);
+      }
+      const json = value === undefined ? undefined : toJson(value, 'entries[].value');
+      return { pos, rows, json, before: ownBytes(before), bytes: ownBytes(bytes) };
+    }),
+    folds: folds.map((fold) => {
+      checkText(fold.key, 'folds[].key');
+      checkWhole(fold.level, 'folds[].level', 1);
+      checkWhole(fold.posFrom, 'folds[].posFrom', 1);
+      checkWhole(fold.rows, 'folds[].rows', 0);
+      return { ...fold, before: new Uint8Array(fold.before), bytes: new Uint8Array(fold.bytes) };
+    }),
+    ids: [...(predictions.ids ?? [])],
+    runs: [...(predictions.runs ?? [])],
+    log: checkEntries(log),
+  };
+}
+
+const ownBytes = (bytes: Uint8Array | undefined): Uint8Array | undefined =>
+  bytes === undefined ? undefined : new Uint8Array(bytes);
+
+/** @throws LeewayError `ERR_LEEWAY_OPTION` */
 export function checkFold(fold: Fold): void {
   checkText(fold.experiment, 'experiment');
   checkText(fold.key, 'key');
@@ -192,6 +313,7 @@ export function checkCommit(commit: WindowCommit): void {
   checkWhole(commit.next.seq, 'next.seq', -1);
   checkWhole(commit.next.cursor, 'next.cursor', 0);
   checkWhole(commit.next.captured, 'next.captured', -1);
+  if (commit.tick !== undefined && !Number.isFinite(commit.tick)) refuse('tick', 'a finite number', commit.tick);
   const ids = new Set<string>();
   for (const delivery of commit.deliveries) {
     checkText(delivery.id, 'deliveries[].id');

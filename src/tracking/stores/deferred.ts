@@ -2,11 +2,19 @@ import type {
   Delivery,
   EntryFilter,
   Fold,
+  LivePart,
   LogEntry,
   LogHead,
+  Migration,
   MonitorHead,
   NewEntry,
+  PartFilter,
+  Prediction,
+  PredictionFilter,
+  Pruned,
   QueryOptions,
+  Retention,
+  Rewrite,
   TrackingStore,
   WindowCommit,
   WindowPart,
@@ -95,6 +103,32 @@ class DeferredStore implements TrackingStore {
 
   async releaseLease(name: string, owner: string): Promise<void> {
     return (await this.#chosen()).releaseLease(name, owner);
+  }
+
+  async *parts(
+    experiment: string,
+    filter?: PartFilter,
+    options?: { readonly limit?: number; readonly withBytes?: boolean },
+  ): AsyncGenerator<LivePart> {
+    yield* (await this.#chosen()).parts(experiment, filter, options);
+  }
+
+  async *predictions(experiment: string, filter?: PredictionFilter): AsyncGenerator<Prediction> {
+    yield* (await this.#chosen()).predictions(experiment, filter);
+  }
+
+  async prune(experiment: string, retention: Retention): Promise<Pruned> {
+    return (await this.#chosen()).prune(experiment, retention);
+  }
+
+  async rewrite(rewrite: Rewrite): Promise<boolean> {
+    if (this.#store !== undefined) return this.#store.rewrite(rewrite);
+    const waiting = own(rewrite);
+    return (await this.#chosen()).rewrite(waiting);
+  }
+
+  async migrate(): Promise<Migration> {
+    return (await this.#chosen()).migrate();
   }
 
   async clear(experiment: string): Promise<void> {

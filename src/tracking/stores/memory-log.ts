@@ -1,19 +1,24 @@
 import type { EventKind } from '../event.js';
-import type { Fold, LogEntry, LogHead, MonitorHead, WindowPart } from '../store.js';
-import { type CheckedQuery, crossedError, type PlacedEntry } from './check.js';
+import type { Fold, LivePart, LogEntry, LogHead, MonitorHead, PartFilter, WindowPart } from '../store.js';
+import { type CheckedQuery, type CheckedRewrite, crossedError, type PlacedEntry } from './check.js';
+import { MemoryPredictions } from './memory-predictions.js';
 
 /** A monitor's head, with the key of the chunks it reads. */
 export interface MemoryMonitor extends MonitorHead {
   readonly key: string;
 }
 
-/** A part as the memory store keeps it. Immutable but for `replaced`, so that a reader can hold on to it. */
+/** A part as the memory store keeps it. Only an erasure changes what a reader may hold on to. */
 export interface MemoryPart extends WindowPart {
   readonly log: MemoryLog;
   readonly key: string;
-  readonly size: number;
+  rows: number;
+  bytes: Uint8Array;
+  size: number;
   replaced: boolean;
 }
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** What an object costs beside its texts and bytes, roughly. */
 const OVERHEAD_BYTES = 256;
@@ -54,6 +59,11 @@ class EntryList {
     this.#entries.push(entry);
     // Nearly always at the end: runs grow with the log but for what is logged late.
     this.#runOrder.splice(countUpTo(this.#runOrder, entry, byLastRun), 0, entry);
+  }
+
+  at(pos: number): PlacedEntry | undefined {
+    const entry = this.#entries[countUpTo(this.#entries, { pos, run: 0, runs: 0 }, byPos) - 1];
+    return entry?.pos === pos ? entry : undefined;
   }
 
   drop(positions: ReadonlySet<number>): void {
@@ -123,12 +133,24 @@ export function toLogEntry(experiment: string, entry: PlacedEntry, withBytes: bo
   };
 }
 
+function sameBytes(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}
+
+export function toLivePart(part: MemoryPart, cutBefore: number, withBytes: boolean): LivePart {
+  const { key, level, posFrom, posTo, rows, dt, dtEnd, bytes } = part;
+  const live = { key, level, posFrom, posTo, rows, dt, dtEnd, cutBefore };
+  return withBytes ? { ...live, bytes: new Uint8Array(bytes) } : live;
+}
+
 /** One experiment in the memory store: its entries, the parts of its windows, its monitors and their cuts. */
 export class MemoryLog {
   head: LogHead = { pos: 0, run: 0 };
   readonly monitors: Map<string, MemoryMonitor> = new Map();
   /** What the entries and folds take, in bytes. */
   size = 0;
+  readonly predictions: MemoryPredictions = new MemoryPredictions();
   readonly #entries: EntryList = new EntryList();
   readonly #byEvent: Map<EventKind, EntryList> = new Map();
   /** By key: the live parts, sorted by `posFrom`. */
@@ -143,6 +165,7 @@ export class MemoryLog {
       const size = entrySize(entry);
       this.size += size;
       this.#entries.add(entry);
+      this.predictions.add(entry);
       const sameEvent = this.#byEvent.get(entry.event) ?? new EntryList();
       this.#byEvent.set(entry.event, sameEvent);
       sameEvent.add(entry);
@@ -251,6 +274,59 @@ export class MemoryLog {
     return made;
   }
 
+  /** The live parts that match, by key and position. */
+  parts(filter: PartFilter, now: number): { readonly part: MemoryPart; readonly cutBefore: number }[] {
+    const { levels, after = 0, upTo = Number.POSITIVE_INFINITY, olderThanMs } = filter;
+    const keys = [...this.#parts.keys()].filter((key) => filter.keys === undefined || filter.keys.includes(key)).sort();
+    return keys.flatMap((key) => {
+      const cuts = [...(this.#cuts.get(key) ?? [])].sort((left, right) => right - left);
+      return (this.#parts.get(key) ?? [])
+        .filter(
+          (part) =>
+            (levels === undefined || levels.includes(part.level)) &&
+            after < part.posFrom &&
+            part.posTo <= upTo &&
+            (olderThanMs === undefined || part.dtEnd < now - olderThanMs),
+        )
+        .map((part) => ({ part, cutBefore: cuts.find((cut) => cut < part.posFrom) ?? 0 }));
+    });
+  }
+
+  /** Replaces bytes and removes predictions, or answers `false`. */
+  rewrite(rewrite: CheckedRewrite): boolean {
+    const entries = rewrite.entries.map((change) => ({ change, entry: this.#entries.at(change.pos) }));
+    const folds = rewrite.folds.map((change) => {
+      const part = this.#parts.get(change.key)?.find(({ posFrom }) => posFrom === change.posFrom);
+      return { change, part: part?.level === change.level ? part : undefined };
+    });
+    if (entries.some(({ change, entry }) => entry === undefined || !sameBytes(entry.bytes, change.before)))
+      return false;
+    if (folds.some(({ change, part }) => part === undefined || !sameBytes(part.bytes, change.before))) return false;
+    for (const { change, entry } of entries) this.#rewriteEntry(entry as Mutable<PlacedEntry>, change);
+    for (const { change, part } of folds) this.#rewritePart(part as MemoryPart, change.bytes, change.rows);
+    const ids = new Set(rewrite.ids);
+    const runs = new Set(rewrite.runs);
+    if (ids.size + runs.size > 0) this.predictions.remove(({ id, run }) => ids.has(id) || runs.has(run));
+    return true;
+  }
+
+  #rewriteEntry(entry: Mutable<PlacedEntry>, change: CheckedRewrite['entries'][number]): void {
+    const before = entrySize(entry);
+    entry.bytes = change.bytes ?? entry.bytes;
+    entry.rows = change.rows ?? entry.rows;
+    entry.json = change.json ?? entry.json;
+    this.size += entrySize(entry) - before;
+    if (entry.event !== 'predict' || entry.bytes === undefined) return;
+    const part = this.#parts.get(entry.key)?.find(({ posFrom, level }) => level === 0 && posFrom === entry.pos);
+    if (part !== undefined) Object.assign(part, { bytes: entry.bytes, rows: entry.rows, size: entrySize(entry) });
+  }
+
+  #rewritePart(part: MemoryPart, bytes: Uint8Array, rows: number = part.rows): void {
+    const size = OVERHEAD_BYTES + bytes.byteLength;
+    this.size += size - part.size;
+    Object.assign(part, { bytes, rows, size });
+  }
+
   /** Whether the part may be forgotten: it was folded, or all monitors of its key have a snapshot of it. */
   isSpare(part: MemoryPart): boolean {
     if (part.replaced) return true;
@@ -261,6 +337,11 @@ export class MemoryLog {
       watched = true;
     }
     return watched;
+  }
+
+  /** Whether no open window needs the part: all monitors of its key have cut past it, or there is none. */
+  isClosed(part: MemoryPart): boolean {
+    return [...this.monitors.values()].every(({ key, cursor }) => key !== part.key || cursor >= part.posTo);
   }
 
   /** Forgets parts, and the entries of those that were chunks. */

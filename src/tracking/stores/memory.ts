@@ -4,11 +4,19 @@ import type {
   Delivery,
   EntryFilter,
   Fold,
+  LivePart,
   LogEntry,
   LogHead,
+  Migration,
   MonitorHead,
   NewEntry,
+  PartFilter,
+  Prediction,
+  PredictionFilter,
+  Pruned,
   QueryOptions,
+  Retention,
+  Rewrite,
   TrackingStore,
   WindowCommit,
   WindowPart,
@@ -20,7 +28,11 @@ import {
   checkFold,
   checkLease,
   checkLimit,
+  checkPartFilter,
+  checkPredictionFilter,
   checkQuery,
+  checkRetention,
+  checkRewrite,
   checkText,
   checkWhole,
   closedError,
@@ -29,7 +41,8 @@ import {
   takenDeliveryError,
   toJson,
 } from './check.js';
-import { entrySize, foldSize, MemoryLog, type MemoryPart, toLogEntry } from './memory-log.js';
+import { entrySize, foldSize, MemoryLog, type MemoryPart, toLivePart, toLogEntry } from './memory-log.js';
+import { MemoryPredictions } from './memory-predictions.js';
 
 export interface MemoryStoreOptions {
   /** What leases run out by. @default the machine's clock */
@@ -82,7 +95,7 @@ class MemoryStore implements TrackingStore {
     const checked = checkEntries(entries);
     if (checked.length === 0) return [];
     const { placed, head } = placeEntries(checked, this.#head(experiment), false);
-    this.#makeRoom(placed.reduce((sum, entry) => sum + entrySize(entry), 0));
+    this.#makeRoom(placed.reduce((sum, entry) => sum + entrySize(entry) + MemoryPredictions.sizeOf(entry), 0));
     for (const part of this.#log(experiment).add(placed, head)) this.#parts.add(part);
     return placed.map(({ pos, run }) => ({ pos, run }));
   }
@@ -155,8 +168,9 @@ class MemoryStore implements TrackingStore {
     const entries = checkEntries(commit.entries);
     const deliveries = commit.deliveries.map(({ id, payload }) => ({ id, json: toJson(payload, 'payload') }));
     const before = this.#head(experiment);
-    const { version } = this.#monitorHead(experiment, monitor);
+    const { version, tick } = this.#monitorHead(experiment, monitor);
     if (version !== commit.expectedVersion) return undefined;
+    if (commit.tick !== undefined && commit.tick <= tick) return undefined;
     checkCursor(next.cursor, before);
     if (this.#logs.get(experiment)?.crossed(key, next.cursor)) return undefined;
     for (const { id } of deliveries) if (this.#deliveries.has(id)) throw takenDeliveryError(id);
@@ -169,7 +183,7 @@ class MemoryStore implements TrackingStore {
 
     const log = this.#log(experiment);
     for (const part of log.add(placed, head)) this.#parts.add(part);
-    log.monitors.set(monitor, { key, version: version + 1, ...next });
+    log.monitors.set(monitor, { key, version: version + 1, ...next, tick: commit.tick ?? tick });
     log.cut(key, next.cursor);
     for (const { id, json } of deliveries) {
       this.#deliveries.set(id, { experiment, monitor, json, attempts: 0 });
@@ -212,6 +226,68 @@ class MemoryStore implements TrackingStore {
     if (this.#leases.get(name)?.owner === owner) this.#leases.delete(name);
   }
 
+  async *parts(
+    experiment: string,
+    filter: PartFilter = {},
+    options: { readonly limit?: number; readonly withBytes?: boolean } = {},
+  ): AsyncGenerator<LivePart> {
+    this.#checkOpen();
+    const { limit = Number.POSITIVE_INFINITY, withBytes = false } = options;
+    checkPartFilter(filter, limit);
+    const found = this.#logs.get(experiment)?.parts(filter, this.#clock.now()) ?? [];
+    for (const { part, cutBefore } of found.slice(0, limit)) {
+      this.#checkOpen();
+      yield toLivePart(part, cutBefore, withBytes);
+    }
+  }
+
+  async *predictions(experiment: string, filter: PredictionFilter = {}): AsyncGenerator<Prediction> {
+    this.#checkOpen();
+    checkPredictionFilter(filter);
+    for (const prediction of this.#logs.get(experiment)?.predictions.find(filter) ?? []) {
+      this.#checkOpen();
+      yield prediction;
+    }
+  }
+
+  async prune(experiment: string, retention: Retention): Promise<Pruned> {
+    this.#checkOpen();
+    checkRetention(retention);
+    const log = this.#logs.get(experiment);
+    if (log === undefined) return { chunks: 0, rows: 0, folds: 0, predictions: 0 };
+    const { profilesMs = Number.POSITIVE_INFINITY, predictionsMs = Number.POSITIVE_INFINITY } = retention;
+    const now = this.#clock.now();
+    const chunks = this.#spentChunks(log, retention);
+    const folds = [...this.#parts].filter(
+      (part) => part.log === log && part.level > 0 && part.dtEnd < now - profilesMs && log.isClosed(part),
+    );
+    this.#forget(new Set([...chunks, ...folds]));
+    const predictions = log.predictions.remove(({ dt }) => dt < now - predictionsMs);
+    return {
+      chunks: chunks.length,
+      rows: chunks.reduce((sum, { rows }) => sum + rows, 0),
+      folds: folds.length,
+      predictions,
+    };
+  }
+
+  async rewrite(rewrite: Rewrite): Promise<boolean> {
+    this.#checkOpen();
+    const checked = checkRewrite(rewrite);
+    const { experiment } = checked;
+    const { placed, head } = placeEntries(checked.log, this.#head(experiment), false);
+    this.#makeRoom(placed.reduce((sum, entry) => sum + entrySize(entry), 0));
+    const log = this.#log(experiment);
+    if (!log.rewrite(checked)) return false;
+    for (const part of log.add(placed, head)) this.#parts.add(part);
+    return true;
+  }
+
+  async migrate(): Promise<Migration> {
+    this.#checkOpen();
+    return { from: 1, to: 1, minWriter: 1 };
+  }
+
   async clear(experiment: string): Promise<void> {
     this.#checkOpen();
     const log = this.#logs.get(experiment);
@@ -240,9 +316,9 @@ class MemoryStore implements TrackingStore {
 
   #monitorHead(experiment: string, monitor: string): MonitorHead {
     const stored = this.#logs.get(experiment)?.monitors.get(monitor);
-    if (stored === undefined) return { version: 0, seq: -1, cursor: 0, captured: -1 };
-    const { version, seq, cursor, captured } = stored;
-    return { version, seq, cursor, captured };
+    if (stored === undefined) return { version: 0, seq: -1, cursor: 0, captured: -1, tick: 0 };
+    const { version, seq, cursor, captured, tick } = stored;
+    return { version, seq, cursor, captured, tick };
   }
 
   #log(experiment: string): MemoryLog {
@@ -259,10 +335,31 @@ class MemoryStore implements TrackingStore {
     this.#deliveryBytes -= DELIVERY_OVERHEAD_BYTES + 2 * json.length;
   }
 
+  /** Chunks that are folded and kept no longer: too old, or with too many newer rows of their model. */
+  #spentChunks(
+    log: MemoryLog,
+    { rowsMs = Number.POSITIVE_INFINITY, maxRows = Number.POSITIVE_INFINITY }: Retention,
+  ): MemoryPart[] {
+    const before = this.#clock.now() - rowsMs;
+    const newerRows = new Map<string, number>();
+    const spent: MemoryPart[] = [];
+    for (const part of [...this.#parts].filter((part) => part.log === log && part.level === 0).reverse()) {
+      const rows = (newerRows.get(part.key) ?? 0) + part.rows;
+      newerRows.set(part.key, rows);
+      if (part.replaced && (part.dtEnd < before || rows > maxRows)) spent.push(part);
+    }
+    return spent;
+  }
+
+  #forget(doomed: ReadonlySet<MemoryPart>): void {
+    for (const log of new Set([...doomed].map((part) => part.log))) log.drop(doomed);
+    for (const part of doomed) this.#parts.delete(part);
+  }
+
   /** Forgets the oldest spare parts until `needed` more bytes fit, or throws with nothing forgotten. */
   #makeRoom(needed: number): void {
     let used = this.#deliveryBytes + needed;
-    for (const log of this.#logs.values()) used += log.size;
+    for (const log of this.#logs.values()) used += log.size + log.predictions.size;
     if (used <= this.#maxBytes) return;
     const goal = this.#maxBytes * (1 - CLEARED_SHARE);
     const doomed = new Set<MemoryPart>();
@@ -272,15 +369,18 @@ class MemoryStore implements TrackingStore {
       doomed.add(part);
       used -= part.size;
     }
-    if (used > this.#maxBytes) {
+    const waiting = [...this.#logs.values()].reduce((sum, log) => sum + log.predictions.size, 0);
+    if (used - waiting > this.#maxBytes) {
       throw new LeewayError(
         'ERR_LEEWAY_STORE',
         `the memory store is full (maxBytes ${this.#maxBytes}) and all rows it holds are still waiting for a snapshot ` +
           'or a fold; take snapshots more often, raise maxBytes, or use a store on disk',
       );
     }
-    for (const log of new Set([...doomed].map((part) => part.log))) log.drop(doomed);
-    for (const part of doomed) this.#parts.delete(part);
+    this.#forget(doomed);
+    for (const log of this.#logs.values()) {
+      if (used > this.#maxBytes) used -= log.predictions.removeOldest(used - goal);
+    }
   }
 }
 

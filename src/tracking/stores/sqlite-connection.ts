@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LeewayError } from '../../errors.js';
+import type { Migration } from '../store.js';
 import { closedError } from './check.js';
 import {
   type LoadSqlite,
@@ -21,15 +22,19 @@ export interface SqliteConnectionOptions {
   readonly file: string;
   readonly location: string;
   readonly busyTimeoutMs: number;
+  /** The file grows no further. */
+  readonly maxBytes: number;
   readonly load: LoadSqlite;
 }
 
 const RETRY_MS = 20;
+/** SQLite knows no larger number of pages. */
+const MAX_PAGES = 4_294_967_294;
 
 const ADVICE: ReadonlyMap<number, string> = new Map([
   [SQLITE_BUSY, 'another process has held it for too long; raise busyTimeoutMs or find that process'],
   [SQLITE_READONLY, "it can't be written to; check the permissions of the file and its directory"],
-  [SQLITE_FULL, 'the disk is full'],
+  [SQLITE_FULL, 'the disk is full, or the store holds its maxBytes and no rows that could go'],
   [SQLITE_CANTOPEN, 'it could not be opened; check that the directory can be written to'],
   [SQLITE_CORRUPT, 'the file is damaged; leeway does not repair it: move it away (and keep it), or restore a backup'],
   [SQLITE_NOTADB, 'the file is no SQLite database; leeway left it as it is: move it away, or name another file'],
@@ -42,6 +47,7 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
 export class SqliteConnection {
   readonly #options: SqliteConnectionOptions;
   #driver: SqliteDriver | undefined;
+  #migration: Migration | undefined;
   /** Settles when all calls so far have. Never rejects. */
   #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -68,6 +74,20 @@ export class SqliteConnection {
   write<T>(work: (driver: SqliteDriver) => Promise<T>): Promise<T> {
     // With the lock taken at the start, only the start can be busy, so no work is done twice.
     return this.#enqueue((driver) => this.#whileBusy(() => this.#transaction(driver, 'BEGIN IMMEDIATE', work)));
+  }
+
+  /** Runs a transaction after which nothing of what it overwrote is in the file or beside it. */
+  erase<T>(work: (driver: SqliteDriver) => Promise<T>): Promise<T> {
+    return this.#enqueue(async (driver) => {
+      const result = await this.#whileBusy(() => this.#transaction(driver, 'BEGIN IMMEDIATE', work));
+      await driver.exec('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => {});
+      return result;
+    });
+  }
+
+  /** The layout that was found when the file was opened first, and the one it has now. */
+  migration(): Promise<Migration> {
+    return this.#enqueue(async () => this.#migration as Migration);
   }
 
   close(): Promise<void> {
@@ -100,12 +120,20 @@ export class SqliteConnection {
     }
     const driver = await open(file, busyTimeoutMs);
     try {
-      await this.#whileBusy(() => prepareSchema(driver, location));
+      const { from, to, minWriter } = await this.#whileBusy(() => prepareSchema(driver, location));
+      this.#migration = { from: this.#migration?.from ?? from, to, minWriter };
+      await this.#bound(driver);
       return driver;
     } catch (error) {
       await driver.close().catch(() => {});
       throw error;
     }
+  }
+
+  async #bound(driver: SqliteDriver): Promise<void> {
+    const [row] = await driver.all('PRAGMA page_size', []);
+    const pages = Math.ceil(this.#options.maxBytes / Number(row?.page_size ?? 4096));
+    await driver.exec(`PRAGMA max_page_count = ${Math.min(pages, MAX_PAGES)}`);
   }
 
   async #disconnect(): Promise<void> {

@@ -1,8 +1,9 @@
 import { LeewayError } from '../../errors.js';
+import type { Migration } from '../store.js';
 import type { SqliteDriver } from './sqlite-driver.js';
 
-/** The layout this version writes. A later one that this version may still write says so in `meta.min_writer`. */
-const SCHEMA_VERSION = 1;
+/** The layout this version makes. A later one that this version may still write says so in `meta.min_writer`. */
+const SCHEMA_VERSION = 2;
 /** Marks a file as ours: 'leew' in ASCII. */
 const APPLICATION_ID = 0x6c656577;
 
@@ -12,9 +13,9 @@ const APPLICATION_ID = 0x6c656577;
  * `parts` holds what windows are made of: chunks (level 0, their bytes are in `entries`) and folds. A replaced part
  * stays for a while (`replaced_at`), for readers that are under way.
  */
-const SCHEMA = `
+const FIRST_LAYOUT = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO meta (name, value) VALUES ('min_writer', ${SCHEMA_VERSION});
+INSERT INTO meta (name, value) VALUES ('min_writer', 1);
 CREATE TABLE experiments (
   id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, pos INTEGER NOT NULL, run INTEGER NOT NULL, widest INTEGER NOT NULL
 );
@@ -52,20 +53,34 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_experiment ON deliveries (experiment, id);
 CREATE TABLE leases (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until NUMERIC NOT NULL) WITHOUT ROWID;
 PRAGMA application_id = ${APPLICATION_ID};
-PRAGMA user_version = ${SCHEMA_VERSION};
 `;
+
+/** What waits for labels, and the tick a monitor stands at. Writers of version 1 know neither and need not. */
+const SECOND_LAYOUT = `
+CREATE TABLE predictions (
+  experiment INTEGER NOT NULL, id TEXT NOT NULL, run INTEGER NOT NULL, key TEXT NOT NULL, dt NUMERIC NOT NULL, version TEXT,
+  value TEXT NOT NULL, PRIMARY KEY (experiment, id, run)
+) WITHOUT ROWID;
+CREATE INDEX predictions_run ON predictions (experiment, run);
+ALTER TABLE monitors ADD COLUMN tick NUMERIC NOT NULL DEFAULT 0;
+`;
+
+/** Each brings the layout one version on, and leaves it writable to those before it. */
+const STEPS: readonly string[] = [FIRST_LAYOUT, SECOND_LAYOUT];
+
+const MIN_WRITER = "SELECT value FROM meta WHERE name = 'min_writer'";
 
 async function readNumber(driver: SqliteDriver, sql: string): Promise<number> {
   const [row] = await driver.all(sql, []);
   return Number(Object.values(row ?? {})[0] ?? 0);
 }
 
-/** Whether the file has our schema already; throws, having changed nothing, where it isn't ours or is too new. */
-async function hasSchema(driver: SqliteDriver, location: string): Promise<boolean> {
+/** The version of the layout, 0 for an empty file; throws, having changed nothing, where it isn't ours or is too new. */
+async function layoutOf(driver: SqliteDriver, location: string): Promise<number> {
   const version = await readNumber(driver, 'PRAGMA user_version');
   const owner = await readNumber(driver, 'PRAGMA application_id');
   if (version === 0 && owner === 0) {
-    if ((await readNumber(driver, 'SELECT count(*) FROM sqlite_schema')) === 0) return false;
+    if ((await readNumber(driver, 'SELECT count(*) FROM sqlite_schema')) === 0) return 0;
   }
   if (owner !== APPLICATION_ID) {
     throw new LeewayError(
@@ -74,7 +89,7 @@ async function hasSchema(driver: SqliteDriver, location: string): Promise<boolea
     );
   }
   if (version > SCHEMA_VERSION) {
-    const minWriter = await readNumber(driver, "SELECT value FROM meta WHERE name = 'min_writer'");
+    const minWriter = await readNumber(driver, MIN_WRITER);
     if (minWriter > SCHEMA_VERSION || minWriter === 0) {
       throw new LeewayError(
         'ERR_LEEWAY_FORMAT',
@@ -83,7 +98,7 @@ async function hasSchema(driver: SqliteDriver, location: string): Promise<boolea
       );
     }
   }
-  return true;
+  return version;
 }
 
 /** Runs work in one transaction, so that another process that lays the file out meanwhile is seen as a whole or not at all. */
@@ -99,13 +114,23 @@ async function within<T>(driver: SqliteDriver, begin: 'BEGIN' | 'BEGIN IMMEDIATE
   }
 }
 
-/** Makes a fresh connection fit for use: looks at what the file is, and lays out an empty one. */
-export async function prepareSchema(driver: SqliteDriver, location: string): Promise<void> {
-  const ready = await within(driver, 'BEGIN', () => hasSchema(driver, location));
-  await driver.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF');
-  if (ready) return;
-  await within(driver, 'BEGIN IMMEDIATE', async () => {
-    // Another process may have laid it out in between.
-    if (!(await hasSchema(driver, location))) await driver.exec(SCHEMA);
-  });
+/**
+ * Makes a fresh connection fit for use: looks at what the file is, lays out an empty one, and brings an older layout on.
+ *
+ * @returns the layout that was found, and the one that is there now.
+ */
+export async function prepareSchema(driver: SqliteDriver, location: string): Promise<Migration> {
+  let from = await within(driver, 'BEGIN', () => layoutOf(driver, location));
+  await driver.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON',
+  );
+  if (from < SCHEMA_VERSION) {
+    await within(driver, 'BEGIN IMMEDIATE', async () => {
+      // Another process may have done it in between.
+      from = await layoutOf(driver, location);
+      for (const step of STEPS.slice(from)) await driver.exec(step);
+      if (from < SCHEMA_VERSION) await driver.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    });
+  }
+  return { from, to: Math.max(from, SCHEMA_VERSION), minWriter: await readNumber(driver, MIN_WRITER) };
 }

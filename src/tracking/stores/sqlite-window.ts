@@ -14,7 +14,7 @@ import { encodeText } from './text.js';
 /** Entries written by one statement; each takes 15 of SQLite's 32,766 variables. */
 const ENTRIES_PER_STATEMENT = 100;
 /** How long a replaced part stays for readers that listed it before. */
-const REPLACED_TTL_MS = 600_000;
+export const REPLACED_TTL_MS = 600_000;
 
 /** The experiment's row, made where there is none. Inside a transaction that holds the write lock. */
 export async function holdExperiment(driver: SqliteDriver, name: string): Promise<ExperimentRow> {
@@ -29,14 +29,18 @@ export async function holdExperiment(driver: SqliteDriver, name: string): Promis
 /** Writes rows in groups; a group's values are made just before it, so that a large batch never holds the loop. */
 async function insertMany<T>(
   driver: SqliteDriver,
-  { table, columns }: { readonly table: string; readonly columns: readonly string[] },
+  {
+    verb = 'INSERT',
+    table,
+    columns,
+  }: { readonly verb?: string; readonly table: string; readonly columns: readonly string[] },
   items: readonly T[],
   toValues: (item: T) => readonly SqlValue[],
 ): Promise<void> {
   const one = `(${columns.map(() => '?').join(', ')})`;
   for (let from = 0; from < items.length; from += ENTRIES_PER_STATEMENT) {
     const group = items.slice(from, from + ENTRIES_PER_STATEMENT);
-    const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${group.map(() => one).join(', ')}`;
+    const sql = `${verb} INTO ${table} (${columns.join(', ')}) VALUES ${group.map(() => one).join(', ')}`;
     await driver.run(sql, group.flatMap(toValues));
   }
 }
@@ -44,6 +48,11 @@ async function insertMany<T>(
 const ENTRIES = {
   table: 'entries',
   columns: 'experiment pos event key run run_end parent step rows dt dt_end node userid value bytes'.split(' '),
+};
+const PREDICTIONS = {
+  verb: 'REPLACE',
+  table: 'predictions',
+  columns: 'experiment id run key dt version value'.split(' '),
 };
 const PARTS = { table: 'parts', columns: 'experiment key level pos_from pos_to rows dt dt_end bytes'.split(' ') };
 
@@ -82,6 +91,11 @@ export async function writeEntries(
   const chunks = placed.filter((entry) => entry.event === 'predict' && entry.rows > 0);
   await insertMany(driver, PARTS, chunks, ({ key, pos, rows, dt, dtEnd }) => {
     return [experiment.id, encodeText(key), 0, pos, pos, rows, dt, dtEnd, null];
+  });
+  const predictions = placed.flatMap((entry) => entry.predictions.map((prediction) => ({ entry, prediction })));
+  await insertMany(driver, PREDICTIONS, predictions, ({ entry, prediction: { id, offset, json, dt, version } }) => {
+    const coded = version === undefined ? null : encodeText(version);
+    return [experiment.id, encodeText(id), entry.run + offset, encodeText(entry.key), dt, coded, json];
   });
   return { placed, run: head.run };
 }
@@ -197,18 +211,20 @@ export async function writeCommit(
   const key = encodeText(commit.key);
   const monitor = encodeText(commit.monitor);
   const experiment = await holdExperiment(driver, commit.experiment);
-  const headSql = 'SELECT version FROM monitors WHERE experiment = ? AND name = ?';
+  const headSql = 'SELECT version, tick FROM monitors WHERE experiment = ? AND name = ?';
   const [head] = await driver.all(headSql, [experiment.id, monitor]);
   if (Number(head?.version ?? 0) !== commit.expectedVersion) return undefined;
+  const tick = Number(head?.tick ?? 0);
+  if (commit.tick !== undefined && commit.tick <= tick) return undefined;
   checkCursor(next.cursor, experiment);
   if (await isCrossed(driver, experiment.id, commit.key, next.cursor)) return undefined;
 
   const version = commit.expectedVersion + 1;
   await driver.run(
-    `INSERT INTO monitors (experiment, name, key, version, seq, cursor, captured) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO monitors (experiment, name, key, version, seq, cursor, captured, tick) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (experiment, name) DO UPDATE SET key = excluded.key, version = excluded.version, seq = excluded.seq,
-       cursor = excluded.cursor, captured = excluded.captured`,
-    [experiment.id, monitor, key, version, next.seq, next.cursor, next.captured],
+       cursor = excluded.cursor, captured = excluded.captured, tick = excluded.tick`,
+    [experiment.id, monitor, key, version, next.seq, next.cursor, next.captured, commit.tick ?? tick],
   );
   const cut = 'INSERT INTO cuts (experiment, key, pos) VALUES (?, ?, ?) ON CONFLICT DO NOTHING';
   await driver.run(cut, [experiment.id, key, next.cursor]);

@@ -5,11 +5,19 @@ import type {
   Delivery,
   EntryFilter,
   Fold,
+  LivePart,
   LogEntry,
   LogHead,
+  Migration,
   MonitorHead,
   NewEntry,
+  PartFilter,
+  Prediction,
+  PredictionFilter,
+  Pruned,
   QueryOptions,
+  Retention,
+  Rewrite,
   TrackingStore,
   WindowCommit,
   WindowPart,
@@ -20,14 +28,29 @@ import {
   checkFold,
   checkLease,
   checkLimit,
+  checkPartFilter,
+  checkPredictionFilter,
   checkQuery,
+  checkRetention,
+  checkRewrite,
   checkText,
   checkWhole,
   toJson,
 } from './check.js';
 import { SqliteConnection } from './sqlite-connection.js';
-import { type LoadSqlite, loadNodeSqlite, loadNpmSqlite, type SqlRow } from './sqlite-driver.js';
+import {
+  type LoadSqlite,
+  loadNodeSqlite,
+  loadNpmSqlite,
+  resultCode,
+  SQLITE_FULL,
+  type SqliteDriver,
+  type SqlRow,
+} from './sqlite-driver.js';
+import { listParts, readPartBytes, readPredictions, toPrediction } from './sqlite-parts.js';
+import { SqlitePruner } from './sqlite-prune.js';
 import { type Bounds, findExperiment, narrow, type PageStart, readPage, rowSize, toEntry } from './sqlite-query.js';
+import { writeRewrite } from './sqlite-rewrite.js';
 import { holdExperiment, readParts, sumWindow, toPart, writeCommit, writeEntries, writeFold } from './sqlite-window.js';
 import { decodeText, encodeText } from './text.js';
 
@@ -36,6 +59,11 @@ export interface SqliteStoreOptions {
   readonly file: string;
   /** What leases run out by. @default the machine's clock */
   readonly clock?: Clock;
+  /**
+   * What the file may hold, in bytes, beside its write-ahead log. Where a write would exceed it, the oldest rows that are
+   * in a fold go; where there are none, the write rejects. @default 1_000_000_000 (1 GB)
+   */
+  readonly maxBytes?: number;
   /** How long a call waits for another process that writes. @default 5_000 */
   readonly busyTimeoutMs?: number;
   /**
@@ -50,6 +78,11 @@ const DEFAULT_BUSY_TIMEOUT_MS = 5_000;
 const PAGE_BYTES = 4 * 1024 * 1024;
 const FIRST_PAGE = 8;
 const MAX_PAGE = 500;
+/** Folds take some kilobytes a column each. */
+const PARTS_PER_PAGE = 16;
+const DEFAULT_MAX_BYTES = 1_000_000_000;
+/** An empty file takes a quarter of it. */
+const LEAST_MAX_BYTES = 1_000_000;
 
 const LOADERS: Readonly<Record<'npm' | 'node', LoadSqlite>> = { npm: loadNpmSqlite, node: loadNodeSqlite };
 
@@ -64,11 +97,13 @@ class SqliteStore implements TrackingStore {
   readonly location: string;
   readonly #clock: Clock;
   readonly #connection: SqliteConnection;
+  readonly #pruner: SqlitePruner;
 
-  constructor(location: string, clock: Clock, connection: SqliteConnection) {
+  constructor(location: string, clock: Clock, connection: SqliteConnection, pruner: SqlitePruner) {
     this.location = location;
     this.#clock = clock;
     this.#connection = connection;
+    this.#pruner = pruner;
   }
 
   async append(experiment: string, entries: readonly NewEntry[]): Promise<{ pos: number; run: number }[]> {
@@ -76,7 +111,7 @@ class SqliteStore implements TrackingStore {
     checkText(experiment, 'experiment');
     const checked = checkEntries(entries);
     if (checked.length === 0) return [];
-    return this.#connection.write(async (driver) => {
+    return this.#whileFull(async (driver) => {
       const { placed } = await writeEntries(driver, await holdExperiment(driver, experiment), checked, false);
       return placed.map(({ pos, run }) => ({ pos, run }));
     });
@@ -121,14 +156,14 @@ class SqliteStore implements TrackingStore {
   async monitorHead(experiment: string, monitor: string): Promise<MonitorHead> {
     const [row] = await this.#connection.read((driver) =>
       driver.all(
-        `SELECT version, seq, cursor, captured FROM monitors
+        `SELECT version, seq, cursor, captured, tick FROM monitors
          WHERE experiment = (SELECT id FROM experiments WHERE name = ?) AND name = ?`,
         [encodeText(experiment), encodeText(monitor)],
       ),
     );
-    if (row === undefined) return { version: 0, seq: -1, cursor: 0, captured: -1 };
-    const { version, seq, cursor, captured } = row as unknown as MonitorHead;
-    return { version, seq, cursor, captured };
+    if (row === undefined) return { version: 0, seq: -1, cursor: 0, captured: -1, tick: 0 };
+    const { version, seq, cursor, captured, tick } = row as unknown as MonitorHead;
+    return { version, seq, cursor, captured, tick };
   }
 
   async *windowParts(experiment: string, key: string, after: number, upTo: number): AsyncGenerator<WindowPart> {
@@ -159,7 +194,7 @@ class SqliteStore implements TrackingStore {
     this.#connection.checkOpen();
     checkFold(fold);
     const own = { ...fold, replaces: fold.replaces.map((part) => ({ ...part })), bytes: new Uint8Array(fold.bytes) };
-    return this.#connection.write((driver) => writeFold(driver, own, this.#clock.now()));
+    return this.#whileFull((driver) => writeFold(driver, own, this.#clock.now()));
   }
 
   async commitWindow(commit: WindowCommit): Promise<{ run: number; version: number } | undefined> {
@@ -168,7 +203,7 @@ class SqliteStore implements TrackingStore {
     const entries = checkEntries(commit.entries);
     const deliveries = commit.deliveries.map(({ id, payload }) => ({ id, json: toJson(payload, 'payload') }));
     const own = { ...commit, next: { ...commit.next }, entries, deliveries };
-    return this.#connection.write((driver) => writeCommit(driver, own));
+    return this.#whileFull((driver) => writeCommit(driver, own));
   }
 
   async pendingDeliveries(experiment: string, limit: number): Promise<Delivery[]> {
@@ -217,11 +252,67 @@ class SqliteStore implements TrackingStore {
     await this.#connection.write((driver) => driver.run(sql, [encodeText(name), encodeText(owner)]));
   }
 
+  async *parts(
+    experiment: string,
+    filter: PartFilter = {},
+    options: { readonly limit?: number; readonly withBytes?: boolean } = {},
+  ): AsyncGenerator<LivePart> {
+    this.#connection.checkOpen();
+    const { limit = Number.POSITIVE_INFINITY, withBytes = false } = options;
+    checkPartFilter(filter, limit);
+    const now = this.#clock.now();
+    const found = await this.#connection.read((driver) => listParts(driver, experiment, filter, { now, limit }));
+    for (let from = 0; from < found.length; from += PARTS_PER_PAGE) {
+      const page = found.slice(from, from + PARTS_PER_PAGE);
+      const ids = page.map(({ id }) => id);
+      const bytes = withBytes ? await this.#connection.read((driver) => readPartBytes(driver, ids)) : undefined;
+      for (const { id, ...part } of page) {
+        this.#connection.checkOpen();
+        const own = bytes?.get(id);
+        if (bytes !== undefined && own === undefined) continue;
+        yield own === undefined ? part : { ...part, bytes: own };
+      }
+    }
+  }
+
+  async *predictions(experiment: string, filter: PredictionFilter = {}): AsyncGenerator<Prediction> {
+    this.#connection.checkOpen();
+    checkPredictionFilter(filter);
+    let start: SqlRow | undefined;
+    for (;;) {
+      const page = await this.#connection.read((driver) =>
+        readPredictions(driver, experiment, filter, { start, limit: MAX_PAGE }),
+      );
+      for (const row of page) {
+        this.#connection.checkOpen();
+        yield toPrediction(row);
+      }
+      if (page.length < MAX_PAGE) return;
+      start = page.at(-1);
+    }
+  }
+
+  async prune(experiment: string, retention: Retention): Promise<Pruned> {
+    this.#connection.checkOpen();
+    checkRetention(retention);
+    return this.#pruner.prune(experiment, { ...retention });
+  }
+
+  async rewrite(rewrite: Rewrite): Promise<boolean> {
+    this.#connection.checkOpen();
+    const checked = checkRewrite(rewrite);
+    return this.#connection.erase((driver) => writeRewrite(driver, checked));
+  }
+
+  async migrate(): Promise<Migration> {
+    return this.#connection.migration();
+  }
+
   async clear(experiment: string): Promise<void> {
     await this.#connection.write(async (driver) => {
       const found = await findExperiment(driver, experiment);
       if (found === undefined) return;
-      for (const table of ['entries', 'parts', 'cuts', 'monitors', 'deliveries']) {
+      for (const table of ['entries', 'parts', 'cuts', 'monitors', 'deliveries', 'predictions']) {
         await driver.run(`DELETE FROM ${table} WHERE experiment = ?`, [found.id]);
       }
       await driver.run('DELETE FROM experiments WHERE id = ?', [found.id]);
@@ -230,6 +321,17 @@ class SqliteStore implements TrackingStore {
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  /** Writes; where the store is full it makes room, once, and tries again. */
+  async #whileFull<T>(work: (driver: SqliteDriver) => Promise<T>): Promise<T> {
+    try {
+      return await this.#connection.write(work);
+    } catch (error) {
+      const full = error instanceof LeewayError && resultCode(error.cause) === SQLITE_FULL;
+      if (!full || (await this.#pruner.makeRoom()).removed === 0) throw error;
+      return this.#connection.write(work);
+    }
   }
 }
 
@@ -262,11 +364,14 @@ export function sqliteStore(options: SqliteStoreOptions): TrackingStore {
 /** The same with a client library of the caller's choice. */
 export function sqliteStoreWith(load: LoadSqlite, options: SqliteStoreOptions): TrackingStore {
   const { file, clock = systemClock, busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS } = options;
+  const { maxBytes = DEFAULT_MAX_BYTES } = options;
   if (typeof file !== 'string' || file === '' || file === ':memory:' || file.includes('\0')) {
     throw new LeewayError('ERR_LEEWAY_OPTION', `file must be the path of a file, got ${shown(file)}`);
   }
   checkWhole(busyTimeoutMs, 'busyTimeoutMs', 0);
+  checkWhole(maxBytes, 'maxBytes', LEAST_MAX_BYTES);
   const path = resolve(file);
   const location = `sqlite:${path}`;
-  return new SqliteStore(location, clock, new SqliteConnection({ file: path, location, busyTimeoutMs, load }));
+  const connection = new SqliteConnection({ file: path, location, busyTimeoutMs, maxBytes, load });
+  return new SqliteStore(location, clock, connection, new SqlitePruner(connection, { clock, maxBytes }));
 }

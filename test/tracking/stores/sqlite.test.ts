@@ -120,9 +120,9 @@ describe('sqliteStore: the file', () => {
 
   it('of a newer leeway that lets this one write is used', async () => {
     await withStore((store) => store.append('e', [entry()]));
-    await raw((driver) => driver.exec('PRAGMA user_version = 2'));
+    await raw((driver) => driver.exec('PRAGMA user_version = 3'));
     await withStore(async (store) => expect((await store.head('e')).pos).toBe(1));
-    expect(await raw((driver) => driver.all('PRAGMA user_version', []))).toEqual([{ user_version: 2 }]);
+    expect(await raw((driver) => driver.all('PRAGMA user_version', []))).toEqual([{ user_version: 3 }]);
   });
 
   it('of another program is refused and left as it is', async () => {
@@ -236,7 +236,13 @@ describe('sqliteStore: the file', () => {
         [1, 1, 2, 5],
         [0, 3, 3, 1],
       ]);
-      expect(await store.monitorHead('héllo\0', 'mon')).toEqual({ version: 1, seq: 0, cursor: 2, captured: 0 });
+      expect(await store.monitorHead('héllo\0', 'mon')).toEqual({
+        version: 1,
+        seq: 0,
+        cursor: 2,
+        captured: 0,
+        tick: 0,
+      });
       expect(await store.pendingDeliveries('héllo\0', 9)).toMatchObject([{ id: 'd', payload: [1], attempts: 1 }]);
       expect(await store.append('héllo\0', [entry()])).toEqual([{ pos: 5, run: 8 }]);
     });
