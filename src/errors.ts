@@ -7,6 +7,7 @@
  * - `ERR_LEEWAY_STORE`: a tracking store failed or can't be opened.
  * - `ERR_LEEWAY_CONFLICT`: another writer changed a monitor in between; nothing was written.
  * - `ERR_LEEWAY_CLOSED`: the object was closed before the call.
+ * - `ERR_LEEWAY_SINK`: who was to be told of an alert did not take it; it is delivered again.
  * - `ERR_LEEWAY_STATE`: the call makes no sense now (no baseline yet, no active run).
  */
 export type LeewayErrorCode =
@@ -16,6 +17,7 @@ export type LeewayErrorCode =
   | 'ERR_LEEWAY_STORE'
   | 'ERR_LEEWAY_CONFLICT'
   | 'ERR_LEEWAY_CLOSED'
+  | 'ERR_LEEWAY_SINK'
   | 'ERR_LEEWAY_STATE';
 
 /**

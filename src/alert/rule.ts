@@ -1,49 +1,81 @@
-import type { DriftStats } from '../drift/drift-stats.js';
+import { parseDuration } from '../clock.js';
+import type { ColumnKind, DriftRow, DriftStats } from '../drift/drift-stats.js';
 import { STATISTIC_KEYS, type StatisticKey } from '../drift/statistic.js';
-import { describeMovement, describeVerdict, listed } from '../drift/words.js';
 import { LeewayError, shown } from '../errors.js';
+import { nearestName } from '../option-names.js';
+import { ALERT_EVENTS, type AlertEvent, SEVERITIES, type Severity } from './alert.js';
+import { isGlob, matchesGlob } from './glob.js';
+import type { AlertSink } from './sink.js';
+
+/** What a predicate is told beside the comparison. */
+export interface RuleContext {
+  readonly experiment: string;
+  readonly model: string;
+  readonly segment: string | null;
+  /** Epoch ms. */
+  readonly now: number;
+}
 
 /**
- * When to raise an alert. Without a bound it follows the monitor's own verdict, on the columns it names or on all; with
- * `above` or `below` it looks at the score (0…1) of a statistic instead.
+ * When to raise an alert. Without a bound it follows the monitor's own calibrated verdict, on the columns it names or on all;
+ * with `above` or `below` it looks at the score (0…1) of a statistic instead.
  */
 export interface AlertRule {
   /** Said in the alert. @default 'rule 1', 'rule 2' … */
   readonly name?: string;
-  /** Columns to look at, as `X_<name>` or `Y_<name>`. @default all */
+  /** What it is about: drift, no data, or a monitor that fails. @default 'drift' */
+  readonly event?: AlertEvent;
+  /** Columns to look at, by name or by pattern: `X_wind`, `X_*`, `Y_?`. @default all */
   readonly columns?: readonly string[];
+  /** Only inputs (`feature`), outputs (`label`) … @default all */
+  readonly kind?: ColumnKind;
   /** The statistic whose score the bounds are for. @default 'mean' */
   readonly statistic?: StatisticKey;
   /** Fires where the score is above this. */
   readonly above?: number;
   /** Fires where the score is below this. */
   readonly below?: number;
-}
-
-/** What a rule says about a capture. */
-export interface Alert {
-  /** One line: model and columns. */
-  readonly title: string;
-  /** What moved, and by how much, a line per column. It holds no value from a request. */
-  readonly message: string;
-  readonly rule: string;
-  readonly experiment: string;
-  readonly model: string;
-  /** The columns that made it fire, the largest change first. */
-  readonly columns: readonly string[];
-  /** The run of the capture. Given when the alert is logged. */
-  readonly run?: number;
-  /** The snapshots compared; `null` for a pinned baseline. */
-  readonly seqFrom: number | null;
-  readonly seqTo: number | null;
-  /** When it was raised, ISO 8601. */
-  readonly at: string;
+  /** A column that fired goes on firing until its score is back inside the bound by so much. @default 0 */
+  readonly hysteresis?: number;
+  /** @default 'warning' */
+  readonly severity?: Severity;
+  /** Fires only where `[n, m]`: n of the last m windows would have. @default [1, 1] */
+  readonly windows?: readonly [atLeast: number, of: number];
+  /** Windows with fewer rows say nothing. @default 0: the monitor's own minimum holds */
+  readonly minRows?: number;
+  /** After it opened an incident, it opens no other one for so long, such as `'6h'`. @default none */
+  readonly cooldown?: string;
+  /** Fires where this returns true, or on the columns it returns; the other conditions narrow it further. */
+  readonly when?: (stats: DriftStats, context: RuleContext) => boolean | readonly string[];
+  /** Who is told. @default `onAlert` */
+  readonly notify?: readonly AlertSink[];
 }
 
 /** The rule of those who name none: the monitor's calibrated verdict. */
 export const DEFAULT_RULES: readonly AlertRule[] = [{ name: 'drift' }];
 
-const RULE_OPTIONS: readonly (keyof AlertRule)[] = ['name', 'columns', 'statistic', 'above', 'below'];
+const RULE_OPTIONS: readonly (keyof AlertRule)[] = [
+  'name',
+  'event',
+  'columns',
+  'kind',
+  'statistic',
+  'above',
+  'below',
+  'hysteresis',
+  'severity',
+  'windows',
+  'minRows',
+  'cooldown',
+  'when',
+  'notify',
+];
+const KINDS: readonly ColumnKind[] = ['feature', 'label', 'data'];
+const MAX_WINDOWS = 1_000;
+
+/** What a rule is called. */
+export const ruleName = (rule: AlertRule, index: number): string => rule.name ?? `rule ${index + 1}`;
+
 /**
  * Checks rules when they are given.
  *
@@ -54,80 +86,126 @@ export function checkRules(rules: readonly AlertRule[]): void {
     throw new LeewayError('ERR_LEEWAY_OPTION', `rules must be an array of rules, got ${shown(rules)}`);
   }
   rules.forEach((rule: AlertRule, index) => {
-    const refuse = (what: string, value: unknown): never => {
+    checkRule(rule, (what, value) => {
       throw new LeewayError('ERR_LEEWAY_OPTION', `rules[${index}]${what}, got ${shown(value)}`);
-    };
-    if (rule === null || typeof rule !== 'object') refuse(' must be an object', rule);
-    for (const name of Object.keys(rule)) {
-      if (!RULE_OPTIONS.includes(name as keyof AlertRule)) refuse(` knows only ${RULE_OPTIONS.join(', ')}`, name);
-    }
-    if (
-      rule.columns !== undefined &&
-      !(Array.isArray(rule.columns) && rule.columns.every((c) => typeof c === 'string'))
-    ) {
-      refuse('.columns must be an array of column names', rule.columns);
-    }
-    if (rule.statistic !== undefined && !STATISTIC_KEYS.includes(rule.statistic)) {
-      refuse(`.statistic must be one of ${STATISTIC_KEYS.join(', ')}`, rule.statistic);
-    }
-    for (const bound of ['above', 'below'] as const) {
-      const value = rule[bound];
-      if (value !== undefined && !(typeof value === 'number' && value >= 0 && value <= 1)) {
-        refuse(`.${bound} must be a score between 0 and 1`, value);
-      }
-    }
+    });
   });
+  const names = rules.map(ruleName);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `two rules are called ${shown(twice)}; give each a name of its own`);
+  }
 }
 
-/** Whose capture the rules look at. */
-export interface RuleContext {
-  readonly experiment: string;
-  readonly model: string;
-  /** Epoch ms. */
-  readonly now: number;
+function checkRule(rule: AlertRule, refuse: (what: string, value: unknown) => never): void {
+  if (rule === null || typeof rule !== 'object') refuse(' must be an object', rule);
+  for (const name of Object.keys(rule)) {
+    if (RULE_OPTIONS.includes(name as keyof AlertRule)) continue;
+    refuse(` knows no ${JSON.stringify(name)}, did you mean ${JSON.stringify(nearestName(name, RULE_OPTIONS))}?`, name);
+  }
+  const { name, columns, above, below, hysteresis, windows, minRows, cooldown, when, notify } = rule;
+  const oneOf = (field: 'event' | 'kind' | 'statistic' | 'severity', known: readonly string[]): void => {
+    const value = rule[field];
+    if (value === undefined || known.includes(value)) return;
+    const nearest = typeof value === 'string' ? `, such as ${JSON.stringify(nearestName(value, known))}` : '';
+    refuse(`.${field} must be one of ${known.join(', ')}${nearest}`, value);
+  };
+  oneOf('event', ALERT_EVENTS);
+  oneOf('kind', KINDS);
+  oneOf('statistic', STATISTIC_KEYS);
+  oneOf('severity', SEVERITIES);
+  if (name !== undefined && (typeof name !== 'string' || name === '')) refuse('.name must be a name', name);
+  if (columns !== undefined && !(Array.isArray(columns) && columns.every((c) => typeof c === 'string'))) {
+    refuse('.columns must be an array of column names', columns);
+  }
+  const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1;
+  for (const bound of ['above', 'below', 'hysteresis'] as const) {
+    if (rule[bound] !== undefined && !isShare(rule[bound])) refuse(`.${bound} must be between 0 and 1`, rule[bound]);
+  }
+  if (hysteresis !== undefined && above === undefined && below === undefined) {
+    refuse('.hysteresis needs above or below', hysteresis);
+  }
+  if (windows !== undefined && !isNOfM(windows)) refuse('.windows must be [n, m] with 1 ≤ n ≤ m', windows);
+  if (minRows !== undefined && !(Number.isSafeInteger(minRows) && minRows >= 0)) {
+    refuse('.minRows must be a whole number', minRows);
+  }
+  if (cooldown !== undefined && (typeof cooldown !== 'string' || parseDuration(cooldown) === undefined)) {
+    refuse(".cooldown must be a duration such as '6h'", cooldown);
+  }
+  if (when !== undefined && typeof when !== 'function') refuse('.when must be a function', when);
+  if (notify !== undefined && !(Array.isArray(notify) && notify.every(isSink))) {
+    refuse('.notify must be an array of sinks, objects with a name and deliver(alert)', notify);
+  }
+  const aboutColumns = ['columns', 'kind', 'statistic', 'above', 'below', 'minRows', 'when'] as const;
+  const needless = aboutColumns.find((field) => rule[field] !== undefined);
+  if (rule.event !== undefined && rule.event !== 'drift' && needless !== undefined) {
+    refuse(`.${needless} means nothing for the event ${JSON.stringify(rule.event)}`, rule[needless]);
+  }
 }
 
-/** Runs the rules over a comparison: an alert for each that fires. */
-export function runRules(rules: readonly AlertRule[], stats: DriftStats, context: RuleContext): Alert[] {
-  return rules.flatMap((rule, index) => {
-    const columns = firingColumns(rule, stats);
-    if (columns.length === 0) return [];
-    return [alertOf(rule.name ?? `rule ${index + 1}`, columns, stats, context)];
-  });
+function isNOfM(windows: readonly unknown[]): boolean {
+  if (!Array.isArray(windows) || windows.length !== 2) return false;
+  const [atLeast, of] = windows as [number, number];
+  return (
+    Number.isSafeInteger(atLeast) && Number.isSafeInteger(of) && 1 <= atLeast && atLeast <= of && of <= MAX_WINDOWS
+  );
 }
 
-/** Columns that make the rule fire, the largest change first. */
-function firingColumns(rule: AlertRule, stats: DriftStats): string[] {
+const isSink = (sink: unknown): boolean =>
+  sink !== null &&
+  typeof sink === 'object' &&
+  'name' in sink &&
+  typeof sink.name === 'string' &&
+  'deliver' in sink &&
+  typeof sink.deliver === 'function';
+
+/** What the rule says about one comparison, its bounds alone: the columns that make it hit, the largest change first. */
+export function hitColumns(
+  rule: AlertRule,
+  stats: DriftStats,
+  context: RuleContext,
+  firing: ReadonlySet<string>,
+): string[] {
   const { above, below, statistic = 'mean' } = rule;
   const bounded = above !== undefined || below !== undefined;
-  if (bounded && stats.outcome === 'too-few') return [];
-  const fires = (score: number): boolean =>
-    (above === undefined || score > above) && (below === undefined || score < below);
-  return stats
-    .summary()
-    .filter((row) => rule.columns === undefined || rule.columns.includes(row.column))
-    .filter((row) => {
-      if (!bounded) return row.drift;
-      const [found] = stats.select({ column: row.column, statistic });
-      return found !== undefined && fires(found.score);
-    })
-    .map((row) => row.column);
+  if (stats.outcome === 'too-few' || stats.counts.current < (rule.minRows ?? 0)) return [];
+  const asked = rule.when?.(stats, context) ?? true;
+  if (asked === false) return [];
+  const rows = stats.summary().filter((row) => isAbout(rule, row) && (asked === true || asked.includes(row.column)));
+  if (bounded) {
+    const scores = new Map(stats.select({ statistic }).map((row) => [row.column, row.score]));
+    return rows.map(({ column }) => column).filter((column) => isBeyond(rule, scores.get(column), firing.has(column)));
+  }
+  const drifted = rows.filter((row) => row.drift);
+  // A predicate that says so fires also where no column drifted: on those it named, else on the largest change.
+  const chosen = drifted.length > 0 || rule.when === undefined ? drifted : asked === true ? rows.slice(0, 1) : rows;
+  return chosen.map((row) => row.column);
 }
 
-function alertOf(rule: string, columns: readonly string[], stats: DriftStats, context: RuleContext): Alert {
-  const lines = columns.slice(0, 20).map((column) => {
-    const [row] = stats.select({ column, statistic: 'mean' });
-    return row === undefined ? column : `${column}: ${describeMovement(stats, row, { values: false })}`;
-  });
-  return {
-    title: `${context.model}: drift in ${listed(columns, 3)}`,
-    message: [describeVerdict(stats), ...lines].join('\n'),
-    rule,
-    experiment: context.experiment,
-    model: context.model,
-    columns,
-    seqFrom: stats.windows.from.seq,
-    seqTo: stats.windows.to.seq,
-    at: new Date(context.now).toISOString(),
-  };
+/** Once out of bounds, a score has to come back by the hysteresis to be in. */
+function isBeyond({ above, below, hysteresis = 0 }: AlertRule, score: number | undefined, firing: boolean): boolean {
+  if (score === undefined) return false;
+  const slack = firing ? hysteresis : 0;
+  return (above === undefined || score > above - slack) && (below === undefined || score < below + slack);
+}
+
+function isAbout(rule: AlertRule, row: Pick<DriftRow, 'column' | 'kind'>): boolean {
+  if (rule.kind !== undefined && rule.kind !== row.kind) return false;
+  return rule.columns === undefined || rule.columns.some((pattern) => matchesGlob(pattern, row.column));
+}
+
+/**
+ * What is wrong with rules as soon as the columns are known: `rule 2 matches no column "X_MedIn"; nearest X_MedInc`.
+ * Without columns nothing is known yet, and nothing is said.
+ */
+export function unmatchedRules(rules: readonly AlertRule[], columns: readonly string[]): string[] {
+  if (columns.length === 0) return [];
+  return rules.flatMap((rule, index) =>
+    (rule.columns ?? [])
+      .filter((pattern) => !columns.some((column) => matchesGlob(pattern, column)))
+      .map((pattern) => {
+        const nearest = isGlob(pattern) ? '' : `; nearest ${nearestName(pattern, columns)}`;
+        return `${ruleName(rule, index)} matches no column: ${JSON.stringify(pattern)}${nearest}`;
+      }),
+  );
 }

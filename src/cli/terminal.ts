@@ -1,20 +1,11 @@
 import picocolors from 'picocolors';
+import { visibleText } from '../inert-text.js';
 import type { CommandIo } from './command.js';
-
-/**
- * What a terminal would act on instead of showing it: control characters, line and paragraph separators, marks that turn
- * the direction of writing, invisible marks, halves of surrogate pairs.
- */
-const UNSAFE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Cs}/gu;
 
 const LONGEST_SHOWN = 40;
 
 /** Text from data, files or users, made safe for a terminal: on one line, nothing hidden, nothing obeyed. */
-export function safeText(text: string): string {
-  return text.replace(UNSAFE, escaped);
-}
+export const safeText: (text: string) => string = visibleText;
 
 /** The like for a name in a table: safe, and short enough. */
 export function safeName(name: string): string {
@@ -25,14 +16,8 @@ export function safeName(name: string): string {
 
 /** JSON that says the same, and is safe on a terminal. */
 export function safeJson(value: unknown): string {
-  return JSON.stringify(value).replace(UNSAFE, escaped);
-}
-
-function escaped(character: string): string {
-  if (character === '\n') return '\\n';
-  if (character === '\t') return '\\t';
-  if (character === '\r') return '\\r';
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  // JSON has no controls of its own, and its escapes are those of `visibleText`.
+  return visibleText(JSON.stringify(value));
 }
 
 /** Colours for a stream: on a terminal, unless NO_COLOR says otherwise; elsewhere where FORCE_COLOR asks for them. */
