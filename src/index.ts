@@ -20,4 +20,5 @@ export type { Extra } from './tracking/logged-value.js';
 export type { DataPiece, RestoreQuery } from './tracking/restore.js';
 export type * from './tracking/store.js';
 export { memoryStore } from './tracking/stores/memory.js';
+export { type PostgresStoreOptions, postgresStore } from './tracking/stores/postgres.js';
 export { type SqliteStoreOptions, sqliteStore } from './tracking/stores/sqlite.js';

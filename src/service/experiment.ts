@@ -7,7 +7,7 @@ import { warnOnce } from './warnings.js';
 
 /** How an experiment is opened. */
 export interface ExperimentOptions {
-  /** `'memory:'`, `'sqlite:FILE'`, or a store. @default SQLite in ./.leeway/ */
+  /** `'memory:'`, `'sqlite:FILE'`, `'postgres://…'`, or a store. @default SQLite in ./.leeway/ */
   readonly store?: string | TrackingStore;
   /** Said of every event. @default '' */
   readonly userid?: string;

@@ -33,7 +33,7 @@ export interface DriftOptions {
   readonly features?: readonly string[];
   /** Names for outputs that come by position. @default '0', '1', … */
   readonly outputs?: readonly string[];
-  /** `'memory:'`, `'sqlite:FILE'`, or a store. @default SQLite in ./.leeway/ */
+  /** `'memory:'`, `'sqlite:FILE'`, `'postgres://…'`, or a store. @default SQLite in ./.leeway/ */
   readonly store?: string | TrackingStore;
   /**
    * What windows are compared with: the first window; a profile, or the file of one; or a table of training data, whose
