@@ -9,8 +9,10 @@ export type { CaptureResult, DriftMonitor, SnapshotPair } from './monitor/monito
 export type { MonitorState, MonitorStatus } from './monitor/state.js';
 export type { JobRun, JobStatus } from './schedule/job.js';
 export type { Drift, DriftStatus, RecordedByHand, StoreStatus } from './service/drift.js';
+export type { ErasableRow, Erased, ErasureQuery } from './service/erasure.js';
 export { type Experiment, type ExperimentOptions, experiment } from './service/experiment.js';
 export type { DriftOptions, Limits } from './service/options.js';
+export type { LatencySummary, ModelUsage, UsageQuery } from './service/usage.js';
 export type { EventKind } from './tracking/event.js';
 export type { LogOptions, RunStatus } from './tracking/event-log.js';
 export type { DataQuery, RunRange } from './tracking/event-query.js';

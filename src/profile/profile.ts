@@ -139,6 +139,18 @@ export class Profile {
     return this.#coMoments.pearson();
   }
 
+  /**
+   * Empties sampled rows, of the whole and of its segments, for erasure. The sketches of single columns stay as they are.
+   *
+   * @param matches is asked about each row, by column, as the sample keeps it.
+   * @returns how many rows were emptied.
+   */
+  forgetSampled(matches: (row: Readonly<Record<string, Cell>>) => boolean): number {
+    let forgotten = this.#sample?.forget(matches) ?? 0;
+    for (const part of this.#segments.parts.values()) forgotten += part.forgetSampled(matches);
+    return forgotten;
+  }
+
   /** At most `count` of the sampled rows, without replacement; none where the profile was made without a reservoir. */
   sample(count: number, seed = 1): Record<string, Cell>[] {
     return this.#sample?.rows(count, seed) ?? [];
