@@ -4,6 +4,7 @@ export type { DriftRow, DriftStats, DriftStatsJson, Outcome } from './drift/drif
 export type { StatisticKey } from './drift/statistic.js';
 export { LeewayError, type LeewayErrorCode } from './errors.js';
 export type { Call, DecodedCall, OwnCodec } from './intercept/codec.js';
+export type { Redaction } from './intercept/column-rules.js';
 export type { Counters } from './intercept/counters.js';
 export type { CaptureResult, DriftMonitor, SnapshotPair } from './monitor/monitor.js';
 export type { MonitorState, MonitorStatus } from './monitor/state.js';
@@ -11,7 +12,7 @@ export type { JobRun, JobStatus } from './schedule/job.js';
 export type { Drift, DriftStatus, RecordedByHand, StoreStatus } from './service/drift.js';
 export type { ErasableRow, Erased, ErasureQuery } from './service/erasure.js';
 export { type Experiment, type ExperimentOptions, experiment } from './service/experiment.js';
-export type { DriftOptions, Limits } from './service/options.js';
+export type { CodecOption, DriftOptions, Limits, ModelOptions } from './service/options.js';
 export type { LatencySummary, ModelUsage, UsageQuery } from './service/usage.js';
 export type { EventKind } from './tracking/event.js';
 export type { LogOptions, RunStatus } from './tracking/event-log.js';

@@ -4,11 +4,15 @@ import type { Alert } from '../alert/rule.js';
 import { type Clock, parseDuration, systemClock, type Timer } from '../clock.js';
 import { LeewayError, shown } from '../errors.js';
 import { ByteBudget } from '../intercept/byte-budget.js';
+import { ColumnRules } from '../intercept/column-rules.js';
 import { newCounters } from '../intercept/counters.js';
 import { rowsOfList, tableBytes } from '../intercept/decoded-table.js';
 import { Folder } from '../intercept/folder.js';
-import { type Interception, Interceptor, type Request, visibleId } from '../intercept/interceptor.js';
+import { type Interception, visibleId } from '../intercept/interception.js';
+import { Interceptor, type Request } from '../intercept/interceptor.js';
+import { nameLimit } from '../intercept/name-limit.js';
 import { type PackedChunk, Recorder, type Recording } from '../intercept/recorder.js';
+import { Sampler } from '../intercept/sampler.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
 import type { MonitorState } from '../monitor/state.js';
 import { representedRows } from '../tracking/chunk.js';
@@ -20,7 +24,7 @@ import { LEASE_MS, Monitors } from './monitors.js';
 import { type DriftOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { warnOnce } from './warnings.js';
 
-export type { Interception } from '../intercept/interceptor.js';
+export type { Interception } from '../intercept/interception.js';
 
 /** The order in which states press. */
 const PRESSING: readonly MonitorState[] = ['failing', 'drifting', 'no-data', 'learning', 'healthy'];
@@ -39,6 +43,7 @@ export class Service implements Drift {
   readonly #clock: Clock;
   readonly #counters = newCounters();
   readonly #memory = new ByteBudget(MEMORY_BYTES);
+  readonly #rules: ColumnRules;
   readonly #opened: OpenedStore;
   readonly #recorder: Recorder;
   readonly #folder: Folder;
@@ -54,6 +59,7 @@ export class Service implements Drift {
     const resolved = resolveOptions(options);
     this.#options = resolved;
     this.#clock = internals.clock ?? systemClock;
+    this.#rules = new ColumnRules(resolved.columnRules);
     const baseline = pinnedBaseline(resolved);
     const profileAs = { schema: baseline?.schema, maxColumns: resolved.limits.columns };
     const clock = this.#clock;
@@ -100,11 +106,14 @@ export class Service implements Drift {
     this.#interceptor = new Interceptor({
       clock,
       counters: this.#counters,
-      match: resolved.match,
-      codec: resolved.codec,
-      model: resolved.model,
+      routes: resolved.routes,
+      rules: this.#rules,
+      sampler: new Sampler(resolved.sample),
+      memory: this.#memory,
       requestId: resolved.requestId,
+      version: resolved.version,
       admitModel: (name) => this.#monitors.admit(name),
+      admitVersion: nameLimit(resolved.limits.versions),
       limits: resolved.limits,
       activeRun: () => this.experiment.activeRun,
       record: (recording) => this.#record(recording),
@@ -124,10 +133,19 @@ export class Service implements Drift {
     this.#foldTimer = this.#armFold();
   }
 
-  /** Looks at a request; gives what follows it up, where it is a predict call to be recorded. Never throws. */
-  begin(request: Request): Interception | undefined {
+  /**
+   * Looks at a request, and where it is a predict call hands what follows it up to `watch`, which hooks it into the
+   * framework's objects. Never throws.
+   */
+  follow(request: Request, watch: (call: Interception) => void): Interception | undefined {
     if (!this.#options.enabled || this.#closing !== undefined) return undefined;
-    return this.#interceptor.begin(request);
+    const call = this.#interceptor.begin(request);
+    try {
+      if (call !== undefined) watch(call);
+    } catch (error) {
+      this.#report(error);
+    }
+    return call;
   }
 
   monitor(model?: string): DriftMonitor {
@@ -160,9 +178,13 @@ export class Service implements Drift {
   record(call: RecordedByHand): void {
     if (!this.#options.enabled || this.#closing !== undefined) return;
     try {
-      const { limits } = this.#options;
-      const X = Array.isArray(call.X) ? rowsOfList(call.X, limits) : undefined;
-      const Y = Array.isArray(call.Y) ? rowsOfList(call.Y, limits) : undefined;
+      const { limits, features, outputs } = this.#options;
+      const table = (list: readonly unknown[], side: 'X_' | 'Y_', given: readonly string[]) => {
+        const rows = Array.isArray(list) ? rowsOfList(list, limits) : undefined;
+        return rows === undefined ? undefined : this.#rules.apply(rows, side, given);
+      };
+      const X = table(call.X, 'X_', features);
+      const Y = table(call.Y, 'Y_', outputs);
       if (X === undefined || Y === undefined || X.rows.length !== Y.rows.length) {
         this.#counters.undecodable += 1;
         return;
@@ -200,7 +222,7 @@ export class Service implements Drift {
   }
 
   #record(recording: Recording): void {
-    this.monitor(recording.model).noteRows(recording.X?.rows.length ?? 0);
+    if (recording.aborted !== true) this.monitor(recording.model).noteRows(recording.X?.rows.length ?? 0);
     this.#recorder.record(recording);
   }
 
@@ -279,7 +301,7 @@ export class Service implements Drift {
     this.#counters.errors += 1;
     try {
       if (this.#options.onError === undefined) warnOnce(error);
-      else this.#options.onError(error);
+      else void Promise.resolve(this.#options.onError(error)).catch(() => undefined);
     } catch {
       // Who is told of errors and fails can't be told of that.
     }
