@@ -11,7 +11,7 @@ import { checkOptionNames, nearestName } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
 import type { Table } from '../profile/profile-table.js';
 import { parseSchedule, type Schedule, type ScheduleSpec } from '../schedule/schedule.js';
-import type { TrackingStore } from '../tracking/store.js';
+import type { Retention, TrackingStore } from '../tracking/store.js';
 
 /** A codec by name, or the user's own. */
 export type CodecOption = 'auto' | 'json' | 'tfserving' | OwnCodec;
@@ -58,6 +58,11 @@ export interface DriftOptions {
   readonly budget?: { readonly rowsPerSecond: number };
   /** A request's own id, to find it again by. @default the header `x-request-id` */
   readonly requestId?: (call: Request) => string | undefined;
+  /**
+   * How long what a model answered to a call with an id is kept, for labels that come late; for up to as many calls as the
+   * store has room for. @default { keep: '30d' }
+   */
+  readonly labels?: { readonly keep?: string };
   /** Bounds on names and sizes that traffic brings. */
   readonly limits?: Partial<Limits>;
   /** `false` turns everything off, as the environment's LEEWAY_DISABLED=1 does. @default true */
@@ -94,6 +99,8 @@ export interface ResolvedOptions {
   readonly onError: ((error: unknown) => void) | undefined;
   readonly requestId: (call: Request) => string | undefined;
   readonly limits: Limits;
+  /** How long the log keeps what. */
+  readonly retention: Retention;
   readonly enabled: boolean;
 }
 
@@ -115,6 +122,7 @@ const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
   'onError',
   'budget',
   'requestId',
+  'labels',
   'limits',
   'enabled',
 ];
@@ -169,6 +177,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     onError: options.onError,
     requestId: options.requestId ?? requestIdHeader,
     limits: resolveLimits(options.limits ?? {}),
+    retention: { ...RETENTION, predictionsMs: resolveLabels(options.labels ?? {}) },
     enabled: enabled && process.env.LEEWAY_DISABLED !== '1',
   };
 }
@@ -241,6 +250,21 @@ function resolveBudget(budget: DriftOptions['budget'] = { rowsPerSecond: 1_000 }
     (value) => value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 1),
   );
   return rowsPerSecond;
+}
+
+/** Rows: seven days or 100,000 of a model, whichever is less. Profiles: somewhat more than a year. */
+const RETENTION: Retention = {
+  rowsMs: 7 * (DURATION_MS.d as number),
+  maxRows: 100_000,
+  profilesMs: 400 * (DURATION_MS.d as number),
+};
+
+function resolveLabels(labels: { readonly keep?: string }): number {
+  checkOptionNames('labels', labels, ['keep']);
+  const { keep = '30d' } = labels;
+  const keepMs = typeof keep === 'string' ? parseDuration(keep) : undefined;
+  if (keepMs !== undefined) return keepMs;
+  throw new LeewayError('ERR_LEEWAY_OPTION', `labels.keep must be a duration such as '30d', got ${shown(keep)}`);
 }
 
 function resolveLimits(limits: Partial<Limits>): Limits {
