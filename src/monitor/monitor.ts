@@ -46,9 +46,10 @@ export interface CaptureResult {
   readonly drift: boolean;
   /**
    * `compared`: there is a verdict. `learning`: the baseline is not complete, or was taken by this capture. `too-few`: the
-   * window has fewer rows than a verdict needs, and stays open. `no-rows`: nothing came since the last capture.
+   * window has fewer rows than a verdict needs, and stays open. `no-rows`: nothing came since the last capture. `elsewhere`:
+   * another replica made the capture of this tick.
    */
-  readonly outcome: 'compared' | 'learning' | 'too-few' | 'no-rows';
+  readonly outcome: 'compared' | 'learning' | 'too-few' | 'no-rows' | 'elsewhere';
   /** The comparison, where there was one. */
   readonly stats: DriftStats | undefined;
   readonly alerts: readonly Alert[];
@@ -208,12 +209,13 @@ export class DriftMonitor {
    * window has fewer than `minRows` rows (a first baseline: ten times as many) it stays open and grows.
    *
    * @param options.rules other rules for this once.
+   * @param options.tick the tick of a schedule that it is for, epoch ms: of all replicas one captures it, once.
    */
-  capture(options: { readonly rules?: readonly AlertRule[] } = {}): Promise<CaptureResult> {
+  capture(options: { readonly rules?: readonly AlertRule[]; readonly tick?: number } = {}): Promise<CaptureResult> {
     if (options.rules !== undefined) checkRules(options.rules);
     return this.#exclusively(async () => {
       try {
-        const result = await this.#capture(options.rules ?? this.#rules);
+        const result = await this.#capture(options.rules ?? this.#rules, options.tick);
         this.#failure = undefined;
         return result;
       } catch (error) {
@@ -261,11 +263,14 @@ export class DriftMonitor {
     this.#head = head;
   }
 
-  async #capture(rules: readonly AlertRule[]): Promise<CaptureResult> {
+  async #capture(rules: readonly AlertRule[], tick: number | undefined): Promise<CaptureResult> {
     await this.#options.prepare();
     let noted = this.#windowRows;
     for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
       const head = await this.#readHead();
+      if (tick !== undefined && head.tick >= tick) {
+        return { drift: false, outcome: 'elsewhere', stats: undefined, alerts: [], run: undefined, rows: 0 };
+      }
       const byHand = head.seq > head.captured;
       const open = byHand ? undefined : await this.#windows.open(head);
       const target: Snapshot = open ?? (await this.#windows.snapshot(head.seq));
@@ -280,7 +285,7 @@ export class DriftMonitor {
         if (rows < this.#neededRows(head))
           return { ...nothing, outcome: seq < this.#firstTarget ? 'learning' : 'too-few' };
       }
-      const next = { seq, cursor: open?.upTo ?? head.cursor, captured: seq };
+      const next = { seq, cursor: open?.upTo ?? head.cursor, captured: seq, tick };
       const entries = open === undefined ? [] : [this.#snapshotEntry(seq, target, 'capture')];
       if (seq < this.#firstTarget) {
         const run = await this.#commit(head, next, entries);
@@ -371,7 +376,7 @@ export class DriftMonitor {
   /** @returns the run, or `undefined` where somebody else was first. */
   async #commit(
     head: MonitorHead,
-    next: { seq: number; cursor: number; captured: number },
+    { tick, ...next }: { seq: number; cursor: number; captured: number; tick?: number | undefined },
     entries: readonly NewEntry[],
     alerts: readonly Alert[] = [],
   ): Promise<number | undefined> {
@@ -381,6 +386,7 @@ export class DriftMonitor {
       monitor: this.name,
       key: this.model,
       expectedVersion: head.version,
+      ...(tick !== undefined && { tick }),
       next,
       entries,
       deliveries: alerts.map((alert, index) => ({
@@ -389,7 +395,7 @@ export class DriftMonitor {
       })),
     });
     if (done === undefined) return undefined;
-    this.#head = { ...next, version: done.version, tick: head.tick };
+    this.#head = { ...next, version: done.version, tick: tick ?? head.tick };
     return done.run;
   }
 

@@ -97,10 +97,14 @@ export class Monitors {
       name: monitor.name,
       schedule,
       clock,
-      acquire: () => store.takeLease(monitor.name, owner, LEASE_MS),
-      work: async () => {
+      acquire: async (tick) => {
+        if (tick !== undefined && (await store.monitorHead(log.experiment, monitor.name)).tick >= tick) return 'done';
+        return (await store.takeLease(monitor.name, owner, LEASE_MS)) ? 'mine' : 'taken';
+      },
+      retryMs: LEASE_MS,
+      work: async (tick) => {
         try {
-          await monitor.capture();
+          await monitor.capture(tick === undefined ? {} : { tick });
         } finally {
           await store.releaseLease(monitor.name, owner);
         }

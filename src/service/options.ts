@@ -8,7 +8,7 @@ import { checkOptionNames } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
 import type { Table } from '../profile/profile-table.js';
 import { parseSchedule, type Schedule, type ScheduleSpec } from '../schedule/schedule.js';
-import type { TrackingStore } from '../tracking/store.js';
+import type { Retention, TrackingStore } from '../tracking/store.js';
 import { type CodecOption, type ModelOptions, resolveRoutes } from './routes.js';
 
 export type { CodecOption, ModelOptions } from './routes.js';
@@ -72,6 +72,11 @@ export interface DriftOptions {
   readonly budget?: { readonly rowsPerSecond: number };
   /** A request's own id, to find it again by. @default the header `x-request-id` */
   readonly requestId?: (call: Request) => string | undefined;
+  /**
+   * How long what a model answered to a call with an id is kept, for labels that come late; for up to as many calls as the
+   * store has room for. @default { keep: '30d' }
+   */
+  readonly labels?: { readonly keep?: string };
   /** Bounds on names and sizes that traffic brings. */
   readonly limits?: Partial<Limits>;
   /** `false` turns everything off, as the environment's LEEWAY_DISABLED=1 does. @default true */
@@ -116,6 +121,8 @@ export interface ResolvedOptions {
   readonly columnRules: ColumnRulesOptions;
   readonly version: ((call: Request) => string | undefined) | undefined;
   readonly limits: Limits;
+  /** How long the log keeps what. */
+  readonly retention: Retention;
   readonly enabled: boolean;
 }
 
@@ -144,6 +151,7 @@ const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
   'onError',
   'budget',
   'requestId',
+  'labels',
   'limits',
   'enabled',
 ];
@@ -221,6 +229,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     },
     version: options.version,
     limits,
+    retention: { ...RETENTION, predictionsMs: resolveLabels(options.labels ?? {}) },
     enabled: enabled && process.env.LEEWAY_DISABLED !== '1',
   };
 }
@@ -288,6 +297,21 @@ function resolveBudget(budget: DriftOptions['budget'] = { rowsPerSecond: 1_000 }
     (value) => value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 1),
   );
   return rowsPerSecond;
+}
+
+/** Rows: seven days or 100,000 of a model, whichever is less. Profiles: somewhat more than a year. */
+const RETENTION: Retention = {
+  rowsMs: 7 * (DURATION_MS.d as number),
+  maxRows: 100_000,
+  profilesMs: 400 * (DURATION_MS.d as number),
+};
+
+function resolveLabels(labels: { readonly keep?: string }): number {
+  checkOptionNames('labels', labels, ['keep']);
+  const { keep = '30d' } = labels;
+  const keepMs = typeof keep === 'string' ? parseDuration(keep) : undefined;
+  if (keepMs !== undefined) return keepMs;
+  throw new LeewayError('ERR_LEEWAY_OPTION', `labels.keep must be a duration such as '30d', got ${shown(keep)}`);
 }
 
 function resolveLimits(limits: Partial<Limits>): Limits {

@@ -11,17 +11,21 @@ import { Folder } from '../intercept/folder.js';
 import { type Interception, visibleId } from '../intercept/interception.js';
 import { Interceptor, type Request } from '../intercept/interceptor.js';
 import { nameLimit } from '../intercept/name-limit.js';
+import { predictionsOf } from '../intercept/predictions.js';
 import { type PackedChunk, Recorder, type Recording } from '../intercept/recorder.js';
 import { Sampler } from '../intercept/sampler.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
 import type { MonitorState } from '../monitor/state.js';
+import { mergeParts } from '../monitor/window.js';
 import { representedRows } from '../tracking/chunk.js';
 import { type OpenedStore, openStore } from '../tracking/open-store.js';
+import { Upkeep } from '../tracking/upkeep.js';
 import { pinnedBaseline } from './baseline.js';
 import type { Drift, DriftStatus, RecordedByHand } from './drift.js';
 import { Experiment } from './experiment.js';
 import { LEASE_MS, Monitors } from './monitors.js';
 import { type DriftOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { Replicas, sealOf } from './replicas.js';
 import { warnOnce } from './warnings.js';
 
 export type { Interception } from '../intercept/interception.js';
@@ -32,6 +36,8 @@ const PRESSING: readonly MonitorState[] = ['failing', 'drifting', 'no-data', 'le
 const MEMORY_BYTES = 48 * 1024 * 1024;
 const FOLD_EVERY_MS = 60_000;
 const DELIVERIES_AT_ONCE = 100;
+const OPTIONS_DIFFER =
+  'another replica of this experiment runs with other options (baseline, schedule, rules, minRows, falseAlarms, features or outputs)';
 
 /**
  * The composition root: from options to one host's store, recorder, monitors and jobs. An adapter asks `begin` about each
@@ -50,6 +56,8 @@ export class Service implements Drift {
   readonly #interceptor: Interceptor;
   readonly #outbox: Outbox<Alert>;
   readonly #monitors: Monitors;
+  readonly #upkeep: Upkeep;
+  readonly #replicas: Replicas;
   readonly #owner = randomUUID();
   #foldTimer: Timer | undefined;
   #closing: Promise<void> | undefined;
@@ -128,6 +136,15 @@ export class Service implements Drift {
       deliver: (alert) => this.#deliver(alert),
       onFailure: onError,
     });
+    this.#upkeep = new Upkeep({
+      store,
+      experiment: resolved.experiment,
+      clock,
+      owner: this.#owner,
+      retention: resolved.retention,
+      merge: (parts) => mergeParts(profileAs, parts),
+    });
+    this.#replicas = new Replicas(store, resolved.experiment, sealOf(resolved, baseline));
     if (!resolved.enabled) return;
     if (typeof resolved.model === 'string') this.monitor(resolved.model);
     this.#foldTimer = this.#armFold();
@@ -163,7 +180,10 @@ export class Service implements Drift {
     return {
       ok: !failing && state !== 'failing',
       state: this.#options.enabled ? state : 'disabled',
-      reasons: models.length === 0 ? ['no predict call seen yet'] : reasons,
+      reasons: [
+        ...(models.length === 0 ? ['no predict call seen yet'] : reasons),
+        ...(this.#replicas.differ ? [OPTIONS_DIFFER] : []),
+      ],
       counters: { ...this.#counters },
       store: {
         location: store.location,
@@ -236,6 +256,7 @@ export class Service implements Drift {
         this.#report(new LeewayError('ERR_LEEWAY_STORE', `closed with ${lost} rows that the store did not take`));
       }
       await this.#folder.foldAll();
+      await this.#upkeep.stop();
       if (this.#opened.owned) await this.#opened.store.close();
     };
     let timer: Timer | undefined;
@@ -259,6 +280,7 @@ export class Service implements Drift {
         runs: chunk.calls.length,
         rows: representedRows(chunk),
         bytes,
+        predictions: predictionsOf(chunk),
         dt: times.reduce((a, b) => Math.min(a, b)),
         dtEnd: times.reduce((a, b) => Math.max(a, b)),
       },
@@ -269,10 +291,17 @@ export class Service implements Drift {
   #armFold(): Timer {
     return this.#clock.setTimer(FOLD_EVERY_MS, () => {
       this.#foldTimer = this.#armFold();
-      this.#folder.foldAll().catch((error) => this.#report(error));
+      this.#keepUp().catch((error) => this.#report(error));
       // What could not be delivered when it was raised, perhaps before a restart.
       void this.#deliverWaiting();
     });
+  }
+
+  /** What is due every minute, one after the other. */
+  async #keepUp(): Promise<void> {
+    await this.#folder.foldAll();
+    await this.#replicas.look();
+    await this.#upkeep.round();
   }
 
   /** Delivers what waits, unless another replica is at it: then it, or a later round, delivers ours too. */

@@ -234,8 +234,8 @@ describe('a monitor in its service', () => {
   });
 
   it('folds what it recorded, and a snapshot of folds says the same as one of rows', async () => {
-    const store = memoryStore();
     const clock = fakeClock();
+    const store = memoryStore({ clock });
     const service = start({ store, baseline: baselineRows() }, clock);
     for (let minute = 0; minute < 70; minute += 1) {
       send(service, rows(20, minute + 10));
