@@ -4,6 +4,7 @@ import type { BlockRing } from './block-ring.js';
 import { ColumnProfile } from './column-profile.js';
 import { CoMoments, type CorrelationMatrix, MAX_CORRELATED } from './correlations.js';
 import { DroppedNames, MAX_NAME_LENGTH } from './dropped-names.js';
+import { JointSample } from './joint-sample.js';
 import { decoding, fromHeader, fromJsonValue, toHeader, toJsonValue } from './plain.js';
 import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
 import { decodeParts, encodeParts, type ProfileParts, type ProfileState } from './profile-state.js';
@@ -43,6 +44,7 @@ export class Profile {
   #rows = 0;
   #coMoments: CoMoments | undefined;
   #sample: RowSample | undefined;
+  #joint: JointSample | undefined;
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where an option makes no sense. */
   constructor(options: ProfileOptions = {}) {
@@ -50,6 +52,7 @@ export class Profile {
     this.#declared = new Map(this.#options.declared);
     this.#segments = new Segments(this.#options.groupby, () => this.#empty());
     if (this.#options.reservoir > 0) this.#sample = new RowSample(this.#options.reservoir, this.#options.seed);
+    if (this.#options.joint > 0) this.#joint = new JointSample(this.#options.joint, this.#options.seed);
   }
 
   /** How many rows it summarises. */
@@ -127,6 +130,11 @@ export class Profile {
     return this.#coMoments.pearson();
   }
 
+  /** The numbers of a sample of rows, for the comparison of how columns go together; none where `joint` is 0. */
+  get joint(): JointSample | undefined {
+    return this.#joint;
+  }
+
   /** At most `count` of the sampled rows, without replacement; none where the profile was made without a reservoir. */
   sample(count: number, seed = 1): Record<string, Cell>[] {
     return this.#sample?.rows(count, seed) ?? [];
@@ -147,6 +155,7 @@ export class Profile {
         this.#coMoments.addSlice(columns, start, end);
       }
       this.#sample?.addColumns(columns, start, end, (name) => this.#columns.has(name));
+      this.#joint?.addColumns(columns, this.#numericColumns(), start, end);
       if (this.#segments.by.length > 0) this.#segments.addColumns(columns, start, end);
     }
     this.#rows += to - from;
@@ -165,6 +174,9 @@ export class Profile {
     }
     if ((this.#sample?.capacity ?? other.#sample?.capacity) !== (other.#sample ?? this.#sample)?.capacity) {
       throw new LeewayError('ERR_LEEWAY_FORMAT', 'profiles do not merge: their samples are of different sizes');
+    }
+    if ((this.#joint?.capacity ?? other.#joint?.capacity) !== (other.#joint ?? this.#joint)?.capacity) {
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'profiles do not merge: their joint samples are of different sizes');
     }
     if (other.blocks !== undefined) {
       if (this.blocks === undefined) this.blocks = other.blocks.clone();
@@ -229,6 +241,7 @@ export class Profile {
       columns: this.#columns,
       coMoments: this.#coMoments,
       sample: this.#sample,
+      joint: this.#joint,
       blocks: this.blocks,
       segments: [...this.#segments.parts].map(([name, part]) => [name, part.#toState()]),
     });
@@ -242,6 +255,7 @@ export class Profile {
     profile.#dropped.count = parts.dropped;
     profile.#coMoments = parts.coMoments;
     profile.#sample = parts.sample ?? profile.#sample;
+    profile.#joint = parts.joint ?? profile.#joint;
     profile.blocks = parts.blocks;
     for (const [name, segment] of parts.segments) {
       if (depth > 0) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: its segments have segments');
@@ -250,9 +264,9 @@ export class Profile {
     return profile;
   }
 
-  /** Of the same options, without segments of its own. */
+  /** Of the same options, without segments and a joint sample of its own. */
   #empty(): Profile {
-    return new Profile({ ...this.#options, groupby: [], schema: Object.fromEntries(this.#declared) });
+    return new Profile({ ...this.#options, groupby: [], joint: 0, schema: Object.fromEntries(this.#declared) });
   }
 
   #numericColumns(): string[] {
@@ -269,6 +283,10 @@ export class Profile {
     if (other.#sample !== undefined) {
       this.#sample ??= new RowSample(other.#sample.capacity, this.#options.seed);
       this.#sample.merge(other.#sample);
+    }
+    if (other.#joint !== undefined) {
+      this.#joint ??= new JointSample(other.#joint.capacity, this.#options.seed);
+      this.#joint.merge(other.#joint);
     }
   }
 
