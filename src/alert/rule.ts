@@ -67,7 +67,7 @@ export function checkRules(rules: readonly AlertRule[]): void {
     ) {
       refuse('.columns must be an array of column names', rule.columns);
     }
-    if (rule.statistic !== undefined && !STATISTIC_KEYS.includes(rule.statistic)) {
+    if (rule.statistic !== undefined && !(STATISTIC_KEYS as readonly string[]).includes(rule.statistic)) {
       refuse(`.statistic must be one of ${STATISTIC_KEYS.join(', ')}`, rule.statistic);
     }
     for (const bound of ['above', 'below'] as const) {

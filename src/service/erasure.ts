@@ -107,8 +107,8 @@ class Erasure {
   readonly runs: number[] = [];
   readonly said: Extra;
   readonly #where: ((row: ErasableRow) => boolean) | undefined;
-  /** The rows of erased calls, as samples of rows keep them. */
-  readonly #rows = new Set<string>();
+  /** The rows erased so far, by what samples of rows tell them by. */
+  readonly #rows = new Map<string, ErasableRow>();
   #erasedRows = 0;
   #sampledRows = 0;
 
@@ -203,7 +203,7 @@ class Erasure {
         if (!this.#isMeant(call) && this.#where?.(rowAt(chunk, row)) !== true) {
           rows.push(row);
           stay += 1;
-        } else this.#rows.add(keyOf(rowAt(chunk, row)));
+        } else this.#rows.set(keyOf(rowAt(chunk, row)), rowAt(chunk, row));
       }
       return stay;
     });
@@ -214,7 +214,7 @@ class Erasure {
   #forgotten(bytes: Uint8Array): { readonly bytes: Uint8Array; readonly forgotten: number } | undefined {
     const profile = Profile.fromBytes(bytes);
     const isErased = (row: ErasableRow): boolean => this.#where?.(row) === true || this.#rows.has(keyOf(row));
-    const forgotten = profile.forgetSampled(isErased);
+    const forgotten = profile.forgetSampled(isErased, this.#rows.values());
     return forgotten === 0 ? undefined : { bytes: profile.toBytes(), forgotten };
   }
 }
