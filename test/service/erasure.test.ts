@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { Experiment } from '../../src/service/experiment.js';
+import type { Experiment } from '../../src/service/experiment.js';
+import { experiment } from '../../src/service/open-experiment.js';
 import { type Cell, encodeChunk } from '../../src/tracking/chunk.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
 import { memoryStore } from '../../src/tracking/stores/memory.js';
@@ -72,7 +73,7 @@ for (const [name, open] of [
   describe(`erase() in ${name}`, () => {
     async function setUp() {
       const store = open();
-      const log = new Experiment('shop', store, { close: () => store.close() });
+      const log = experiment('shop', { store });
       const pos = await record(log, store, calls);
       return { store, log, pos };
     }
@@ -91,10 +92,11 @@ for (const [name, open] of [
       expect(left).toEqual(['first']);
       expect(await store.windowRows('shop', 'm', 0, 99)).toBe(2);
       await log.close();
+      await store.close();
     });
 
     it('takes rows by what is in them, and logs that it did, without the value', async () => {
-      const { log } = await setUp();
+      const { store, log } = await setUp();
       expect(await log.erase({ where: { X_name: 'canary-8141' } })).toEqual({ calls: 2, rows: 2, sampledRows: 0 });
       const rows = (await log.data({ event: 'predict' })).rows.map(({ value }) => (value as { X: unknown[] }).X);
       expect(rows).toEqual([[{ name: 'ann' }], [{ name: 'bob' }], []]);
@@ -102,6 +104,7 @@ for (const [name, open] of [
       expect(logged?.value).toEqual({ by: 'where', columns: ['X_name'], calls: 2, rows: 2, sampledRows: 0 });
       expect(await log.erase({ where: (row) => row.Y_p === 99 })).toEqual({ calls: 0, rows: 0, sampledRows: 0 });
       await log.close();
+      await store.close();
     });
 
     it('empties the rows in the samples of folds and snapshots, also those of calls erased by id', async () => {
@@ -127,16 +130,18 @@ for (const [name, open] of [
         expect(profile.rows).toBe(4);
       }
       await log.close();
+      await store.close();
     });
 
     it('refuses to erase nothing, or everything by mistake', async () => {
-      const { log } = await setUp();
+      const { store, log } = await setUp();
       await expect(log.erase({})).rejects.toThrow(/\{ id \} or \{ where \}/);
       await expect(log.erase({ id: 'a', where: { X_name: 'b' } })).rejects.toThrow(/one of the two/);
       await expect(log.erase({ where: {} })).rejects.toThrow(/must name columns/);
       await expect(log.erase({ id: '' })).rejects.toThrow(/id must be/);
       await expect(log.erase({ ids: 'a' } as never)).rejects.toThrow(/did you mean "id"/);
       await log.close();
+      await store.close();
     });
   });
 }
@@ -144,12 +149,13 @@ for (const [name, open] of [
 describe('after erase()', () => {
   it('nothing of it is left in the files of the database', async () => {
     const store = sqliteStore({ file: join(directory, 'leeway.db') });
-    const log = new Experiment('shop', store, { close: () => store.close() });
+    const log = experiment('shop', { store });
     await record(log, store, calls);
     expect(await everything()).toContain('canary-8141');
     await log.erase({ where: { X_name: 'canary-8141' } });
     expect(await everything()).not.toContain('canary-8141');
     await log.close();
+    await store.close();
     expect(await everything()).not.toContain('canary-8141');
   });
 });
