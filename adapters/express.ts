@@ -1,7 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { controlsOf, type Drift } from '../src/service/drift.js';
 import type { DriftOptions } from '../src/service/options.js';
-import { Service } from '../src/service/service.js';
+import { type Interception, Service } from '../src/service/service.js';
 
 export type { Drift, DriftStatus } from '../src/service/drift.js';
 export type { DriftOptions } from '../src/service/options.js';
@@ -38,27 +38,26 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
 
 function follow(service: Service, req: Request, res: Response): void {
   const path = req.originalUrl.split('?', 1)[0] ?? '';
-  const call = service.begin({ method: req.method, path, headers: req.headers });
-  if (call === undefined) return;
-  watchBody(req, (body) => call.request(body));
-  const { json } = res;
-  res.json = function (this: Response, ...answer: Parameters<typeof json>): Response {
-    // Given back at once: what answers a second time, an error handler for instance, is none of ours.
-    res.json = json;
+  service.follow({ method: req.method, path, headers: req.headers }, (call) => {
     call.request(req.body);
-    if (res.statusCode < 400) call.response(answer[0]);
-    return json.apply(this, answer);
-  };
-  res.once('close', () => call.end(res.writableFinished ? res.statusCode : 0));
+    if (!call.seen) {
+      watchBody(req, call);
+      call.watchIncoming(req);
+    }
+    call.watchOutgoing(res);
+    const { send } = res;
+    // What is sent is seen here as text, before a compression that is mounted after us.
+    res.send = function (this: Response, ...answer: Parameters<typeof send>): Response {
+      call.request(req.body);
+      if (res.statusCode < 400) call.answer(answer[0]);
+      return send.apply(this, answer);
+    };
+  });
 }
 
 /** Sees the body when the parser puts it on the request, before a handler can change it. */
-function watchBody(req: Request, see: (body: unknown) => void): void {
+function watchBody(req: Request, call: Interception): void {
   let body: unknown = req.body;
-  if (body !== undefined) {
-    see(body);
-    return;
-  }
   // Another leeway may be watching for routes of its own.
   const other = Object.getOwnPropertyDescriptor(req, 'body');
   Object.defineProperty(req, 'body', {
@@ -68,7 +67,7 @@ function watchBody(req: Request, see: (body: unknown) => void): void {
     set(value: unknown) {
       other?.set?.call(req, value);
       body = value;
-      see(value);
+      call.request(value);
     },
   });
 }

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { controlsOf, type Drift } from '../src/service/drift.js';
+import { nodeSides } from '../src/service/node-sides.js';
 import type { DriftOptions } from '../src/service/options.js';
 import { type Interception, Service } from '../src/service/service.js';
 
@@ -10,8 +11,9 @@ export type { DriftOptions } from '../src/service/options.js';
 export type DriftMiddleware = MiddlewareHandler & Drift;
 
 /**
- * Drift monitoring for Hono. Mount it before the routes. It sees what handlers read with `c.req.json()` and answer with
- * `c.json()`; the response stays as it is, and no failure of leeway reaches a request.
+ * Drift monitoring for Hono. Mount it before the routes. On Node it sees every way to answer; elsewhere what handlers read
+ * with `c.req.json()` or `c.req.text()` and answer with `c.json()`. The response stays as it is, and no failure of leeway
+ * reaches a request.
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION` where an option is unknown or wrong.
  *
@@ -27,55 +29,73 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   async function leeway(c: Context, next: () => Promise<void>): Promise<void> {
     if (followed.has(c)) return next();
     followed.add(c);
-    const call = begin(service, c);
-    if (call === undefined) return next();
-    watch(c, call);
-    await next();
-    finish(c, call);
+    const { incoming, outgoing } = nodeSides(c.env);
+    let isJson = (): boolean => false;
+    const call = service.follow(requestOf(c, incoming?.headers), (begun) => {
+      watchBody(c, begun);
+      if (incoming !== undefined) begun.watchIncoming(incoming);
+      if (outgoing !== undefined) begun.watchOutgoing(outgoing);
+      else isJson = watchJson(c);
+    });
+    try {
+      await next();
+    } finally {
+      if (call !== undefined) {
+        readCached(c, call);
+        if (outgoing === undefined) finish(c, call, isJson());
+      }
+    }
   }
 
   return Object.assign(leeway, controlsOf(service));
 }
 
-function begin(service: Service, c: Context): Interception | undefined {
-  return service.begin({
+function requestOf(c: Context, headers: Record<string, string | string[] | undefined> | undefined) {
+  return {
     method: c.req.method,
     path: c.req.path,
     // Collecting all headers costs more than all the rest, and few matchers look at them.
     get headers() {
-      return c.req.header();
+      return headers ?? c.req.header();
     },
-  });
+  };
 }
 
-function watch(c: Context, call: Interception): void {
+/** Sees what handlers read. Their own promises are left as they are, so that a body that is no JSON fails as without us. */
+function watchBody(c: Context, call: Interception): void {
   const { req } = c;
-  const read = req.json;
-  req.json = function json<T>(): Promise<T> {
-    const body = read.call(req) as Promise<T>;
-    // The handler's own promise is left as it is, so that a body that is no JSON fails as it would without us.
-    body.then(
-      (value) => call.request(value),
-      () => undefined,
-    );
-    return body;
-  };
+  for (const read of ['json', 'text'] as const) {
+    const own = req[read];
+    req[read] = function watched(): Promise<never> {
+      const body = own.call(req) as Promise<never>;
+      body.then(
+        (value) => call.request(value),
+        () => undefined,
+      );
+      return body;
+    };
+  }
+}
+
+/** What a validator before us has read, Hono has kept: this reads no stream. */
+function readCached(c: Context, call: Interception): void {
+  if (call.seen || Object.keys(c.req.bodyCache).length === 0) return;
+  c.req.text().catch(() => undefined);
+}
+
+/** Where the answer is seen only as a Response: notes whether `c.json` made one. */
+function watchJson(c: Context): () => boolean {
   const { json } = c;
+  let called = false;
   c.json = function answer(this: Context, ...args: Parameters<typeof json>) {
-    call.response(args[0]);
+    called = true;
     return json.apply(c, args);
   } as typeof json;
+  return () => called;
 }
 
-function finish(c: Context, call: Interception): void {
-  const status = c.error === undefined ? c.res.status : 500;
-  if (call.seen || Object.keys(c.req.bodyCache).length === 0) {
-    call.end(status);
-    return;
-  }
-  // The body was read before us, by a validator for instance. Hono has kept it, so this reads no stream.
-  c.req.json().then(
-    () => call.end(status),
-    () => call.end(status),
-  );
+function finish(c: Context, call: Interception, isJson: boolean): void {
+  const status = c.finalized ? c.res.status : 500;
+  if (isJson && status < 400) call.endWith(() => c.res.clone(), status);
+  else call.end(status);
 }

@@ -1,6 +1,9 @@
-export { type CompareOptions, compareProfiles } from './drift/compare-profiles.js';
+export type { ColumnPair } from './drift/column-pair.js';
+export type { ColumnRule, CompareOptions } from './drift/compare-options.js';
+export { compareProfiles } from './drift/compare-profiles.js';
 export type { DriftRow, DriftStats, DriftStatsJson, Outcome } from './drift/drift-stats.js';
-export type { StatisticKey } from './drift/statistic.js';
+export { EFFECT_GATES, type EffectGates, type Sensitivity } from './drift/effect-gates.js';
+export type { Finding, Statistic, StatisticKey } from './drift/statistic.js';
 export { describeMovement, describeVerdict, type WordOptions } from './drift/words.js';
 export { LeewayError, type LeewayErrorCode } from './errors.js';
 export { BaselineTransforms, type ColumnTransform } from './profile/baseline-transforms.js';

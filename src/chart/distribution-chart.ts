@@ -1,31 +1,34 @@
 import { scaleLinear } from 'd3-scale';
 import { area, curveStep, line } from 'd3-shape';
-import { COLOURS, formatNumber, legend, px, shorten, svg } from './svg.js';
+import { type CountUnit, type Frame, formatCount, xAxis, yAxis } from './axes.js';
+import { COLOURS, legend, shorten, svg } from './svg.js';
 
 /** Two histograms over the same bins. */
 export interface DistributionChart {
   readonly title: string;
   /** Ascending; one more than there are bins. */
   readonly edges: readonly number[];
-  /** The share of values in each bin, 0…1. */
+  /** What lies in each bin: a share, 0…1, or a count. */
   readonly baseline: readonly number[];
   readonly target: readonly number[];
+  /** @default 'share' */
+  readonly unit?: CountUnit;
 }
 
 const SIZE = { width: 420, height: 180 };
-const MARGIN = { top: 26, right: 12, bottom: 24, left: 44 };
+const FRAME: Frame = { left: 52, right: 408, top: 26, bottom: 156 };
 
 /** Draws two distributions over each other: the baseline as a filled area, the target as a line over a lighter one. */
 export function distributionChart(chart: DistributionChart): string {
-  const { edges } = chart;
+  const { edges, unit = 'share' } = chart;
   const x = scaleLinear()
     .domain([edges[0] as number, edges.at(-1) as number])
-    .range([MARGIN.left, SIZE.width - MARGIN.right]);
+    .range([FRAME.left, FRAME.right]);
   const greatest = [...chart.baseline, ...chart.target].reduce((a, b) => Math.max(a, b), 0);
   const y = scaleLinear()
     .domain([0, greatest > 0 ? greatest : 1])
     .nice(4)
-    .range([SIZE.height - MARGIN.bottom, MARGIN.top]);
+    .range([FRAME.bottom, FRAME.top]);
 
   // A step centred on each bin; the outer halves are added so that the shape closes at its edges.
   const points = (shares: readonly number[]): [number, number][] => [
@@ -51,24 +54,9 @@ export function distributionChart(chart: DistributionChart): string {
     `<path d="${fill(points(chart[name]))}" fill="${COLOURS[name]}" fill-opacity="${opacity}"/>` +
     `<path d="${outline(points(chart[name]))}" fill="none" stroke="${COLOURS[name]}" stroke-width="1.5"/>`;
 
-  const bottom = px(SIZE.height - MARGIN.bottom);
-  const xAxis = x
-    .ticks(5)
-    .map(
-      (tick) => `<text x="${px(x(tick))}" y="${px(SIZE.height - 8)}" text-anchor="middle">${formatNumber(tick)}</text>`,
-    )
-    .join('');
-  const yAxis = y
-    .ticks(3)
-    .map(
-      (tick) =>
-        `<text x="${MARGIN.left - 6}" y="${px(y(tick) + 4)}" text-anchor="end">${Number((100 * tick).toFixed(1))} %</text>` +
-        `<path d="M${MARGIN.left} ${px(y(tick))}H${SIZE.width - MARGIN.right}" stroke="currentColor" stroke-opacity="0.12"/>`,
-    )
-    .join('');
-  const axis = `<path d="M${MARGIN.left} ${bottom}H${SIZE.width - MARGIN.right}" stroke="currentColor" stroke-opacity="0.5"/>`;
   const title = shorten(chart.title, 60);
-  const description = `Distribution of ${title}: share of rows by value, baseline against now.`;
-  const body = yAxis + side('baseline', 0.35) + side('target', 0.25) + axis + xAxis + legend(MARGIN.left, 14);
+  const description = `Distribution of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows by value, baseline against now.`;
+  const axis = yAxis(y, FRAME, (value) => formatCount(value, unit));
+  const body = axis + side('baseline', 0.35) + side('target', 0.25) + xAxis(x, FRAME) + legend(FRAME.left, 14);
   return svg(SIZE, title, description, body);
 }

@@ -1,18 +1,20 @@
 import { chiSquareTest } from '../stats/chi-square.js';
 import { cramersV } from '../stats/cramers-v.js';
 import { gTest } from '../stats/g-test.js';
+import { leastUnseenPValue, unseenPValue } from '../stats/unseen.js';
 import { mostChanged } from './binned.js';
 import type { ColumnPair } from './column-pair.js';
-import { EFFECT_GATES, type Statistic } from './statistic.js';
+import { referToT } from './inflation.js';
+import type { Statistic } from './statistic.js';
 
-/** How much of the target lies in categories that the baseline never had. */
-function unseenShare(pair: ColumnPair): number {
-  if (!pair.baseline.items.exact || pair.target.items.total === 0) return 0;
-  let unseen = 0;
-  for (const [name, count] of pair.target.items.entries()) {
-    if (pair.baseline.items.countOf(name) === 0) unseen += count;
-  }
-  return unseen / pair.target.items.total;
+/** A category of at most this share of the pooled rows is rare: there the test of unseen ones sees more than chi-square. */
+const RARE = 0.05;
+
+/** How many rows of the target lie in categories that the baseline never had. */
+function unseenRows(pair: ColumnPair): number {
+  if (!pair.baseline.items.exact) return 0;
+  const { names, baseline, target } = pair.bins;
+  return names.reduce((sum: number, _, place) => (baseline[place] === 0 ? sum + (target[place] as number) : sum), 0);
 }
 
 /**
@@ -28,16 +30,31 @@ const chiSquare: Statistic = {
     const counts = pair.bins;
     const where = mostChanged(counts);
     if (counts.names.length < 2) {
-      return { statistic: 'chisq', metric: 0, score: 0, pValue: 1, ...where, matters: false };
+      return { statistic: 'chisq', metric: 0, score: 0, pValue: 1, ...where, matters: false, reach: 1 };
     }
     const table = [counts.baseline, counts.target];
-    const { statistic, pValue, dof } = chiSquareTest(table, { method: 'conditional' });
-    const total = pair.baseline.items.total + pair.target.items.total;
-    const effect = Math.sqrt(Math.max(0, (statistic - dof) / total));
-    const matters = effect >= EFFECT_GATES.categories || unseenShare(pair) >= EFFECT_GATES.unseen;
-    return { statistic: 'chisq', metric: statistic, score: cramersV(table), pValue, ...where, matters };
+    const { statistic, dof, pValue } = chiSquareOf(table, pair.inflation.counts);
+    const [n, m] = [pair.baseline.items.total, pair.target.items.total];
+    // As √((X² − df)/N) for windows of equal size; a large baseline does not make a change small.
+    const effect = Math.sqrt((Math.max(0, statistic - dof) * (n + m)) / n / m) / 2;
+    return {
+      statistic: 'chisq',
+      metric: statistic,
+      score: cramersV(table),
+      pValue: referToT(pValue, pair.inflation.degrees),
+      ...where,
+      matters: effect >= pair.gates.categories,
+    };
   },
 };
+
+/** Counts of dependent rows are worth so many fewer. */
+function chiSquareOf(table: number[][] | readonly (readonly number[])[], inflation: number) {
+  const plain = chiSquareTest(table, { method: 'conditional' });
+  if (inflation === 1) return plain;
+  const fewer = table.map((counts) => counts.map((count) => count / inflation));
+  return { ...plain, pValue: chiSquareTest(fewer, { method: 'conditional' }).pValue };
+}
 
 /** The likelihood ratio's test of the same question, with the asymptotic law; scored by √(G/N). */
 const likelihoodRatio: Statistic = {
@@ -54,27 +71,51 @@ const likelihoodRatio: Statistic = {
   },
 };
 
-/** The share of rows in categories that the baseline never had. The chi-square test judges it. */
+/**
+ * The share of rows in categories that the baseline never had, with its law given how often each category occurs in both
+ * windows together. It has no say where no category is rare: chi-square sees those.
+ */
 const unseen: Statistic = {
   key: 'unseen',
   families: ['categorical'],
-  decides: false,
+  decides: true,
   compare(pair) {
     if (!pair.categorical) return undefined;
-    const share = unseenShare(pair);
-    const [first] = pair.target.items.entries().filter(([name]) => pair.baseline.items.countOf(name) === 0);
+    const rows = unseenRows(pair);
+    const { names, baseline, target } = pair.bins;
+    const share = rows / pair.target.items.total;
+    const first = names.findIndex((_, place) => baseline[place] === 0 && (target[place] as number) > 0);
     return {
       statistic: 'unseen',
       metric: share,
       score: share,
-      pValue: null,
-      location: share > 0 ? (first?.[0] ?? null) : null,
+      ...unseenTest(pair, rows),
+      location: share > 0 ? (names[first] ?? null) : null,
       baseline: 0,
       target: share,
-      matters: false,
+      matters: share >= pair.gates.unseen,
     };
   },
 };
+
+function unseenTest(pair: ColumnPair, rows: number): { readonly pValue: number; readonly reach: number } {
+  if (!pair.baseline.items.exact || !pair.target.items.exact) return { pValue: 1, reach: 1 };
+  const { baseline, target } = pair.bins;
+  const { shares, degrees } = pair.inflation;
+  const [n, m] = [pair.baseline.items.total, pair.target.items.total];
+  const all = new Map<number, number>();
+  const rare = new Map<number, number>();
+  baseline.forEach((count, place) => {
+    const size = count + (target[place] as number);
+    all.set(size, (all.get(size) ?? 0) + 1);
+    if (size <= RARE * (n + m)) rare.set(size, (rare.get(size) ?? 0) + 1);
+  });
+  const reach = leastUnseenPValue(rare, n, m);
+  if (rows === 0) return { pValue: 1, reach };
+  const pValue = unseenPValue(rows, all, n, m);
+  // Dependent rows come in clumps: so many fewer independent ones.
+  return { pValue: referToT(pValue ** (1 / shares), degrees), reach };
+}
 
 /** The statistics of categories that are no distances between histograms. */
 export const CATEGORICAL_STATISTICS: readonly Statistic[] = [chiSquare, likelihoodRatio, unseen];

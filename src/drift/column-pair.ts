@@ -1,8 +1,11 @@
 import type { ColumnProfile } from '../profile/column-profile.js';
 import type { ColumnFamily } from '../profile/schema.js';
 import type { QuantileSketch } from '../sketch/quantile-sketch.js';
-import { type EcdfDistances, ecdfDistances } from '../stats/weighted.js';
 import { categoryCounts } from './categories.js';
+import type { EffectGates } from './effect-gates.js';
+import type { Inflation } from './inflation.js';
+import type { PartnerChange } from './joint.js';
+import { type RankSet, rankSet } from './rank-set.js';
 
 /** Counts of both sides over the same bins. */
 export interface Bins {
@@ -12,17 +15,34 @@ export interface Bins {
   readonly names: readonly (number | string | null)[];
 }
 
-/** The column's correlation with another, before and now. */
-export interface PartnerCorrelation {
-  readonly partner: string;
-  readonly baseline: number;
-  readonly target: number;
-}
-
 /** How many rows a column was taken from, on either side. */
 export interface PairRows {
   readonly baseline: number;
   readonly target: number;
+}
+
+/** The numbers of both sides. */
+export interface PairNumbers {
+  readonly baseline: QuantileSketch;
+  readonly target: QuantileSketch;
+}
+
+/** What is derived from texts or vectors, on both sides. */
+export interface DerivedPair {
+  readonly measure: string;
+  readonly numbers: PairNumbers;
+  readonly ranks: RankSet;
+}
+
+/** What a comparison of one column is made in. */
+export interface PairContext {
+  readonly rows: PairRows;
+  /** By how much the column's statistics vary more than those of independent rows. */
+  readonly inflation: Inflation;
+  /** Smaller changes don't matter. */
+  readonly gates: EffectGates;
+  /** How the column goes with others: the largest change, where both profiles know. */
+  readonly partner: PartnerChange | undefined;
 }
 
 /** Numbers are binned into so many equal shares of the baseline, where its values allow. */
@@ -38,26 +58,26 @@ export class ColumnPair {
   readonly baseline: ColumnProfile;
   readonly target: ColumnProfile;
   /** The numbers of both sides. Telling them takes a column's type, hence once. */
-  readonly numbers: { readonly baseline: QuantileSketch; readonly target: QuantileSketch };
+  readonly numbers: PairNumbers;
   readonly rows: PairRows;
-  /** Where both profiles keep correlations, those of this column that both know. */
-  readonly partners: readonly PartnerCorrelation[];
+  readonly inflation: Inflation;
+  readonly gates: EffectGates;
+  readonly partner: PartnerChange | undefined;
   #samples: readonly [Float64Array, Float64Array] | undefined;
-  #distances: EcdfDistances | undefined;
+  #ranks: RankSet | undefined;
+  #derived: readonly DerivedPair[] | undefined;
   #bins: Bins | undefined;
 
-  constructor(
-    baseline: ColumnProfile,
-    target: ColumnProfile,
-    around: { readonly rows: PairRows; readonly partners: readonly PartnerCorrelation[] },
-  ) {
+  constructor(baseline: ColumnProfile, target: ColumnProfile, context: PairContext) {
     this.name = baseline.name;
     this.family = baseline.family;
     this.baseline = baseline;
     this.target = target;
     this.numbers = { baseline: baseline.quantiles, target: target.quantiles };
-    this.rows = around.rows;
-    this.partners = around.partners;
+    this.rows = context.rows;
+    this.inflation = context.inflation;
+    this.gates = context.gates;
+    this.partner = context.partner;
   }
 
   /** Whether both sides have numbers. */
@@ -86,16 +106,27 @@ export class ColumnPair {
     return this.#samples;
   }
 
-  /** How far apart the distributions of the numbers are. */
-  get distances(): EcdfDistances {
-    this.#distances ??= ecdfDistances(this.numbers.baseline.weightedValues(), this.numbers.target.weightedValues());
-    return this.#distances;
+  /** The tests on ranks, where both sides have numbers. */
+  get ranks(): RankSet {
+    this.#ranks ??= rankSet(this.numbers, this.inflation);
+    return this.#ranks;
   }
 
   /** Numbers between the baseline's deciles (tied deciles make fewer bins), or the union of categories. */
   get bins(): Bins {
     this.#bins ??= this.family === 'numeric' ? this.#deciles() : categoryCounts(this.baseline.items, this.target.items);
     return this.#bins;
+  }
+
+  /** The tests on ranks of what is derived from the values of a text or an embedding, where both sides have it. */
+  get derived(): readonly DerivedPair[] {
+    this.#derived ??= [...this.baseline.derived].flatMap(([measure, before]) => {
+      const target = this.target.derived.get(measure)?.quantiles;
+      const numbers = { baseline: before.quantiles, target: target ?? before.quantiles };
+      if (target === undefined || target.count === 0 || before.count === 0) return [];
+      return [{ measure, numbers, ranks: rankSet(numbers, this.inflation) }];
+    });
+    return this.#derived;
   }
 
   #deciles(): Bins {

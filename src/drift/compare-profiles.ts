@@ -1,42 +1,27 @@
-import { LeewayError, shown } from '../errors.js';
 import { ColumnProfile } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
-import { ColumnPair, type PartnerCorrelation } from './column-pair.js';
-import { type ColumnVerdict, decide } from './decide.js';
+import { ColumnPair } from './column-pair.js';
+import { type CompareOptions, type ResolvedCompare, type ResolvedRule, resolveCompare } from './compare-options.js';
+import { type ColumnVerdict, decide, type JudgedColumn, type Test } from './decide.js';
 import { type DriftRow, DriftStats, kindOf, type Outcome, type Window } from './drift-stats.js';
-import { partnersIn } from './joint.js';
-import { STATISTICS } from './registry.js';
-import type { Finding } from './statistic.js';
-
-/** How two profiles are compared. */
-export interface CompareOptions {
-  /**
-   * The chance that a table without any drift is called drifting, in (0, 1). @default 0.05
-   */
-  readonly falseAlarmRate?: number;
-  /** Below so many rows on either side there is no verdict (`too-few`). @default 1 */
-  readonly minRows?: number;
-  /** Which window the baseline was, for rows and reports. */
-  readonly from?: Window;
-  /** Which window the current profile was. */
-  readonly to?: Window;
-}
-
-/** By default a table without drift is called drifting once in twenty comparisons. */
-export const DEFAULT_FALSE_ALARM_RATE = 0.05;
+import { INDEPENDENT, type Inflation } from './inflation.js';
+import { compareJoint, type JointChanges } from './joint.js';
+import type { Finding, Statistic } from './statistic.js';
 
 const UNNAMED_WINDOW: Window = { seq: null, from: null, to: null };
 
 /**
  * Compares two profiles column by column and judges the table.
  *
- * Numeric columns: Kolmogorov–Smirnov decides; Wasserstein, Jensen–Shannon and PSI report. Categorical columns: chi-square
- * over the union of categories decides; Jensen–Shannon, PSI and the share of never-seen categories report. In all
- * columns, a changed share of missing values or of values of another sort decides too. p-values are corrected over the
- * tests of a column and over columns, and a change below its effect gate (`EFFECT_GATES`) is no drift. A column is
- * compared as what it is in the baseline. Neither profile is changed; the same profiles give the same answer.
+ * Numeric columns are decided by Kolmogorov–Smirnov (given the ties), van der Waerden (location), Klotz (spread) and the share
+ * outside the baseline's range; categorical ones by chi-square with moments given both margins and the share in categories
+ * never seen; texts and embeddings by the rank tests on what is derived from them; all by a changed share of missing values
+ * or of values of another sort; and pairs of numeric columns by a change of their rank correlation. `decide` tells how
+ * they make a verdict; a change below its effect gate (`EFFECT_GATES`) is no drift. A column is compared as what it is in
+ * the baseline. Where the baseline has a history in blocks of time, it tells how much windows vary by themselves. Neither
+ * profile is changed; the same profiles give the same answer.
  *
- * @throws LeewayError `ERR_LEEWAY_OPTION` where `falseAlarmRate` is not in (0, 1).
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where an option is unknown or out of range.
  *
  * @example
  * const stats = compareProfiles(profileTable(training), profileTable(today));
@@ -44,31 +29,28 @@ const UNNAMED_WINDOW: Window = { seq: null, from: null, to: null };
  * stats.drifted; // ['wind']
  */
 export function compareProfiles(baseline: Profile, current: Profile, options: CompareOptions = {}): DriftStats {
-  const alpha = options.falseAlarmRate ?? DEFAULT_FALSE_ALARM_RATE;
-  if (!(alpha > 0 && alpha < 1)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `falseAlarmRate must be between 0 and 1, got ${shown(alpha)}`);
-  }
-  const minRows = Math.max(1, options.minRows ?? 1);
+  const settings = resolveCompare(options);
+  const { alpha, minRows } = settings;
   const tooFew = baseline.rows < minRows || current.rows < minRows;
-  const partnersOf = partnersIn(baseline, current);
-  const columns = columnsOf(baseline, current).map((name) =>
-    compareColumn(name, { baseline, current, tooFew, partnersOf }),
-  );
+  const joint = compareJoint(baseline, current, jointly(baseline, settings), { inflation: 1, degrees: Infinity });
+  const sides: Sides = { baseline, current, tooFew, settings, joint };
+  const columns = columnsOf(baseline, current).map((name) => compareColumn(name, sides));
   const judgeable = columns.filter((column) => column.outcome !== 'not-observed' && column.outcome !== 'new-column');
   const verdicts = new Map<string, ColumnVerdict>();
   if (!tooFew) {
-    const judged = decide(
-      judgeable.map((column) => column.findings),
+    const table = decide(
+      judgeable.map((column) => column.judged),
+      joint?.pairs ?? 0,
       alpha,
     );
     judgeable.forEach((column, index) => {
-      verdicts.set(column.name, judged[index] as ColumnVerdict);
+      verdicts.set(column.name, table.columns[index] as ColumnVerdict);
     });
   }
   const [from, to] = [options.from ?? UNNAMED_WINDOW, options.to ?? UNNAMED_WINDOW];
-  const rows = columns.flatMap((column) => rowsOf(column, verdicts.get(column.name), from, to));
   return new DriftStats({
-    rows,
+    rows: () => columns.flatMap((column) => rowsOf(column, verdicts.get(column.name), from, to)),
+    drifted: columns.map(({ name }) => name).filter((name) => verdicts.get(name)?.drift),
     outcome: tooFew ? 'too-few' : 'compared',
     settings: { falseAlarmRate: alpha, minRows },
     counts: { baseline: baseline.rows, current: current.rows },
@@ -81,7 +63,9 @@ interface ComparedColumn {
   readonly name: string;
   readonly type: DriftRow['type'];
   readonly outcome: Outcome;
-  readonly findings: readonly Finding[];
+  /** All findings, in the order of the statistics: those that decide are there, the others are computed when asked for. */
+  readonly findings: () => readonly Finding[];
+  readonly judged: JudgedColumn;
 }
 
 /** The baseline's columns in their order, then new ones. */
@@ -89,29 +73,79 @@ function columnsOf(baseline: Profile, current: Profile): string[] {
   return [...new Set([...baseline.columnNames, ...current.columnNames])];
 }
 
+/** Columns that are numbers in the baseline, and are judged at all, are looked at in pairs. */
+function jointly(baseline: Profile, { ruleOf }: ResolvedCompare): (name: string) => boolean {
+  return (name) => {
+    const column = baseline.column(name);
+    if (column?.family !== 'numeric' || column.type === 'timestamp') return false;
+    const rule = ruleOf(name, 'numeric');
+    return !rule.ignore && (rule.decide?.has('joint') ?? true);
+  };
+}
+
 interface Sides {
   readonly baseline: Profile;
   readonly current: Profile;
   readonly tooFew: boolean;
-  readonly partnersOf: (column: string) => readonly PartnerCorrelation[];
+  readonly settings: ResolvedCompare;
+  readonly joint: JointChanges | undefined;
 }
 
+const NOTHING_JUDGED: JudgedColumn = { tests: [], joint: undefined };
+
 function compareColumn(name: string, sides: Sides): ComparedColumn {
-  const { baseline, current, tooFew } = sides;
+  const { baseline, current, tooFew, settings } = sides;
   const before = baseline.column(name);
   const now = current.column(name);
   const type = (before ?? now)?.type ?? 'numeric';
-  if (before === undefined) return { name, type, outcome: 'new-column', findings: [] };
-  if (now === undefined && !sideObserved(name, current)) return { name, type, outcome: 'not-observed', findings: [] };
+  const unjudged = { name, type, findings: () => [], judged: NOTHING_JUDGED };
+  if (before === undefined) return { ...unjudged, outcome: 'new-column' };
+  if (now === undefined && !sideObserved(name, current)) return { ...unjudged, outcome: 'not-observed' };
   const target = now ?? new ColumnProfile(name);
+  const rule = settings.ruleOf(name, before.family);
   const pair = new ColumnPair(before, target, {
     rows: { baseline: baseline.rows, target: current.rows },
-    partners: sides.partnersOf(name),
+    inflation: inflationOf(),
+    gates: rule.gates,
+    partner: sides.joint?.largest.get(name),
   });
-  const findings = STATISTICS.filter((statistic) => statistic.families.includes(pair.family))
-    .map((statistic) => statistic.compare(pair))
-    .filter((finding) => finding !== undefined);
-  return { name, type, outcome: tooFew ? 'too-few' : outcomeOf(pair, now !== undefined), findings };
+  const statistics = settings.statistics.filter((statistic) => statistic.families.includes(pair.family));
+  const deciding = new Map<Statistic, Finding | undefined>();
+  for (const statistic of statistics) {
+    const { key, decides } = statistic;
+    if (key === 'joint' || (rule.decide?.has(key) ?? decides)) deciding.set(statistic, statistic.compare(pair));
+  }
+  const findingOf = (statistic: Statistic): Finding | undefined =>
+    deciding.has(statistic) ? deciding.get(statistic) : statistic.compare(pair);
+  return {
+    name,
+    type,
+    outcome: tooFew ? 'too-few' : outcomeOf(pair, now !== undefined),
+    findings: () => statistics.map(findingOf).filter((finding) => finding !== undefined),
+    judged: judgedBy(rule, deciding),
+  };
+}
+
+function inflationOf(): Inflation {
+  return INDEPENDENT;
+}
+
+/** What of a column's findings decides: its kind's own tests, or what its rule names. */
+function judgedBy(rule: ResolvedRule, deciding: ReadonlyMap<Statistic, Finding | undefined>): JudgedColumn {
+  if (rule.ignore) return { tests: [], joint: undefined, byThreshold: null };
+  const tests: Test[] = [];
+  let joint: Finding | undefined;
+  for (const [{ key, decides, weight = 1 }, finding] of deciding) {
+    if (finding === undefined) continue;
+    if (key === 'joint') joint = finding;
+    // What only reports has no gate of its own: the user who lets it decide relies on its p-value.
+    else tests.push({ finding: decides ? finding : { ...finding, matters: true }, weight });
+  }
+  const { above } = rule;
+  if (above === undefined) return { tests, joint };
+  const over = tests.map(({ finding }) => finding).filter(({ score }) => score > above);
+  const [largest = null] = over.toSorted((a, b) => b.score - a.score);
+  return { tests, joint: undefined, byThreshold: largest };
 }
 
 /** Whether the current window has any column of the same side: a snapshot of Y alone says nothing about X. */
@@ -142,9 +176,10 @@ function sameName({ baseline, target }: ColumnPair): boolean {
 
 /** A row per statistic, and one for the column as a whole (`mean`), which carries its verdict. */
 function rowsOf(column: ComparedColumn, verdict: ColumnVerdict | undefined, from: Window, to: Window): DriftRow[] {
-  const { findings } = column;
+  const findings = column.findings();
   const drift = verdict?.drift ?? false;
-  const rows = findings.map((finding) => rowOf(column, finding, drift && verdict?.decisive === finding, from, to));
+  const decisive = verdict?.decisive?.statistic;
+  const rows = findings.map((finding) => rowOf(column, finding, drift && decisive === finding.statistic, from, to));
   const score = findings.length === 0 ? 0 : findings.reduce((sum, finding) => sum + finding.score, 0) / findings.length;
   const { location = null, baseline = null, target = null } = verdict?.decisive ?? findings[0] ?? {};
   const pValue = verdict?.pValue ?? null;

@@ -1,6 +1,19 @@
-import { adjustPValues } from '../stats/adjust.js';
-import { DECIDING } from './registry.js';
 import type { Finding } from './statistic.js';
+
+/** A deciding finding, and its say beside the column's other ones. */
+export interface Test {
+  readonly finding: Finding;
+  readonly weight: number;
+}
+
+/** What a column brings to the verdict. */
+export interface JudgedColumn {
+  readonly tests: readonly Test[];
+  /** How the column goes with others; all columns' together have a share of the level. */
+  readonly joint: Finding | undefined;
+  /** A threshold of the user's stands in for the tests: the finding that is above it, or `null`. */
+  readonly byThreshold?: Finding | null | undefined;
+}
 
 /** The verdict on one column. */
 export interface ColumnVerdict {
@@ -11,38 +24,113 @@ export interface ColumnVerdict {
   readonly decisive: Finding | undefined;
 }
 
-/**
- * Judges all columns of a table together, so that the chance of one or more false verdicts in the whole table is at most
- * `alpha`: Bonferroni over the deciding tests of a column, Holm over the columns. A column drifts only on a finding that also
- * passes its effect gate.
- *
- * Source: Holm, "A simple sequentially rejective multiple test procedure" (1979).
- */
-export function decide(columns: readonly (readonly Finding[])[], alpha: number): ColumnVerdict[] {
-  const judged = columns.map((findings) => {
-    const tests = findings.filter((finding) => DECIDING.has(finding.statistic));
-    const byWeight = tests.toSorted((a, b) => Number(b.matters) - Number(a.matters) || pOf(a) - pOf(b));
-    const smallest = tests.toSorted((a, b) => pOf(a) - pOf(b))[0];
-    const gated = byWeight[0]?.matters ? byWeight[0] : undefined;
-    return {
-      decisive: gated ?? smallest,
-      gatedP: Math.min(1, (gated === undefined ? 1 : pOf(gated)) * Math.max(1, tests.length)),
-      ungatedP: Math.min(1, (smallest === undefined ? 1 : pOf(smallest)) * Math.max(1, tests.length)),
-    };
-  });
-  if (judged.length === 0) return [];
-  const gated = adjustPValues(
-    judged.map((column) => column.gatedP),
-    'holm',
-  );
-  const ungated = adjustPValues(
-    judged.map((column) => column.ungatedP),
-    'holm',
-  );
-  return judged.map(({ decisive }, index) => {
-    const drift = (gated[index] as number) <= alpha;
-    return { drift, pValue: (drift ? gated : ungated)[index] as number, decisive };
-  });
+/** The verdict on the table. */
+export interface TableVerdict {
+  readonly drift: boolean;
+  readonly columns: readonly ColumnVerdict[];
 }
 
-const pOf = (finding: Finding): number => finding.pValue ?? 1;
+/** The share of the level for changes of how columns go together, where that is looked at. */
+const JOINT_SHARE = 0.1;
+/** A finding too small to matter is no evidence either way. */
+const NO_EVIDENCE = 0.5;
+/**
+ * The greatest p that enters a combination. A p of exactly 1 maps to −∞ and would wipe out every other test's evidence;
+ * discrete tests reach it often.
+ */
+const CAUCHY_CLIP = 0.99;
+
+/**
+ * Judges all columns of a table together, so that the chance of a false verdict on the table is `alpha`.
+ *
+ * Within a column, the tests that could reach the level given the pooled rows are combined (Cauchy); over columns, Simes
+ * makes the table's verdict, and Bonferroni names columns. If only Simes rejects, the columns that made it reject are named.
+ * Changes below their effect gate count as no evidence. Changes of how columns go together have a tenth of the level,
+ * Bonferroni over all pairs.
+ *
+ * @param pairs over how many pairs of columns the joint findings were chosen; 0 where there are none.
+ *
+ * Source: Liu and Xie, "Cauchy combination test" (2020); Simes (1986).
+ */
+export function decide(columns: readonly JudgedColumn[], pairs: number, alpha: number): TableVerdict {
+  const level = pairs > 0 ? alpha * (1 - JOINT_SHARE) : alpha;
+  const judged = columns.map((column) => judge(column, level / columns.length));
+  // A column that nothing could be said of takes no share of the level. One with a threshold of its own keeps its share:
+  // the others must not notice.
+  const counted = Math.max(1, judged.filter((column) => column.testable).length);
+  const gated = judged.map(({ gatedP }) => gatedP);
+  const limit = simesLimit(gated, counted, level);
+  const named = gated.some((p) => p * counted <= level) ? level / counted : limit;
+  const verdicts = columns.map((column, index): ColumnVerdict => {
+    const { gatedP, plainP, decisive } = judged[index] as Judged;
+    const marginal = limit > 0 && gatedP <= named;
+    const scale = alpha / level;
+    const together = jointVerdict(column.joint, pairs, alpha);
+    if (column.byThreshold !== undefined) {
+      const finding = column.byThreshold ?? decisive;
+      return { drift: column.byThreshold !== null, pValue: Math.min(1, plainP * counted * scale), decisive: finding };
+    }
+    if (marginal) {
+      // Named by Simes alone: the p-value at which that happened.
+      const pValue = Math.min(gatedP * counted * scale, alpha);
+      return { drift: true, pValue, decisive };
+    }
+    if (together) {
+      return { drift: true, pValue: jointP(column.joint as Finding, pairs), decisive: column.joint };
+    }
+    return { drift: false, pValue: Math.min(1, plainP * counted * scale), decisive };
+  });
+  return { drift: verdicts.some(({ drift }) => drift), columns: verdicts };
+}
+
+interface Judged {
+  readonly testable: boolean;
+  /** The column's p-value with and without the changes that are too small to matter. */
+  readonly gatedP: number;
+  readonly plainP: number;
+  readonly decisive: Finding | undefined;
+}
+
+function judge({ tests, byThreshold }: JudgedColumn, level: number): Judged {
+  const able = tests.filter(({ finding }) => finding.pValue !== null && (finding.reach ?? 0) <= level);
+  const own = byThreshold !== undefined;
+  const weighed = able.toSorted(
+    (a, b) => Number(b.finding.matters) - Number(a.finding.matters) || pOf(a) / a.weight - pOf(b) / b.weight,
+  );
+  const least = able.toSorted((a, b) => pOf(a) / a.weight - pOf(b) / b.weight)[0];
+  const decisive = (weighed[0]?.finding.matters ? weighed[0] : least)?.finding ?? tests[0]?.finding;
+  const gatedP = able.length === 0 || own ? 1 : cauchy(able, ({ finding }) => (finding.matters ? 0 : NO_EVIDENCE));
+  const plainP = able.length === 0 ? 1 : cauchy(able, () => 0);
+  return { testable: able.length > 0 || own, gatedP, plainP, decisive };
+}
+
+const pOf = ({ finding }: Test): number => finding.pValue ?? 1;
+
+/** The weighted Cauchy combination of p-values, each raised to a least. */
+function cauchy(tests: readonly Test[], least: (test: Test) => number): number {
+  let [sum, weights] = [0, 0];
+  for (const test of tests) {
+    const p = Math.min(CAUCHY_CLIP, Math.max(pOf(test), least(test)));
+    sum += test.weight / Math.tan(Math.PI * p);
+    weights += test.weight;
+  }
+  const mean = sum / weights;
+  // atan(1/mean)/π is ½ − atan(mean)/π without its cancellation in the tail.
+  return mean > 0 ? Math.atan(1 / mean) / Math.PI : 0.5 - Math.atan(mean) / Math.PI;
+}
+
+/** The greatest p-value that Simes rejects with; 0 where it does not reject. */
+function simesLimit(ps: readonly number[], counted: number, level: number): number {
+  const sorted = Float64Array.from(ps).sort();
+  let limit = 0;
+  for (let rank = 1; rank <= sorted.length; rank += 1) {
+    if ((sorted[rank - 1] as number) * counted <= rank * level) limit = (rank * level) / counted;
+  }
+  return limit;
+}
+
+const jointP = (finding: Finding, pairs: number): number => Math.min(1, ((finding.pValue ?? 1) * pairs) / JOINT_SHARE);
+
+function jointVerdict(finding: Finding | undefined, pairs: number, alpha: number): boolean {
+  return finding?.matters === true && pairs > 0 && jointP(finding, pairs) <= alpha;
+}

@@ -76,6 +76,12 @@ export interface ComparedProfiles {
   readonly current: Profile;
 }
 
+/** What a comparison is made of. */
+export interface DriftStatsContent extends Omit<DriftStatsJson, 'drift' | 'rows'> {
+  readonly rows: readonly DriftRow[] | (() => readonly DriftRow[]);
+  readonly profiles?: ComparedProfiles;
+}
+
 /** Which rows `select` gives. */
 export interface RowSelection {
   readonly column?: string;
@@ -87,14 +93,17 @@ export interface RowSelection {
  * table's verdict, and everything else (report, alert, exit code) says the same.
  */
 export class DriftStats {
-  readonly #content: DriftStatsJson;
+  readonly #content: Omit<DriftStatsJson, 'rows'>;
   readonly #profiles: ComparedProfiles | undefined;
+  readonly #compute: () => readonly DriftRow[];
+  #rows: readonly DriftRow[] | undefined;
 
-  constructor(content: Omit<DriftStatsJson, 'drift' | 'drifted'> & { readonly profiles?: ComparedProfiles }) {
-    const { rows, outcome, settings, counts, windows, profiles } = content;
-    const drifted = rows.filter((row) => row.statistic === 'mean' && row.drift).map((row) => row.column);
-    this.#content = { drift: drifted.length > 0, drifted, outcome, rows, settings, counts, windows };
+  /** @param content the rows may be a function: what only reports is then computed when it is first looked at. */
+  constructor(content: DriftStatsContent) {
+    const { drifted, rows, outcome, settings, counts, windows, profiles } = content;
+    this.#content = { drift: drifted.length > 0, drifted, outcome, settings, counts, windows };
     this.#profiles = profiles;
+    this.#compute = typeof rows === 'function' ? rows : () => rows;
   }
 
   /** The verdict on the table. */
@@ -113,7 +122,8 @@ export class DriftStats {
   }
 
   get rows(): readonly DriftRow[] {
-    return this.#content.rows;
+    this.#rows ??= this.#compute();
+    return this.#rows;
   }
 
   /** All columns, the baseline's in their order, then new ones. */
@@ -169,7 +179,8 @@ export class DriftStats {
 
   /** Plain data, without the profiles. `DriftStats.fromJSON` reads it back. */
   toJSON(): DriftStatsJson {
-    return this.#content;
+    const { drift, drifted, outcome, ...rest } = this.#content;
+    return { drift, drifted, outcome, rows: this.rows, ...rest };
   }
 
   /** A comparison read back; hand in the profiles where its columns are to be described or drawn. */
@@ -177,7 +188,8 @@ export class DriftStats {
     if (!Array.isArray(json?.rows) || json.counts === undefined || json.windows === undefined) {
       throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway comparison: rows, counts or windows are missing');
     }
-    return new DriftStats({ ...json, ...(profiles !== undefined && { profiles }) });
+    const drifted = json.rows.filter((row) => row.statistic === 'mean' && row.drift).map((row) => row.column);
+    return new DriftStats({ ...json, drifted, ...(profiles !== undefined && { profiles }) });
   }
 
   #side(side: keyof ComparedProfiles): Profile {

@@ -1,56 +1,204 @@
-import type { CorrelationMatrix } from '../profile/correlations.js';
 import type { Profile } from '../profile/profile.js';
-import type { PartnerCorrelation } from './column-pair.js';
+import { normalTwoSided } from '../stats/normal.js';
+import { referToT } from './inflation.js';
 import type { Statistic } from './statistic.js';
 
-/** Gives a column's correlations with others, before and now; none where a profile was made without them. */
-export function partnersIn(baseline: Profile, current: Profile): (column: string) => PartnerCorrelation[] {
-  if (!baseline.correlated || !current.correlated) return () => [];
-  const [before, now] = [baseline.correlations(), current.correlations()];
-  const placeBefore = places(before);
-  const placeNow = places(now);
-  return (column) => {
-    const [rowBefore, rowNow] = [placeBefore.get(column), placeNow.get(column)];
-    if (rowBefore === undefined || rowNow === undefined) return [];
-    return before.columns.flatMap((partner, index) => {
-      const other = placeNow.get(partner);
-      if (partner === column || other === undefined) return [];
-      const pair = { partner, baseline: at(before, rowBefore, index), target: at(now, rowNow, other) };
-      return Number.isFinite(pair.baseline) && Number.isFinite(pair.target) ? [pair] : [];
-    });
-  };
+/** A change of a column's rank correlation with another. */
+export interface PartnerChange {
+  readonly partner: string;
+  readonly baseline: number;
+  readonly target: number;
+  /** Of this pair alone. */
+  readonly pValue: number;
 }
 
-const places = (matrix: CorrelationMatrix): Map<string, number> =>
-  new Map(matrix.columns.map((name, index) => [name, index]));
+/** How pairs of columns changed between two profiles. */
+export interface JointChanges {
+  /** How many pairs were looked at. */
+  readonly pairs: number;
+  /** Per column, the largest change of its correlation with another. */
+  readonly largest: ReadonlyMap<string, PartnerChange>;
+}
 
-const at = (matrix: CorrelationMatrix, row: number, column: number): number =>
-  matrix.values[row]?.[column] ?? Number.NaN;
+/** Fewer sampled rows than this on either side say nothing about correlations. */
+const LEAST_ROWS = 20;
 
 /**
- * The largest change of the column's correlation with another (Pearson), which may change while every column stays as it
- * was. Its metric is the difference, its location the other column. Scored by half its size. Without a p-value: products of
- * heavy-tailed columns have no law to rely on.
+ * Compares rank correlations of all pairs of numeric columns in the samples of rows that both profiles keep.
+ *
+ * A correlation is the mean product of the two columns' ranks, standardised within their own window: so it sees how columns
+ * go together and nothing of how each one is spread. The difference is set against the variance of the products, which is
+ * that of independent columns, and more than that of correlated ones: p-values err upwards there. Ranks and not normal
+ * scores: their products are bounded, so the normal law holds far out in the tail also for small windows.
+ *
+ * @param wanted whether a column takes part.
+ * @param inflation by how much sums over a window vary more than over independent rows.
+ */
+export function compareJoint(
+  baseline: Profile,
+  current: Profile,
+  wanted: (column: string) => boolean,
+  { inflation, degrees }: { readonly inflation: number; readonly degrees: number },
+): JointChanges | undefined {
+  const [before, now] = [baseline.joint, current.joint];
+  if (before === undefined || now === undefined || Math.min(before.rows, now.rows) < LEAST_ROWS) return undefined;
+  const [numbersBefore, numbersNow] = [before.numbers(), now.numbers()];
+  const scored = before.columns
+    .filter((name) => now.columns.includes(name) && wanted(name))
+    .map((name) => ({ name, before: scoresOf(numbersBefore.get(name)), now: scoresOf(numbersNow.get(name)) }))
+    .filter((column) => column.before !== undefined && column.now !== undefined) as ScoredColumn[];
+  const pairs = (scored.length * (scored.length - 1)) / 2;
+  if (pairs === 0) return undefined;
+  const greatest = new Float64Array(scored.length);
+  const partners = new Int32Array(scored.length).fill(-1);
+  const keep = (column: number, partner: number, z: number): void => {
+    if (z < (greatest[column] as number)) return;
+    greatest[column] = z;
+    partners[column] = partner;
+  };
+  for (let one = 0; one < scored.length; one += 1) {
+    for (let other = one + 1; other < scored.length; other += 1) {
+      const z = Math.abs(changeOf(scored[one] as ScoredColumn, scored[other] as ScoredColumn, inflation).z);
+      keep(one, other, z);
+      keep(other, one, z);
+    }
+  }
+  const largest = scored.map((column, place): [string, PartnerChange] => {
+    const partner = scored[partners[place] as number] as ScoredColumn;
+    const { before: was, now: is, z } = changeOf(column, partner, inflation);
+    const pValue = referToT(normalTwoSided(z), degrees);
+    return [column.name, { partner: partner.name, baseline: was, target: is, pValue }];
+  });
+  return { pairs, largest: new Map(largest) };
+}
+
+interface Change {
+  readonly before: number;
+  readonly now: number;
+  readonly z: number;
+}
+
+function changeOf(one: ScoredColumn, other: ScoredColumn, inflation: number): Change {
+  const first = products(one.before, other.before);
+  const second = products(one.now, other.now);
+  if (first.rows < LEAST_ROWS || second.rows < LEAST_ROWS) return { before: first.mean, now: second.mean, z: 0 };
+  const variance = (first.squares + second.squares) / (first.rows + second.rows - 2);
+  const deviation = Math.sqrt(variance * (1 / first.rows + 1 / second.rows) * inflation);
+  const z = deviation > 0 ? (second.mean - first.mean) / deviation : 0;
+  return { before: first.mean, now: second.mean, z };
+}
+
+interface ColumnScores {
+  readonly values: Float64Array;
+  readonly complete: boolean;
+}
+
+interface ScoredColumn {
+  readonly name: string;
+  readonly before: ColumnScores;
+  readonly now: ColumnScores;
+}
+
+/** A baseline is compared again and again. */
+const known = new WeakMap<Float64Array, { readonly scores: ColumnScores | undefined }>();
+
+function scoresOf(numbers: Float64Array = new Float64Array(0)): ColumnScores | undefined {
+  let entry = known.get(numbers);
+  if (entry === undefined) {
+    entry = { scores: scores(numbers) };
+    known.set(numbers, entry);
+  }
+  return entry.scores;
+}
+
+/** Mid-ranks of a column's numbers, to mean 0 and variance 1; NaN where there is none. `undefined` for constants. */
+function scores(numbers: Float64Array): ColumnScores | undefined {
+  const sorted = numbers.slice().sort();
+  let count = sorted.length;
+  while (count > 0 && Number.isNaN(sorted[count - 1])) count -= 1;
+  const ranks = new Float64Array(count);
+  let squares = 0;
+  for (let from = 0; from < count; ) {
+    let to = from + 1;
+    while (to < count && sorted[to] === sorted[from]) to += 1;
+    const rank = (from + to - count) / 2;
+    ranks.fill(rank, from, to);
+    squares += (to - from) * rank * rank;
+    from = to;
+  }
+  if (squares === 0) return undefined;
+  const scale = Math.sqrt(count / squares);
+  const values = new Float64Array(numbers.length).fill(Number.NaN);
+  for (let row = 0; row < numbers.length; row += 1) {
+    const value = numbers[row] as number;
+    if (!Number.isNaN(value)) values[row] = (ranks[placeOf(value, sorted, count)] as number) * scale;
+  }
+  return { values, complete: count === numbers.length };
+}
+
+/** Where a value is among sorted ones. */
+function placeOf(value: number, sorted: Float64Array, count: number): number {
+  let [low, high] = [0, count - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+interface Products {
+  readonly rows: number;
+  readonly mean: number;
+  /** Σ (product − mean)². */
+  readonly squares: number;
+}
+
+function products(one: ColumnScores, other: ColumnScores): Products {
+  const [u, v] = [one.values, other.values];
+  let [rows, sum, squares] = [u.length, 0, 0];
+  if (one.complete && other.complete) {
+    for (let row = 0; row < u.length; row += 1) {
+      const product = (u[row] as number) * (v[row] as number);
+      sum += product;
+      squares += product * product;
+    }
+  } else {
+    rows = 0;
+    for (let row = 0; row < u.length; row += 1) {
+      const product = (u[row] as number) * (v[row] as number);
+      if (Number.isNaN(product)) continue;
+      rows += 1;
+      sum += product;
+      squares += product * product;
+    }
+  }
+  const mean = rows === 0 ? 0 : sum / rows;
+  return { rows, mean, squares: Math.max(0, squares - mean * sum) };
+}
+
+/**
+ * The largest change of the column's rank correlation with another (Spearman), which may change while every column stays as
+ * it was. Its metric is the difference, its location the other column. Scored by half its size. The verdict takes all pairs
+ * of the table together, with a share of the level of their own.
  */
 const joint: Statistic = {
   key: 'joint',
   families: ['numeric'],
   decides: false,
-  compare({ partners }) {
-    const change = ({ baseline, target }: PartnerCorrelation): number => Math.abs(target - baseline);
-    const [largest] = partners.toSorted((a, b) => change(b) - change(a));
-    if (largest === undefined) return undefined;
-    const { partner: location, baseline, target } = largest;
-    const score = change(largest) / 2;
+  compare({ partner, gates }) {
+    if (partner === undefined) return undefined;
+    const { partner: location, baseline, target, pValue } = partner;
+    const change = Math.abs(target - baseline);
     return {
       statistic: 'joint',
       metric: target - baseline,
-      score,
-      pValue: null,
+      score: Math.min(1, change / 2),
+      pValue,
       location,
       baseline,
       target,
-      matters: false,
+      matters: change >= gates.joint,
     };
   },
 };

@@ -2,40 +2,68 @@ import { LeewayError } from '../errors.js';
 import { andersonDarlingTest } from '../stats/anderson-darling.js';
 import { cramerVonMisesTest } from '../stats/cramer-von-mises.js';
 import { energyDistance } from '../stats/energy.js';
-import { ksPValue } from '../stats/ks.js';
+import { exceedancePValue } from '../stats/exceedance.js';
 import { leveneTest } from '../stats/levene.js';
 import { mannWhitneyTest } from '../stats/mann-whitney.js';
-import { klotzTest, waerdenTest } from '../stats/normal-scores.js';
 import { hasTies } from '../stats/pooled.js';
 import { welchTest } from '../stats/welch.js';
 import type { ColumnPair } from './column-pair.js';
-import { EFFECT_GATES, type Statistic, type StatisticKey } from './statistic.js';
+import type { EffectGates } from './effect-gates.js';
+import { referToT } from './inflation.js';
+import { scoreOf } from './rank-set.js';
+import type { Statistic, StatisticKey } from './statistic.js';
 
-/**
- * Two-sample Kolmogorov–Smirnov on the sketches. Exact while both hold every value; beyond, the rank errors of both are
- * taken off the distance before the p-value, so that a sketch's own noise is never called drift.
- */
+/** If it is less likely than this that any value lies outside, for ties at the ends, the test of that has no say. */
+const LEAST_OUTSIDE = 1e-6;
+/** The extremes have a third of the say of a test on all ranks. */
+const RANGE_WEIGHT = 1 / 3;
+
+export const shiftMatters = (effect: number, gates: EffectGates): boolean => Math.abs(effect) >= gates.location;
+/** For normal data the means of squared scores differ by twice the logarithm of the ratio of spreads. */
+export const spreadMatters = (effect: number, gates: EffectGates): boolean => Math.abs(effect) / 2 >= gates.spread;
+
+/** Two-sample Kolmogorov–Smirnov, given the ties. */
 const kolmogorovSmirnov: Statistic = {
   key: 'ks',
   families: ['numeric'],
   decides: true,
   compare(pair) {
     if (!pair.numeric) return undefined;
-    const { baseline: first, target: second } = pair.numbers;
-    const { ks, location } = pair.distances;
-    const certain = Math.max(0, ks - first.rankError() - second.rankError());
-    return {
-      statistic: 'ks',
-      metric: ks,
-      score: ks,
-      // Where the distance is a bound, there is no point in counting paths exactly.
-      pValue: ksPValue(certain, first.count, second.count, first.exact && second.exact ? 'auto' : 'asymptotic'),
-      location,
-      ...pair.medians,
-      matters: certain >= EFFECT_GATES.ks,
-    };
+    const { distances, ksPValue: pValue, reach } = pair.ranks;
+    const { ks, location } = distances;
+    const matters = ks >= pair.gates.ks;
+    return { statistic: 'ks', metric: ks, score: ks, pValue, location, ...pair.medians, matters, reach };
   },
 };
+
+/** A test on scores of the pooled ranks. */
+function onScores(key: 'waerden' | 'klotz', matters: (effect: number, gates: EffectGates) => boolean): Statistic {
+  return {
+    key,
+    families: ['numeric'],
+    decides: true,
+    compare(pair) {
+      if (!pair.numeric) return undefined;
+      const { total, reach } = pair.ranks;
+      const figures = pair.ranks[key];
+      return {
+        statistic: key,
+        metric: figures.statistic,
+        score: scoreOf(figures, total),
+        pValue: figures.pValue,
+        location: null,
+        ...pair.medians,
+        matters: matters(figures.effect, pair.gates),
+        reach,
+      };
+    },
+  };
+}
+
+/** Van der Waerden: the location. */
+const waerden = onScores('waerden', shiftMatters);
+/** Klotz: the spread. */
+const klotz = onScores('klotz', spreadMatters);
 
 /** Wasserstein-1 in the column's unit; its score sets it against the baseline's standard deviation. */
 const wasserstein: Statistic = {
@@ -44,38 +72,48 @@ const wasserstein: Statistic = {
   decides: false,
   compare(pair) {
     if (!pair.numeric) return undefined;
-    const metric = pair.distances.wasserstein;
+    const metric = pair.ranks.distances.wasserstein;
     const score = against(metric, pair.spread);
     return { statistic: 'wasserstein', metric, score, pValue: null, location: null, ...pair.medians, matters: false };
   },
 };
 
-/** The share of rows outside the baseline's range. */
+/** The share of rows outside the baseline's range, with the exceedance test for extremes. */
 const range: Statistic = {
   key: 'range',
   families: ['numeric'],
-  decides: false,
+  decides: true,
+  weight: RANGE_WEIGHT,
   compare(pair) {
     if (!pair.numeric) return undefined;
     const { min, max } = pair.numbers.baseline;
     const { values, weights, total } = pair.numbers.target.weightedValues();
     let outside = 0;
-    for (let index = 0; index < values.length; index += 1) {
-      const value = values[index] as number;
-      if (value < min || value > max) outside += weights[index] as number;
+    for (let index = 0; index < values.length && (values[index] as number) < min; index += 1) {
+      outside += weights[index] as number;
+    }
+    for (let index = values.length - 1; index >= 0 && (values[index] as number) > max; index -= 1) {
+      outside += weights[index] as number;
     }
     const share = outside / total;
-    const { target } = pair.numbers;
+    const { baseline, target } = pair.numbers;
     const location = share === 0 ? null : target.max > max ? target.max : target.min;
+    // A count from a sketch is only sure to within its error; dependent rows come in clumps.
+    const certain = Math.max(0, share - target.rankError());
+    const [n, m] = [baseline.count / pair.inflation.shares, target.count / pair.inflation.shares];
     return {
       statistic: 'range',
       metric: share,
       score: share,
-      pValue: null,
+      pValue: referToT(
+        exceedancePValue(certain * m, Math.max(2, Math.round(n)), Math.max(1, Math.round(m))),
+        pair.inflation.degrees,
+      ),
       location,
       baseline: 0,
       target: share,
-      matters: false,
+      matters: share >= pair.gates.range,
+      reach: pair.ranks.outside < LEAST_OUTSIDE ? 1 : 0,
     };
   },
 };
@@ -131,7 +169,11 @@ const energy = onSamples('energy', 1, ({ x, y, pair }) => {
 /** Scored by √(3 ∫(F−G)² dH), which is 1 for samples that do not overlap. With ties its law is not known: no p-value. */
 const cramerVonMises = onSamples('cvm', 2, ({ x, y, pair }) => {
   const { statistic, pValue } = cramerVonMisesTest(x, y);
-  return { metric: statistic, score: Math.sqrt(3 * pair.distances.meanSquare), pValue: hasTies(x, y) ? null : pValue };
+  return {
+    metric: statistic,
+    score: Math.sqrt(3 * pair.ranks.distances.meanSquare),
+    pValue: hasTies(x, y) ? null : pValue,
+  };
 });
 
 /** Scored by 1 − exp(−A·(n+m)/nm), the statistic freed of the samples' sizes. */
@@ -145,18 +187,6 @@ const andersonDarling = onSamples('ad', 2, ({ x, y }) => {
 const mannWhitney = onSamples('mannwhitney', 1, ({ x, y }) => {
   const { statistic, pValue } = mannWhitneyTest(x, y);
   return { metric: statistic, score: Math.abs((2 * statistic) / (x.length * y.length) - 1), pValue };
-});
-
-/** Scored by |z|/√(N−1), the correlation of the scores with the side. */
-const waerden = onSamples('waerden', 1, ({ x, y }) => {
-  const { statistic, pValue } = waerdenTest(x, y);
-  return { metric: statistic, score: Math.abs(statistic) / Math.sqrt(Math.max(1, x.length + y.length - 1)), pValue };
-});
-
-/** Scored as `waerden` is. */
-const klotz = onSamples('klotz', 1, ({ x, y }) => {
-  const { statistic, pValue } = klotzTest(x, y);
-  return { metric: statistic, score: Math.abs(statistic) / Math.sqrt(Math.max(1, x.length + y.length - 1)), pValue };
 });
 
 /** Scored by |t|/√(t² + df), the correlation of the values with the side. */

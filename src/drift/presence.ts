@@ -1,13 +1,19 @@
 import { chiSquareTest } from '../stats/chi-square.js';
 import { fisherExactTest } from '../stats/fisher.js';
 import type { ColumnPair } from './column-pair.js';
-import { EFFECT_GATES, type Finding, type Statistic } from './statistic.js';
+import { deflated } from './inflation.js';
+import type { Finding, Statistic } from './statistic.js';
 
 /** Above so many on the smallest margin, chi-square is as good as the exact test and much cheaper. */
-const EXACT_UP_TO = 10_000;
+const EXACT_UP_TO = 2_000;
+
+interface Share {
+  readonly part: number;
+  readonly rows: number;
+}
 
 /** p-value of a change in a share: `part` of `rows`, before and now. */
-function shareChange(before: { part: number; rows: number }, now: { part: number; rows: number }): number {
+function shareChange(before: Share, now: Share): number {
   const [yes, no] = [before.part + now.part, before.rows - before.part + now.rows - now.part];
   if (yes === 0 || no === 0) return 1;
   const table: [[number, number], [number, number]] = [
@@ -19,24 +25,37 @@ function shareChange(before: { part: number; rows: number }, now: { part: number
     : chiSquareTest(table, { method: 'conditional' }).pValue;
 }
 
-function finding(
-  statistic: 'missing' | 'type',
-  before: { part: number; rows: number },
-  now: { part: number; rows: number },
-): Finding {
+/** The smallest p-value that these margins allow: all of the rarer kind on the side that is the less likely. */
+function leastPValue(before: Share, now: Share): number {
+  const total = before.rows + now.rows;
+  const parts = before.part + now.part;
+  const rarer = Math.min(parts, total - parts);
+  const onSide = (rows: number): number => {
+    let chance = 1;
+    for (let taken = 0; taken < rarer && chance > 1e-15; taken += 1) {
+      chance *= Math.max(0, rows - taken) / (total - taken);
+    }
+    // More than fit on one side go to the other: rarer still, but for very unequal windows.
+    return rarer > rows ? 0 : chance;
+  };
+  return rarer === 0 ? 1 : Math.min(onSide(before.rows), onSide(now.rows));
+}
+
+function finding(statistic: 'missing' | 'type', pair: ColumnPair, before: Share, now: Share): Finding {
   const baseline = before.part / before.rows;
   const target = now.part / now.rows;
   const score = Math.abs(target - baseline);
-  const pValue = shareChange(before, now);
+  const { shares, degrees } = pair.inflation;
   return {
     statistic,
     metric: target - baseline,
     score,
-    pValue,
+    pValue: deflated(shareChange(before, now), shares, degrees),
     location: null,
     baseline,
     target,
-    matters: score >= EFFECT_GATES[statistic],
+    matters: score >= pair.gates[statistic],
+    reach: leastPValue(before, now),
   };
 }
 
@@ -44,14 +63,12 @@ function finding(
 const missing: Statistic = {
   key: 'missing',
   decides: true,
-  families: ['numeric', 'categorical', 'text'],
+  families: ['numeric', 'categorical', 'text', 'embedding'],
   compare(pair) {
-    if (pair.rows.baseline === 0 || pair.rows.target === 0) return undefined;
-    return finding(
-      'missing',
-      { part: pair.rows.baseline - pair.baseline.present, rows: pair.rows.baseline },
-      { part: pair.rows.target - pair.target.present, rows: pair.rows.target },
-    );
+    const { rows, baseline, target } = pair;
+    if (rows.baseline === 0 || rows.target === 0) return undefined;
+    const before = { part: rows.baseline - baseline.present, rows: rows.baseline };
+    return finding('missing', pair, before, { part: rows.target - target.present, rows: rows.target });
   },
 };
 
@@ -59,14 +76,12 @@ const missing: Statistic = {
 const typeChange: Statistic = {
   key: 'type',
   decides: true,
-  families: ['numeric', 'categorical', 'text'],
-  compare(pair: ColumnPair) {
-    if (pair.baseline.present === 0 || pair.target.present === 0) return undefined;
-    return finding(
-      'type',
-      { part: pair.baseline.misfits(), rows: pair.baseline.present },
-      { part: pair.target.misfits(pair.baseline.type), rows: pair.target.present },
-    );
+  families: ['numeric', 'categorical', 'text', 'embedding'],
+  compare(pair) {
+    const { baseline, target } = pair;
+    if (baseline.present === 0 || target.present === 0) return undefined;
+    const before = { part: baseline.misfits(), rows: baseline.present };
+    return finding('type', pair, before, { part: target.misfits(baseline.type), rows: target.present });
   },
 };
 

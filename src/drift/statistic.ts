@@ -29,7 +29,8 @@ export const STATISTIC_KEYS = [
   'mean',
 ] as const;
 
-export type StatisticKey = (typeof STATISTIC_KEYS)[number];
+/** A statistic of ours, or the key that a user gave to one of their own. */
+export type StatisticKey = (typeof STATISTIC_KEYS)[number] | (string & {});
 
 /** What a statistic says about a column. */
 export interface Finding {
@@ -47,6 +48,8 @@ export interface Finding {
   readonly target: number | null;
   /** Whether the change is large enough to matter, whatever its p-value. Statistics that only report: `false`. */
   readonly matters: boolean;
+  /** The smallest p-value that could have come of the pooled rows. A test that can't reach the level has no say. @default 0 */
+  readonly reach?: number;
 }
 
 /** A way of comparing one column of two profiles. */
@@ -54,22 +57,10 @@ export interface Statistic {
   readonly key: StatisticKey;
   /** Families of columns it applies to. */
   readonly families: readonly ColumnFamily[];
-  /** Whether its p-value counts for the verdict. All others are there to be read. */
+  /** Whether its p-value counts for the verdict unless a column's rule says otherwise. All others are there to be read. */
   readonly decides: boolean;
+  /** Its share of the column's level beside the other deciding tests. @default 1 */
+  readonly weight?: number;
   /** `undefined` where there is nothing to compare, for instance no values on one side. */
   compare(pair: ColumnPair): Finding | undefined;
 }
-
-/** Changes smaller than these are no drift, however certain: at a million rows everything is significant. */
-export const EFFECT_GATES = {
-  /** Kolmogorov–Smirnov distance. */
-  ks: 0.02,
-  /** √max(0, (X² − df) / N). */
-  categories: 0.05,
-  /** Difference of the shares of missing values. */
-  missing: 0.005,
-  /** Share of rows in categories never seen before. */
-  unseen: 0.001,
-  /** Difference of the shares of values of another sort. */
-  type: 0.005,
-} as const;

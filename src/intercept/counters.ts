@@ -6,12 +6,18 @@ export interface Counters {
   unmatched: number;
   /** Predict calls recorded. */
   recorded: number;
-  /** Predict calls not answered with 2xx, or cut off. */
+  /** Predict calls not answered with 2xx. */
   unsuccessful: number;
+  /** Predict calls whose client went away before the answer; the log has their X, with status 0, and no window counts it. */
+  aborted: number;
+  /** Predict calls that `sample` left out. */
+  unsampled: number;
   /** Predict calls whose bodies no codec could read, or whose X and Y differ in rows. */
   undecodable: number;
-  /** Predict calls that were answered past the framework's JSON call, so that Y was not seen. */
+  /** Predict calls whose answer could not be followed: too long, compressed beyond reading, or none. */
   bypassed: number;
+  /** Predict calls let go because the calls under way held all the memory there is for them. */
+  shed: number;
   /** Rows recorded. */
   rows: number;
   /** Rows recorded that others stand for in log and profile, by weight, because more came than the budget keeps. */
@@ -31,8 +37,11 @@ export function newCounters(): Counters {
     unmatched: 0,
     recorded: 0,
     unsuccessful: 0,
+    aborted: 0,
+    unsampled: 0,
     undecodable: 0,
     bypassed: 0,
+    shed: 0,
     rows: 0,
     thinnedRows: 0,
     droppedRows: 0,

@@ -1,5 +1,7 @@
-import { type Alert, type AlertRule, checkRules, DEFAULT_RULES, runRules } from '../alert/rule.js';
-import type { Clock } from '../clock.js';
+import type { Alert } from '../alert/alert.js';
+import type { Incident } from '../alert/incident.js';
+import { type AlertRule, checkRules } from '../alert/rule.js';
+import { type Clock, parseDuration } from '../clock.js';
 import { compareProfiles } from '../drift/compare-profiles.js';
 import type { DriftStats } from '../drift/drift-stats.js';
 import { LeewayError, shown } from '../errors.js';
@@ -11,6 +13,7 @@ import type { Job } from '../schedule/job.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { EventTable } from '../tracking/event-table.js';
 import type { JsonValue, MonitorHead, NewEntry, TrackingStore } from '../tracking/store.js';
+import { AlertDesk, type AlertWork, rulesOrDefault } from './alert-desk.js';
 import { profileSides } from './given-tables.js';
 import { type MonitorStatus, stateOf } from './state.js';
 import { type Snapshot, WindowReader } from './window.js';
@@ -26,6 +29,8 @@ export interface MonitorOptions {
   /** How the rows of windows are profiled: with a pinned baseline, by its schema. */
   readonly profileAs: ProfileOptions;
   readonly rules?: readonly AlertRule[];
+  /** Names of those who are to be told of an alert. */
+  readonly route: (alert: Alert) => readonly string[];
   /** The chance per capture that a table without drift is called drifting. */
   readonly falseAlarmRate: () => number;
   /** Fewer rows than this make no window. */
@@ -46,9 +51,10 @@ export interface CaptureResult {
   readonly drift: boolean;
   /**
    * `compared`: there is a verdict. `learning`: the baseline is not complete, or was taken by this capture. `too-few`: the
-   * window has fewer rows than a verdict needs, and stays open. `no-rows`: nothing came since the last capture.
+   * window has fewer rows than a verdict needs, and stays open. `no-rows`: nothing came since the last capture. `elsewhere`:
+   * another replica made the capture of this tick.
    */
-  readonly outcome: 'compared' | 'learning' | 'too-few' | 'no-rows';
+  readonly outcome: 'compared' | 'learning' | 'too-few' | 'no-rows' | 'elsewhere';
   /** The comparison, where there was one. */
   readonly stats: DriftStats | undefined;
   readonly alerts: readonly Alert[];
@@ -75,7 +81,7 @@ export class DriftMonitor {
   /** `monitors/<experiment>/<model>`. */
   readonly name: string;
   readonly #options: MonitorOptions;
-  readonly #rules: readonly AlertRule[];
+  readonly #desk: AlertDesk;
   readonly #windows: WindowReader;
   #job: Job | undefined;
   #head: MonitorHead | undefined;
@@ -88,11 +94,11 @@ export class DriftMonitor {
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: MonitorOptions) {
-    checkRules(options.rules ?? DEFAULT_RULES);
     this.#options = options;
-    this.#rules = options.rules ?? DEFAULT_RULES;
     this.model = options.model;
     this.name = `monitors/${options.log.experiment}/${options.model}`;
+    const { model, log, store, route } = options;
+    this.#desk = new AlertDesk({ name: this.name, model, log, store, route, rules: rulesOrDefault(options.rules) });
     this.#windows = new WindowReader({
       store: options.store,
       experiment: options.log.experiment,
@@ -150,7 +156,7 @@ export class DriftMonitor {
     return {
       model: this.model,
       state,
-      reasons,
+      reasons: [...reasons, ...this.#desk.complaints],
       snapshots: this.length,
       windowRows: this.#windowRows,
       drifted: this.#drifted,
@@ -208,18 +214,59 @@ export class DriftMonitor {
    * window has fewer than `minRows` rows (a first baseline: ten times as many) it stays open and grows.
    *
    * @param options.rules other rules for this once.
+   * @param options.tick the tick of a schedule that it is for, epoch ms: of all replicas one captures it, once.
    */
-  capture(options: { readonly rules?: readonly AlertRule[] } = {}): Promise<CaptureResult> {
+  capture(options: { readonly rules?: readonly AlertRule[]; readonly tick?: number } = {}): Promise<CaptureResult> {
     if (options.rules !== undefined) checkRules(options.rules);
     return this.#exclusively(async () => {
       try {
-        const result = await this.#capture(options.rules ?? this.#rules);
+        const result = await this.#capture(options.rules, options.tick);
         this.#failure = undefined;
         return result;
       } catch (error) {
         this.#failure = error instanceof Error ? error.message : String(error);
+        await this.#sightFailure(this.#failure).catch(this.#options.onError);
         throw error;
       }
+    });
+  }
+
+  /** The incidents that are open, oldest first. */
+  incidents(): Promise<readonly Incident[]> {
+    return this.#desk.incidents();
+  }
+
+  /**
+   * Says that somebody knows of an incident: from then on only a worse severity is told, and its end.
+   *
+   * @param incident an id, as alerts and `incidents()` give it.
+   * @param options.by who.
+   * @throws LeewayError `ERR_LEEWAY_STATE` where no open incident has this id.
+   */
+  async acknowledge(incident: string, options: { readonly by?: string } = {}): Promise<void> {
+    const at = this.#options.clock.now();
+    const by = options.by === undefined ? {} : { acknowledgedBy: options.by };
+    await this.#changeIncident(incident, { acknowledgedAt: at, ...by });
+  }
+
+  /**
+   * Lets nothing be told of an incident for a while, but its end.
+   *
+   * @param duration such as `'6h'`.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where it is none; `ERR_LEEWAY_STATE` where no open incident has this id.
+   */
+  async snooze(incident: string, duration: string): Promise<void> {
+    const ms = typeof duration === 'string' ? parseDuration(duration) : undefined;
+    if (ms === undefined) {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `snooze takes a duration such as '6h', got ${shown(duration)}`);
+    }
+    await this.#changeIncident(incident, { snoozedUntil: this.#options.clock.now() + ms });
+  }
+
+  #changeIncident(id: string, change: Partial<Incident>): Promise<void> {
+    return this.#exclusively(async () => {
+      const head = await this.#readHead();
+      await this.#settle(head, this.#desk.changed(await this.#desk.memory(), id, change));
     });
   }
 
@@ -261,11 +308,14 @@ export class DriftMonitor {
     this.#head = head;
   }
 
-  async #capture(rules: readonly AlertRule[]): Promise<CaptureResult> {
+  async #capture(rules: readonly AlertRule[] | undefined, tick: number | undefined): Promise<CaptureResult> {
     await this.#options.prepare();
     let noted = this.#windowRows;
     for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
       const head = await this.#readHead();
+      if (tick !== undefined && head.tick >= tick) {
+        return { drift: false, outcome: 'elsewhere', stats: undefined, alerts: [], run: undefined, rows: 0 };
+      }
       const byHand = head.seq > head.captured;
       const open = byHand ? undefined : await this.#windows.open(head);
       const target: Snapshot = open ?? (await this.#windows.snapshot(head.seq));
@@ -276,11 +326,11 @@ export class DriftMonitor {
         // What this process counted is corrected by what the log holds; rows that came in meanwhile stay on top.
         this.#windowRows += rows - noted;
         noted = rows;
-        if (rows === 0) return { ...nothing, outcome: 'no-rows' };
+        if (rows === 0) return { ...nothing, ...(await this.#sightSilence(head, tick)), outcome: 'no-rows' };
         if (rows < this.#neededRows(head))
           return { ...nothing, outcome: seq < this.#firstTarget ? 'learning' : 'too-few' };
       }
-      const next = { seq, cursor: open?.upTo ?? head.cursor, captured: seq };
+      const next = { seq, cursor: open?.upTo ?? head.cursor, captured: seq, tick };
       const entries = open === undefined ? [] : [this.#snapshotEntry(seq, target, 'capture')];
       if (seq < this.#firstTarget) {
         const run = await this.#commit(head, next, entries);
@@ -292,14 +342,18 @@ export class DriftMonitor {
         profile: target.profile,
         window: { ...target.window, seq },
       });
-      const alerts = runRules(rules, stats, {
-        experiment: this.#options.log.experiment,
-        model: this.model,
-        now: this.#options.clock.now(),
-      });
+      const now = this.#options.clock.now();
+      const since = target.window.from ?? target.window.to ?? now;
+      const sight = { seq, version: head.version + 1, since, now };
+      const sights = [
+        { ...sight, event: 'drift', stats } as const,
+        // Where there is a verdict there is data, and the monitor works.
+        ...(['no-data', 'failing'] as const).map((event) => ({ ...sight, event, holds: false })),
+      ];
+      const work = this.#desk.judge(sights, await this.#desk.memory(), rules);
+      const { alerts } = work;
       if (stats.drift) entries.push(this.#entry('drift', seq, stats.toJSON()));
-      for (const alert of alerts) entries.push(this.#entry('alert', seq, alert));
-      const run = await this.#commit(head, next, entries, alerts);
+      const run = await this.#commit(head, next, [...entries, ...work.entries], work.deliveries);
       if (run === undefined) continue;
       if (open !== undefined) this.#windowRows -= rows;
       this.#drifted = stats.drifted;
@@ -309,6 +363,43 @@ export class DriftMonitor {
       return { drift: stats.drift, outcome, stats, alerts, run, rows };
     }
     throw this.#conflict('capture');
+  }
+
+  /** No rows came: after two periods, that is something to tell those who asked. */
+  async #sightSilence(head: MonitorHead, tick: number | undefined): Promise<Partial<CaptureResult>> {
+    const { clock, periodMs } = this.#options;
+    if (!this.#desk.wants('no-data') || periodMs === undefined) return {};
+    const now = clock.now();
+    const silentMs = now - this.#lastRowAt;
+    const holds = silentMs > 2 * periodMs;
+    const reason = `No row for ${Math.round(silentMs / 60_000)} minutes`;
+    return this.#sightState(head, { event: 'no-data', holds, reason, since: this.#lastRowAt }, tick);
+  }
+
+  async #sightFailure(reason: string): Promise<void> {
+    if (!this.#desk.wants('failing')) return;
+    const now = this.#options.clock.now();
+    await this.#sightState(await this.#readHead(), { event: 'failing', holds: true, reason, since: now }, undefined);
+  }
+
+  /** Judges what is no comparison, and commits what follows, where anything does. */
+  async #sightState(
+    head: MonitorHead,
+    state: { event: 'no-data' | 'failing'; holds: boolean; reason: string; since: number },
+    tick: number | undefined,
+  ): Promise<Partial<CaptureResult>> {
+    const sight = { ...state, seq: head.seq, version: head.version + 1, now: this.#options.clock.now() };
+    return this.#settle(head, this.#desk.judge([sight], await this.#desk.memory()), tick);
+  }
+
+  /** Commits what a desk has to say without a new snapshot. */
+  async #settle(head: MonitorHead, work: AlertWork, tick?: number): Promise<Partial<CaptureResult>> {
+    if (work.entries.length === 0) return {};
+    const { seq, cursor, captured } = head;
+    const run = await this.#commit(head, { seq, cursor, captured, tick }, work.entries, work.deliveries);
+    if (run === undefined) throw this.#conflict('alert');
+    if (work.alerts.length > 0) await this.#options.notify();
+    return { alerts: work.alerts, run };
   }
 
   /** The number of the first snapshot that is compared, not compared with. */
@@ -371,9 +462,9 @@ export class DriftMonitor {
   /** @returns the run, or `undefined` where somebody else was first. */
   async #commit(
     head: MonitorHead,
-    next: { seq: number; cursor: number; captured: number },
+    { tick, ...next }: { seq: number; cursor: number; captured: number; tick?: number | undefined },
     entries: readonly NewEntry[],
-    alerts: readonly Alert[] = [],
+    deliveries: AlertWork['deliveries'] = [],
   ): Promise<number | undefined> {
     const { store, log } = this.#options;
     const done = await store.commitWindow({
@@ -381,15 +472,13 @@ export class DriftMonitor {
       monitor: this.name,
       key: this.model,
       expectedVersion: head.version,
+      ...(tick !== undefined && { tick }),
       next,
       entries,
-      deliveries: alerts.map((alert, index) => ({
-        id: `${this.name}/${next.seq}/${index}`,
-        payload: alert as unknown as JsonValue,
-      })),
+      deliveries,
     });
     if (done === undefined) return undefined;
-    this.#head = { ...next, version: done.version, tick: head.tick };
+    this.#head = { ...next, version: done.version, tick: tick ?? head.tick };
     return done.run;
   }
 

@@ -116,15 +116,8 @@ export class WindowReader {
   }
 
   async #mergePart(profile: Profile, part: WindowPart): Promise<void> {
-    if (part.level > 0) {
-      this.#mergeFold(profile, part);
-      return;
-    }
-    const chunk = decodeChunk(part.bytes);
-    for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
-      if (from > 0) await breathe();
-      profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights);
-    }
+    if (part.level > 0) this.#mergeFold(profile, part);
+    else await addChunk(profile, part.bytes);
   }
 
   /** A fold made under another baseline may mean other things by its columns; it must not hold up all windows to come. */
@@ -138,6 +131,36 @@ export class WindowReader {
         new LeewayError('ERR_LEEWAY_FORMAT', `${part.rows} rows were left out of a window: ${why}`, { cause }),
       );
     }
+  }
+}
+
+/**
+ * One profile of several parts, encoded, or `undefined` where they can't be joined: folds that were made under unlike
+ * baselines mean other things by their columns.
+ */
+export async function mergeParts(
+  profileAs: ProfileOptions,
+  parts: readonly Pick<WindowPart, 'level' | 'bytes'>[],
+): Promise<Uint8Array | undefined> {
+  const profile = new Profile(profileAs);
+  try {
+    for (const { level, bytes } of parts) {
+      if (level > 0) profile.merge(Profile.fromBytes(bytes));
+      else await addChunk(profile, bytes);
+      await breathe();
+    }
+  } catch (error) {
+    if (error instanceof LeewayError) return undefined;
+    throw error;
+  }
+  return profile.toBytes();
+}
+
+async function addChunk(profile: Profile, bytes: Uint8Array): Promise<void> {
+  const chunk = decodeChunk(bytes);
+  for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
+    if (from > 0) await breathe();
+    profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights);
   }
 }
 

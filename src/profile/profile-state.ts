@@ -3,6 +3,7 @@ import { BlockRing, type BlockRingState } from './block-ring.js';
 import { ColumnProfile } from './column-profile.js';
 import { type ColumnState, decodeColumn } from './column-state.js';
 import { CoMoments, type CoMomentsState } from './correlations.js';
+import { JointSample, type JointSampleState } from './joint-sample.js';
 import { checkedCount } from './plain.js';
 import { type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
 import { RowSample, type RowSampleState } from './row-sample.js';
@@ -22,11 +23,14 @@ export interface ProfileState {
     readonly groupby: readonly string[];
     readonly correlate: boolean;
     readonly reservoir: number;
+    readonly joint?: number;
     readonly seed: number;
   };
   readonly columns: readonly ColumnState[];
   readonly coMoments: CoMomentsState | undefined;
   readonly sample: RowSampleState | undefined;
+  /** Absent where fewer than two columns are numeric. */
+  readonly joint?: JointSampleState | undefined;
   readonly blocks: BlockRingState | undefined;
   readonly segments: readonly (readonly [name: string, profile: ProfileState])[] | undefined;
 }
@@ -40,6 +44,7 @@ export interface ProfileParts {
   readonly columns: ReadonlyMap<string, ColumnProfile>;
   readonly coMoments: CoMoments | undefined;
   readonly sample: RowSample | undefined;
+  readonly joint: JointSample | undefined;
   readonly blocks: BlockRing | undefined;
   readonly segments: readonly (readonly [name: string, profile: ProfileState])[];
 }
@@ -53,6 +58,7 @@ export function encodeParts(parts: ProfileParts): ProfileState {
     columns: [...parts.columns.values()].map((column) => column.toState()),
     coMoments: parts.coMoments?.toState(),
     sample: parts.sample?.toState(),
+    joint: (parts.joint?.columns.length ?? 0) < 2 ? undefined : parts.joint?.toState(),
     blocks: parts.blocks?.toState(),
     segments: parts.segments.length > 0 ? parts.segments : undefined,
   };
@@ -92,6 +98,7 @@ export function decodeParts(state: ProfileState): ProfileParts {
     columns,
     coMoments: state.coMoments === undefined ? undefined : CoMoments.fromState(state.coMoments),
     sample: state.sample === undefined ? undefined : RowSample.fromState(state.sample),
+    joint: state.joint === undefined ? undefined : JointSample.fromState(state.joint),
     blocks: state.blocks === undefined ? undefined : BlockRing.fromState(state.blocks),
     segments,
   };

@@ -4,6 +4,7 @@ import type { BlockRing } from './block-ring.js';
 import { ColumnProfile } from './column-profile.js';
 import { CoMoments, type CorrelationMatrix, MAX_CORRELATED } from './correlations.js';
 import { DroppedNames, MAX_NAME_LENGTH } from './dropped-names.js';
+import { JointSample } from './joint-sample.js';
 import { decoding, fromHeader, fromJsonValue, toHeader, toJsonValue } from './plain.js';
 import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
 import { decodeParts, encodeParts, type ProfileParts, type ProfileState } from './profile-state.js';
@@ -45,6 +46,7 @@ export class Profile {
   #squares = 0;
   #coMoments: CoMoments | undefined;
   #sample: RowSample | undefined;
+  #joint: JointSample | undefined;
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where an option makes no sense. */
   constructor(options: ProfileOptions = {}) {
@@ -52,6 +54,7 @@ export class Profile {
     this.#declared = new Map(this.#options.declared);
     this.#segments = new Segments(this.#options.groupby, () => this.#empty());
     if (this.#options.reservoir > 0) this.#sample = new RowSample(this.#options.reservoir, this.#options.seed);
+    if (this.#options.joint > 0) this.#joint = new JointSample(this.#options.joint, this.#options.seed);
   }
 
   /** How many rows it summarises; a sampled row counts as many as it stands for. */
@@ -139,6 +142,27 @@ export class Profile {
     return this.#coMoments.pearson();
   }
 
+  /** The numbers of a sample of rows, for the comparison of how columns go together; none where `joint` is 0. */
+  get joint(): JointSample | undefined {
+    return this.#joint;
+  }
+
+  /**
+   * Empties sampled rows, of the whole and of its segments, for erasure. The sketches of single columns stay as they are.
+   *
+   * @param matches is asked about each row, by column, as the sample keeps it.
+   * @param rows rows that are known to go, for the sample of numbers, which keeps too few digits to be asked.
+   * @returns how many rows were emptied.
+   */
+  forgetSampled(
+    matches: (row: Readonly<Record<string, Cell>>) => boolean,
+    rows: Iterable<Readonly<Record<string, Cell>>> = [],
+  ): number {
+    let forgotten = (this.#sample?.forget(matches) ?? 0) + (this.#joint?.forget(rows) ?? 0);
+    for (const part of this.#segments.parts.values()) forgotten += part.forgetSampled(matches, rows);
+    return forgotten;
+  }
+
   /** At most `count` of the sampled rows, without replacement; none where the profile was made without a reservoir. */
   sample(count: number, seed = 1): Record<string, Cell>[] {
     return this.#sample?.rows(count, seed) ?? [];
@@ -163,6 +187,7 @@ export class Profile {
         this.#coMoments.addSlice(columns, start, end, weights);
       }
       this.#sample?.addColumns(columns, start, end, (name) => this.#columns.has(name), weights);
+      this.#joint?.addColumns(columns, this.#numericColumns(), start, end, weights);
       if (this.#segments.by.length > 0) this.#segments.addColumns(columns, start, end, weights);
     }
     this.#rows += total;
@@ -182,6 +207,9 @@ export class Profile {
     }
     if ((this.#sample?.capacity ?? other.#sample?.capacity) !== (other.#sample ?? this.#sample)?.capacity) {
       throw new LeewayError('ERR_LEEWAY_FORMAT', 'profiles do not merge: their samples are of different sizes');
+    }
+    if ((this.#joint?.capacity ?? other.#joint?.capacity) !== (other.#joint ?? this.#joint)?.capacity) {
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'profiles do not merge: their joint samples are of different sizes');
     }
     if (other.blocks !== undefined) {
       if (this.blocks === undefined) this.blocks = other.blocks.clone();
@@ -248,6 +276,7 @@ export class Profile {
       columns: this.#columns,
       coMoments: this.#coMoments,
       sample: this.#sample,
+      joint: this.#joint,
       blocks: this.blocks,
       segments: [...this.#segments.parts].map(([name, part]) => [name, part.#toState()]),
     });
@@ -262,6 +291,7 @@ export class Profile {
     profile.#dropped.count = parts.dropped;
     profile.#coMoments = parts.coMoments;
     profile.#sample = parts.sample ?? profile.#sample;
+    profile.#joint = parts.joint ?? profile.#joint;
     profile.blocks = parts.blocks;
     for (const [name, segment] of parts.segments) {
       if (depth > 0) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: its segments have segments');
@@ -270,9 +300,9 @@ export class Profile {
     return profile;
   }
 
-  /** Of the same options, without segments of its own. */
+  /** Of the same options, without segments and a joint sample of its own. */
   #empty(): Profile {
-    return new Profile({ ...this.#options, groupby: [], schema: Object.fromEntries(this.#declared) });
+    return new Profile({ ...this.#options, groupby: [], joint: 0, schema: Object.fromEntries(this.#declared) });
   }
 
   #numericColumns(): string[] {
@@ -289,6 +319,10 @@ export class Profile {
     if (other.#sample !== undefined) {
       this.#sample ??= new RowSample(other.#sample.capacity, this.#options.seed);
       this.#sample.merge(other.#sample);
+    }
+    if (other.#joint !== undefined) {
+      this.#joint ??= new JointSample(other.#joint.capacity, this.#options.seed);
+      this.#joint.merge(other.#joint);
     }
   }
 

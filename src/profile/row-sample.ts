@@ -90,6 +90,17 @@ export class RowSample {
     return Float64Array.from(this.#reservoir.items, (cells) => numberOf(cells[place]));
   }
 
+  /** Empties the rows for which `matches` says so; they stay in the count, as rows without values. @returns how many. */
+  forget(matches: (row: Readonly<Record<string, Cell>>) => boolean): number {
+    let forgotten = 0;
+    for (const cells of this.#reservoir.items) {
+      if (!matches(Object.fromEntries(this.#columns.map((name, index) => [name, cells[index] ?? null])))) continue;
+      cells.fill(null);
+      forgotten += 1;
+    }
+    return forgotten;
+  }
+
   toState(): RowSampleState {
     const state = this.#reservoir.toState();
     const width = this.#columns.length;
@@ -126,7 +137,8 @@ function isCell(value: unknown): boolean {
   return value === null || typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean';
 }
 
-function cellOf(value: unknown): Cell {
+/** A value as a sample keeps it. */
+export function cellOf(value: unknown): Cell {
   if (typeof value === 'string') return value.length > MAX_CELL_LENGTH ? value.slice(0, MAX_CELL_LENGTH) : value;
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   if (typeof value === 'bigint') return Number(value);

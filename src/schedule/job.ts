@@ -17,9 +17,15 @@ export interface JobOptions {
   /** `undefined`: it runs only when told. */
   readonly schedule: Schedule | undefined;
   readonly clock: Clock;
-  /** Whether this process is to do the work now; another replica may be at it. @default always */
-  readonly acquire?: () => Promise<boolean>;
-  readonly work: () => Promise<void>;
+  /**
+   * Whether this process is to do the work of a tick (`undefined`: it was told to, by no schedule): `'mine'`; `'done'`
+   * where another replica did it; `'taken'` where one is at it, so that this one looks again after `retryMs`, should that
+   * one die. @default always `'mine'`
+   */
+  readonly acquire?: (tick: number | undefined) => Promise<'mine' | 'done' | 'taken'>;
+  /** @default 60_000 */
+  readonly retryMs?: number;
+  readonly work: (tick: number | undefined) => Promise<void>;
   /** Hears of every failure. */
   readonly onError: (error: unknown) => void;
 }
@@ -39,6 +45,7 @@ export interface JobStatus {
 /** A sleep is never longer than this, so that a clock that is set, or a machine that slept, is noticed. */
 const LONGEST_SLEEP_MS = 30_000;
 const HISTORY_LENGTH = 100;
+const RETRY_MS = 60_000;
 
 /**
  * Runs work at the times of a schedule, never twice at once. A tick that was missed runs once, late. Nothing that the
@@ -48,6 +55,8 @@ export class Job {
   readonly #options: JobOptions;
   #timer: Timer | undefined;
   #next: number | undefined;
+  /** Looks again whether a tick that another replica took was done. */
+  #retry: Timer | undefined;
   #running: Promise<void> | undefined;
   #missed = 0;
   readonly #history: JobRun[] = [];
@@ -73,12 +82,17 @@ export class Job {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#next = undefined;
+    this.#retry?.cancel();
     await this.#running;
   }
 
   /** Runs now, or waits for the run that is under way. Never rejects. */
   runNow(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
+    return this.#start(undefined);
+  }
+
+  #start(tick: number | undefined): Promise<void> {
+    this.#running ??= this.#run(tick).finally(() => {
       this.#running = undefined;
     });
     return this.#running;
@@ -111,7 +125,7 @@ export class Job {
     const now = clock.now();
     if (schedule !== undefined && this.#next !== undefined && now >= this.#next) {
       if (this.#running !== undefined) this.#missed += 1;
-      else void this.runNow();
+      else void this.#start(lastTick(schedule, this.#next, now));
       let next = schedule.next(this.#next);
       // Ticks that lie in the past were slept through: this run stands for all of them.
       if (next <= now) {
@@ -123,8 +137,9 @@ export class Job {
     this.#sleep();
   }
 
-  async #run(): Promise<void> {
+  async #run(tick: number | undefined): Promise<void> {
     const { clock, acquire, work, onError } = this.#options;
+    this.#retry?.cancel();
     const at = clock.now();
     const done = (outcome: JobRun['outcome'], error?: unknown): void => {
       const message = error === undefined ? {} : { error: error instanceof Error ? error.message : String(error) };
@@ -132,11 +147,13 @@ export class Job {
       if (this.#history.length > HISTORY_LENGTH) this.#history.shift();
     };
     try {
-      if (acquire !== undefined && !(await acquire())) {
+      const whose = acquire === undefined ? 'mine' : await acquire(tick);
+      if (whose !== 'mine') {
         done('skipped');
+        if (whose === 'taken') this.#lookAgain(tick);
         return;
       }
-      await work();
+      await work(tick);
       done('done');
     } catch (error) {
       done('failed', error);
@@ -147,4 +164,18 @@ export class Job {
       }
     }
   }
+
+  #lookAgain(tick: number | undefined): void {
+    const { clock, retryMs = RETRY_MS } = this.#options;
+    if (tick === undefined || this.#timer === undefined) return;
+    this.#retry = clock.setTimer(retryMs, () => void this.#start(tick));
+  }
+}
+
+/** The latest tick up to now, from one that was planned: what all replicas call it, however long one of them slept. */
+function lastTick(schedule: Schedule, planned: number, now: number): number {
+  let last = Math.max(planned, schedule.next(now - 2 * schedule.periodMs));
+  if (last > now) last = planned;
+  for (let next = schedule.next(last); next <= now; next = schedule.next(next)) last = next;
+  return last;
 }

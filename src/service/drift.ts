@@ -1,3 +1,4 @@
+import type { OutboxStatus } from '../alert/outbox.js';
 import type { Counters } from '../intercept/counters.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
 import type { MonitorState, MonitorStatus } from '../monitor/state.js';
@@ -12,6 +13,8 @@ export interface DriftStatus {
   readonly reasons: readonly string[];
   readonly counters: Readonly<Counters>;
   readonly store: StoreStatus;
+  /** Alerts on their way: how many wait, how many deliveries failed, and why. */
+  readonly alerts: OutboxStatus;
   readonly models: readonly MonitorStatus[];
 }
 

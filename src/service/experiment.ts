@@ -1,51 +1,105 @@
-import type { Clock } from '../clock.js';
-import { checkOptionNames } from '../option-names.js';
-import { EventLog, type EventLogOptions } from '../tracking/event-log.js';
-import { openStore } from '../tracking/open-store.js';
+import { type Clock, systemClock } from '../clock.js';
+import { LeewayError, shown } from '../errors.js';
+import type { DriftMonitor } from '../monitor/monitor.js';
+import { EventLog } from '../tracking/event-log.js';
 import type { TrackingStore } from '../tracking/store.js';
-import { warnOnce } from './warnings.js';
+import { type Erased, type ErasureQuery, erase } from './erasure.js';
+import { type ModelUsage, type UsageQuery, usageOf } from './usage.js';
+import { type FollowCall, wrapModel } from './wrap.js';
 
-/** How an experiment is opened. */
-export interface ExperimentOptions {
-  /** `'memory:'`, `'sqlite:FILE'`, or a store. @default SQLite in ./.leeway/ */
-  readonly store?: string | TrackingStore;
-  /** Said of every event. @default '' */
-  readonly userid?: string;
-  readonly clock?: Clock;
+/** What an experiment needs of whoever records and watches for it. */
+export interface ExperimentHooks {
+  /** Whether wrapped models are logged. */
+  readonly autotrack: boolean;
+  /** Writes what is still buffered, so that a query sees what was just recorded. */
+  readonly flush: () => Promise<unknown>;
+  readonly close: () => Promise<void>;
+  /** What sees the calls of a model that is wrapped under this name. */
+  readonly follow: (model: string) => FollowCall;
+  /** The monitor of a model; it is made where there is none yet. */
+  readonly monitor: (model: string) => DriftMonitor;
+  readonly warn: (message: string) => void;
 }
 
-/** An experiment's log that can be closed. */
+/** The log of one experiment, with what it takes to fill and to watch it. */
 export class Experiment extends EventLog {
-  readonly #close: () => Promise<void>;
+  readonly #store: TrackingStore;
+  readonly #clock: Clock;
+  readonly #hooks: ExperimentHooks;
 
-  constructor(name: string, store: TrackingStore, options: EventLogOptions & { readonly close: () => Promise<void> }) {
-    super(name, store, options);
-    this.#close = options.close;
+  constructor(
+    name: string,
+    store: TrackingStore,
+    options: { readonly clock?: Clock; readonly userid?: string; readonly hooks: ExperimentHooks },
+  ) {
+    const { hooks, clock = systemClock, userid } = options;
+    super(name, store, { clock, beforeRead: hooks.flush, ...(userid !== undefined && { userid }) });
+    this.#store = store;
+    this.#clock = clock;
+    this.#hooks = hooks;
   }
 
-  /** Closes the store, where the experiment opened it. Idempotent. */
+  /**
+   * Gives a model back whose calls are logged: `predict`, `transform` and their kin like requests, `fit` with its rows, `score` as a
+   * metric. All else of the model is as it was, and what it answers or throws is left alone. With `autotrack: false` nothing is
+   * logged.
+   *
+   * @param name what the model is called in the log.
+   *
+   * @example
+   * const model = exp.wrap('california', { predict: (X) => X.map(([income]) => 0.4 * income) });
+   * model.predict([[3], [5]]);
+   */
+  wrap<T extends object>(name: string, model: T): T {
+    if (typeof name !== 'string' || name === '') {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `wrap takes the model's name first, got ${shown(name)}`);
+    }
+    if (model === null || (typeof model !== 'object' && typeof model !== 'function')) {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `wrap takes a model, an object with methods, got ${shown(model)}`);
+    }
+    return this.#hooks.autotrack ? wrapModel(model, this.#hooks.follow(name)) : model;
+  }
+
+  /**
+   * The monitor of a model of this experiment; its job is started. Where nothing is tracked by itself (`autotrack: false`) there is a
+   * warning, since the monitor sees only what is logged by hand.
+   */
+  asMonitor(model: string): DriftMonitor {
+    if (!this.#hooks.autotrack) {
+      this.#hooks.warn(
+        `the experiment ${shown(this.experiment)} has autotrack: false, so the monitor of ${shown(model)} sees only what is logged by hand`,
+      );
+    }
+    return this.#hooks.monitor(model);
+  }
+
+  /**
+   * Erases calls by id, or rows by what is in them, from rows, late labels and the samples that profiles keep; the log says that
+   * it was done, not what was there.
+   *
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where nothing, or both, is asked for.
+   *
+   * @example
+   * await exp.erase({ id: 'request-17' });
+   * await exp.erase({ where: { X_customer: 4711 } });
+   */
+  async erase(query: ErasureQuery): Promise<Erased> {
+    await this.#hooks.flush();
+    return erase(this.#store, this.experiment, query, (event, key, value) => this.entry(event, key, value));
+  }
+
+  /**
+   * How models are used: calls, rows, latency, throughput and utilisation of each, most used first.
+   *
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where a time is none.
+   */
+  async stats(query: UsageQuery = {}): Promise<ModelUsage[]> {
+    await this.#hooks.flush();
+    return usageOf(this.#store, this.experiment, query, this.#clock);
+  }
+
+  /** Writes what is buffered, stops jobs, and closes the store where the experiment opened it. Idempotent. */
   close(): Promise<void> {
-    return this.#close();
+    return this.#hooks.close();
   }
-}
-
-/**
- * Opens an experiment, to log to it or to read what a server logged.
- *
- * @throws LeewayError `ERR_LEEWAY_OPTION` where the name or an option is wrong.
- *
- * @example
- * const exp = experiment('housing', { store: 'sqlite:./leeway.db' });
- * await exp.logMetric('rmse', 0.52);
- * const calls = await exp.data({ event: 'predict', since: '1d' });
- */
-export function experiment(name: string, options: ExperimentOptions = {}): Experiment {
-  checkOptionNames('experiment', options, ['store', 'userid', 'clock']);
-  const { userid, clock } = options;
-  const time = clock === undefined ? {} : { clock };
-  const opened = openStore(options.store, { onWarning: warnOnce, ...time });
-  const close = async (): Promise<void> => {
-    if (opened.owned) await opened.store.close();
-  };
-  return new Experiment(name, opened.store, { ...time, ...(userid !== undefined && { userid }), close });
 }

@@ -1,3 +1,4 @@
+import type { Alert } from '../alert/alert.js';
 import type { Clock } from '../clock.js';
 import { LeewayError } from '../errors.js';
 import { DriftMonitor } from '../monitor/monitor.js';
@@ -21,6 +22,8 @@ export interface MonitorsOptions {
   readonly owner: string;
   readonly prepare: () => Promise<void>;
   readonly notify: () => Promise<void>;
+  /** Names of those who are to be told of an alert. */
+  readonly route: (alert: Alert) => readonly string[];
   readonly onError: (error: unknown) => void;
 }
 
@@ -76,7 +79,7 @@ export class Monitors {
   }
 
   #make(model: string): DriftMonitor {
-    const { resolved, log, store, clock, baseline, profileAs, owner, prepare, notify, onError } = this.#options;
+    const { resolved, log, store, clock, baseline, profileAs, owner, prepare, notify, route, onError } = this.#options;
     const { rules, minRows, schedule, enabled } = resolved;
     const monitor = new DriftMonitor({
       model,
@@ -91,16 +94,21 @@ export class Monitors {
       minRows,
       prepare,
       notify,
+      route,
       onError,
     });
     const job = new Job({
       name: monitor.name,
       schedule,
       clock,
-      acquire: () => store.takeLease(monitor.name, owner, LEASE_MS),
-      work: async () => {
+      acquire: async (tick) => {
+        if (tick !== undefined && (await store.monitorHead(log.experiment, monitor.name)).tick >= tick) return 'done';
+        return (await store.takeLease(monitor.name, owner, LEASE_MS)) ? 'mine' : 'taken';
+      },
+      retryMs: LEASE_MS,
+      work: async (tick) => {
         try {
-          await monitor.capture();
+          await monitor.capture(tick === undefined ? {} : { tick });
         } finally {
           await store.releaseLease(monitor.name, owner);
         }

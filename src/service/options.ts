@@ -1,20 +1,18 @@
-import { type Alert, type AlertRule, checkRules } from '../alert/rule.js';
+import type { Alert } from '../alert/alert.js';
+import { type AlertRule, checkRules } from '../alert/rule.js';
 import { DURATION_MS, parseDuration } from '../clock.js';
 import { LeewayError, shown } from '../errors.js';
-import type { Codec, OwnCodec } from '../intercept/codec.js';
-import { auto, reserved } from '../intercept/codecs/auto.js';
-import { json } from '../intercept/codecs/json.js';
-import { tfserving } from '../intercept/codecs/tfserving.js';
-import type { Request } from '../intercept/interceptor.js';
-import { compileMatch, type Match, type Matcher } from '../intercept/matcher.js';
-import { checkOptionNames, nearestName } from '../option-names.js';
+import type { ColumnRulesOptions, Redaction } from '../intercept/column-rules.js';
+import type { Request, Route } from '../intercept/interceptor.js';
+import type { Match } from '../intercept/matcher.js';
+import { checkOptionNames } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
 import type { Table } from '../profile/profile-table.js';
 import { parseSchedule, type Schedule, type ScheduleSpec } from '../schedule/schedule.js';
-import type { TrackingStore } from '../tracking/store.js';
+import type { Retention, TrackingStore } from '../tracking/store.js';
+import { type CodecOption, type ModelOptions, resolveRoutes } from './routes.js';
 
-/** A codec by name, or the user's own. */
-export type CodecOption = 'auto' | 'json' | 'tfserving' | OwnCodec;
+export type { CodecOption, ModelOptions } from './routes.js';
 
 /** The options of `driftMiddleware`, the same for every framework. */
 export interface DriftOptions {
@@ -33,7 +31,24 @@ export interface DriftOptions {
   readonly features?: readonly string[];
   /** Names for outputs that come by position. @default '0', '1', … */
   readonly outputs?: readonly string[];
-  /** `'memory:'`, `'sqlite:FILE'`, or a store. @default SQLite in ./.leeway/ */
+  /** Several models, by name, each with its routes and the names of its columns; in place of `model` and `match`. */
+  readonly models?: Readonly<Record<string, ModelOptions>>;
+  /** The share of calls that are recorded, 0 to 1: by the request's id where it has one, so always alike. @default 1 */
+  readonly sample?: number;
+  /**
+   * Columns whose values are not kept as they are: a list of columns to leave out, or for each column `'drop'`, a salted
+   * hash, or a function of the value. Nested values go with the column they lie in. @default none
+   */
+  readonly redact?: readonly string[] | Readonly<Record<string, Redaction>>;
+  /** Only these columns are kept. @default all */
+  readonly include?: readonly string[];
+  /** These columns are not kept. @default none */
+  readonly exclude?: readonly string[];
+  /** Columns that tell segments of the traffic; further values than `limits.segmentValues` become `other`. */
+  readonly segments?: readonly string[];
+  /** The model's version that answered. @default what the route says */
+  readonly version?: (call: Request) => string | undefined;
+  /** `'memory:'`, `'sqlite:FILE'`, `'postgres://…'`, or a store. @default SQLite in ./.leeway/ */
   readonly store?: string | TrackingStore;
   /**
    * What windows are compared with: the first window; a profile, or the file of one; or a table of training data, whose
@@ -58,6 +73,11 @@ export interface DriftOptions {
   readonly budget?: { readonly rowsPerSecond: number };
   /** A request's own id, to find it again by. @default the header `x-request-id` */
   readonly requestId?: (call: Request) => string | undefined;
+  /**
+   * How long what a model answered to a call with an id is kept, for labels that come late; for up to as many calls as the
+   * store has room for. @default { keep: '30d' }
+   */
+  readonly labels?: { readonly keep?: string };
   /** Bounds on names and sizes that traffic brings. */
   readonly limits?: Partial<Limits>;
   /** `false` turns everything off, as the environment's LEEWAY_DISABLED=1 does. @default true */
@@ -68,18 +88,23 @@ export interface DriftOptions {
 export interface Limits {
   /** Models told apart; the rest go under `other`. @default 64 */
   readonly models: number;
+  /** Versions of a model told apart; the rest go under `other`. @default 20 */
+  readonly versions: number;
+  /** Values of a column of `segments`; the rest go under `other`. @default 50 */
+  readonly segmentValues: number;
   /** Columns of a model; further ones are left out. @default 1000 */
   readonly columns: number;
   /** Cells of one body; larger ones are not decoded. @default 1000000 */
   readonly cells: number;
+  /** Bytes of one body that is followed on the wire, where no parser is; longer ones are not read. @default 1048576 */
+  readonly bytes: number;
 }
 
 /** The options, checked and with defaults. */
 export interface ResolvedOptions {
   readonly experiment: string;
   readonly model: string | ((call: Request) => string) | undefined;
-  readonly match: Matcher | undefined;
-  readonly codec: Codec | OwnCodec;
+  readonly routes: readonly Route[];
   readonly features: readonly string[];
   readonly outputs: readonly string[];
   readonly store: string | TrackingStore | undefined;
@@ -93,13 +118,25 @@ export interface ResolvedOptions {
   readonly onAlert: ((alert: Alert) => unknown) | undefined;
   readonly onError: ((error: unknown) => void) | undefined;
   readonly requestId: (call: Request) => string | undefined;
+  readonly sample: number;
+  readonly columnRules: ColumnRulesOptions;
+  readonly version: ((call: Request) => string | undefined) | undefined;
   readonly limits: Limits;
+  /** How long the log keeps what. */
+  readonly retention: Retention;
   readonly enabled: boolean;
 }
 
 const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
   'experiment',
   'model',
+  'models',
+  'sample',
+  'redact',
+  'include',
+  'exclude',
+  'segments',
+  'version',
   'match',
   'codec',
   'features',
@@ -115,14 +152,28 @@ const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
   'onError',
   'budget',
   'requestId',
+  'labels',
   'limits',
   'enabled',
 ];
 
-const CODECS: Readonly<Record<string, Codec>> = { auto, json, tfserving };
 /** No limit goes further. */
-const HIGHEST_LIMITS: Limits = { models: 10_000, columns: 100_000, cells: 100_000_000 };
-const DEFAULT_LIMITS: Limits = { models: 64, columns: 1_000, cells: 1_000_000 };
+const HIGHEST_LIMITS: Limits = {
+  models: 10_000,
+  versions: 10_000,
+  segmentValues: 10_000,
+  columns: 100_000,
+  cells: 100_000_000,
+  bytes: 32 * 1_048_576,
+};
+const DEFAULT_LIMITS: Limits = {
+  models: 64,
+  versions: 20,
+  segmentValues: 50,
+  columns: 1_000,
+  cells: 1_000_000,
+  bytes: 1_048_576,
+};
 const PERIODS: Readonly<Record<string, string>> = { hour: '1h', day: '1d', week: '1w', month: '1M', year: '1y' };
 
 /**
@@ -132,7 +183,7 @@ const PERIODS: Readonly<Record<string, string>> = { hour: '1h', day: '1d', week:
  */
 export function resolveOptions(options: DriftOptions): ResolvedOptions {
   checkOptionNames('driftMiddleware', options, OPTION_NAMES);
-  const { model, codec = 'auto', schedule = 'daily', falseAlarms = { atMost: 1, per: 'month' } } = options;
+  const { model, schedule = 'daily', falseAlarms = { atMost: 1, per: 'month' } } = options;
   expect('experiment', options.experiment, 'a name', (value) => typeof value === 'string' && value !== '');
   expect(
     'model',
@@ -140,22 +191,23 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     'a name or a function',
     (v) => v === undefined || (typeof v === 'string' && v !== '') || isFunction(v),
   );
-  for (const name of ['features', 'outputs'] as const) {
+  for (const name of ['features', 'outputs', 'include', 'exclude', 'segments'] as const) {
     expect(name, options[name], 'an array of distinct names', (v) => v === undefined || isNameList(v));
   }
-  for (const name of ['onAlert', 'onError', 'requestId'] as const) {
+  for (const name of ['onAlert', 'onError', 'requestId', 'version'] as const) {
     expect(name, options[name], 'a function', (value) => value === undefined || isFunction(value));
   }
-  const { minRows = 100, enabled = true, baseline = 'first' } = options;
+  const { minRows = 100, enabled = true, baseline = 'first', sample = 1 } = options;
   expect('minRows', minRows, 'a whole number, 1 or more', (value) => Number.isInteger(value) && (value as number) >= 1);
+  expect('sample', sample, 'a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1);
   expect('enabled', enabled, 'true or false', (value) => typeof value === 'boolean');
   expect('baseline', baseline, "'first', a file, a profile or a table", isBaseline);
   if (options.rules !== undefined) checkRules(options.rules);
+  const limits = resolveLimits(options.limits ?? {});
   return {
     experiment: options.experiment,
     model,
-    match: options.match === undefined ? undefined : compileMatch(options.match),
-    codec: resolveCodec(codec, options.match !== undefined),
+    routes: resolveRoutes(options),
     features: options.features ?? [],
     outputs: options.outputs ?? [],
     store: options.store,
@@ -168,7 +220,17 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     onAlert: options.onAlert,
     onError: options.onError,
     requestId: options.requestId ?? requestIdHeader,
-    limits: resolveLimits(options.limits ?? {}),
+    sample,
+    columnRules: {
+      redact: resolveRedact(options.redact ?? []),
+      include: new Set(options.include),
+      exclude: new Set(options.exclude),
+      segments: new Set(options.segments),
+      segmentValues: limits.segmentValues,
+    },
+    version: options.version,
+    limits,
+    retention: { ...RETENTION, predictionsMs: resolveLabels(options.labels ?? {}) },
     enabled: enabled && process.env.LEEWAY_DISABLED !== '1',
   };
 }
@@ -190,26 +252,21 @@ function requestIdHeader(call: Request): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-function resolveCodec(codec: CodecOption, named: boolean): ResolvedOptions['codec'] {
-  if (typeof codec === 'object' && codec !== null && typeof codec.decode === 'function') {
-    if (named) return codec;
-    throw new LeewayError(
-      'ERR_LEEWAY_OPTION',
-      'a codec of your own needs match, to say which requests are predict calls',
+function resolveRedact(redact: Exclude<DriftOptions['redact'], undefined>): Map<string, Redaction> {
+  const entries = Array.isArray(redact)
+    ? redact.map((name: unknown) => [name, 'drop'] as const)
+    : Object.entries(redact as Readonly<Record<string, Redaction>>);
+  for (const [name, how] of entries) {
+    expect('redact', name, 'a list of names, or an object of redactions', (value) => typeof value === 'string');
+    const salted = typeof how === 'object' && how !== null && typeof how.hash === 'string' && how.hash !== '';
+    expect(
+      `redact.${name}`,
+      how,
+      "'drop', { hash: salt } or a function",
+      () => how === 'drop' || salted || isFunction(how),
     );
   }
-  if (typeof codec !== 'string' || !Object.hasOwn(CODECS, codec)) {
-    const names = Object.keys(CODECS);
-    const nearest = typeof codec === 'string' ? `; did you mean ${shown(nearestName(codec, names))}?` : '';
-    throw new LeewayError(
-      'ERR_LEEWAY_OPTION',
-      `codec must be ${names.map((name) => `'${name}'`).join(', ')} or { decode }, got ${shown(codec)}${nearest}`,
-    );
-  }
-  if (codec === 'json' && !named) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', "codec 'json' needs match, to say which requests are predict calls");
-  }
-  return codec === 'auto' && !named ? reserved : (CODECS[codec] as Codec);
+  return new Map(entries as [string, Redaction][]);
 }
 
 function resolveFalseAlarms(falseAlarms: { readonly atMost: number; readonly per: string }): number {
@@ -241,6 +298,21 @@ function resolveBudget(budget: DriftOptions['budget'] = { rowsPerSecond: 1_000 }
     (value) => value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 1),
   );
   return rowsPerSecond;
+}
+
+/** Rows: seven days or 100,000 of a model, whichever is less. Profiles: somewhat more than a year. */
+const RETENTION: Retention = {
+  rowsMs: 7 * (DURATION_MS.d as number),
+  maxRows: 100_000,
+  profilesMs: 400 * (DURATION_MS.d as number),
+};
+
+function resolveLabels(labels: { readonly keep?: string }): number {
+  checkOptionNames('labels', labels, ['keep']);
+  const { keep = '30d' } = labels;
+  const keepMs = typeof keep === 'string' ? parseDuration(keep) : undefined;
+  if (keepMs !== undefined) return keepMs;
+  throw new LeewayError('ERR_LEEWAY_OPTION', `labels.keep must be a duration such as '30d', got ${shown(keep)}`);
 }
 
 function resolveLimits(limits: Partial<Limits>): Limits {

@@ -82,9 +82,14 @@ function momentsOf(
   return { sum, mean, variance, skewness: third / variance ** 1.5 };
 }
 
-/** P(sum ≤ seen) and P(sum ≥ seen) over all ways to choose n of the values, or undefined where they are too many. */
-function countedTails({ sizes, scores }: ScoredGroups, n: number, seen: number): [number, number] | undefined {
-  if (boundWays(sizes, n) > COUNTED) return undefined;
+/** P(sum ≤ seen) and P(sum ≥ seen) over all ways to choose n of the values, or undefined where they are more than `most`. */
+export function countedTails(
+  { sizes, scores }: ScoredGroups,
+  n: number,
+  seen: number,
+  most: number = COUNTED,
+): [number, number] | undefined {
+  if (boundWays(sizes, n) > most) return undefined;
   const slack = TIE_TOLERANCE * (1 + Math.abs(seen));
   let all = 0;
   let lower = 0;

@@ -86,7 +86,7 @@ export class EventLog {
     // The scope must be entered before the first await, to be the caller's.
     const scope: RunScope = { run: undefined, extra: this.#extra };
     this.#scope.enterWith(scope);
-    const [entry] = await this.#append([this.entry('start', '', null)]);
+    const [entry] = await this.append([this.entry('start', '', null)]);
     scope.run = entry?.run;
     return entry?.run as number;
   }
@@ -103,7 +103,7 @@ export class EventLog {
     }
     const run = scope.run;
     scope.run = undefined;
-    await this.#append([{ ...this.entry('stop', '', null), run }]);
+    await this.append([{ ...this.entry('stop', '', null), run }]);
   }
 
   /**
@@ -181,7 +181,7 @@ export class EventLog {
         ...(dt !== undefined && { dt: dt.getTime() }),
       };
     });
-    return (await this.#append(entries)).map((written) => written.run);
+    return (await this.append(entries)).map((written) => written.run);
   }
 
   /** Logs a metric, a number that says how well something does. */
@@ -307,7 +307,8 @@ export class EventLog {
     };
   }
 
-  #append(entries: readonly NewEntry[]): Promise<{ pos: number; run: number }[]> {
+  /** Appends entries as they are, in one transaction. */
+  append(entries: readonly NewEntry[]): Promise<{ pos: number; run: number }[]> {
     return this.#store.append(this.experiment, entries);
   }
 

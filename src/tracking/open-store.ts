@@ -5,6 +5,7 @@ import { LeewayError, shown } from '../errors.js';
 import type { TrackingStore } from './store.js';
 import { deferredStore } from './stores/deferred.js';
 import { memoryStore } from './stores/memory.js';
+import { postgresStore } from './stores/postgres.js';
 import { sqliteStore, sqliteStoreWith } from './stores/sqlite.js';
 import { type LoadSqlite, loadNodeSqlite, loadNpmSqlite } from './stores/sqlite-driver.js';
 
@@ -61,13 +62,14 @@ const METHODS = [
   'close',
 ] as const satisfies readonly (keyof TrackingStore)[];
 
-const EXPECTED = "'memory:', 'sqlite:FILE' or a TrackingStore";
+const EXPECTED = "'memory:', 'sqlite:FILE', 'postgres://…' or a TrackingStore";
 
 /**
  * Turns the option `store` into a store. Nothing is opened yet: that is up to the store's first call.
  *
  * - `'memory:'`: this process's memory, bounded
  * - `'sqlite:FILE'`: a SQLite file; where npm `sqlite3` can't be loaded its calls reject with what to do
+ * - `'postgres://user:password@host:port/database'`: a PostgreSQL database; `pg` is loaded by the first call
  * - a `TrackingStore`: itself; whoever made it closes it
  * - nothing: SQLite in `./.leeway/leeway.db`; where npm `sqlite3` can't be loaded `node:sqlite`, and where there is none
  *   of it either, memory, with one warning and `degraded`
@@ -84,6 +86,9 @@ export function openStore(spec: string | TrackingStore | undefined, options: Ope
   }
   if (typeof spec !== 'string') return refuse(EXPECTED, shown(spec));
   if (spec === 'memory:') return { store: memoryStore(clock), owned: true, degraded: undefined };
+  if (/^postgres(ql)?:\/\/[^\s/]/i.test(spec)) {
+    return { store: postgresStore({ url: spec, ...clock }), owned: true, degraded: undefined };
+  }
   const file = /^sqlite:(?!\/\/)(.+)$/s.exec(spec)?.[1];
   if (file === undefined) return refuse(EXPECTED, described(spec));
   return { store: sqliteStore({ file, ...clock }), owned: true, degraded: undefined };
@@ -96,6 +101,9 @@ function refuse(expected: string, got: string): never {
 /** What was given, and the valid form next to it. A URL may hold a password, so only its scheme is shown. */
 function described(spec: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(spec)?.[1]?.toLowerCase();
+  if (scheme === 'postgres' || scheme === 'postgresql' || scheme === 'pg') {
+    return `a ${scheme}: URL without a host; write 'postgres://user:password@host:5432/database'`;
+  }
   const path = spec.replace(/^[a-z][a-z0-9+.-]+:(\/\/(?=.))?/i, '');
   if (spec === '' || spec === 'sqlite:' || spec === 'sqlite') return `${shown(spec)}; write 'sqlite:./leeway.db'`;
   if (scheme === 'memory' || /^:?memory:?$/i.test(spec)) return `${shown(spec)}; write 'memory:'`;

@@ -339,7 +339,7 @@ export interface TrackingStore {
   /** Gives a lease back; does nothing where `owner` does not hold it. */
   releaseLease(name: string, owner: string): Promise<void>;
 
-  /** The parts that stand now, by key (code unit order of a store's own coding) and then `posFrom`. Replaced ones aren't given. */
+  /** The parts that stand now, those of a key together, by `posFrom`. Replaced ones aren't given. */
   parts(
     experiment: string,
     filter?: PartFilter,

@@ -1,11 +1,16 @@
 import type { AddressInfo } from 'node:net';
-import express, { type NextFunction, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+// @ts-expect-error: it has no types of its own here, and the same ones
+import express4 from 'express4';
 import * as vitest from 'vitest';
 import { driftMiddleware } from '../../adapters/express.js';
 import { type AppOptions, describeAdapter, type RunningApp } from '../contract/adapter.js';
 
-async function startApp({ drift: options, mount = 'before-parser', second: others }: AppOptions): Promise<RunningApp> {
-  const app = express();
+async function startApp(
+  create: () => Express,
+  { drift: options, mount = 'before-parser', second: others }: AppOptions,
+): Promise<RunningApp> {
+  const app = create();
   const drift = options === undefined ? undefined : driftMiddleware(options);
   if (drift !== undefined && mount !== 'after-parser') app.use(drift);
   const second = others === undefined ? undefined : driftMiddleware(others);
@@ -59,4 +64,5 @@ async function startApp({ drift: options, mount = 'before-parser', second: other
   };
 }
 
-describeAdapter('driftMiddleware for Express', startApp, vitest);
+describeAdapter('driftMiddleware for Express 5', (options) => startApp(express, options), vitest);
+describeAdapter('driftMiddleware for Express 4', (options) => startApp(express4 as typeof express, options), vitest);

@@ -984,9 +984,10 @@ export function describeStore(name: string, createStore: CreateStore, { describe
 
   describe(`${name}: parts`, () => {
     const told = async (store: TrackingStore, filter?: PartFilter, options?: { limit?: number }) =>
-      (await collect(store.parts('e', filter, options))).map(
-        (part) => `${part.key} ${part.level}:${part.posFrom}-${part.posTo}=${part.rows} after ${part.cutBefore}`,
-      );
+      (await collect(store.parts('e', filter, options)))
+        // The order of keys is the store's own.
+        .sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0))
+        .map((part) => `${part.key} ${part.level}:${part.posFrom}-${part.posTo}=${part.rows} after ${part.cutBefore}`);
 
     promise('lists what stands, by key and position, with the cut before each', async ({ store }) => {
       await store.append('e', [...chunks(5), chunk(9, 9, { key: 'a' })]);
@@ -1011,12 +1012,13 @@ export function describeStore(name: string, createStore: CreateStore, { describe
       expect(await told(store, { upTo: 2 })).toEqual(['m 1:1-2=3 after 0']);
       expect(await told(store, { keys: [] })).toEqual([]);
       expect(await told(store, { levels: [] })).toEqual([]);
-      expect(await told(store, {}, { limit: 1 })).toEqual(['a 0:4-4=9 after 0']);
+      expect((await told(store, {}, { limit: 1 })).length).toBe(1);
+      expect(await told(store, { keys: ['m'] }, { limit: 1 })).toEqual(['m 1:1-2=3 after 0']);
       expect(await told(store, { keys: ['a'], olderThanMs: 10 })).toEqual([]);
       advance(1);
       expect(await told(store, { keys: ['a'], olderThanMs: 10 })).toEqual(['a 0:4-4=9 after 0']);
       const bytes = (await collect(store.parts('e', {}, { withBytes: true }))).map((part) => part.bytes?.join());
-      expect(bytes).toEqual(['9', '12', '2']);
+      expect(bytes.sort()).toEqual(['12', '2', '9']);
       expect((await collect(store.parts('e'))).some((part) => 'bytes' in part)).toBe(false);
     });
   });

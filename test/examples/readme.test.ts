@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import type { LeewayErrorCode } from '../../src/errors.js';
-import { experiment } from '../../src/service/experiment.js';
+import { experiment } from '../../src/service/open-experiment.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -55,6 +55,7 @@ it('documents every error code', () => {
     ERR_LEEWAY_STORE: true,
     ERR_LEEWAY_CONFLICT: true,
     ERR_LEEWAY_CLOSED: true,
+    ERR_LEEWAY_SINK: true,
     ERR_LEEWAY_STATE: true,
   };
   for (const code of Object.keys(codes)) expect(read('docs/errors.md')).toContain(`## ${code}\n`);

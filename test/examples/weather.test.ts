@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Random, seededRandom, shuffle } from '../../src/random.js';
 import type { DriftStatus } from '../../src/service/drift.js';
-import { experiment } from '../../src/service/experiment.js';
+import { experiment } from '../../src/service/open-experiment.js';
 import { Service } from '../../src/service/service.js';
 
 const run = promisify(execFile);

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Codec } from '../../src/intercept/codec.js';
-import { auto, reserved } from '../../src/intercept/codecs/auto.js';
+import { autoCodec } from '../../src/intercept/codecs/auto.js';
 import { json } from '../../src/intercept/codecs/json.js';
 import { tfserving } from '../../src/intercept/codecs/tfserving.js';
 import type { DecodedTable } from '../../src/intercept/decoded-table.js';
 
+const [auto, reserved] = [autoCodec(true), autoCodec(false)];
 const limits = { columns: 100, cells: 10_000 };
 
 /** A table as objects, columns by position as '0', '1' … */

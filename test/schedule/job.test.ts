@@ -95,10 +95,34 @@ describe('Job', () => {
   });
 
   it('skips where another replica holds the work', async () => {
-    const { job, ran } = setUp({ acquire: async () => false });
+    const { job, ran } = setUp({ acquire: async () => 'done' });
     await job.runNow();
     expect(ran).toEqual([]);
     expect(job.history()).toMatchObject([{ outcome: 'skipped' }]);
+  });
+
+  it('tells its work which tick it is for: the latest, however long the machine slept', async () => {
+    const ticks: (number | undefined)[] = [];
+    const { clock, job } = setUp({ work: async (tick) => void ticks.push(tick) });
+    job.start();
+    await clock.advance(HOUR);
+    clock.jump(5 * HOUR);
+    await clock.advance(60_000);
+    await job.runNow();
+    expect(ticks).toEqual([Date.UTC(2026, 0, 15, 13), Date.UTC(2026, 0, 15, 18), undefined]);
+    await job.stop();
+  });
+
+  it('looks again after a while where another replica took the tick, until that one has done it', async () => {
+    const whose: ('taken' | 'mine' | 'done')[] = ['taken', 'taken', 'mine', 'taken', 'done'];
+    const { clock, job, ran } = setUp({ acquire: async () => whose.shift() ?? 'done' });
+    job.start();
+    await clock.advance(HOUR);
+    expect(ran.map((at) => new Date(at).toISOString().slice(11, 16))).toEqual(['13:02']);
+    await clock.advance(HOUR);
+    expect(job.history().map(({ outcome }) => outcome)).toEqual(['skipped', 'skipped', 'done', 'skipped', 'skipped']);
+    await job.stop();
+    expect(clock.waiting).toBe(0);
   });
 
   it('runs when told, also without a schedule', async () => {

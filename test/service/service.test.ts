@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Alert } from '../../src/alert/rule.js';
+import type { Alert } from '../../src/alert/alert.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 import { randomNormal, seededRandom } from '../../src/random.js';
 import type { DriftOptions } from '../../src/service/options.js';
@@ -176,11 +176,12 @@ describe('a monitor in its service', () => {
     await service.monitor().capture();
     send(service, rows(300, 6, 2));
     await service.monitor().capture();
-    expect(alerts.map((alert) => [alert.rule, alert.columns])).toEqual([
-      ['any price', ['Y_price']],
-      ['rule 1', ['X_a']],
-      ['any price', ['Y_price']],
+    // One incident: the second rule to fire is news of it.
+    expect(alerts.map((alert) => [alert.transition, alert.rules, alert.columns])).toEqual([
+      ['opened', ['any price'], ['Y_price']],
+      ['updated', ['any price', 'rule 1'], ['X_a', 'Y_price']],
     ]);
+    expect(new Set(alerts.map((alert) => alert.incident)).size).toBe(1);
   });
 
   it('delivers an alert again until the callback takes it, also after a restart', async () => {
@@ -234,8 +235,8 @@ describe('a monitor in its service', () => {
   });
 
   it('folds what it recorded, and a snapshot of folds says the same as one of rows', async () => {
-    const store = memoryStore();
     const clock = fakeClock();
+    const store = memoryStore({ clock });
     const service = start({ store, baseline: baselineRows() }, clock);
     for (let minute = 0; minute < 70; minute += 1) {
       send(service, rows(20, minute + 10));

@@ -60,6 +60,15 @@ describe('openStore', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('takes a PostgreSQL database, whose password it never shows, and touches nothing yet', async () => {
+    const { store, owned } = openStore('postgres://me:secret@127.0.0.1:1/db?application_name=secret', options);
+    expect([store.location, owned]).toEqual(['postgres://127.0.0.1:1/db', true]);
+    const said = await store.head('e').catch((error: LeewayError) => `${error.code} ${error.message}`);
+    expect(said).toMatch(/^ERR_LEEWAY_STORE postgres:\/\/127\.0\.0\.1:1\/db: nothing answers there/);
+    expect(said).not.toContain('secret');
+    await store.close();
+  });
+
   it('hands a store back as it is, not owned', () => {
     const mine = memoryStore();
     expect(openStore(mine, options)).toEqual({ store: mine, owned: false, degraded: undefined });
@@ -134,7 +143,8 @@ describe('openStore', () => {
     ['file:a.db', "write 'sqlite:a.db'"],
     ['./a.db', "write 'sqlite:./a.db'"],
     ['C:\\a.db', "write 'sqlite:C:\\a.db'"],
-    ['postgres://me:secret@host/db', 'a postgres: URL, which is not supported'],
+    ['postgres:me:secret@host/db', 'a postgres: URL without a host'],
+    ['mysql://me:secret@host/db', 'a mysql: URL, which is not supported'],
   ])('refuses %j and names the nearest valid form', (spec, hint) => {
     let thrown: unknown;
     try {
@@ -143,7 +153,9 @@ describe('openStore', () => {
       thrown = error;
     }
     expect(thrown).toMatchObject({ code: 'ERR_LEEWAY_OPTION', message: expect.stringContaining(hint) });
-    expect((thrown as Error).message).toMatch(/^store must be 'memory:', 'sqlite:FILE' or a TrackingStore, got /);
+    expect((thrown as Error).message).toMatch(
+      /^store must be 'memory:', 'sqlite:FILE', 'postgres:\/\/…' or a TrackingStore, got /,
+    );
     expect((thrown as Error).message).not.toContain('secret');
   });
 

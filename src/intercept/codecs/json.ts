@@ -1,5 +1,6 @@
 import type { Codec } from '../codec.js';
 import { type DecodedTable, type DecodeLimits, rowOfObject, rowsOfList } from '../decoded-table.js';
+import { TextBody } from '../wire.js';
 
 /** The list of an object that holds one list and nothing else, such as `{"data": […]}`. */
 function soleList(body: object): readonly unknown[] | undefined {
@@ -9,6 +10,8 @@ function soleList(body: object): readonly unknown[] | undefined {
 
 const isScalarList = (list: readonly unknown[]): boolean =>
   list.length > 0 && list.every((value) => value === null || typeof value !== 'object');
+
+const isRaw = (body: unknown): boolean => body instanceof TextBody || body instanceof Uint8Array;
 
 /** A list of scalars as one row by position. */
 const oneRow = (list: readonly unknown[], limits: DecodeLimits): DecodedTable | undefined => rowsOfList([list], limits);
@@ -23,13 +26,13 @@ export const json: Codec = {
   name: 'json',
   route: () => undefined,
   inputs(body, limits) {
-    if (body === null || typeof body !== 'object') return undefined;
+    if (body === null || typeof body !== 'object' || isRaw(body)) return undefined;
     const list = Array.isArray(body) ? body : soleList(body);
     if (list === undefined) return rowOfObject(body, limits);
     return isScalarList(list) ? oneRow(list, limits) : rowsOfList(list, limits);
   },
   outputs(response, rows, limits) {
-    if (response === undefined) return undefined;
+    if (response === undefined || isRaw(response)) return undefined;
     if (response === null || typeof response !== 'object')
       return rows === 1 ? rowsOfList([response], limits) : undefined;
     const list = Array.isArray(response) ? response : soleList(response);

@@ -58,6 +58,12 @@ export interface CheckedRewrite {
   readonly log: readonly CheckedEntry[];
 }
 
+/** A commit whose caller-owned parts were checked and copied. */
+export interface CheckedCommit extends Omit<WindowCommit, 'entries' | 'deliveries'> {
+  readonly entries: readonly CheckedEntry[];
+  readonly deliveries: readonly { readonly id: string; readonly json: string }[];
+}
+
 /** An entry with its place in the log. */
 export interface PlacedEntry extends CheckedEntry {
   readonly pos: number;
@@ -304,8 +310,19 @@ export function checkFold(fold: Fold): void {
   }
 }
 
-/** @throws LeewayError `ERR_LEEWAY_OPTION` */
-export function checkCommit(commit: WindowCommit): void {
+/**
+ * Checks a commit and copies what the caller could change later.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION`
+ */
+export function checkedCommit(commit: WindowCommit): CheckedCommit {
+  checkCommit(commit);
+  const entries = checkEntries(commit.entries);
+  const deliveries = commit.deliveries.map(({ id, payload }) => ({ id, json: toJson(payload, 'payload') }));
+  return { ...commit, next: { ...commit.next }, entries, deliveries };
+}
+
+function checkCommit(commit: WindowCommit): void {
   checkText(commit.experiment, 'experiment');
   checkText(commit.monitor, 'monitor');
   checkText(commit.key, 'key');
@@ -343,6 +360,14 @@ export function crossedError(key: string, edge: number): LeewayError {
   return new LeewayError(
     'ERR_LEEWAY_CONFLICT',
     `a fold of ${shown(key)} covers rows on both sides of position ${edge}; read the log's head again and use that`,
+  );
+}
+
+/** Parts that a reader had listed aren't kept any more. */
+export function lostPartsError(key: string): LeewayError {
+  return new LeewayError(
+    'ERR_LEEWAY_CONFLICT',
+    `parts of the window of ${shown(key)} were replaced or cleared while it was read; read it again`,
   );
 }
 

@@ -22,9 +22,9 @@ import type {
   WindowPart,
 } from '../store.js';
 import {
-  checkCommit,
   checkCursor,
   checkEntries,
+  checkedCommit,
   checkFold,
   checkLease,
   checkLimit,
@@ -39,7 +39,6 @@ import {
   type PlacedEntry,
   placeEntries,
   takenDeliveryError,
-  toJson,
 } from './check.js';
 import { entrySize, foldSize, MemoryLog, type MemoryPart, toLivePart, toLogEntry } from './memory-log.js';
 import { MemoryPredictions } from './memory-predictions.js';
@@ -163,10 +162,7 @@ class MemoryStore implements TrackingStore {
 
   async commitWindow(commit: WindowCommit): Promise<{ run: number; version: number } | undefined> {
     this.#checkOpen();
-    checkCommit(commit);
-    const { experiment, monitor, key, next } = commit;
-    const entries = checkEntries(commit.entries);
-    const deliveries = commit.deliveries.map(({ id, payload }) => ({ id, json: toJson(payload, 'payload') }));
+    const { experiment, monitor, key, next, entries, deliveries } = checkedCommit(commit);
     const before = this.#head(experiment);
     const { version, tick } = this.#monitorHead(experiment, monitor);
     if (version !== commit.expectedVersion) return undefined;

@@ -1,5 +1,6 @@
-import type { Fold, WindowCommit, WindowPart } from '../store.js';
+import type { Fold, WindowPart } from '../store.js';
 import {
+  type CheckedCommit,
   type CheckedEntry,
   checkCursor,
   crossedError,
@@ -196,16 +197,10 @@ export async function writeFold(driver: SqliteDriver, fold: Fold, now: number): 
   return true;
 }
 
-/** A commit whose caller-owned parts were copied. */
-export interface OwnCommit extends Omit<WindowCommit, 'entries' | 'deliveries'> {
-  readonly entries: readonly CheckedEntry[];
-  readonly deliveries: readonly { readonly id: string; readonly json: string }[];
-}
-
 /** Compare-and-set of a monitor's head with all that goes with it. Inside a transaction. */
 export async function writeCommit(
   driver: SqliteDriver,
-  commit: OwnCommit,
+  commit: CheckedCommit,
 ): Promise<{ readonly run: number; readonly version: number } | undefined> {
   const { next } = commit;
   const key = encodeText(commit.key);

@@ -23,8 +23,8 @@ import type {
   WindowPart,
 } from '../store.js';
 import {
-  checkCommit,
   checkEntries,
+  checkedCommit,
   checkFold,
   checkLease,
   checkLimit,
@@ -35,7 +35,7 @@ import {
   checkRewrite,
   checkText,
   checkWhole,
-  toJson,
+  lostPartsError,
 } from './check.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import {
@@ -199,10 +199,7 @@ class SqliteStore implements TrackingStore {
 
   async commitWindow(commit: WindowCommit): Promise<{ run: number; version: number } | undefined> {
     this.#connection.checkOpen();
-    checkCommit(commit);
-    const entries = checkEntries(commit.entries);
-    const deliveries = commit.deliveries.map(({ id, payload }) => ({ id, json: toJson(payload, 'payload') }));
-    const own = { ...commit, next: { ...commit.next }, entries, deliveries };
+    const own = checkedCommit(commit);
     return this.#whileFull((driver) => writeCommit(driver, own));
   }
 
@@ -333,13 +330,6 @@ class SqliteStore implements TrackingStore {
       return this.#connection.write(work);
     }
   }
-}
-
-function lostPartsError(key: string): LeewayError {
-  return new LeewayError(
-    'ERR_LEEWAY_CONFLICT',
-    `parts of the window of ${shown(key)} were replaced or cleared while it was read; read it again`,
-  );
 }
 
 /**

@@ -1,8 +1,11 @@
+import { createServer } from 'node:http';
 import express from 'express';
 import { Hono } from 'hono';
 import { type Alert, experiment, LeewayError, memoryStore } from 'leeway';
 import { driftMiddleware } from 'leeway/express';
+import { driftMiddleware as forFetch } from 'leeway/fetch';
 import { driftMiddleware as forHono } from 'leeway/hono';
+import { driftMiddleware as forNode } from 'leeway/node';
 import { compareProfiles, profileTable } from 'leeway/profile';
 import { ksTest } from 'leeway/stats';
 
@@ -18,6 +21,8 @@ const app = express();
 app.use(express.json());
 app.use(drift);
 new Hono().use(forHono({ experiment: 'shop', store: 'memory:' }));
+createServer(forNode({ experiment: 'shop', store: 'memory:' })((_req, res) => res.end()));
+forFetch({ experiment: 'shop', store: 'memory:' })(async (request: Request) => Response.json(await request.json()));
 
 drift.record({ X: [{ a: 1 }], Y: [2] });
 await drift.flush();

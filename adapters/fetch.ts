@@ -1,0 +1,102 @@
+import { controlsOf, type Drift } from '../src/service/drift.js';
+import { nodeSides } from '../src/service/node-sides.js';
+import type { DriftOptions } from '../src/service/options.js';
+import { type Interception, Service } from '../src/service/service.js';
+
+export type { Drift, DriftStatus } from '../src/service/drift.js';
+export type { DriftOptions } from '../src/service/options.js';
+
+/** A handler of Fetch API requests, with what its runtime hands it beside the request. */
+export type FetchHandler<Rest extends unknown[]> = (request: Request, ...rest: Rest) => Response | Promise<Response>;
+
+/** Wraps fetch handlers so that predict calls are recorded, with the controls of its monitors. */
+export interface DriftMiddleware extends Drift {
+  <Rest extends unknown[]>(handler: FetchHandler<Rest>): FetchHandler<Rest>;
+}
+
+/**
+ * Drift monitoring for handlers of the shape `(Request) => Response`. Under `@hono/node-server` it follows bodies on the
+ * wire; elsewhere it sees what handlers read with the Request's own methods, and JSON that they answer with. The response
+ * stays as it is, and no failure of leeway reaches a request.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where an option is unknown or wrong.
+ *
+ * @example
+ * const drift = driftMiddleware({ experiment: 'housing', model: 'california', match: 'POST /predict' });
+ * export default { fetch: drift(async (request) => Response.json(predict(await request.json()))) };
+ */
+export function driftMiddleware(options: DriftOptions): DriftMiddleware {
+  const service = new Service(options);
+  // Wrapped twice, it records once.
+  const followed = new WeakSet<Request>();
+
+  function leeway<Rest extends unknown[]>(handler: FetchHandler<Rest>): FetchHandler<Rest> {
+    return function watched(request, ...rest) {
+      if (followed.has(request)) return handler(request, ...rest);
+      followed.add(request);
+      const { incoming, outgoing } = nodeSides(rest[0]);
+      const call = service.follow(facts(request, incoming?.headers), (begun) => {
+        if (incoming === undefined) watchBody(request, begun);
+        else begun.watchIncoming(incoming);
+        if (outgoing !== undefined) begun.watchOutgoing(outgoing);
+      });
+      if (call === undefined || outgoing !== undefined) return handler(request, ...rest);
+      let answer: ReturnType<typeof handler>;
+      try {
+        answer = handler(request, ...rest);
+      } catch (error) {
+        call.end(500);
+        throw error;
+      }
+      // What is returned is the handler's own Response or promise; of a promise we hear before those who get it.
+      if (answer instanceof Promise) {
+        answer.then(
+          (response) => finish(response, call),
+          () => call.end(500),
+        );
+      } else finish(answer, call);
+      return answer;
+    };
+  }
+
+  return Object.assign(leeway, controlsOf(service));
+}
+
+function facts(request: Request, headers: Record<string, string | string[] | undefined> | undefined) {
+  return {
+    method: request.method,
+    path: pathOf(request.url),
+    get headers() {
+      return headers ?? Object.fromEntries(request.headers);
+    },
+  };
+}
+
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  return start < 0 ? '/' : (url.slice(start).split(/[?#]/, 1)[0] ?? '/');
+}
+
+/** Sees what handlers read. Their own promises are left as they are. */
+function watchBody(request: Request, call: Interception): void {
+  for (const read of ['json', 'text', 'arrayBuffer'] as const) {
+    const own = request[read];
+    const value = (): Promise<never> => {
+      const body = own.call(request) as Promise<never>;
+      body.then(
+        (content: unknown) => call.request(content instanceof ArrayBuffer ? new Uint8Array(content) : content),
+        () => undefined,
+      );
+      return body;
+    };
+    Object.defineProperty(request, read, { configurable: true, writable: true, value });
+  }
+}
+
+/** Only JSON is read, from a copy: to copy what may be a stream would hold it in memory for a slow client. */
+function finish(response: Response, call: Interception): void {
+  // Whatever a handler answers with: what is no Response is its runtime's matter.
+  const isJson = /\bjson\b/i.test(response?.headers?.get('content-type') ?? '');
+  if (isJson && response.status < 400) call.endWith(() => response.clone(), response.status);
+  else call.end(response?.status ?? 500);
+}

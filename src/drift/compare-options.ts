@@ -1,0 +1,164 @@
+import { LeewayError, shown } from '../errors.js';
+import { checkOptionNames, nearestName } from '../option-names.js';
+import type { ColumnFamily } from '../profile/schema.js';
+import type { Window } from './drift-stats.js';
+import { type EffectGates, resolveGates, type Sensitivity } from './effect-gates.js';
+import { STATISTICS } from './registry.js';
+import { STATISTIC_KEYS, type Statistic, type StatisticKey } from './statistic.js';
+
+/** How one column, or all of a kind, is judged. What is left out is as everywhere. */
+export interface ColumnRule {
+  /** The statistics that decide. @default the kind's own set */
+  readonly decide?: StatisticKey | readonly StatisticKey[];
+  /** The column drifts where the score of a deciding statistic is above this, whatever the p-value. @default p-values decide */
+  readonly above?: number;
+  /** The column is compared and never drifts. @default false */
+  readonly ignore?: boolean;
+  /** As in `CompareOptions`, for this column. */
+  readonly minEffect?: number | Partial<EffectGates>;
+}
+
+/** How two profiles are compared. */
+export interface CompareOptions {
+  /** The chance that a table without any drift is called drifting, in (0, 1). @default 0.05 */
+  readonly falseAlarmRate?: number;
+  /** Below so many rows on either side there is no verdict (`too-few`). @default 1 */
+  readonly minRows?: number;
+  /** How small a change still counts: `low` wants twice the usual size, `high` half of it. @default 'normal' */
+  readonly sensitivity?: Sensitivity;
+  /** The smallest shift that matters, in standard deviations (the gates of all statistics go with it), or single gates. @default 0.05 */
+  readonly minEffect?: number | Partial<EffectGates>;
+  /** Statistics of your own, beside ours in rows, rules and reports. */
+  readonly statistics?: readonly Statistic[];
+  /** Rules for columns by name. A rule changes nothing for any other column. */
+  readonly columns?: Readonly<Record<string, ColumnRule>>;
+  /** Rules for all columns of a kind; a column's own rule goes before. */
+  readonly kinds?: Readonly<Partial<Record<ColumnFamily, ColumnRule>>>;
+  /** Whether the baseline's blocks of time, if it has enough of them, tell how much windows vary by themselves. @default true */
+  readonly calibrate?: boolean;
+  /** Which window the baseline was, for rows and reports. */
+  readonly from?: Window;
+  /** Which window the current profile was. */
+  readonly to?: Window;
+}
+
+/** How a column is judged, with everything filled in. */
+export interface ResolvedRule {
+  /** `undefined`: the statistics that decide by themselves. */
+  readonly decide: ReadonlySet<string> | undefined;
+  readonly above: number | undefined;
+  readonly ignore: boolean;
+  readonly gates: EffectGates;
+}
+
+/** The options, checked and with defaults. */
+export interface ResolvedCompare {
+  readonly alpha: number;
+  readonly minRows: number;
+  readonly sensitivity: Sensitivity;
+  readonly statistics: readonly Statistic[];
+  readonly calibrate: boolean;
+  readonly ruleOf: (column: string, family: ColumnFamily) => ResolvedRule;
+}
+
+/** By default a table without drift is called drifting once in twenty comparisons. */
+export const DEFAULT_FALSE_ALARM_RATE = 0.05;
+
+const OPTION_NAMES: readonly (keyof CompareOptions)[] = [
+  'falseAlarmRate',
+  'minRows',
+  'sensitivity',
+  'minEffect',
+  'statistics',
+  'columns',
+  'kinds',
+  'calibrate',
+  'from',
+  'to',
+];
+const RULE_NAMES: readonly (keyof ColumnRule)[] = ['decide', 'above', 'ignore', 'minEffect'];
+const FAMILIES: readonly ColumnFamily[] = ['numeric', 'categorical', 'text', 'embedding'];
+/** These have no p-value: to decide they need a bound. */
+const DISTANCES: ReadonlySet<string> = new Set([
+  ...['wasserstein', 'energy', 'psi', 'jsd', 'kld', 'hellinger', 'tv', 'linf', 'mean'],
+]);
+
+/**
+ * Checks how profiles are to be compared.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` naming the option, what was expected, and what came.
+ */
+export function resolveCompare(options: CompareOptions): ResolvedCompare {
+  checkOptionNames('compareProfiles', options, OPTION_NAMES);
+  const alpha = options.falseAlarmRate ?? DEFAULT_FALSE_ALARM_RATE;
+  if (!(alpha > 0 && alpha < 1)) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `falseAlarmRate must be between 0 and 1, got ${shown(alpha)}`);
+  }
+  const { sensitivity = 'normal', minEffect, calibrate = true } = options;
+  const own = checkedStatistics(options.statistics ?? []);
+  const known = new Set<string>([...STATISTIC_KEYS, ...own.map(({ key }) => key)]);
+  const resolve = (where: string, rule: ColumnRule): ResolvedRule => {
+    checkRule(where, rule, known);
+    return {
+      decide: rule.decide === undefined ? undefined : new Set([rule.decide].flat()),
+      above: rule.above,
+      ignore: rule.ignore ?? false,
+      gates: resolveGates(sensitivity, rule.minEffect ?? minEffect),
+    };
+  };
+  checkOptionNames('kinds', options.kinds ?? {}, FAMILIES);
+  const named = new Map(
+    Object.entries(options.columns ?? {}).map(([name, rule]) => [name, resolve(`columns[${shown(name)}]`, rule)]),
+  );
+  const byKind = new Map<string, ResolvedRule>(
+    FAMILIES.map((family) => [family, resolve(`kinds.${family}`, options.kinds?.[family] ?? {})]),
+  );
+  return {
+    alpha,
+    minRows: Math.max(1, options.minRows ?? 1),
+    sensitivity,
+    statistics: [...STATISTICS, ...own],
+    calibrate,
+    ruleOf: (column, family) => named.get(column) ?? (byKind.get(family) as ResolvedRule),
+  };
+}
+
+function checkedStatistics(statistics: readonly Statistic[]): readonly Statistic[] {
+  if (!Array.isArray(statistics)) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `statistics must be an array of statistics, got ${shown(statistics)}`);
+  }
+  const taken = new Set<string>(STATISTIC_KEYS);
+  for (const [index, statistic] of statistics.entries()) {
+    const { key, families, compare } = (statistic ?? {}) as Partial<Statistic>;
+    const sound = typeof key === 'string' && /^[\w.-]{1,40}$/.test(key) && Array.isArray(families);
+    if (!sound || typeof compare !== 'function' || !families.every((family) => FAMILIES.includes(family))) {
+      const expected = `{ key, families, decides, compare }, families out of ${FAMILIES.join(', ')}`;
+      throw new LeewayError('ERR_LEEWAY_OPTION', `statistics[${index}] must be ${expected}, got ${shown(statistic)}`);
+    }
+    if (taken.has(key)) {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `statistics[${index}].key ${shown(key)} is taken`);
+    }
+    taken.add(key);
+  }
+  return statistics;
+}
+
+function checkRule(where: string, rule: ColumnRule, known: ReadonlySet<string>): void {
+  checkOptionNames(where, rule, RULE_NAMES);
+  const keys = rule.decide === undefined ? [] : [rule.decide].flat();
+  for (const key of keys) {
+    if (!known.has(key)) {
+      const nearest = nearestName(String(key), [...known]);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `${where}.decide knows no statistic ${shown(key)}; did you mean ${shown(nearest)}?`,
+      );
+    }
+    if (rule.above === undefined && DISTANCES.has(key)) {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `${where}.decide: ${key} has no p-value and needs above, a score`);
+    }
+  }
+  if (rule.above !== undefined && !(rule.above >= 0 && rule.above <= 1)) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${where}.above must be a score in 0…1, got ${shown(rule.above)}`);
+  }
+}

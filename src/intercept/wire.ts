@@ -1,0 +1,80 @@
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+
+/** Headers by lower-case name. */
+export type HeaderOf = (name: string) => string | undefined;
+
+/** A body that is text and no JSON: CSV, server-sent events, plain words. */
+export class TextBody {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Strings are stepped over, so that a name in a text stays what it is. */
+const BARE_NUMBER = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
+/** Longer compressed bodies are not opened: it would take too long between two requests. */
+const MAX_COMPRESSED_BYTES = 65_536;
+
+const OPENERS: Readonly<Record<string, (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array>> = {
+  gzip: gunzipSync,
+  'x-gzip': gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+};
+
+/**
+ * JSON, and what TF-Serving and Python servers take for it: bare NaN becomes null, bare infinities stay.
+ *
+ * @throws SyntaxError where it is neither.
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+    const plain = text.replace(BARE_NUMBER, (found) => {
+      if (found === 'NaN') return 'null';
+      if (found === 'Infinity') return '1e999';
+      return found === '-Infinity' ? '-1e999' : found;
+    });
+    return JSON.parse(plain);
+  }
+}
+
+/**
+ * A body off the wire as codecs take it: the value of JSON, text that is none as `TextBody`, other bytes as they are.
+ *
+ * @param most how long it may be once it is opened.
+ * @returns `undefined` where it is compressed in a way that is not opened.
+ */
+export function readBody(content: string | Uint8Array, header: HeaderOf, most: number): unknown {
+  const opened = typeof content === 'string' ? content : decompressed(content, header('content-encoding'), most);
+  if (opened === undefined) return undefined;
+  const type = header('content-type') ?? '';
+  if (typeof opened !== 'string' && /octet-stream|^image\/|^audio\/|^video\//i.test(type)) return opened;
+  const text = typeof opened === 'string' ? opened : Buffer.from(opened).toString('utf8');
+  return parsedOrText(text);
+}
+
+/** The value of a JSON text, else the text as it is. */
+export function parsedOrText(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return new TextBody(text);
+  }
+}
+
+function decompressed(bytes: Uint8Array, encoding: string | undefined, most: number): Uint8Array | undefined {
+  const name = encoding?.trim().toLowerCase() ?? 'identity';
+  if (name === 'identity' || name === '') return bytes;
+  const open = Object.hasOwn(OPENERS, name) ? OPENERS[name] : undefined;
+  if (open === undefined || bytes.length > MAX_COMPRESSED_BYTES) return undefined;
+  try {
+    return open(bytes, { maxOutputLength: most });
+  } catch {
+    return undefined;
+  }
+}

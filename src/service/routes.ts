@@ -1,0 +1,103 @@
+import { LeewayError, shown } from '../errors.js';
+import type { Codec, OwnCodec } from '../intercept/codec.js';
+import { autoCodec } from '../intercept/codecs/auto.js';
+import { json } from '../intercept/codecs/json.js';
+import { tfserving } from '../intercept/codecs/tfserving.js';
+import type { Request, Route } from '../intercept/interceptor.js';
+import { compileMatch, compileParams, type Match } from '../intercept/matcher.js';
+import { checkOptionNames, nearestName } from '../option-names.js';
+
+/** The formats that can be asked for by name. */
+export type CodecName = 'json' | 'tfserving';
+
+/** A codec by name, or the user's own. */
+export type CodecOption = 'auto' | CodecName | OwnCodec;
+
+const NAMED: Readonly<Record<CodecName, Codec>> = { json, tfserving };
+
+/** What is said of one of several models. What is left out is as for all. */
+export interface ModelOptions {
+  /** Which requests are calls of this model. */
+  readonly match: Match;
+  readonly codec?: CodecOption;
+  readonly features?: readonly string[];
+  readonly outputs?: readonly string[];
+}
+
+/** The options that say which requests are read, and how. */
+export interface RouteOptions {
+  readonly model?: string | ((call: Request) => string);
+  readonly models?: Readonly<Record<string, ModelOptions>>;
+  readonly match?: Match;
+  readonly codec?: CodecOption;
+  readonly features?: readonly string[];
+  readonly outputs?: readonly string[];
+}
+
+/**
+ * The routes that options name.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION`
+ */
+export function resolveRoutes(options: RouteOptions): Route[] {
+  const { models, model, match, codec = 'auto', features = [], outputs = [] } = options;
+  if (models === undefined) {
+    return [
+      {
+        match: match === undefined ? undefined : compileMatch(match),
+        params: compileParams(match),
+        codec: resolveCodec(codec, match !== undefined),
+        ...{ model, features, outputs },
+      },
+    ];
+  }
+  if (model !== undefined || match !== undefined) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', 'models takes the place of model and match: give one or the other');
+  }
+  if (typeof models !== 'object' || models === null || Object.keys(models).length === 0) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `models must be an object of models by name, got ${shown(models)}`);
+  }
+  return Object.entries(models).map(([name, one]) => {
+    checkOptionNames(`models.${name}`, one, ['match', 'codec', 'features', 'outputs']);
+    for (const side of ['features', 'outputs'] as const) checkNames(`models.${name}.${side}`, one[side]);
+    return {
+      match: compileMatch(one.match),
+      params: compileParams(one.match),
+      codec: resolveCodec(one.codec ?? codec, true),
+      model: name,
+      features: one.features ?? features,
+      outputs: one.outputs ?? outputs,
+    };
+  });
+}
+
+function checkNames(option: string, names: unknown): void {
+  const sound =
+    names === undefined ||
+    (Array.isArray(names) && names.every((name) => typeof name === 'string') && new Set(names).size === names.length);
+  if (!sound) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${option} must be an array of distinct names, got ${shown(names)}`);
+  }
+}
+
+function resolveCodec(codec: CodecOption, named: boolean): Codec | OwnCodec {
+  if (typeof codec === 'object' && codec !== null && typeof codec.decode === 'function') {
+    if (named) return codec;
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      'a codec of your own needs match, to say which requests are predict calls',
+    );
+  }
+  if (typeof codec !== 'string' || (codec !== 'auto' && !Object.hasOwn(NAMED, codec))) {
+    const names = ['auto', ...Object.keys(NAMED)];
+    const nearest = typeof codec === 'string' ? `; did you mean ${shown(nearestName(codec, names))}?` : '';
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `codec must be ${names.map((name) => `'${name}'`).join(', ')} or { decode }, got ${shown(codec)}${nearest}`,
+    );
+  }
+  if (codec === 'json' && !named) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', "codec 'json' needs match, to say which requests are predict calls");
+  }
+  return codec === 'auto' ? autoCodec(named) : NAMED[codec as CodecName];
+}

@@ -1,0 +1,329 @@
+import { randomUUID } from 'node:crypto';
+import type { Alert } from '../alert/alert.js';
+import { Outbox, type OutboxStatus } from '../alert/outbox.js';
+import { Routing } from '../alert/routing.js';
+import { callback } from '../alert/sinks/callback.js';
+import { type Clock, systemClock, type Timer } from '../clock.js';
+import { LeewayError } from '../errors.js';
+import { ByteBudget } from '../intercept/byte-budget.js';
+import { ColumnRules } from '../intercept/column-rules.js';
+import { type Counters, newCounters } from '../intercept/counters.js';
+import { Folder } from '../intercept/folder.js';
+import { predictionsOf } from '../intercept/predictions.js';
+import { type PackedChunk, Recorder, type Recording } from '../intercept/recorder.js';
+import { type AlertMessage, rulesOrDefault } from '../monitor/alert-desk.js';
+import { mergeParts } from '../monitor/window.js';
+import { representedRows } from '../tracking/chunk.js';
+import { type OpenedStore, openStore } from '../tracking/open-store.js';
+import type { TrackingStore } from '../tracking/store.js';
+import { deferredStore } from '../tracking/stores/deferred.js';
+import { Upkeep } from '../tracking/upkeep.js';
+import { pinnedBaseline } from './baseline.js';
+import type { StoreStatus } from './drift.js';
+import { Experiment } from './experiment.js';
+import { LEASE_MS, Monitors } from './monitors.js';
+import type { ResolvedOptions } from './options.js';
+import { Replicas, sealOf } from './replicas.js';
+import { warnOnce } from './warnings.js';
+import type { FollowCall } from './wrap.js';
+import { followCalls } from './wrapped-call.js';
+
+/** All buffers of a host together. */
+const MEMORY_BYTES = 48 * 1024 * 1024;
+const FOLD_EVERY_MS = 60_000;
+const DELIVERIES_AT_ONCE = 100;
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** What is given to a tracker beside the options. */
+export interface TrackerInternals {
+  readonly clock?: Clock;
+  /** Said of every event. */
+  readonly userid?: string | undefined;
+  /** Whether wrapped models are logged. @default true */
+  readonly autotrack?: boolean;
+  /** Whether what the log held before goes. @default false */
+  readonly recreate?: boolean;
+}
+
+/**
+ * From calls to alerts, without the question where calls come from: the log of one experiment, the recorder that writes to
+ * it, the monitors with their jobs, the outbox, and the upkeep. It does nothing until it is started.
+ */
+export class Tracker {
+  readonly experiment: Experiment;
+  readonly monitors: Monitors;
+  readonly counters: Counters = newCounters();
+  /** What may be kept of which column. */
+  readonly rules: ColumnRules;
+  readonly memory: ByteBudget = new ByteBudget(MEMORY_BYTES);
+  readonly clock: Clock;
+  readonly #options: ResolvedOptions;
+  readonly #opened: OpenedStore;
+  readonly #store: TrackingStore;
+  readonly #recorder: Recorder;
+  readonly #folder: Folder;
+  readonly #outbox: Outbox<AlertMessage>;
+  readonly #upkeep: Upkeep;
+  readonly #replicas: Replicas;
+  readonly #owner = randomUUID();
+  #foldTimer: Timer | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(resolved: ResolvedOptions, internals: TrackerInternals = {}) {
+    this.#options = resolved;
+    this.clock = internals.clock ?? systemClock;
+    const baseline = pinnedBaseline(resolved);
+    const profileAs = { schema: baseline?.schema, maxColumns: resolved.limits.columns };
+    const { clock } = this;
+    const onError = (error: unknown): void => this.report(error);
+    // A host that turned leeway off gets no files from it either.
+    this.#opened = openStore(resolved.enabled ? resolved.store : 'memory:', { clock, onWarning: onError });
+    const store = internals.recreate === true ? cleared(this.#opened.store, resolved.experiment) : this.#opened.store;
+    this.#store = store;
+    this.rules = new ColumnRules(resolved.columnRules);
+    this.experiment = new Experiment(resolved.experiment, store, {
+      clock,
+      ...(internals.userid !== undefined && { userid: internals.userid }),
+      hooks: {
+        autotrack: internals.autotrack ?? true,
+        flush: () => this.flush(),
+        close: () => this.close(CLOSE_TIMEOUT_MS),
+        follow: (model) => this.#follow(model),
+        monitor: (model) => {
+          this.start();
+          return this.monitors.of(model);
+        },
+        warn: (message) => process.emitWarning(`leeway: ${message}`, { code: 'LEEWAY_AUTOTRACK' }),
+      },
+    });
+    const routing = new Routing(
+      rulesOrDefault(resolved.rules),
+      callback((alert) => this.#tell(alert)),
+    );
+    this.#folder = new Folder({
+      fold: (fold) => store.fold({ ...fold, experiment: resolved.experiment }),
+      profileAs,
+    });
+    this.#recorder = new Recorder({
+      clock,
+      counters: this.counters,
+      features: resolved.features,
+      outputs: resolved.outputs,
+      columnLimit: resolved.limits.columns,
+      rowsPerSecond: resolved.rowsPerSecond,
+      memory: this.memory,
+      append: (packed) => this.#append(packed),
+      onStored: (packed, pos) => this.#folder.add(packed, pos),
+      onError,
+    });
+    this.monitors = new Monitors({
+      resolved,
+      log: this.experiment,
+      store,
+      clock,
+      baseline,
+      profileAs,
+      owner: this.#owner,
+      prepare: async () => {
+        await this.#recorder.flush();
+        await this.#folder.foldAll();
+      },
+      notify: () => this.#deliverWaiting(),
+      route: (alert) => routing.sinksFor(alert),
+      onError,
+    });
+    this.#outbox = new Outbox<AlertMessage>({
+      clock,
+      random: Math.random,
+      pending: async () => {
+        const waiting = await store.pendingDeliveries(resolved.experiment, DELIVERIES_AT_ONCE);
+        return waiting.map(({ id, payload, attempts }) => ({ id, attempts, payload: messageOf(payload) }));
+      },
+      settle: (id, outcome) => store.settleDelivery(id, outcome),
+      deliver: ({ alert, sink }) => routing.sink(sink).deliver(alert),
+      onFailure: (error, { sink }) => this.report(undelivered(sink, error)),
+    });
+    this.#upkeep = new Upkeep({
+      store,
+      experiment: resolved.experiment,
+      clock,
+      owner: this.#owner,
+      retention: resolved.retention,
+      merge: (parts) => mergeParts(profileAs, parts),
+    });
+    this.#replicas = new Replicas(store, resolved.experiment, sealOf(resolved, baseline));
+  }
+
+  #follow(name: string): FollowCall {
+    const { features, outputs, limits } = this.#options;
+    return followCalls({
+      model: this.monitors.admit(name),
+      log: this.experiment,
+      limits,
+      now: () => this.clock.now(),
+      record: (recording) => this.record(recording),
+      permit: (table, side) => this.rules.apply(table, side, side === 'X_' ? features : outputs),
+      undecodable: () => {
+        this.counters.undecodable += 1;
+      },
+      onError: (error) => this.report(error),
+    });
+  }
+
+  /** Begins with what is due every minute. Idempotent; without effect where leeway is turned off. */
+  start(): void {
+    if (!this.#options.enabled || this.#foldTimer !== undefined || this.#closing !== undefined) return;
+    this.#foldTimer = this.#armFold();
+  }
+
+  /** Whether it takes calls. */
+  get open(): boolean {
+    return this.#options.enabled && this.#closing === undefined;
+  }
+
+  /** Whether another replica runs with other options. */
+  get replicasDiffer(): boolean {
+    return this.#replicas.differ;
+  }
+
+  /** How alerts fare on their way. */
+  get outboxStatus(): OutboxStatus {
+    return this.#outbox.status;
+  }
+
+  /** How the store is doing. */
+  get storeStatus(): StoreStatus {
+    const { store, degraded } = this.#opened;
+    const { unflushedRows, failing } = this.#recorder;
+    return { location: store.location, unflushedRows, failing, ...(degraded !== undefined && { degraded }) };
+  }
+
+  /** Takes a call into the buffer. */
+  record(recording: Recording): void {
+    if (!this.open) return;
+    this.start();
+    if (recording.aborted !== true) this.monitors.of(recording.model).noteRows(recording.X?.rows.length ?? 0);
+    this.#recorder.record(recording);
+  }
+
+  /** Writes what is buffered. Never rejects; gives whether everything is written. */
+  flush(): Promise<boolean> {
+    return this.#recorder.flush();
+  }
+
+  /** Flushes, stops the jobs, and closes what was opened. Idempotent; settles after `timeoutMs` at the latest. */
+  close(timeoutMs: number): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  /** Counts what went wrong on our side, and tells whoever wants to know. Never throws. */
+  report(error: unknown): void {
+    this.counters.errors += 1;
+    try {
+      if (this.#options.onError === undefined) warnOnce(error);
+      else void Promise.resolve(this.#options.onError(error)).catch(() => undefined);
+    } catch {
+      // Who is told of errors and fails can't be told of that.
+    }
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    this.#foldTimer?.cancel();
+    const work = async (): Promise<void> => {
+      await this.monitors.stop();
+      if (!(await this.#recorder.close())) {
+        const lost = this.#recorder.unflushedRows;
+        this.counters.droppedRows += lost;
+        this.report(new LeewayError('ERR_LEEWAY_STORE', `closed with ${lost} rows that the store did not take`));
+      }
+      await this.#folder.foldAll();
+      await this.#upkeep.stop();
+      if (this.#opened.owned) await this.#opened.store.close();
+    };
+    let timer: Timer | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = this.clock.setTimer(timeoutMs, () => {
+        this.report(new LeewayError('ERR_LEEWAY_STORE', `close() gave up waiting for the store after ${timeoutMs} ms`));
+        resolve();
+      });
+    });
+    await Promise.race([work().catch((error) => this.report(error)), timeout]);
+    timer?.cancel();
+  }
+
+  async #append({ chunk, model, bytes }: PackedChunk): Promise<number> {
+    const times = chunk.calls.map((call) => call.at);
+    const [written] = await this.#store.append(this.#options.experiment, [
+      {
+        ...this.experiment.entry('predict', model, null),
+        runs: chunk.calls.length,
+        rows: representedRows(chunk),
+        bytes,
+        predictions: predictionsOf(chunk),
+        dt: times.reduce((a, b) => Math.min(a, b)),
+        dtEnd: times.reduce((a, b) => Math.max(a, b)),
+      },
+    ]);
+    return (written as { pos: number }).pos;
+  }
+
+  #armFold(): Timer {
+    return this.clock.setTimer(FOLD_EVERY_MS, () => {
+      this.#foldTimer = this.#armFold();
+      this.#keepUp().catch((error) => this.report(error));
+      // What could not be delivered when it was raised, perhaps before a restart.
+      void this.#deliverWaiting();
+    });
+  }
+
+  /** What is due every minute, one after the other. */
+  async #keepUp(): Promise<void> {
+    await this.#folder.foldAll();
+    await this.#replicas.look();
+    await this.#upkeep.round();
+  }
+
+  /** Delivers what waits, unless another replica is at it: then it, or a later round, delivers ours too. */
+  async #deliverWaiting(): Promise<void> {
+    const store = this.#store;
+    const lease = `outbox/${this.#options.experiment}`;
+    try {
+      if (!(await store.takeLease(lease, this.#owner, LEASE_MS))) return;
+      try {
+        await this.#outbox.deliver();
+      } finally {
+        await store.releaseLease(lease, this.#owner);
+      }
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** Tells of an alert that no rule sends elsewhere. */
+  async #tell(alert: Alert): Promise<void> {
+    const { onAlert } = this.#options;
+    if (onAlert !== undefined) await onAlert(alert);
+    else process.emitWarning(`leeway: ${alert.title}`, { code: 'LEEWAY_ALERT' });
+  }
+}
+
+/** The store, without what the experiment held before. */
+function cleared(store: TrackingStore, experiment: string): TrackingStore {
+  return deferredStore(store.location, async () => {
+    await store.clear(experiment);
+    return store;
+  });
+}
+
+/** A message of the outbox; an earlier version put bare alerts there. */
+function messageOf(payload: unknown): AlertMessage {
+  const message = payload as AlertMessage | Alert;
+  return 'alert' in message ? message : { alert: message, sink: '' };
+}
+
+/** A failure that names the sink. What a callback of the host says is the host's own; a sink of ours never shows an address. */
+function undelivered(sink: string, cause: unknown): LeewayError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new LeewayError('ERR_LEEWAY_SINK', `${sink}: ${why}`, { cause });
+}

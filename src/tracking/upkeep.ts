@@ -1,0 +1,124 @@
+import { type Clock, DURATION_MS } from '../clock.js';
+import type { LivePart, PartFilter, Pruned, Retention, TrackingStore } from './store.js';
+
+/** A part with its bytes. */
+export type ReadPart = LivePart & { readonly bytes: Uint8Array };
+
+/** What upkeep needs from the outside. */
+export interface UpkeepOptions {
+  readonly store: TrackingStore;
+  readonly experiment: string;
+  readonly clock: Clock;
+  /** Who this process is to leases. */
+  readonly owner: string;
+  readonly retention: Retention;
+  /** Makes one profile of several parts; `undefined` where they can't be joined. It yields while it works. */
+  readonly merge: (parts: readonly ReadPart[]) => Promise<Uint8Array | undefined>;
+}
+
+/** How often `round` is to be called. */
+export const UPKEEP_EVERY_MS = 60_000;
+
+/** A writer folds its chunks every minute; one that hasn't for so many rounds is taken for dead. */
+const ROUNDS_TILL_CHUNKS_ARE_ORPHANS = 4;
+/** It folds sixty of those into one; if it hasn't for so many rounds, it won't. */
+const ROUNDS_TILL_MINUTES_ARE_ORPHANS = 130;
+const PRUNE_EVERY_ROUNDS = 10;
+/** Profiles of hours become profiles of days when they are so old. */
+const HOURS_KEPT_MS = 30 * (DURATION_MS.d as number);
+/** One fold takes at most so many parts, and one step looks at so many: what is left waits for the next round. */
+const PARTS_PER_FOLD = 64;
+const PARTS_PER_STEP = 4_096;
+/** Groups that could not be folded are not tried again; so many are remembered. */
+const MAX_REFUSED = 10_000;
+
+/**
+ * Keeps a log small: folds the chunks of writers that died, folds profiles of minutes into hours and of hours into days,
+ * and prunes what is kept no longer. Of all replicas, one does so: whoever holds the lease.
+ */
+export class Upkeep {
+  readonly #options: UpkeepOptions;
+  /** Where the log ended at the latest rounds, oldest first. Age is counted in rounds, so that no clock has to be right. */
+  #heads: number[] = [];
+  #rounds = 0;
+  readonly #refused: Set<string> = new Set();
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Does what is due now, if no other replica is at it.
+   *
+   * @returns what was pruned, where it was time for that.
+   */
+  async round(): Promise<Pruned | undefined> {
+    const { store, experiment, owner, retention } = this.#options;
+    if (!(await store.takeLease(`upkeep/${experiment}`, owner, 2 * UPKEEP_EVERY_MS))) {
+      // What was seen before another had the lease says nothing of now.
+      this.#heads = [];
+      return undefined;
+    }
+    this.#heads.push((await store.head(experiment)).pos);
+    if (this.#heads.length > ROUNDS_TILL_MINUTES_ARE_ORPHANS + 1) this.#heads.shift();
+    const chunks = this.#headBefore(ROUNDS_TILL_CHUNKS_ARE_ORPHANS);
+    await this.#foldOld(1, { levels: [0], upTo: chunks }, Number.POSITIVE_INFINITY);
+    const minutes = this.#headBefore(ROUNDS_TILL_MINUTES_ARE_ORPHANS);
+    await this.#foldOld(2, { levels: [1], upTo: minutes }, DURATION_MS.h as number);
+    await this.#foldOld(3, { levels: [1, 2], olderThanMs: HOURS_KEPT_MS }, DURATION_MS.d as number);
+    this.#rounds += 1;
+    return this.#rounds % PRUNE_EVERY_ROUNDS === 1 ? store.prune(experiment, retention) : undefined;
+  }
+
+  /** Lets another replica do it. */
+  async stop(): Promise<void> {
+    const { store, experiment, owner } = this.#options;
+    await store.releaseLease(`upkeep/${experiment}`, owner);
+  }
+
+  /** Where the log ended so many rounds ago; 0 where this process was not at it then. */
+  #headBefore(rounds: number): number {
+    return this.#heads.at(-1 - rounds) ?? 0;
+  }
+
+  /** Folds all parts that match into parts of a level, those of one window and one stretch of time together. */
+  async #foldOld(level: number, filter: PartFilter, stretchMs: number): Promise<void> {
+    const { store, experiment } = this.#options;
+    const groups = new Map<string, LivePart[]>();
+    for await (const part of store.parts(experiment, filter, { limit: PARTS_PER_STEP })) {
+      const stretch = stretchMs === Number.POSITIVE_INFINITY ? 0 : Math.floor(part.dt / stretchMs);
+      const name = JSON.stringify([part.key, part.cutBefore, stretch]);
+      const group = groups.get(name);
+      if (group === undefined) groups.set(name, [part]);
+      else group.push(part);
+    }
+    for (const group of groups.values()) {
+      // A fold of one fold says the same at the same size; one of a chunk lets the chunk's rows go.
+      if (group.length === 1 && level > 1) continue;
+      for (let from = 0; from < group.length; from += PARTS_PER_FOLD) {
+        await this.#fold(level, group.slice(from, from + PARTS_PER_FOLD));
+      }
+    }
+  }
+
+  async #fold(level: number, parts: readonly LivePart[]): Promise<void> {
+    const { store, experiment, merge } = this.#options;
+    const [first] = parts as [LivePart];
+    const name = JSON.stringify([first.key, level, first.posFrom]);
+    if (this.#refused.has(name)) return;
+    const wanted = new Set(parts.map(({ posFrom }) => posFrom));
+    const read: ReadPart[] = [];
+    const last = parts.reduce((most, { posTo }) => Math.max(most, posTo), 0);
+    const within = { keys: [first.key], levels: [...new Set(parts.map((part) => part.level))] };
+    const bounds = { after: first.posFrom - 1, upTo: last };
+    for await (const part of store.parts(experiment, { ...within, ...bounds }, { withBytes: true })) {
+      if (wanted.has(part.posFrom)) read.push(part as ReadPart);
+    }
+    if (read.length === 0) return;
+    const bytes = await merge(read);
+    const replaces = read.map((part) => ({ level: part.level, posFrom: part.posFrom }));
+    // A part that its writer folded meanwhile makes the store refuse; what is left of the group is due next round.
+    if (bytes !== undefined) await store.fold({ experiment, key: first.key, level, replaces, bytes });
+    else if (this.#refused.size < MAX_REFUSED) this.#refused.add(name);
+  }
+}
