@@ -1,19 +1,32 @@
 import { LeewayError, shown } from '../errors.js';
 import type { Codec, OwnCodec } from '../intercept/codec.js';
-import { autoCodec } from '../intercept/codecs/auto.js';
+import { autoCodec, choiceOf } from '../intercept/codecs/auto.js';
 import { json } from '../intercept/codecs/json.js';
+import { mlflow } from '../intercept/codecs/mlflow.js';
+import { oip } from '../intercept/codecs/oip.js';
+import { omega } from '../intercept/codecs/omega.js';
+import { openaiChat } from '../intercept/codecs/openai-chat.js';
+import { openaiEmbeddings } from '../intercept/codecs/openai-embeddings.js';
+import { type PathMapping, pathCodec } from '../intercept/codecs/paths.js';
 import { tfserving } from '../intercept/codecs/tfserving.js';
 import type { Request, Route } from '../intercept/interceptor.js';
 import { compileMatch, compileParams, type Match } from '../intercept/matcher.js';
 import { checkOptionNames, nearestName } from '../option-names.js';
 
 /** The formats that can be asked for by name. */
-export type CodecName = 'json' | 'tfserving';
+export type CodecName = 'json' | 'tfserving' | 'oip' | 'mlflow' | 'omega' | 'openai';
 
-/** A codec by name, or the user's own. */
-export type CodecOption = 'auto' | CodecName | OwnCodec;
+/** A codec by name, plain JSON by paths, or the user's own. */
+export type CodecOption = 'auto' | CodecName | PathMapping | OwnCodec;
 
-const NAMED: Readonly<Record<CodecName, Codec>> = { json, tfserving };
+const NAMED: Readonly<Record<CodecName, Codec>> = {
+  json,
+  tfserving,
+  oip,
+  mlflow,
+  omega,
+  openai: choiceOf('openai', [openaiChat, openaiEmbeddings]),
+};
 
 /** What is said of one of several models. What is left out is as for all. */
 export interface ModelOptions {
@@ -81,19 +94,24 @@ function checkNames(option: string, names: unknown): void {
 }
 
 function resolveCodec(codec: CodecOption, named: boolean): Codec | OwnCodec {
-  if (typeof codec === 'object' && codec !== null && typeof codec.decode === 'function') {
+  if (typeof codec === 'object' && codec !== null && 'decode' in codec && typeof codec.decode === 'function') {
     if (named) return codec;
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
       'a codec of your own needs match, to say which requests are predict calls',
     );
   }
+  if (typeof codec === 'object' && codec !== null && ('X' in codec || 'Y' in codec)) {
+    checkOptionNames('codec', codec, ['X', 'Y']);
+    if (named) return pathCodec(codec as PathMapping);
+    throw new LeewayError('ERR_LEEWAY_OPTION', 'a codec of paths needs match, to say which requests are predict calls');
+  }
   if (typeof codec !== 'string' || (codec !== 'auto' && !Object.hasOwn(NAMED, codec))) {
     const names = ['auto', ...Object.keys(NAMED)];
     const nearest = typeof codec === 'string' ? `; did you mean ${shown(nearestName(codec, names))}?` : '';
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      `codec must be ${names.map((name) => `'${name}'`).join(', ')} or { decode }, got ${shown(codec)}${nearest}`,
+      `codec must be ${names.map((name) => `'${name}'`).join(', ')}, { X, Y } of paths, or { decode }, got ${shown(codec)}${nearest}`,
     );
   }
   if (codec === 'json' && !named) {

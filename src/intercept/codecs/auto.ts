@@ -1,11 +1,17 @@
 import { LRUCache } from 'lru-cache';
-import type { AnswerFacts, Codec, RequestFacts } from '../codec.js';
-import type { DecodedTable, DecodeLimits } from '../decoded-table.js';
+import type { Codec } from '../codec.js';
 import { json } from './json.js';
+import { mlflow } from './mlflow.js';
+import { oip } from './oip.js';
+import { omega } from './omega.js';
+import { openaiChat } from './openai-chat.js';
+import { openaiEmbeddings } from './openai-embeddings.js';
 import { tfserving } from './tfserving.js';
 
 /** Formats that are told by the shape of their bodies, the particular ones first. */
-const PARTICULAR: readonly Codec[] = [tfserving];
+const BY_SHAPE: readonly Codec[] = [oip, omega, tfserving, mlflow];
+/** Formats whose bodies might be anyone's: only their own routes tell them. */
+const BY_ROUTE: readonly Codec[] = [openaiChat, openaiEmbeddings];
 /** Routes of which the format is remembered. */
 const REMEMBERED_ROUTES = 500;
 /** A longer path is not worth remembering. */
@@ -19,52 +25,53 @@ const MAX_PATH_LENGTH = 256;
  *   record, and only their own bodies.
  */
 export function autoCodec(plain: boolean): Codec {
+  return choiceOf(plain ? 'auto' : 'reserved', plain ? [...BY_SHAPE, json] : BY_SHAPE, BY_ROUTE);
+}
+
+/**
+ * Several formats as one: the first that fits.
+ *
+ * @param byRoute further ones, which are asked on their own routes only.
+ */
+export function choiceOf(name: string, byShape: readonly Codec[], byRoute: readonly Codec[] = []): Codec {
   const known = new LRUCache<string, Codec>({ max: REMEMBERED_ROUTES });
-  const everyone = plain ? [...PARTICULAR, json] : PARTICULAR;
-
-  /** The formats in the order in which they are asked. */
-  const order = (first: readonly (Codec | undefined)[]): Codec[] => [
-    ...new Set([...first.filter((codec) => codec !== undefined), ...everyone]),
-  ];
-
-  function forCall(method: string): Codec & { chosen: Codec | undefined } {
-    let path = '';
-    return {
-      ...codec,
-      chosen: undefined,
-      inputs(body, limits, request) {
-        path = request?.path ?? '';
-        const reserving = everyone.find((candidate) => candidate.route(method, path) !== undefined);
-        for (const candidate of order([reserving, known.get(path)])) {
-          const X = candidate.inputs(body, limits, request);
-          if (X === undefined) continue;
-          this.chosen = candidate;
-          return X;
-        }
-        return undefined;
-      },
-      outputs(response, rows, limits, answer) {
-        for (const candidate of order([this.chosen])) {
-          const Y = candidate.outputs(response, rows, limits, answer);
-          if (Y === undefined) continue;
-          if (candidate === this.chosen && path.length <= MAX_PATH_LENGTH) known.set(path, candidate);
-          return Y;
-        }
-        return undefined;
-      },
-    };
-  }
-
+  const everyone = [...byRoute, ...byShape];
   const codec: Codec = {
-    name: plain ? 'auto' : 'reserved',
+    name,
     route: (method, path) => first(everyone, (candidate) => candidate.route(method, path)),
-    inputs: (body: unknown, limits: DecodeLimits, request?: RequestFacts): DecodedTable | undefined =>
-      first(everyone, (candidate) => candidate.inputs(body, limits, request)),
-    outputs: (response: unknown, rows: number, limits: DecodeLimits, answer?: AnswerFacts): DecodedTable | undefined =>
-      first(everyone, (candidate) => candidate.outputs(response, rows, limits, answer)),
-    forCall,
+    inputs: (body, limits, request) => first(byShape, (candidate) => candidate.inputs(body, limits, request)),
+    outputs: (response, rows, limits, answer) =>
+      first(byShape, (candidate) => candidate.outputs(response, rows, limits, answer)),
+    forCall: (method) => {
+      let path = '';
+      let chosen: Codec | undefined;
+      return {
+        ...codec,
+        inputs(body, limits, request) {
+          path = request?.path ?? '';
+          const remembered = known.get(path);
+          const reserving = remembered ?? everyone.find((candidate) => candidate.route(method, path) !== undefined);
+          return first(distinct(reserving, byShape), (candidate) => {
+            const X = candidate.inputs(body, limits, request);
+            if (X !== undefined) chosen = candidate;
+            return X;
+          });
+        },
+        outputs(response, rows, limits, answer) {
+          return first(distinct(chosen, byShape), (candidate) => {
+            const Y = candidate.outputs(response, rows, limits, answer);
+            if (Y !== undefined && candidate === chosen && path.length <= MAX_PATH_LENGTH) known.set(path, candidate);
+            return Y;
+          });
+        },
+      };
+    },
   };
   return codec;
+}
+
+function distinct(leading: Codec | undefined, others: readonly Codec[]): readonly Codec[] {
+  return leading === undefined ? others : [leading, ...others.filter((codec) => codec !== leading)];
 }
 
 function first<T>(codecs: readonly Codec[], ask: (codec: Codec) => T | undefined): T | undefined {

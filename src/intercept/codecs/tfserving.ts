@@ -1,13 +1,12 @@
 import type { Codec } from '../codec.js';
 import { type DecodedTable, type DecodeLimits, rowsOfColumns, rowsOfList } from '../decoded-table.js';
-
-const ROUTE = /\/v1\/models\/([^/:]{1,256})(?:\/versions\/[^/:]{1,64}|\/labels\/[^/:]{1,256})?:predict$/;
+import { objectOf, reservedRoute } from './reserved-route.js';
 
 /** A list of rows, or an object of columns. */
 function columnFormat(value: unknown, limits: DecodeLimits): DecodedTable | undefined {
   if (Array.isArray(value)) return rowsOfList(value, limits);
-  if (value !== null && typeof value === 'object') return rowsOfColumns(value, limits);
-  return undefined;
+  const columns = objectOf(value);
+  return columns === undefined ? undefined : rowsOfColumns(columns, limits);
 }
 
 /**
@@ -17,25 +16,20 @@ function columnFormat(value: unknown, limits: DecodeLimits): DecodedTable | unde
  */
 export const tfserving: Codec = {
   name: 'tfserving',
-  route(method, path) {
-    const model = method === 'POST' ? ROUTE.exec(path)?.[1] : undefined;
-    if (model === undefined) return undefined;
-    try {
-      return { model: decodeURIComponent(model) };
-    } catch {
-      return { model };
-    }
-  },
+  route: reservedRoute(
+    'POST',
+    /\/v1\/models\/(?<model>[^/:]{1,256})(?:\/versions\/(?<version>[^/:]{1,64})|\/labels\/[^/:]{1,256})?:predict$/,
+  ),
   inputs(body, limits) {
-    if (body === null || typeof body !== 'object') return undefined;
-    if ('instances' in body && Array.isArray(body.instances)) return rowsOfList(body.instances, limits);
-    return 'inputs' in body ? columnFormat(body.inputs, limits) : undefined;
+    const request = objectOf(body);
+    if (request === undefined) return undefined;
+    if (Array.isArray(request.instances)) return rowsOfList(request.instances, limits);
+    return 'inputs' in request ? columnFormat(request.inputs, limits) : undefined;
   },
   outputs(response, _rows, limits) {
-    if (response === null || typeof response !== 'object') return undefined;
-    if ('predictions' in response && Array.isArray(response.predictions)) {
-      return rowsOfList(response.predictions, limits);
-    }
-    return 'outputs' in response ? columnFormat(response.outputs, limits) : undefined;
+    const answer = objectOf(response);
+    if (answer === undefined) return undefined;
+    if (Array.isArray(answer.predictions)) return rowsOfList(answer.predictions, limits);
+    return 'outputs' in answer ? columnFormat(answer.outputs, limits) : undefined;
   },
 };

@@ -1,0 +1,32 @@
+/** A field in quotes, with quotes doubled inside, or one without; then what ends it. */
+const FIELD = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
+const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+
+/**
+ * The rows of a CSV text (RFC 4180), numbers as numbers and empty fields as null.
+ *
+ * @returns `undefined` where it is none, or has more fields than `most`.
+ */
+export function csvRows(text: string, most: number): (string | number | null)[][] | undefined {
+  const rows: (string | number | null)[][] = [];
+  let row: (string | number | null)[] = [];
+  let fields = 0;
+  FIELD.lastIndex = 0;
+  while (FIELD.lastIndex < text.length) {
+    const found = FIELD.exec(text);
+    fields += 1;
+    if (found === null || fields > most) return undefined;
+    const [, quoted, plain, end] = found;
+    row.push(quoted === undefined ? fieldValue(plain ?? '') : quoted.replaceAll('""', '"'));
+    if (end === ',' && FIELD.lastIndex < text.length) continue;
+    if (end === ',') row.push(null);
+    rows.push(row);
+    row = [];
+  }
+  return rows;
+}
+
+function fieldValue(field: string): string | number | null {
+  if (field === '') return null;
+  return NUMBER.test(field) ? Number(field) : field;
+}

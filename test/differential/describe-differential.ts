@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/random.js';
+import type { Drift } from '../../src/service/drift.js';
+import type { DriftOptions } from '../../src/service/options.js';
+import { type RequestSpace, randomConnection } from './requests.js';
+import { exchange, type RawRequest } from './wire.js';
+
+/** A server under test, bare or watched. */
+export interface Host {
+  readonly port: number;
+  readonly drift?: Drift;
+  close(): Promise<void>;
+}
+
+/** How a host is built. */
+export interface Variant {
+  readonly name: string;
+  /** @param options leeway's, or none for the bare host. */
+  start(options: DriftOptions | undefined): Promise<Host>;
+}
+
+/** The long form, thousands of connections to each variant, is asked for by this. */
+const CONNECTIONS = Number(process.env.LEEWAY_DIFFERENTIAL ?? 0);
+const ATTEMPTS = 8;
+const SEED = Number(process.env.LEEWAY_SEED ?? 6);
+
+export const EVERYTHING: DriftOptions = {
+  experiment: 'differential',
+  model: 'm',
+  match: (_method, path) => !path.startsWith('/unwatched'),
+  store: 'memory:',
+  schedule: false,
+  onError: () => undefined,
+};
+
+/** Sends the same bytes to a host with and without leeway, and expects the same bytes back. */
+export function describeDifferential(
+  name: string,
+  space: RequestSpace,
+  variants: readonly Variant[],
+  { connections, always = [] }: { readonly connections: number; readonly always?: readonly RawRequest[] },
+): void {
+  describe(name, () => {
+    for (const variant of variants) {
+      it(`answers byte for byte as without leeway: ${variant.name}`, { timeout: 600_000 }, async () => {
+        const [bare, watched] = [await variant.start(undefined), await variant.start(EVERYTHING)];
+        try {
+          const random = seededRandom(SEED);
+          const generated = Array.from({ length: CONNECTIONS || connections }, () => randomConnection(random, space));
+          for (const request of [...always, ...generated]) {
+            const [expected, got] = await bothAnswers(bare, watched, request);
+            if (got !== expected) expect(got, request.label).toBe(expected);
+          }
+          const { counters } = (watched.drift as Drift).status();
+          expect(counters.recorded, 'it is watched indeed').toBeGreaterThan(0);
+          expect(counters.errors).toBe(0);
+        } finally {
+          await watched.drift?.close();
+          await Promise.all([bare.close(), watched.close()]);
+        }
+      });
+    }
+  });
+}
+
+/**
+ * How a body is cut into chunks, and what a cut connection still got, hang on how the network cuts what is sent: where two
+ * answers differ, the request is sent again, and what the bare host answers at any time counts.
+ */
+async function bothAnswers(bare: Host, watched: Host, request: RawRequest): Promise<[expected: string, got: string]> {
+  const bareAnswers = new Set<string>();
+  for (let attempt = 1; ; attempt += 1) {
+    const [expected, got] = await Promise.all([exchange(bare.port, request), exchange(watched.port, request)]);
+    bareAnswers.add(expected);
+    if (bareAnswers.has(got)) return [got, got];
+    if (attempt === ATTEMPTS) return [expected, got];
+  }
+}
