@@ -8,7 +8,7 @@ import { referToT } from './inflation.js';
 import type { Statistic } from './statistic.js';
 
 /** A category of at most this share of the pooled rows is rare: there the test of unseen ones sees more than chi-square. */
-const RARE = 0.05;
+const RARE = 0.03;
 
 /** How many rows of the target lie in categories that the baseline never had. */
 function unseenRows(pair: ColumnPair): number {

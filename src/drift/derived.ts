@@ -1,5 +1,5 @@
 import type { ColumnPair, DerivedPair } from './column-pair.js';
-import { shiftMatters, spreadMatters } from './numeric.js';
+import { logSpread } from './numeric.js';
 import { scoreOf } from './rank-set.js';
 import type { Finding, Statistic } from './statistic.js';
 
@@ -43,7 +43,8 @@ function derivedFinding(
     return { ...common, metric: ks, score: ks, pValue: ranks.ksPValue, matters: ks >= gates.ks };
   }
   const figures = ranks[key];
-  const matters = (key === 'waerden' ? shiftMatters : spreadMatters)(figures.effect, gates);
+  const matters =
+    key === 'waerden' ? Math.abs(figures.effect) >= gates.location : Math.abs(logSpread(figures)) >= gates.spread;
   return {
     ...common,
     metric: figures.statistic,

@@ -9,6 +9,7 @@ export interface Inflation {
   readonly ks: number;
   readonly waerden: number;
   readonly klotz: number;
+  readonly wilcoxon: number;
   /** Of counts of categories. */
   readonly counts: number;
   /** Of shares of rows: missing, of another type. */
@@ -21,6 +22,7 @@ export const INDEPENDENT: Inflation = {
   ks: 1,
   waerden: 1,
   klotz: 1,
+  wilcoxon: 1,
   counts: 1,
   shares: 1,
   degrees: Number.POSITIVE_INFINITY,

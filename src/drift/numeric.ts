@@ -4,29 +4,33 @@ import { cramerVonMisesTest } from '../stats/cramer-von-mises.js';
 import { energyDistance } from '../stats/energy.js';
 import { exceedancePValue } from '../stats/exceedance.js';
 import { leveneTest } from '../stats/levene.js';
-import { mannWhitneyTest } from '../stats/mann-whitney.js';
 import { hasTies } from '../stats/pooled.js';
+import type { ScoreFigures } from '../stats/score-tests.js';
 import { welchTest } from '../stats/welch.js';
 import type { ColumnPair } from './column-pair.js';
-import type { EffectGates } from './effect-gates.js';
 import { referToT } from './inflation.js';
-import { scoreOf } from './rank-set.js';
+import { type RankSet, scoreOf } from './rank-set.js';
 import type { Statistic, StatisticKey } from './statistic.js';
 
 /** If it is less likely than this that any value lies outside, for ties at the ends, the test of that has no say. */
 const LEAST_OUTSIDE = 1e-6;
-/** The extremes have a third of the say of a test on all ranks. */
-const RANGE_WEIGHT = 1 / 3;
+/**
+ * What say the tests of a numeric column have. Kolmogorov–Smirnov sees any change; it must not lose much by the company of
+ * the others. A test of spread finds a change of spread so much sooner that little is enough, as for the extremes.
+ */
+const WEIGHTS = { ks: 2, location: 1, spread: 0.5, range: 0.25 } as const;
 
-export const shiftMatters = (effect: number, gates: EffectGates): boolean => Math.abs(effect) >= gates.location;
 /** For normal data the means of squared scores differ by twice the logarithm of the ratio of spreads. */
-export const spreadMatters = (effect: number, gates: EffectGates): boolean => Math.abs(effect) / 2 >= gates.spread;
+export const logSpread = ({ effect }: ScoreFigures): number => effect / 2;
+/** Of normal data shifted by a small share of a standard deviation, the chance of x > y moves by that over 2√π. */
+export const shiftOf = ({ effect }: ScoreFigures): number => 2 * Math.sqrt(Math.PI) * effect;
 
 /** Two-sample Kolmogorov–Smirnov, given the ties. */
 const kolmogorovSmirnov: Statistic = {
   key: 'ks',
   families: ['numeric'],
   decides: true,
+  weight: WEIGHTS.ks,
   compare(pair) {
     if (!pair.numeric) return undefined;
     const { distances, ksPValue: pValue, reach } = pair.ranks;
@@ -37,33 +41,61 @@ const kolmogorovSmirnov: Statistic = {
 };
 
 /** A test on scores of the pooled ranks. */
-function onScores(key: 'waerden' | 'klotz', matters: (effect: number, gates: EffectGates) => boolean): Statistic {
+function onScores(key: 'waerden' | 'klotz' | 'mannwhitney', figuresOf: (ranks: RankSet) => Scored): Statistic {
   return {
     key,
     families: ['numeric'],
     decides: true,
+    weight: WEIGHTS[key === 'klotz' ? 'spread' : 'location'],
     compare(pair) {
       if (!pair.numeric) return undefined;
-      const { total, reach } = pair.ranks;
-      const figures = pair.ranks[key];
-      return {
-        statistic: key,
-        metric: figures.statistic,
-        score: scoreOf(figures, total),
-        pValue: figures.pValue,
-        location: null,
-        ...pair.medians,
-        matters: matters(figures.effect, pair.gates),
-        reach,
-      };
+      const { metric, score, pValue, effect, gate, hasSay } = figuresOf(pair.ranks);
+      const matters = Math.abs(effect) >= pair.gates[gate];
+      const reach = hasSay ? pair.ranks.reach : 1;
+      return { statistic: key, metric, score, pValue, location: null, ...pair.medians, matters, reach };
     },
   };
 }
 
-/** Van der Waerden: the location. */
-const waerden = onScores('waerden', shiftMatters);
+interface Scored {
+  readonly metric: number;
+  readonly score: number;
+  readonly pValue: number;
+  /** In the unit of the gate. */
+  readonly effect: number;
+  readonly gate: 'location' | 'spread';
+  readonly hasSay: boolean;
+}
+
+/** Van der Waerden: the location, but for heavy tails. */
+const waerden = onScores('waerden', ({ waerden: figures, total, heavyTailed }) => ({
+  metric: figures.statistic,
+  score: scoreOf(figures, total),
+  pValue: figures.pValue,
+  effect: figures.effect,
+  gate: 'location',
+  hasSay: !heavyTailed,
+}));
+
 /** Klotz: the spread. */
-const klotz = onScores('klotz', spreadMatters);
+const klotz = onScores('klotz', ({ klotz: figures, total }) => ({
+  metric: figures.statistic,
+  score: scoreOf(figures, total),
+  pValue: figures.pValue,
+  effect: logSpread(figures),
+  gate: 'spread',
+  hasSay: true,
+}));
+
+/** Mann–Whitney's U: the location where tails are heavy. Scored by |2U/nm − 1|, Cliff's delta. */
+const mannWhitney = onScores('mannwhitney', ({ wilcoxon: figures, pairs, heavyTailed }) => ({
+  metric: (figures.effect + 0.5) * pairs,
+  score: Math.min(1, 2 * Math.abs(figures.effect)),
+  pValue: figures.pValue,
+  effect: shiftOf(figures),
+  gate: 'location',
+  hasSay: heavyTailed,
+}));
 
 /** Wasserstein-1 in the column's unit; its score sets it against the baseline's standard deviation. */
 const wasserstein: Statistic = {
@@ -83,7 +115,7 @@ const range: Statistic = {
   key: 'range',
   families: ['numeric'],
   decides: true,
-  weight: RANGE_WEIGHT,
+  weight: WEIGHTS.range,
   compare(pair) {
     if (!pair.numeric) return undefined;
     const { min, max } = pair.numbers.baseline;
@@ -181,12 +213,6 @@ const andersonDarling = onSamples('ad', 2, ({ x, y }) => {
   const { statistic, pValue } = andersonDarlingTest(x, y, { midrank: true });
   const perValue = (x.length + y.length) / (x.length * y.length);
   return { metric: statistic, score: 1 - Math.exp(-Math.max(0, statistic) * perValue), pValue };
-});
-
-/** Scored by |2U/nm − 1|, Cliff's delta. */
-const mannWhitney = onSamples('mannwhitney', 1, ({ x, y }) => {
-  const { statistic, pValue } = mannWhitneyTest(x, y);
-  return { metric: statistic, score: Math.abs((2 * statistic) / (x.length * y.length) - 1), pValue };
 });
 
 /** Scored by |t|/√(t² + df), the correlation of the values with the side. */

@@ -14,14 +14,27 @@ const EXACT_STEPS = 2e5;
  */
 const SKETCH_ERROR = { ks: 0.33, waerden: 0.9, klotz: 1.25 } as const;
 
+/**
+ * Where the middle 95 % of the pooled values span more than so many times the middle half, van der Waerden's test is a poor
+ * one of location and Wilcoxon's a good one: normal 2.9, logistic 3.3, Laplace 4.3, Student's t with 2 degrees 5.3. The
+ * pooled values know nothing of which window they came from, so choosing by them costs nothing (R. Hogg, "Adaptive robust
+ * procedures", 1974).
+ */
+const HEAVY = 3.6;
+
 /** The tests on ranks of one set of numbers. */
 export interface RankSet {
   /** How many numbers there are on both sides together. */
   readonly total: number;
+  /** How many pairs of one of either side. */
+  readonly pairs: number;
   readonly distances: EcdfDistances;
   readonly ksPValue: number;
   readonly waerden: ScoreFigures;
   readonly klotz: ScoreFigures;
+  readonly wilcoxon: ScoreFigures;
+  /** Whether the pooled values have heavier tails than normal ones; see `HEAVY`. */
+  readonly heavyTailed: boolean;
   /** The smallest p-value that any split of these values could give. */
   readonly reach: number;
   /** About how likely it is that a value of the second sample lies outside the range of the first. */
@@ -36,14 +49,17 @@ export function rankSet(numbers: PairNumbers, given: Inflation): RankSet {
   const groups = poolGroups(numbers.baseline.weightedValues(), numbers.target.weightedValues());
   const distances = groupDistances(groups);
   const inflation = withSketches(numbers, given);
-  const { waerden, klotz } = scoreTests(groups, inflation);
+  const { waerden, klotz, wilcoxon } = scoreTests(groups, inflation);
   const { degrees } = inflation;
   return {
     total: groups.n + groups.m,
+    pairs: groups.n * groups.m,
     distances,
     ksPValue: referToT(ksOf(distances.ks, numbers, groups, inflation, given.ks), degrees),
     waerden: { ...waerden, pValue: referToT(waerden.pValue, degrees) },
     klotz: { ...klotz, pValue: referToT(klotz.pValue, degrees) },
+    wilcoxon: { ...wilcoxon, pValue: referToT(wilcoxon.pValue, degrees) },
+    heavyTailed: isHeavyTailed(groups),
     reach: groups.values.length < 2 ? 1 : leastPValue(groups.n, groups.m),
     outside: chanceOutside(groups),
   };
@@ -67,6 +83,8 @@ function withSketches(numbers: PairNumbers, inflation: Inflation): Inflation {
     ks: inflation.ks + added(SKETCH_ERROR.ks, 0.25),
     waerden: inflation.waerden + added(SKETCH_ERROR.waerden, 1),
     klotz: inflation.klotz + added(SKETCH_ERROR.klotz, 2),
+    // The mean rank of evenly spread values, of variance 1/12.
+    wilcoxon: inflation.wilcoxon + added(SKETCH_ERROR.ks, 1 / 12),
   };
 }
 
@@ -104,4 +122,20 @@ function chanceOutside({ sizes, n, m }: PooledGroups): number {
     1,
     ends.reduce((sum, size) => sum + (size > m ? 0 : (m / (n + m)) ** size), 0),
   );
+}
+
+function isHeavyTailed({ values, sizes, n, m }: PooledGroups): boolean {
+  const total = n + m;
+  const quantiles: number[] = [];
+  let [group, passed] = [0, sizes[0] as number];
+  for (const share of [0.025, 0.25, 0.75, 0.975]) {
+    while (passed < share * total && group + 1 < sizes.length) {
+      group += 1;
+      passed += sizes[group] as number;
+    }
+    quantiles.push(values[group] as number);
+  }
+  const [low, lower, upper, high] = quantiles as [number, number, number, number];
+  // Halved, so that the distance of two values near the largest number stays finite.
+  return high / 2 - low / 2 > HEAVY * (upper / 2 - lower / 2);
 }

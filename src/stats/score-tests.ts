@@ -17,6 +17,17 @@ export interface ScoreFigures {
 export interface ScoreInflation {
   readonly waerden: number;
   readonly klotz: number;
+  readonly wilcoxon: number;
+}
+
+/** What the tests say, by their scores. */
+export interface ScoreTests {
+  /** Normal scores: location. */
+  readonly waerden: ScoreFigures;
+  /** Squared normal scores: spread. */
+  readonly klotz: ScoreFigures;
+  /** Ranks: location, for heavy tails. The effect is in shares: P(x > y) − ½, ties by half. */
+  readonly wilcoxon: ScoreFigures;
 }
 
 /** Tails are counted where that takes at most so many steps: a table has many columns. */
@@ -26,24 +37,27 @@ const ROUNDING = 1e-9;
 const NO_CHANGE: ScoreFigures = { statistic: 0, pValue: 1, effect: 0 };
 
 /**
- * Van der Waerden's and Klotz's tests in one pass over pooled groups, which may be weighted: what `waerdenTest` and
- * `klotzTest` say of the same values, but for rounding, and for exact tails, which are only counted where that is cheap.
+ * Van der Waerden's, Klotz's and Wilcoxon's tests in one pass over pooled groups, which may be weighted: what `waerdenTest`,
+ * `klotzTest` and (without its continuity correction) `mannWhitneyTest` say of the same values, but for rounding, and for
+ * exact tails, which are only counted where that is cheap.
  *
  * @param inflation for the p-values, variances are multiplied by it and skewness divided by its power 3/2. @default 1
  */
 export function scoreTests(
   groups: PooledGroups,
-  inflation: ScoreInflation = { waerden: 1, klotz: 1 },
-): { readonly waerden: ScoreFigures; readonly klotz: ScoreFigures } {
+  inflation: ScoreInflation = { waerden: 1, klotz: 1, wilcoxon: 1 },
+): ScoreTests {
   const { sizes, n, m } = groups;
   const total = n + m;
   const { first, second, perRank, unit } = normalScoreSums(total);
   const last = first.length - 2;
   const location = new Float64Array(sizes.length);
   const spread = new Float64Array(sizes.length);
+  const rank = new Float64Array(sizes.length);
   let [ranks, locationBelow, spreadBelow] = [0, 0, 0];
   for (let group = 0; group < sizes.length; group += 1) {
     const size = sizes[group] as number;
+    rank[group] = (ranks + size / 2) / total;
     ranks += size;
     const place = ranks * perRank;
     const below = Math.min(last, Math.floor(place));
@@ -60,6 +74,7 @@ export function scoreTests(
   return {
     waerden: scoreTest(groups, location, locationBelow / total, inflation.waerden),
     klotz: scoreTest(groups, spread, spreadBelow / total, inflation.klotz),
+    wilcoxon: scoreTest(groups, rank, 0.5, inflation.wilcoxon),
   };
 }
 
