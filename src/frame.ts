@@ -43,6 +43,11 @@ export function encodeFrame(
   return bytes;
 }
 
+/** The kind of a frame, or `undefined` where the bytes are none. */
+export function frameKind(bytes: Uint8Array): number | undefined {
+  return bytes.length >= HEAD_BYTES && MAGIC.every((byte, index) => bytes[index] === byte) ? bytes[4] : undefined;
+}
+
 /**
  * Opens a frame. Nothing is allocated that the input does not pay for.
  *

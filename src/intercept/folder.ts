@@ -42,6 +42,15 @@ export class Folder {
     return this.#inTurn(() => this.#add(packed, pos));
   }
 
+  /** Takes a profile that stands in the log in place of a chunk. */
+  addProfile(model: string, profile: Profile, pos: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const open = this.#openFold(model, 1);
+      open.profile.merge(profile);
+      open.parts.push({ level: 0, posFrom: pos });
+    });
+  }
+
   /** Writes all open profiles of chunks. */
   foldAll(): Promise<void> {
     return this.#inTurn(async () => {

@@ -3,7 +3,7 @@ import type { Window } from '../drift/drift-stats.js';
 import { LeewayError } from '../errors.js';
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
-import { decodeChunk } from '../tracking/chunk.js';
+import { decodeChunk, isChunk } from '../tracking/chunk.js';
 import type { MonitorHead, TrackingStore, WindowPart } from '../tracking/store.js';
 
 /** A profile and the stretch of the log it summarises. */
@@ -156,7 +156,12 @@ export async function mergeParts(
   return profile.toBytes();
 }
 
+/** Takes a chunk in, or the profile that a host which keeps no rows wrote in its place. */
 async function addChunk(profile: Profile, bytes: Uint8Array): Promise<void> {
+  if (!isChunk(bytes)) {
+    profile.merge(Profile.fromBytes(bytes));
+    return;
+  }
   const chunk = decodeChunk(bytes);
   for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
     if (from > 0) await breathe();

@@ -1,5 +1,6 @@
 import { LeewayError, shown } from '../errors.js';
 import { decodeFrame, encodeFrame } from '../frame.js';
+import { type AnonymiseOptions, anonymise } from './anonymise.js';
 import type { BlockRing } from './block-ring.js';
 import { ColumnProfile } from './column-profile.js';
 import { CoMoments, type CorrelationMatrix, MAX_CORRELATED } from './correlations.js';
@@ -227,6 +228,14 @@ export class Profile {
   /** A profile of its own with the same content. */
   clone(): Profile {
     return Profile.#fromState(this.#toState());
+  }
+
+  /**
+   * A profile of its own from which single values are gone as far as they can be: rare categories in "other", numbers with
+   * about five digits. Samples of rows stay; make it without (`reservoir: 0`, `joint: 0`).
+   */
+  anonymised(options: AnonymiseOptions): Profile {
+    return Profile.#fromState(anonymise(this.#toState(), options));
   }
 
   /** Compact bytes. The same content gives the same bytes. */

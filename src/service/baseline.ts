@@ -11,7 +11,17 @@ import type { ResolvedOptions } from './options.js';
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION` where a file can't be read, `ERR_LEEWAY_FORMAT` where it is no profile.
  */
-export function pinnedBaseline(options: Pick<ResolvedOptions, 'baseline' | 'outputs'>): Profile | undefined {
+export function pinnedBaseline(
+  options: Pick<ResolvedOptions, 'baseline' | 'outputs'> & Partial<Pick<ResolvedOptions, 'retain'>>,
+): Profile | undefined {
+  const profile = givenBaseline(options);
+  // Windows will have numbers of five digits: a baseline with more would differ from them in every value.
+  return options.retain === 'profiles' ? profile?.anonymised({ rareBelow: 0, isKnown: () => true }) : profile;
+}
+
+function givenBaseline(
+  options: Pick<ResolvedOptions, 'baseline' | 'outputs'> & Partial<Pick<ResolvedOptions, 'retain'>>,
+): Profile | undefined {
   const { baseline, outputs } = options;
   if (baseline === 'first') return undefined;
   if (baseline instanceof Profile) return checked(baseline);

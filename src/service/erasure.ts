@@ -2,7 +2,15 @@ import { LeewayError, shown } from '../errors.js';
 import { checkOptionNames } from '../option-names.js';
 import { Profile } from '../profile/profile.js';
 import { cellOf } from '../profile/row-sample.js';
-import { type Cell, type Chunk, type ChunkCall, decodeChunk, encodeChunk, representedRows } from '../tracking/chunk.js';
+import {
+  type Cell,
+  type Chunk,
+  type ChunkCall,
+  decodeChunk,
+  encodeChunk,
+  isChunk,
+  representedRows,
+} from '../tracking/chunk.js';
 import { type Extra, fromStored } from '../tracking/logged-value.js';
 import type { LogEntry, NewEntry, Rewrite, TrackingStore } from '../tracking/store.js';
 
@@ -144,7 +152,7 @@ class Erasure {
   rewriteEntry(entry: LogEntry | undefined): Change | undefined {
     if (entry === undefined) return undefined;
     if (entry.event === 'actual') return this.#rewriteActual(entry);
-    if (entry.bytes === undefined) return undefined;
+    if (entry.bytes === undefined || !isChunk(entry.bytes)) return undefined;
     const chunk = decodeChunk(entry.bytes);
     const kept = this.#kept(chunk);
     const calls = chunk.calls.map((call, index): ChunkCall => {

@@ -71,6 +71,11 @@ export interface DriftOptions {
   readonly onError?: (error: unknown) => void;
   /** Of each model's rows at most so many a second are kept, as a uniform sample with weights. @default 1000 */
   readonly budget?: { readonly rowsPerSecond: number };
+  /**
+   * `'rows'`: rows are kept for a while, as they came. `'profiles'`: no row is ever stored, only profiles of at least `minRows`
+   * rows, in which rare categories are folded and numbers have five digits; docs/privacy.md says what that means. @default 'rows'
+   */
+  readonly retain?: 'rows' | 'profiles';
   /** A request's own id, to find it again by. @default the header `x-request-id` */
   readonly requestId?: (call: Request) => string | undefined;
   /**
@@ -115,6 +120,7 @@ export interface ResolvedOptions {
   readonly falseAlarmsPerMs: number;
   readonly minRows: number;
   readonly rowsPerSecond: number;
+  readonly retain: 'rows' | 'profiles';
   readonly onAlert: ((alert: Alert) => unknown) | undefined;
   readonly onError: ((error: unknown) => void) | undefined;
   readonly requestId: (call: Request) => string | undefined;
@@ -151,6 +157,7 @@ const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
   'onAlert',
   'onError',
   'budget',
+  'retain',
   'requestId',
   'labels',
   'limits',
@@ -197,7 +204,8 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
   for (const name of ['onAlert', 'onError', 'requestId', 'version'] as const) {
     expect(name, options[name], 'a function', (value) => value === undefined || isFunction(value));
   }
-  const { minRows = 100, enabled = true, baseline = 'first', sample = 1 } = options;
+  const { minRows = 100, enabled = true, baseline = 'first', sample = 1, retain = 'rows' } = options;
+  expect('retain', retain, "'rows' or 'profiles'", (value) => value === 'rows' || value === 'profiles');
   expect('minRows', minRows, 'a whole number, 1 or more', (value) => Number.isInteger(value) && (value as number) >= 1);
   expect('sample', sample, 'a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1);
   expect('enabled', enabled, 'true or false', (value) => typeof value === 'boolean');
@@ -217,6 +225,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     falseAlarmsPerMs: resolveFalseAlarms(falseAlarms),
     minRows,
     rowsPerSecond: resolveBudget(options.budget),
+    retain,
     onAlert: options.onAlert,
     onError: options.onError,
     requestId: options.requestId ?? requestIdHeader,

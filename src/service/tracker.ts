@@ -11,9 +11,11 @@ import { type Counters, newCounters } from '../intercept/counters.js';
 import { Folder } from '../intercept/folder.js';
 import { predictionsOf } from '../intercept/predictions.js';
 import { type PackedChunk, Recorder, type Recording } from '../intercept/recorder.js';
+import { Summaries, type Summary } from '../intercept/summaries.js';
 import { type AlertMessage, rulesOrDefault } from '../monitor/alert-desk.js';
 import { mergeParts } from '../monitor/window.js';
 import { representedRows } from '../tracking/chunk.js';
+import { packCalls } from '../tracking/logged-rows.js';
 import { type OpenedStore, openStore } from '../tracking/open-store.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { deferredStore } from '../tracking/stores/deferred.js';
@@ -62,6 +64,7 @@ export class Tracker {
   readonly #store: TrackingStore;
   readonly #recorder: Recorder;
   readonly #folder: Folder;
+  readonly #summaries: Summaries;
   readonly #outbox: Outbox<AlertMessage>;
   readonly #upkeep: Upkeep;
   readonly #replicas: Replicas;
@@ -73,7 +76,9 @@ export class Tracker {
     this.#options = resolved;
     this.clock = internals.clock ?? systemClock;
     const baseline = pinnedBaseline(resolved);
-    const profileAs = { schema: baseline?.schema, maxColumns: resolved.limits.columns };
+    // A sample of rows is rows: a host that keeps none gets none of it.
+    const samples = resolved.retain === 'profiles' ? { reservoir: 0, joint: 0 } : {};
+    const profileAs = { schema: baseline?.schema, maxColumns: resolved.limits.columns, ...samples };
     const { clock } = this;
     const onError = (error: unknown): void => this.report(error);
     // A host that turned leeway off gets no files from it either.
@@ -104,6 +109,13 @@ export class Tracker {
       fold: (fold) => store.fold({ ...fold, experiment: resolved.experiment }),
       profileAs,
     });
+    this.#summaries = new Summaries({
+      profileAs,
+      minRows: resolved.minRows,
+      baseline,
+      append: (summary) => this.#appendSummary(summary),
+      onStored: ({ model, profile }, pos) => this.#folder.addProfile(model, profile, pos),
+    });
     this.#recorder = new Recorder({
       clock,
       counters: this.counters,
@@ -112,8 +124,10 @@ export class Tracker {
       columnLimit: resolved.limits.columns,
       rowsPerSecond: resolved.rowsPerSecond,
       memory: this.memory,
-      append: (packed) => this.#append(packed),
-      onStored: (packed, pos) => this.#folder.add(packed, pos),
+      append: (packed) => (resolved.retain === 'rows' ? this.#append(packed) : this.#summarise(packed)),
+      onStored: async (packed, pos) => {
+        if (resolved.retain === 'rows') await this.#folder.add(packed, pos);
+      },
       onError,
     });
     this.monitors = new Monitors({
@@ -126,6 +140,7 @@ export class Tracker {
       owner: this.#owner,
       prepare: async () => {
         await this.#recorder.flush();
+        await this.#summaries.writeAll();
         await this.#folder.foldAll();
       },
       notify: () => this.#deliverWaiting(),
@@ -166,6 +181,7 @@ export class Tracker {
       undecodable: () => {
         this.counters.undecodable += 1;
       },
+      keepsRows: this.#options.retain === 'rows',
       onError: (error) => this.report(error),
     });
   }
@@ -195,7 +211,8 @@ export class Tracker {
   get storeStatus(): StoreStatus {
     const { store, degraded } = this.#opened;
     const { unflushedRows, failing } = this.#recorder;
-    return { location: store.location, unflushedRows, failing, ...(degraded !== undefined && { degraded }) };
+    const waiting = unflushedRows + this.#summaries.rows;
+    return { location: store.location, unflushedRows: waiting, failing, ...(degraded !== undefined && { degraded }) };
   }
 
   /** Takes a call into the buffer. */
@@ -237,6 +254,9 @@ export class Tracker {
         this.counters.droppedRows += lost;
         this.report(new LeewayError('ERR_LEEWAY_STORE', `closed with ${lost} rows that the store did not take`));
       }
+      await this.#summaries.writeAll();
+      // Too few to be written about: what keeps them private is that they go.
+      this.counters.droppedRows += this.#summaries.rows;
       await this.#folder.foldAll();
       await this.#upkeep.stop();
       if (this.#opened.owned) await this.#opened.store.close();
@@ -268,6 +288,27 @@ export class Tracker {
     return (written as { pos: number }).pos;
   }
 
+  /** In place of rows: they go into a profile in memory, and have no position in the log yet. */
+  async #summarise(packed: PackedChunk): Promise<number> {
+    await this.#summaries.add(packed);
+    return 0;
+  }
+
+  async #appendSummary({ model, profile, bytes, calls }: Summary): Promise<number> {
+    const times = calls.map((call) => call.at);
+    const [written] = await this.#store.append(this.#options.experiment, [
+      {
+        ...this.experiment.entry('predict', model, packCalls(calls)),
+        runs: calls.length,
+        rows: profile.rows,
+        bytes,
+        dt: times.reduce((a, b) => Math.min(a, b)),
+        dtEnd: times.reduce((a, b) => Math.max(a, b)),
+      },
+    ]);
+    return (written as { pos: number }).pos;
+  }
+
   #armFold(): Timer {
     return this.clock.setTimer(FOLD_EVERY_MS, () => {
       this.#foldTimer = this.#armFold();
@@ -279,6 +320,7 @@ export class Tracker {
 
   /** What is due every minute, one after the other. */
   async #keepUp(): Promise<void> {
+    await this.#summaries.writeAll();
     await this.#folder.foldAll();
     await this.#replicas.look();
     await this.#upkeep.round();

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import { QuantileSketch } from '../sketch/quantile-sketch.js';
-import { decodeChunk } from '../tracking/chunk.js';
 import { type DataQuery, timeOf } from '../tracking/event-query.js';
+import { callsOf } from '../tracking/logged-rows.js';
 import type { EntryFilter, TrackingStore } from '../tracking/store.js';
 
 /** Which calls count. */
@@ -58,10 +58,9 @@ export async function usageOf(
   };
   const tallies = new Map<string, Tally>();
   for await (const entry of store.query(experiment, filter)) {
-    if (entry.bytes === undefined) continue;
     const tally = tallies.get(entry.key) ?? new Tally();
     tallies.set(entry.key, tally);
-    for (const call of decodeChunk(entry.bytes).calls) {
+    for (const call of callsOf(entry)?.calls ?? []) {
       if (call.at >= bounds.since && call.at < bounds.end) tally.add(call.rows, call.at, call.latencyMs);
     }
     await breathe();

@@ -22,6 +22,8 @@ export interface WrappedCallOptions {
   readonly permit: (table: DecodedTable, side: 'X_' | 'Y_') => DecodedTable;
   /** Counts a call that is no table, or whose X and Y differ in rows. */
   readonly undecodable: () => void;
+  /** Whether rows may be stored. */
+  readonly keepsRows: boolean;
   readonly onError: (error: unknown) => void;
 }
 
@@ -94,7 +96,7 @@ function paired(
 }
 
 async function logFit(
-  { model, log }: WrappedCallOptions,
+  { model, log, keepsRows }: WrappedCallOptions,
   method: string,
   { X, Y }: { readonly X: DecodedTable; readonly Y: DecodedTable | undefined },
   at: number,
@@ -103,9 +105,9 @@ async function logFit(
   const rows = X.rows.length;
   const call = { rows, at, latencyMs, status: 0, requestId: null, parent: log.activeRun ?? null };
   const columns = new Map([...columnsOf('X_', X), ...(Y === undefined ? [] : columnsOf('Y_', Y))]);
-  await log.append([
-    { ...log.entry('fit', model, { method, rows }), rows, bytes: encodeChunk({ calls: [call], rows, columns }) },
-  ]);
+  const entry = log.entry('fit', model, { method, rows });
+  const kept = keepsRows ? { rows, bytes: encodeChunk({ calls: [call], rows, columns }) } : {};
+  await log.append([{ ...entry, ...kept }]);
 }
 
 function columnsOf(prefix: string, { names, rows }: DecodedTable): [string, Cell[]][] {

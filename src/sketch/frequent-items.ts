@@ -146,6 +146,12 @@ export class FrequentItems {
     if (this.#items.size > DEFAULT_ITEM_CAPACITY) this.#thin();
   }
 
+  /** Lets categories go to "other", as if there had been no room for them. */
+  fold(goes: (name: string, count: number) => boolean): void {
+    const going = [...this.#items].filter(([name, { count }]) => goes(name, count));
+    if (going.length > 0) this.#drop(going);
+  }
+
   /** Counts of their own with the same content. */
   clone(): FrequentItems {
     return FrequentItems.fromState(this.toState());
@@ -236,11 +242,15 @@ export class FrequentItems {
 
   /** Keeps by name the half that may be the more frequent. */
   #thin(): void {
-    this.#startCounting();
     const ranked = [...this.#items].sort(
       ([a, one], [b, two]) => two.count + two.missed - one.count - one.missed || byName(a, b),
     );
-    for (const [name, { count, missed }] of ranked.slice(KEPT)) {
+    this.#drop(ranked.slice(KEPT));
+  }
+
+  #drop(items: readonly (readonly [string, Item])[]): void {
+    this.#startCounting();
+    for (const [name, { count, missed }] of items) {
       this.#items.delete(name);
       this.#other += count;
       this.#bound = Math.max(this.#bound, count + missed);

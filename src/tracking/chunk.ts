@@ -1,5 +1,5 @@
 import { LeewayError } from '../errors.js';
-import { decodeFrame, encodeFrame, type Frame } from '../frame.js';
+import { decodeFrame, encodeFrame, type Frame, frameKind } from '../frame.js';
 
 /** A value as a request or response can carry it, after everything else was turned into one of these. */
 export type Cell = string | number | boolean | null;
@@ -53,6 +53,9 @@ interface ChunkHeader {
   readonly weighted?: boolean;
   readonly columns: readonly ColumnHeader[];
 }
+
+/** Whether bytes are a chunk; where no rows are kept, a profile stands in its place. */
+export const isChunk = (bytes: Uint8Array): boolean => frameKind(bytes) === FRAME_KIND;
 
 /** How many rows a chunk stands for. */
 export function representedRows(chunk: Pick<Chunk, 'rows' | 'weights'>): number {

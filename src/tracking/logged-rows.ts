@@ -1,7 +1,7 @@
-import { type Cell, decodeChunk } from './chunk.js';
+import { type Cell, type Chunk, type ChunkCall, decodeChunk, isChunk } from './chunk.js';
 import type { EventRow } from './event-table.js';
 import { fromStored } from './logged-value.js';
-import type { LogEntry } from './store.js';
+import type { JsonValue, LogEntry } from './store.js';
 
 /** The events an entry stands for: one, or for a chunk of calls one per call. */
 export function rowsOfEntry(entry: LogEntry): EventRow[] {
@@ -13,12 +13,11 @@ export function rowsOfEntry(entry: LogEntry): EventRow[] {
     node: entry.node,
     userid: entry.userid,
   };
-  const isChunk = (entry.event === 'predict' || entry.event === 'fit') && entry.rows > 0 && entry.bytes !== undefined;
-  if (!isChunk) {
+  const chunk = callsOf(entry);
+  if (chunk === undefined) {
     const { value, extra } = fromStored(entry.value, entry.bytes);
     return [{ ...common, run: entry.run, value, dt: new Date(entry.dt), parent: entry.parent, extra }];
   }
-  const chunk = decodeChunk(entry.bytes as Uint8Array);
   let row = 0;
   return chunk.calls.map((call, index) => {
     const [from, to] = [row, row + call.rows];
@@ -40,9 +39,51 @@ export function rowsOfEntry(entry: LogEntry): EventRow[] {
   });
 }
 
+/** The calls of an entry, with their rows where these are kept; `undefined` where it holds no calls. */
+export function callsOf(entry: LogEntry): Pick<Chunk, 'calls' | 'columns'> | undefined {
+  if (entry.event !== 'predict' && entry.event !== 'fit') return undefined;
+  if (entry.bytes !== undefined && isChunk(entry.bytes)) return decodeChunk(entry.bytes);
+  const calls = unpackCalls(entry.value);
+  return calls === undefined ? undefined : { calls, columns: new Map() };
+}
+
+/** Calls whose rows are not kept, as the value of their entry. */
+export function packCalls(calls: readonly ChunkCall[]): JsonValue {
+  return {
+    calls: calls.map(({ rows, at, latencyMs, status, parent, version }) => [
+      rows,
+      at,
+      Number.isNaN(latencyMs) ? null : latencyMs,
+      status,
+      parent,
+      version ?? null,
+    ]),
+  };
+}
+
+function unpackCalls(value: JsonValue): ChunkCall[] | undefined {
+  const packed = value !== null && typeof value === 'object' && !Array.isArray(value) ? value.calls : undefined;
+  if (!Array.isArray(packed)) return undefined;
+  return packed.map((call) => {
+    const [rows, at, latencyMs, status, parent, version] = call as [
+      number,
+      number,
+      number | null,
+      number,
+      number | null,
+      string | null,
+    ];
+    return {
+      ...{ rows, at, latencyMs: latencyMs ?? Number.NaN, status, requestId: null, parent },
+      ...(version !== null && { version }),
+    };
+  });
+}
+
 /** Rows `[from, to)` of the columns of one side, as objects without the prefix. */
 function side(columns: ReadonlyMap<string, readonly Cell[]>, prefix: string, from: number, to: number): object[] {
   const names = [...columns.keys()].filter((name) => name.startsWith(prefix));
+  if (names.length === 0) return [];
   return Array.from({ length: to - from }, (_, offset) =>
     Object.fromEntries(names.map((name) => [name.slice(prefix.length), columns.get(name)?.[from + offset] ?? null])),
   );

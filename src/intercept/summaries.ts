@@ -1,0 +1,143 @@
+import { Profile } from '../profile/profile.js';
+import type { ProfileOptions } from '../profile/profile-options.js';
+import type { ChunkCall } from '../tracking/chunk.js';
+import type { PackedChunk } from './recorder.js';
+
+/** A profile in place of the rows it was made from, on its way to the store. */
+export interface Summary {
+  readonly model: string;
+  readonly profile: Profile;
+  readonly bytes: Uint8Array;
+  /** The calls, without their ids. */
+  readonly calls: readonly ChunkCall[];
+}
+
+/** What summaries need from the outside. */
+export interface SummariesOptions {
+  /** How rows are profiled: as the baseline's are, without samples of rows. */
+  readonly profileAs: ProfileOptions;
+  /** Nothing is written about fewer rows. */
+  readonly minRows: number;
+  /** What the baseline knows, if there is one: its frequent categories are no secrets. */
+  readonly baseline: Profile | undefined;
+  /** Writes a summary to the log and gives its position. */
+  readonly append: (summary: Summary) => Promise<number>;
+  /** Hears of each summary once it is in the log. */
+  readonly onStored: (summary: Summary, pos: number) => Promise<void>;
+}
+
+/** A category seen less often may tell of a single person. */
+export const RARE_BELOW = 20;
+const SLICE_ROWS = 256;
+/** Calls of one summary; the rest of a burst is one call more. */
+const MAX_CALLS = 10_000;
+/** Columns and categories that are remembered as frequent, per model. */
+const MAX_KNOWN = 100_000;
+
+interface Open {
+  profile: Profile;
+  calls: ChunkCall[];
+}
+
+/**
+ * For hosts that keep no rows (`retain: 'profiles'`): takes the recorder's chunks into a profile in memory, and writes that, with
+ * rare categories folded and numbers coarsened, when it stands for enough rows. Until then nothing of it is anywhere else,
+ * and a crash loses it.
+ */
+export class Summaries {
+  readonly #options: SummariesOptions;
+  readonly #open = new Map<string, Open>();
+  /** Categories that were frequent once, by model. */
+  readonly #known = new Map<string, Set<string>>();
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(options: SummariesOptions) {
+    this.#options = options;
+  }
+
+  /** Rows that are in no log yet. */
+  get rows(): number {
+    let rows = 0;
+    for (const { profile } of this.#open.values()) rows += profile.rows;
+    return rows;
+  }
+
+  /** Takes a chunk in. */
+  add(packed: PackedChunk): Promise<void> {
+    return this.#inTurn(() => this.#add(packed));
+  }
+
+  /** Writes what stands for enough rows. What the store refuses stays, and goes on growing. */
+  writeAll(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const [model, open] of this.#open) {
+        if (open.profile.rows >= this.#options.minRows) await this.#write(model, open);
+      }
+    });
+  }
+
+  async #add({ model, chunk }: PackedChunk): Promise<void> {
+    const { profileAs } = this.#options;
+    const open = this.#open.get(model) ?? { profile: new Profile(profileAs), calls: [] };
+    this.#open.set(model, open);
+    const part = new Profile(profileAs);
+    for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
+      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
+      part.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights);
+    }
+    // As a whole or not at all: a failure above leaves the open profile as it was.
+    open.profile.merge(part);
+    const room = MAX_CALLS - open.calls.length;
+    open.calls.push(...chunk.calls.slice(0, room).map((call) => ({ ...call, requestId: null })));
+    if (room < chunk.calls.length) open.calls.push(restOf(chunk.calls.slice(room)));
+  }
+
+  async #write(model: string, open: Open): Promise<void> {
+    const known = this.#learn(model, open.profile);
+    const isKnown = (column: string, category: string): boolean => known.has(keyOf(column, category));
+    const profile = open.profile.anonymised({ rareBelow: RARE_BELOW, isKnown });
+    const summary = { model, profile, bytes: profile.toBytes(), calls: open.calls };
+    const pos = await this.#options.append(summary);
+    this.#open.delete(model);
+    await this.#options.onStored(summary, pos);
+  }
+
+  /**
+   * Categories that were frequent once are kept by name from then on, so that a quiet minute does not move them to "other",
+   * which would look like drift.
+   */
+  #learn(model: string, profile: Profile): ReadonlySet<string> {
+    let known = this.#known.get(model);
+    if (known === undefined) {
+      known = new Set();
+      this.#known.set(model, known);
+      if (this.#options.baseline !== undefined) learn(known, this.#options.baseline);
+    }
+    learn(known, profile);
+    return known;
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.#queue.then(work);
+    this.#queue = mine.catch(() => undefined);
+    return mine;
+  }
+}
+
+function learn(known: Set<string>, profile: Profile): void {
+  for (const column of profile.columnNames) {
+    for (const [category, count] of profile.column(column)?.items.entries() ?? []) {
+      if (count < RARE_BELOW) break;
+      if (known.size < MAX_KNOWN) known.add(keyOf(column, category));
+    }
+  }
+}
+
+const keyOf = (column: string, category: string): string => JSON.stringify([column, category]);
+
+/** Calls beyond what is kept one by one, as one. */
+function restOf(calls: readonly ChunkCall[]): ChunkCall {
+  const [first] = calls as [ChunkCall];
+  const rows = calls.reduce((sum, call) => sum + call.rows, 0);
+  return { ...first, rows, requestId: null };
+}

@@ -1,0 +1,66 @@
+import { FrequentItems, type FrequentItemsState } from '../sketch/frequent-items.js';
+import type { QuantileSketchState } from '../sketch/quantile-sketch.js';
+import type { ColumnState } from './column-state.js';
+import type { NumberSummaryState } from './number-summary.js';
+import type { ProfileState } from './profile-state.js';
+
+/** What is left of single values. */
+export interface AnonymiseOptions {
+  /** Categories that were seen less often go to "other" … */
+  readonly rareBelow: number;
+  /** … unless they are known: seen often enough elsewhere. */
+  readonly isKnown: (column: string, category: string) => boolean;
+}
+
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+/** Of the 20 mantissa bits in the upper half of a float64, four go; so does the lower half. */
+const KEPT = 0xfffffff0;
+
+/**
+ * A number with 17 significant bits, about five digits; the rest is cut off. Order is kept, and whole numbers to 131,072
+ * stay as they are.
+ */
+export function coarse(value: number): number {
+  double[0] = value;
+  words[0] = 0;
+  words[1] = (words[1] as number) & KEPT;
+  return double[0] as number;
+}
+
+/** A profile's state with rare categories in "other", and numbers of about five digits. */
+export function anonymise(state: ProfileState, options: AnonymiseOptions): ProfileState {
+  return {
+    ...state,
+    columns: state.columns.map((column) => anonymiseColumn(column, options)),
+    segments: state.segments?.map(([name, part]) => [name, anonymise(part, options)]),
+  };
+}
+
+function anonymiseColumn(column: ColumnState, { rareBelow, isKnown }: AnonymiseOptions): ColumnState {
+  const keep = (category: string, count: number): boolean => count >= rareBelow || isKnown(column.name, category);
+  return {
+    ...column,
+    numbers: coarsened(column.numbers),
+    times: coarsened(column.times),
+    items: folded(column.items, keep),
+  };
+}
+
+function coarsened(state: NumberSummaryState | undefined): NumberSummaryState | undefined {
+  if (state === undefined) return undefined;
+  const { min, max, values } = state.quantiles;
+  const quantiles: QuantileSketchState = {
+    ...state.quantiles,
+    min: coarse(min),
+    max: coarse(max),
+    values: Float64Array.from(values, coarse),
+  };
+  return { ...state, quantiles };
+}
+
+function folded(state: FrequentItemsState, keep: (category: string, count: number) => boolean): FrequentItemsState {
+  const items = FrequentItems.fromState(state);
+  items.fold((name, count) => !keep(name, count));
+  return items.toState();
+}
