@@ -352,7 +352,7 @@ export interface TrackingStore {
   /**
    * Removes what is older than it's kept, and, where the store holds more than its `maxBytes`, the oldest rows of all
    * experiments until it does not. Rows go only when they are in a fold, folds only when every monitor of their key has
-   * cut past them, or there is none; all other entries stay. It works in many small transactions.
+   * cut past them, or there is none (a monitor counts from its first commit on); all other entries stay. It works in many small transactions.
    */
   prune(experiment: string, retention: Retention): Promise<Pruned>;
 

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LeewayError } from '../../src/errors.js';
+import { describeStore } from '../../src/tracking/contract/describe-store.js';
 import { type OpenStoreOptions, openStore } from '../../src/tracking/open-store.js';
 import type { NewEntry, TrackingStore } from '../../src/tracking/store.js';
 import { deferredStore } from '../../src/tracking/stores/deferred.js';
 import { memoryStore } from '../../src/tracking/stores/memory.js';
 import { loadNpmSqlite } from '../../src/tracking/stores/sqlite-driver.js';
-import { describeStore } from '../contract/store.js';
 
 const entry: NewEntry = { event: 'metric', key: 'k', value: 1, dt: 1, node: 'n', userid: 'u' };
 

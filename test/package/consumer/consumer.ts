@@ -8,6 +8,10 @@ import { driftMiddleware as forHono } from 'leeway/hono';
 import { driftMiddleware as forNode } from 'leeway/node';
 import { compareProfiles, profileTable } from 'leeway/profile';
 import { ksTest } from 'leeway/stats';
+import { type CreateStore, describeStore } from 'leeway/testing';
+
+const createStore: CreateStore = ({ clock }) => ({ store: memoryStore({ clock }) });
+describeStore('ours', createStore, { describe() {}, it() {}, expect: () => ({ toBe() {}, toEqual() {} }) });
 
 const alerts: Alert[] = [];
 const drift = driftMiddleware({

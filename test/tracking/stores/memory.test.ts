@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { describeStore } from '../../../src/tracking/contract/describe-store.js';
 import type { NewEntry } from '../../../src/tracking/store.js';
 import { memoryStore } from '../../../src/tracking/stores/memory.js';
-import { describeStore } from '../../contract/store.js';
 
 describeStore('memory', ({ clock }) => ({ store: memoryStore({ clock }) }), { describe, it, expect });
 

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeStore } from '../../../src/tracking/contract/describe-store.js';
 import type { NewEntry, TrackingStore } from '../../../src/tracking/store.js';
 import { type PostgresStoreOptions, postgresStore } from '../../../src/tracking/stores/postgres.js';
 import type { PgPool } from '../../../src/tracking/stores/postgres-driver.js';
-import { describeStore } from '../../contract/store.js';
 import { freshSchema, type PostgresSchema, postgresUrl } from '../../fixtures/postgres.js';
 
 const server = await postgresUrl();

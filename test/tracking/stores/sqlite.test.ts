@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describeStore } from '../../../src/tracking/contract/describe-store.js';
 import type { LogEntry, NewEntry, TrackingStore } from '../../../src/tracking/store.js';
 import { sqliteStore, sqliteStoreWith } from '../../../src/tracking/stores/sqlite.js';
 import { loadNpmSqlite, type SqliteDriver } from '../../../src/tracking/stores/sqlite-driver.js';
-import { describeStore } from '../../contract/store.js';
 import { buildStores } from './build.js';
 
 for (const driver of ['npm', ...(process.getBuiltinModule('node:sqlite') ? (['node'] as const) : [])] as const) {
