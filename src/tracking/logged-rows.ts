@@ -13,7 +13,9 @@ export function rowsOfEntry(entry: LogEntry): EventRow[] {
     node: entry.node,
     userid: entry.userid,
   };
-  const isChunk = (entry.event === 'predict' || entry.event === 'fit') && entry.rows > 0 && entry.bytes !== undefined;
+  // A chunk of aborted calls alone has no rows for a window; what was logged as data says in its value how to read it.
+  const counts = entry.rows > 0 || entry.value === null;
+  const isChunk = (entry.event === 'predict' || entry.event === 'fit') && counts && entry.bytes !== undefined;
   if (!isChunk) {
     const { value, extra } = fromStored(entry.value, entry.bytes);
     return [{ ...common, run: entry.run, value, dt: new Date(entry.dt), parent: entry.parent, extra }];
