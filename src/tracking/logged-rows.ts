@@ -31,6 +31,7 @@ export function rowsOfEntry(entry: LogEntry): EventRow[] {
         latencyMs: Number.isNaN(call.latencyMs) ? null : call.latencyMs,
         status: call.status,
         requestId: call.requestId,
+        ...(call.version !== undefined && { version: call.version }),
       },
       dt: new Date(call.at),
       parent: call.parent ?? undefined,

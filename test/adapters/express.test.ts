@@ -40,6 +40,23 @@ async function startApp(
   app.post('/throw', () => {
     throw new Error('handler');
   });
+  app.post('/end', (req, res) => {
+    res.end(JSON.stringify({ prediction: 2 * req.body.x }));
+  });
+  app.post('/stream', (req, res) => {
+    res.write('{"prediction":');
+    setImmediate(() => res.end(`${2 * req.body.x}}`));
+  });
+  app.post('/reads', (_req, res) => {
+    let prediction = 0;
+    res.json({
+      get prediction() {
+        prediction += 1;
+        return prediction;
+      },
+    });
+  });
+  app.post('/hang', () => undefined);
   app.post('/text', (_req, res) => {
     res.type('text').send('six');
   });

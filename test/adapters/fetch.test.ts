@@ -15,6 +15,22 @@ async function handle(request: Request): Promise<Response> {
     if (pathname === '/text') return new Response('six');
     const isJson = request.headers.get('content-type')?.includes('json');
     const body = (isJson ? await request.json() : {}) as { x: number; instances: { x: number }[] };
+    if (pathname === '/hang') return new Promise<never>(() => undefined);
+    if (pathname === '/end') return new Response(JSON.stringify({ prediction: 2 * body.x }));
+    if (pathname === '/stream') {
+      const pieces = new Blob(['{"prediction":', `${2 * body.x}}`]);
+      return new Response(pieces.stream());
+    }
+    if (pathname === '/reads') {
+      let prediction = 0;
+      const reads = {
+        get prediction() {
+          prediction += 1;
+          return prediction;
+        },
+      };
+      return Response.json(reads);
+    }
     if (pathname === '/nan') return Response.json({ prediction: Number.NaN });
     if (pathname.endsWith(':predict')) return Response.json({ predictions: body.instances.map(({ x }) => x / 2) });
     const known = pathname === '/predict' || pathname === '/mutate';

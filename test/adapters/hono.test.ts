@@ -1,5 +1,6 @@
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
+import { stream } from 'hono/streaming';
 import { validator } from 'hono/validator';
 import * as vitest from 'vitest';
 import { driftMiddleware } from '../../adapters/hono.js';
@@ -34,6 +35,26 @@ async function startApp({ drift: options, mount = 'before-parser', second: other
   app.post('/refuse', (c) => c.json({ error: 'boom' }, 422));
   app.post('/throw', () => {
     throw new Error('handler');
+  });
+  app.post('/end', async (c) => c.body(JSON.stringify({ prediction: 2 * (await c.req.json()).x })));
+  app.post('/stream', (c) =>
+    stream(c, async (out) => {
+      await out.write('{"prediction":');
+      await out.write(`${2 * (await c.req.json()).x}}`);
+    }),
+  );
+  app.post('/reads', (c) => {
+    let prediction = 0;
+    return c.json({
+      get prediction() {
+        prediction += 1;
+        return prediction;
+      },
+    });
+  });
+  app.post('/hang', async (c) => {
+    await c.req.text();
+    return new Promise<never>(() => undefined);
   });
   app.post('/text', (c) => c.text('six'));
   app.post('/nan', async (c) => {

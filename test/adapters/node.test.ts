@@ -24,6 +24,21 @@ async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> 
     if (req.url === '/throw') throw new Error('handler');
     if (req.url === '/text') return void res.end('six');
     const body = (await bodyOf(req)) as { x: number; instances: { x: number }[] };
+    if (req.url === '/hang') return;
+    if (req.url === '/end' || req.url === '/stream') {
+      res.write('{"prediction":');
+      return void res.end(`${2 * body.x}}`);
+    }
+    if (req.url === '/reads') {
+      let prediction = 0;
+      const reads = {
+        get prediction() {
+          prediction += 1;
+          return prediction;
+        },
+      };
+      return answer(res, 200, reads);
+    }
     if (req.url === '/nan') return answer(res, 200, { prediction: Number.NaN });
     if (req.url?.endsWith(':predict')) return answer(res, 200, { predictions: body.instances.map(({ x }) => x / 2) });
     answer(res, req.url === '/predict' || req.url === '/mutate' ? 200 : 404, { prediction: 2 * body?.x });

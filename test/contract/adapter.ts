@@ -31,6 +31,9 @@ export type StartApp = (options: AppOptions) => Promise<RunningApp>;
  * - POST /login: `{ token: 'secret' }`
  * - POST /fail: status 500, `{ error: 'boom' }`; POST /refuse: status 422 likewise; POST /throw throws
  * - POST /text: plain text; POST /nan: `{ prediction: NaN }`
+ * - POST /end: as /predict, past the framework's JSON call; POST /stream: as /predict, `{"prediction":` and then the rest
+ * - POST /reads: `{ get prediction() {…} }`, which gives how often it was read
+ * - POST /hang: reads the body and never answers
  */
 export function describeAdapter(
   name: string,
@@ -54,7 +57,7 @@ export function describeAdapter(
   const options: DriftOptions = {
     experiment: 'shop',
     model: 'price',
-    match: /^\/(predict|mutate|fail|refuse|throw|text|nan)/,
+    match: /^\/(predict|mutate|fail|refuse|throw|text|nan|end|stream|reads|hang)/,
     store: 'memory:',
   };
   const post = (app: RunningApp, path: string, body: unknown, headers: Record<string, string> = {}) =>
@@ -183,6 +186,98 @@ export function describeAdapter(
       expect((await app.drift.experiment.data()).rows[0]?.value).toMatchObject({ Y: [{ prediction: null }] });
     });
 
+    it.each(['/end', '/stream'])('records what was answered past the JSON call: %s', async (path) => {
+      const app = await start({ drift: options });
+      expect(await (await post(app, path, { x: 4 })).json()).toEqual({ prediction: 8 });
+      expect((await app.drift.experiment.data()).rows.map((row) => row.value)).toMatchObject([
+        { X: [{ x: 4 }], Y: [{ prediction: 8 }], status: 200 },
+      ]);
+      expect(app.drift.status().counters).toMatchObject({ recorded: 1, bypassed: 0 });
+    });
+
+    it("reads the wire, so that the host's getters run once", async () => {
+      const app = await start({ drift: options });
+      expect(await (await post(app, '/reads', { x: 1 })).json()).toEqual({ prediction: 1 });
+      expect((await app.drift.experiment.data()).rows[0]?.value).toMatchObject({ Y: [{ prediction: 1 }] });
+    });
+
+    it('logs a call whose client went away as aborted, and no window counts it', async () => {
+      const app = await start({ drift: options });
+      const { connect } = await import('node:net');
+      const socket = connect(app.port, '127.0.0.1');
+      const body = '{"x":7}';
+      socket.write(
+        `POST /hang HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+      while (app.drift.status().counters.requests === 0) await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      socket.destroy();
+      while (app.drift.status().counters.aborted === 0) await new Promise((resolve) => setImmediate(resolve));
+      const [call] = (await app.drift.experiment.data()).rows;
+      expect(call?.value).toMatchObject({ X: [{ x: 7 }], status: 0 });
+      expect(app.drift.status().counters).toMatchObject({ recorded: 0, rows: 0, unsuccessful: 0, aborted: 1 });
+      await post(app, '/predict', { x: 1 });
+      await app.drift.flush();
+      await app.drift.monitor('price').snapshot();
+      const [snapshot] = (await app.drift.experiment.data({ event: 'snapshot' })).rows;
+      expect(snapshot?.value).toMatchObject({ rows: 1 });
+    });
+
+    it('keeps what it is told to keep, of the calls it is told to', async () => {
+      const app = await start({
+        drift: {
+          ...options,
+          redact: { X_email: 'drop', X_user: { hash: 'salt' }, X_x: (value) => Math.round(Number(value) / 10) },
+          exclude: ['X_inner'],
+          segments: ['X_region'],
+          limits: { segmentValues: 1 },
+          version: ({ headers }) => headers['x-version'] as string,
+        },
+      });
+      const body = { x: 21, email: 'ada@x', user: 'ada', inner: { secret: 1 }, region: 'north' };
+      await post(app, '/predict', body, { 'x-version': '7' });
+      await post(app, '/predict', { ...body, region: 'south' });
+      const [first, second] = (await app.drift.experiment.data()).rows.map((row) => row.value as { X: object[] });
+      expect(first).toMatchObject({ X: [{ x: 2, user: expect.stringMatching(/^[0-9a-f]{16}$/) }], version: '7' });
+      expect(Object.keys(first?.X[0] ?? {})).toEqual(['x', 'user', 'region']);
+      expect([first?.X[0], second?.X[0]]).toMatchObject([{ region: 'north' }, { region: 'other' }]);
+      expect(JSON.stringify([first, second])).not.toMatch(/ada|secret/);
+    });
+
+    it('samples by the id, so that all who see a call decide alike', async () => {
+      const app = await start({ drift: { ...options, sample: 0.5 } });
+      const again = await start({ drift: { ...options, sample: 0.5 } });
+      const ids = async (running: RunningApp): Promise<unknown[]> => {
+        for (let id = 0; id < 40; id += 1) await post(running, '/predict', { x: id }, { 'x-request-id': `r-${id}` });
+        const { rows } = await (running.drift as Drift).experiment.data();
+        return rows.map((row) => (row.value as { requestId: string }).requestId);
+      };
+      const [one, other] = [await ids(app), await ids(again)];
+      expect(one).toEqual(other);
+      expect(one.length).toBeGreaterThan(5);
+      expect(one.length).toBeLessThan(35);
+      expect(app.drift.status().counters).toMatchObject({ recorded: one.length, unsampled: 40 - one.length });
+    });
+
+    it('tells several models apart by their routes, each with names of its own', async () => {
+      const app = await start({
+        drift: {
+          ...{ experiment: 'shop', store: 'memory:' },
+          models: {
+            first: { match: 'POST /predict', codec: { X: { feature: '$.x' }, Y: '$.prediction' }, outputs: ['price'] },
+            second: { match: 'POST /:name', codec: { decode: ({ params }) => ({ X: [[params.name]], Y: [[1]] }) } },
+          },
+        },
+      });
+      await post(app, '/predict', { x: 4 });
+      await post(app, '/mutate', { x: 4 });
+      const { rows } = await app.drift.experiment.data();
+      expect(rows).toMatchObject([
+        { key: 'first', value: { X: [{ feature: 4 }], Y: [{ price: 8 }] } },
+        { key: 'second', value: { X: [{ 0: 'mutate' }], Y: [{ 0: 1 }] } },
+      ]);
+    });
+
     it('leaves responses as they are, byte for byte', async () => {
       const bare = await start({});
       const watched = await start({ drift: options });
@@ -216,6 +311,10 @@ export function describeAdapter(
         { ...options, codec: { decode: boom } },
         { ...options, store: brokenStore() },
         { ...options, match: boom, onError: boom },
+        { ...options, version: boom },
+        { ...options, redact: { X_x: boom } },
+        { ...options, match: (() => Promise.reject(new Error('late'))) as never },
+        { ...options, version: (() => Promise.reject(new Error('late'))) as never, onError: async () => boom() },
       ];
       for (const drift of hostile) {
         const app = await start({ drift: { onError: (error) => errors.push(error), ...drift } });
@@ -230,7 +329,10 @@ export function describeAdapter(
       const boom = (): never => {
         throw new Error('ours');
       };
-      for (const fault of [{ match: boom }, { model: boom }, { requestId: boom }, { codec: { decode: boom } }]) {
+      for (const fault of [
+        ...[{ match: boom }, { model: boom }, { requestId: boom }, { codec: { decode: boom } }],
+        ...[{ version: boom }, { redact: { X_x: boom } }, { redact: { Y_prediction: boom } }],
+      ]) {
         const errors: unknown[] = [];
         const app = await start({ drift: { ...options, onError: (error) => errors.push(error), ...fault } });
         await (await post(app, '/predict', { x: 4 })).json();
