@@ -1,10 +1,20 @@
 import { scaleLinear } from 'd3-scale';
-import { COLOURS, escapeText, formatShare, legend, px, shorten, svg } from './svg.js';
+import type { CountUnit } from './axes.js';
+import { COLOURS, escapeText, formatNumber, formatShare, legend, px, shorten, sidesOf, svg } from './svg.js';
+
+/** One category; a side may be left out, of all bars or of none. */
+export interface CategoryBar {
+  readonly name: string;
+  readonly baseline?: number | undefined;
+  readonly target?: number | undefined;
+}
 
 /** Shares of categories on two sides. */
 export interface CategoryChart {
   readonly title: string;
-  readonly bars: readonly { readonly name: string; readonly baseline: number; readonly target: number }[];
+  readonly bars: readonly CategoryBar[];
+  /** What the bars are: shares of the side's rows, 0…1, or counts. @default 'share' */
+  readonly unit?: CountUnit;
   /** How many categories are not shown. */
   readonly omitted: number;
 }
@@ -17,28 +27,35 @@ const TOP = 26;
 
 /** Draws a pair of bars per category, baseline above target, with the share written at its end. */
 export function categoryChart(chart: CategoryChart): string {
-  const greatest = chart.bars.reduce((most, bar) => Math.max(most, bar.baseline, bar.target), 0);
+  const greatest = chart.bars.reduce((most, bar) => Math.max(most, bar.baseline ?? 0, bar.target ?? 0), 0);
+  const { unit = 'share' } = chart;
+  const [first] = chart.bars;
+  const sides: Pick<CategoryBar, 'baseline' | 'target'> = first ?? {};
+  const both = sides.baseline !== undefined && sides.target !== undefined;
+  const rowHeight = both ? ROW_HEIGHT : ROW_HEIGHT - 12;
   const x = scaleLinear()
     .domain([0, greatest > 0 ? greatest : 1])
     .range([0, WIDTH - LABEL_WIDTH - VALUE_WIDTH]);
-  const bar = (side: 'baseline' | 'target', share: number, top: number): string =>
-    `<rect x="${LABEL_WIDTH}" y="${px(top)}" width="${px(x(share))}" height="10" rx="1" fill="${COLOURS[side]}"/>` +
-    `<text x="${px(LABEL_WIDTH + x(share) + 4)}" y="${px(top + 9)}">${formatShare(share)}</text>`;
+  const bar = (side: 'baseline' | 'target', share: number | undefined, top: number): string =>
+    share === undefined
+      ? ''
+      : `<rect x="${LABEL_WIDTH}" y="${px(top)}" width="${px(x(share))}" height="10" rx="1" fill="${COLOURS[side]}"/>` +
+        `<text x="${px(LABEL_WIDTH + x(share) + 4)}" y="${px(top + 9)}">${unit === 'share' ? formatShare(share) : formatNumber(share)}</text>`;
   const rows = chart.bars.map(({ name, baseline, target }, index) => {
-    const top = TOP + index * ROW_HEIGHT;
+    const top = TOP + index * rowHeight;
     const label = escapeText(shorten(name === '' ? '(empty)' : name, 18));
     return (
-      `<text x="${LABEL_WIDTH - 8}" y="${px(top + 15)}" text-anchor="end">${label}</text>` +
+      `<text x="${LABEL_WIDTH - 8}" y="${px(top + (both ? 15 : 9))}" text-anchor="end">${label}</text>` +
       bar('baseline', baseline, top) +
-      bar('target', target, top + 12)
+      bar('target', target, top + (both ? 12 : 0))
     );
   });
-  const height = TOP + chart.bars.length * ROW_HEIGHT + (chart.omitted > 0 ? 18 : 4);
+  const height = TOP + chart.bars.length * rowHeight + (chart.omitted > 0 ? 18 : 4);
   const more =
     chart.omitted > 0
       ? `<text x="${LABEL_WIDTH}" y="${px(height - 6)}">and ${chart.omitted} more categories</text>`
       : '';
   const title = shorten(chart.title, 60);
-  const description = `Categories of ${title}: share of rows, baseline against now.`;
-  return svg({ width: WIDTH, height }, title, description, legend(LABEL_WIDTH, 14) + rows.join('') + more);
+  const description = `Categories of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows, ${sidesOf(sides)}.`;
+  return svg({ width: WIDTH, height }, title, description, legend(LABEL_WIDTH, 14, sides) + rows.join('') + more);
 }

@@ -1,16 +1,16 @@
 import { scaleLinear } from 'd3-scale';
 import { area, curveStep, line } from 'd3-shape';
 import { type CountUnit, type Frame, formatCount, xAxis, yAxis } from './axes.js';
-import { COLOURS, legend, shorten, svg } from './svg.js';
+import { COLOURS, legend, shorten, sidesOf, svg } from './svg.js';
 
 /** Two histograms over the same bins. */
 export interface DistributionChart {
   readonly title: string;
   /** Ascending; one more than there are bins. */
   readonly edges: readonly number[];
-  /** What lies in each bin: a share, 0…1, or a count. */
-  readonly baseline: readonly number[];
-  readonly target: readonly number[];
+  /** What lies in each bin: a share, 0…1, or a count; one side may be left out. */
+  readonly baseline?: readonly number[] | undefined;
+  readonly target?: readonly number[] | undefined;
   /** @default 'share' */
   readonly unit?: CountUnit;
 }
@@ -24,7 +24,7 @@ export function distributionChart(chart: DistributionChart): string {
   const x = scaleLinear()
     .domain([edges[0] as number, edges.at(-1) as number])
     .range([FRAME.left, FRAME.right]);
-  const greatest = [...chart.baseline, ...chart.target].reduce((a, b) => Math.max(a, b), 0);
+  const greatest = [...(chart.baseline ?? []), ...(chart.target ?? [])].reduce((a, b) => Math.max(a, b), 0);
   const y = scaleLinear()
     .domain([0, greatest > 0 ? greatest : 1])
     .nice(4)
@@ -50,13 +50,18 @@ export function distributionChart(chart: DistributionChart): string {
     .y(([, share]) => y(share))
     .curve(curveStep)
     .digits(1);
-  const side = (name: 'baseline' | 'target', opacity: number): string =>
-    `<path d="${fill(points(chart[name]))}" fill="${COLOURS[name]}" fill-opacity="${opacity}"/>` +
-    `<path d="${outline(points(chart[name]))}" fill="none" stroke="${COLOURS[name]}" stroke-width="1.5"/>`;
+  const side = (name: 'baseline' | 'target', opacity: number): string => {
+    const shares = chart[name];
+    if (shares === undefined) return '';
+    return (
+      `<path d="${fill(points(shares))}" fill="${COLOURS[name]}" fill-opacity="${opacity}"/>` +
+      `<path d="${outline(points(shares))}" fill="none" stroke="${COLOURS[name]}" stroke-width="1.5"/>`
+    );
+  };
 
   const title = shorten(chart.title, 60);
-  const description = `Distribution of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows by value, baseline against now.`;
+  const description = `Distribution of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows by value, ${sidesOf(chart)}.`;
   const axis = yAxis(y, FRAME, (value) => formatCount(value, unit));
-  const body = axis + side('baseline', 0.35) + side('target', 0.25) + xAxis(x, FRAME) + legend(FRAME.left, 14);
+  const body = axis + side('baseline', 0.35) + side('target', 0.25) + xAxis(x, FRAME) + legend(FRAME.left, 14, chart);
   return svg(SIZE, title, description, body);
 }

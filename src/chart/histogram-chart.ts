@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import { type CountUnit, type Frame, formatCount, xAxis, yAxis } from './axes.js';
 import type { DistributionChart } from './distribution-chart.js';
-import { COLOURS, legend, px, shorten, svg } from './svg.js';
+import { COLOURS, legend, px, shorten, sidesOf, svg } from './svg.js';
 
 const SIZE = { width: 420, height: 180 };
 const FRAME: Frame = { left: 52, right: 408, top: 26, bottom: 156 };
@@ -12,13 +12,13 @@ export function histogramChart(chart: DistributionChart & { readonly unit?: Coun
   const x = scaleLinear()
     .domain([edges[0] as number, edges.at(-1) as number])
     .range([FRAME.left, FRAME.right]);
-  const greatest = [...chart.baseline, ...chart.target].reduce((a, b) => Math.max(a, b), 0);
+  const greatest = [...(chart.baseline ?? []), ...(chart.target ?? [])].reduce((a, b) => Math.max(a, b), 0);
   const y = scaleLinear()
     .domain([0, greatest > 0 ? greatest : 1])
     .nice(4)
     .range([FRAME.bottom, FRAME.top]);
   const bars = (side: 'baseline' | 'target'): string =>
-    chart[side]
+    (chart[side] ?? [])
       .map((value, bin) => {
         const [from, to] = [x(edges[bin] as number), x(edges[bin + 1] as number)];
         const half = (to - from) / 2;
@@ -29,11 +29,11 @@ export function histogramChart(chart: DistributionChart & { readonly unit?: Coun
       .join('');
   const title = shorten(chart.title, 60);
   const what = unit === 'share' ? 'share of rows' : 'number of rows';
-  const description = `Histogram of ${title}: ${what} by value, baseline beside now.`;
+  const description = `Histogram of ${title}: ${what} by value, ${sidesOf(chart)}.`;
   const body =
     yAxis(y, FRAME, (value) => formatCount(value, unit)) +
     `<g fill="${COLOURS.baseline}">${bars('baseline')}</g><g fill="${COLOURS.target}">${bars('target')}</g>` +
     xAxis(x, FRAME) +
-    legend(FRAME.left, 14);
+    legend(FRAME.left, 14, chart);
   return svg(SIZE, title, description, body);
 }

@@ -45,12 +45,27 @@ export function svg(size: { width: number; height: number }, title: string, desc
   );
 }
 
-/** The two coloured marks with their names. */
-export function legend(x: number, y: number): string {
-  return (['baseline', 'target'] as const)
+/** What is drawn on each side; a side that is absent is not drawn. */
+export interface Sides {
+  readonly baseline?: unknown;
+  readonly target?: unknown;
+}
+
+const shownSides = (sides: Sides): ('baseline' | 'target')[] =>
+  (['baseline', 'target'] as const).filter((side) => sides[side] !== undefined);
+
+/** The coloured marks of the sides with their names. */
+export function legend(x: number, y: number, sides: Sides): string {
+  return shownSides(sides)
     .map((side, index) => {
       const left = x + index * 70;
       return `<rect x="${px(left)}" y="${px(y - 8)}" width="10" height="10" rx="2" fill="${COLOURS[side]}"/><text x="${px(left + 14)}" y="${px(y)}">${LEGEND[side]}</text>`;
     })
     .join('');
 }
+
+/** The sides in words: `baseline against now`. */
+export const sidesOf = (sides: Sides): string =>
+  shownSides(sides)
+    .map((side) => LEGEND[side])
+    .join(' against ');

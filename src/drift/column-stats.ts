@@ -2,6 +2,7 @@ import { LeewayError } from '../errors.js';
 import { ColumnProfile } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
 import type { ColumnFamily, ColumnType } from '../profile/schema.js';
+import { type ColumnPlotOptions, plotColumn } from './plot.js';
 
 /** A column in figures. Shares are in 0…1; what makes no sense for the column is absent. */
 export interface ColumnDescription {
@@ -23,13 +24,15 @@ export class ColumnStats {
   readonly name: string;
   readonly #column: ColumnProfile;
   readonly #rows: number;
+  readonly #side: 'baseline' | 'target';
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where the profile's name is not text. */
-  constructor(profile: Profile, name: string) {
+  constructor(profile: Profile, name: string, side: 'baseline' | 'target' = 'target') {
     if (typeof name !== 'string') throw new LeewayError('ERR_LEEWAY_OPTION', 'a column is named by a string');
     this.name = name;
     this.#column = profile.column(name) ?? new ColumnProfile(name);
     this.#rows = profile.rows;
+    this.#side = side;
   }
 
   get type(): ColumnType {
@@ -71,6 +74,16 @@ export class ColumnStats {
       distinct: items.distinct,
       top: top.map(([name, count]) => [name, count / items.total] as const),
     };
+  }
+
+  /** `count` values drawn at random, with the same seed always the same; numbers, or names of categories. */
+  sample(count: number, seed = 1): (number | string)[] {
+    return this.#column.sample(count, seed);
+  }
+
+  /** This side alone as an SVG picture. */
+  plot(options: ColumnPlotOptions = {}): string {
+    return plotColumn(this.name, { [this.#side]: this }, options);
   }
 
   /**

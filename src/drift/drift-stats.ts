@@ -1,9 +1,12 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError, shown } from '../errors.js';
+import { nearestName } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
 import type { ColumnType } from '../profile/schema.js';
 import { ColumnStats } from './column-stats.js';
-import { plotColumn } from './plot.js';
+import { type RankCorrelations, rankCorrelations } from './joint.js';
+import { type ColumnPlotKind, plotColumn } from './plot.js';
 import type { StatisticKey } from './statistic.js';
+import { plotCorrelations, plotOverview, plotTime } from './table-plot.js';
 
 /** Why a column, or a table, has the verdict it has. `compared` is the ordinary case. */
 export type Outcome =
@@ -80,6 +83,22 @@ export interface ComparedProfiles {
 export interface DriftStatsContent extends Omit<DriftStatsJson, 'drift' | 'rows'> {
   readonly rows: readonly DriftRow[] | (() => readonly DriftRow[]);
   readonly profiles?: ComparedProfiles;
+}
+
+/** Kinds of pictures. */
+export type PlotKind = ColumnPlotKind | 'time' | 'overview' | 'correlation';
+
+const PLOT_KINDS: readonly PlotKind[] = ['dist', 'hist', 'box', 'time', 'overview', 'correlation'];
+
+/** What is drawn, and how. */
+export interface PlotOptions {
+  /** @default all columns */
+  readonly column?: string;
+  /** Whose score is drawn over time, or in the overview. @default 'mean' */
+  readonly statistic?: StatisticKey;
+  readonly kind?: PlotKind;
+  /** `false`: numbers of rows in place of shares. @default true */
+  readonly sample?: boolean;
 }
 
 /** Which rows `select` gives. */
@@ -164,7 +183,7 @@ export class DriftStats {
 
   /** A column of the baseline. */
   baseline(column: string): ColumnStats {
-    return new ColumnStats(this.#side('baseline'), column);
+    return new ColumnStats(this.#side('baseline'), column, 'baseline');
   }
 
   /** A column of the current window. */
@@ -172,9 +191,60 @@ export class DriftStats {
     return new ColumnStats(this.#side('current'), column);
   }
 
-  /** Baseline against target as an SVG picture: distributions of a numeric column, shares of a categorical one. */
-  plot(column: string): string {
-    return plotColumn(column, this.baseline(column), this.target(column));
+  /**
+   * An SVG picture, of one column or, without one, of all.
+   *
+   * - `dist` (default for a column): baseline and target over each other; categories as bars
+   * - `hist`: pairs of bars, `box`: quartiles; `sample: false` draws numbers of rows in place of shares
+   * - `time`: the column's score, or that of `statistic`, from window to window, where several were compared
+   * - `overview` (default without a column): the score of every column
+   * - `correlation`: how the rank correlation of each pair changed
+   *
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where the kind is unknown, needs a column, or the column is unknown.
+   */
+  plot(what: string | PlotOptions = {}): string {
+    const options = typeof what === 'string' ? { column: what } : what;
+    const { column, statistic = 'mean', kind = column === undefined ? 'overview' : 'dist', sample = true } = options;
+    if (!PLOT_KINDS.includes(kind)) {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `kind must be one of ${PLOT_KINDS.join(', ')}, got ${shown(kind)}`);
+    }
+    if (kind === 'correlation') return plotCorrelations('all columns', this.correlationChange());
+    if (column === undefined) {
+      if (kind !== 'overview') throw new LeewayError('ERR_LEEWAY_OPTION', `a picture of kind ${kind} needs a column`);
+      const rows = statistic === 'mean' ? this.summary() : this.select({ statistic });
+      return plotOverview('all columns', rows);
+    }
+    if (!this.columns.includes(column)) {
+      const nearest = nearestName(column, this.columns);
+      const hint = nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`;
+      throw new LeewayError('ERR_LEEWAY_OPTION', `there is no column ${shown(column)}${hint}`);
+    }
+    if (kind === 'overview') return plotOverview(column, this.select({ column }));
+    if (kind === 'time') return this.#plotTime(column, statistic);
+    return plotColumn(column, { baseline: this.baseline(column), target: this.target(column) }, { kind, sample });
+  }
+
+  /** Windows are marked by the column's verdict, whatever statistic is drawn. */
+  #plotTime(column: string, statistic: StatisticKey): string {
+    const verdicts = new Map(this.select({ column, statistic: 'mean' }).map((row) => [row.seqTo, row.drift]));
+    const rows = this.select({ column, statistic }).map((row) => ({ ...row, drift: verdicts.get(row.seqTo) ?? false }));
+    return plotTime(column, statistic === 'mean' ? 'score' : statistic, rows);
+  }
+
+  /** Rank correlations (Spearman) of the numeric columns on one side, in the sample of rows that its profile keeps. */
+  correlations(side: 'baseline' | 'target'): RankCorrelations {
+    return rankCorrelations(this.#side(side === 'target' ? 'current' : 'baseline'));
+  }
+
+  /** By how much each correlation changed, of the columns that both sides know. */
+  correlationChange(): RankCorrelations {
+    const before = this.correlations('baseline');
+    const now = this.correlations('target');
+    const columns = before.columns.filter((name) => now.columns.includes(name));
+    const at = (side: RankCorrelations, row: string, column: string): number =>
+      side.values[side.columns.indexOf(row)]?.[side.columns.indexOf(column)] ?? Number.NaN;
+    const values = columns.map((row) => columns.map((column) => at(now, row, column) - at(before, row, column)));
+    return { columns, values };
   }
 
   /** Plain data, without the profiles. `DriftStats.fromJSON` reads it back. */

@@ -72,6 +72,32 @@ export function compareJoint(
   return { pairs, largest: new Map(largest) };
 }
 
+/** A square matrix of rank correlations (Spearman), by column in the order given; NaN where it is not known. */
+export interface RankCorrelations {
+  readonly columns: readonly string[];
+  readonly values: readonly (readonly number[])[];
+}
+
+/**
+ * Rank correlations of all pairs of numeric columns, in the sample of rows that a profile keeps.
+ *
+ * @returns no columns where the profile keeps no sample, or a too small one.
+ */
+export function rankCorrelations(profile: Profile, columns?: readonly string[]): RankCorrelations {
+  const sample = profile.joint;
+  if (sample === undefined || sample.rows < LEAST_ROWS) return { columns: [], values: [] };
+  const numbers = sample.numbers();
+  const scored = (columns ?? sample.columns).map((name) => ({ name, scores: scoresOf(numbers.get(name)) }));
+  const values = scored.map(({ scores: one }, row) =>
+    scored.map(({ scores: other }, column) => {
+      if (one === undefined || other === undefined) return Number.NaN;
+      const { rows, mean } = products(one, other);
+      return row === column ? 1 : rows < LEAST_ROWS ? Number.NaN : mean;
+    }),
+  );
+  return { columns: scored.map(({ name }) => name), values };
+}
+
 interface Change {
   readonly before: number;
   readonly now: number;
