@@ -1,5 +1,17 @@
 import type { Command } from './command.js';
+import { eventsCommand } from './commands/events.js';
+import { exportCommand } from './commands/export.js';
+import { importCommand } from './commands/import.js';
+import { migrateCommand } from './commands/migrate.js';
 import { profileCommand } from './commands/profile.js';
+import { pruneCommand } from './commands/prune.js';
 
 /** Every subcommand, in the order of the help. */
-export const COMMANDS: readonly Command[] = [profileCommand];
+export const COMMANDS: readonly Command[] = [
+  profileCommand,
+  eventsCommand,
+  exportCommand,
+  importCommand,
+  migrateCommand,
+  pruneCommand,
+];

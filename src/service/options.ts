@@ -9,6 +9,7 @@ import { checkOptionNames } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
 import type { Table } from '../profile/profile-table.js';
 import { parseSchedule, type Schedule, type ScheduleSpec } from '../schedule/schedule.js';
+import { DEFAULT_RETENTION } from '../tracking/retention.js';
 import type { Retention, TrackingStore } from '../tracking/store.js';
 import { type CodecOption, type ModelOptions, resolveRoutes } from './routes.js';
 
@@ -239,7 +240,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     },
     version: options.version,
     limits,
-    retention: { ...RETENTION, predictionsMs: resolveLabels(options.labels ?? {}) },
+    retention: { ...DEFAULT_RETENTION, predictionsMs: resolveLabels(options.labels ?? {}) },
     enabled: enabled && process.env.LEEWAY_DISABLED !== '1',
   };
 }
@@ -309,16 +310,10 @@ function resolveBudget(budget: DriftOptions['budget'] = { rowsPerSecond: 1_000 }
   return rowsPerSecond;
 }
 
-/** Rows: seven days or 100,000 of a model, whichever is less. Profiles: somewhat more than a year. */
-const RETENTION: Retention = {
-  rowsMs: 7 * (DURATION_MS.d as number),
-  maxRows: 100_000,
-  profilesMs: 400 * (DURATION_MS.d as number),
-};
-
 function resolveLabels(labels: { readonly keep?: string }): number {
   checkOptionNames('labels', labels, ['keep']);
-  const { keep = '30d' } = labels;
+  const { keep } = labels;
+  if (keep === undefined) return DEFAULT_RETENTION.predictionsMs;
   const keepMs = typeof keep === 'string' ? parseDuration(keep) : undefined;
   if (keepMs !== undefined) return keepMs;
   throw new LeewayError('ERR_LEEWAY_OPTION', `labels.keep must be a duration such as '30d', got ${shown(keep)}`);

@@ -57,6 +57,7 @@ const METHODS = [
   'predictions',
   'prune',
   'rewrite',
+  'restore',
   'migrate',
   'clear',
   'close',

@@ -73,6 +73,11 @@ export interface LogEntry extends Omit<NewEntry, 'predictions'> {
   readonly dtEnd: number;
 }
 
+/** An entry on its way from one store to another, with the predictions that came with it. */
+export interface RestoredEntry extends Omit<LogEntry, 'experiment'> {
+  readonly predictions?: readonly NewPrediction[];
+}
+
 /** Which entries a query wants. Every field narrows; an empty filter means all, an empty list none. */
 export interface EntryFilter {
   readonly events?: readonly EventKind[];
@@ -363,6 +368,12 @@ export interface TrackingStore {
    * @returns `false`, with nothing changed, where an entry or a fold is gone or has other bytes than the caller saw.
    */
   rewrite(rewrite: Rewrite): Promise<boolean>;
+
+  /**
+   * Writes entries of another store as they stood there, with their positions and runs, in one transaction; their
+   * experiment's log then ends at `head`. Rejects with `ERR_LEEWAY_CONFLICT` where the log reaches as far already.
+   */
+  restore(experiment: string, entries: readonly RestoredEntry[], head: LogHead): Promise<void>;
 
   /**
    * Brings the layout to this version's. Opening does so too, as far as older versions may still write afterwards.

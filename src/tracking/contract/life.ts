@@ -118,6 +118,7 @@ export function lifeCases({ name, describe, promise, expect }: Suite): void {
         collect(store.predictions('e')),
         store.prune('e', {}),
         store.rewrite({ experiment: 'e', entries: [], folds: [], predictions: {}, log: [] }),
+        store.restore('e', [], { pos: 0, run: 0 }),
         store.migrate(),
         store.clear('e'),
       ];

@@ -9,6 +9,7 @@ import type {
   PartFilter,
   PredictionFilter,
   QueryOptions,
+  RestoredEntry,
   Retention,
   Rewrite,
   WindowCommit,
@@ -197,6 +198,36 @@ export function placeEntries(
     return { ...entry, pos, run: first };
   });
   return { placed, head: { pos, run } };
+}
+
+/**
+ * Checks entries that come with their places, which have to increase and to end at or before `head`.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION`
+ */
+export function checkRestored(entries: readonly RestoredEntry[], head: LogHead): PlacedEntry[] {
+  checkWhole(head.pos, 'head.pos', 0);
+  checkWhole(head.run, 'head.run', 0);
+  let last = 0;
+  return checkEntries(entries).map((checked, index) => {
+    const { pos } = entries[index] as RestoredEntry;
+    checkWhole(pos, 'pos', last + 1);
+    if (pos > head.pos) refuse('pos', `at most ${head.pos}, where the log ends`, pos);
+    const run = checked.run ?? refuse('run', 'there in an entry with a position', checked.run);
+    if (run + checked.runs - 1 > head.run) refuse('run', `at most ${head.run}, where the log ends`, run);
+    last = pos;
+    return { ...checked, pos, run };
+  });
+}
+
+/** A log can't be restored where there is one. @throws LeewayError `ERR_LEEWAY_CONFLICT` */
+export function checkRestorable(experiment: string, there: LogHead, entries: readonly PlacedEntry[]): void {
+  const from = entries[0]?.pos ?? there.pos + 1;
+  if (there.pos < from) return;
+  throw new LeewayError(
+    'ERR_LEEWAY_CONFLICT',
+    `the log of ${shown(experiment)} has ${there.pos} entries already; restore into an empty store, or under another name`,
+  );
 }
 
 /** @throws LeewayError `ERR_LEEWAY_OPTION` */

@@ -13,6 +13,7 @@ import type {
   PredictionFilter,
   Pruned,
   QueryOptions,
+  RestoredEntry,
   Retention,
   Rewrite,
   TrackingStore,
@@ -125,6 +126,12 @@ class DeferredStore implements TrackingStore {
     if (this.#store !== undefined) return this.#store.rewrite(rewrite);
     const waiting = own(rewrite);
     return (await this.#chosen()).rewrite(waiting);
+  }
+
+  async restore(experiment: string, entries: readonly RestoredEntry[], head: LogHead): Promise<void> {
+    if (this.#store !== undefined) return this.#store.restore(experiment, entries, head);
+    const waiting = own(entries);
+    return (await this.#chosen()).restore(experiment, waiting, { ...head });
   }
 
   async migrate(): Promise<Migration> {

@@ -15,6 +15,7 @@ import type {
   PredictionFilter,
   Pruned,
   QueryOptions,
+  RestoredEntry,
   Retention,
   Rewrite,
   TrackingStore,
@@ -31,6 +32,8 @@ import {
   checkPartFilter,
   checkPredictionFilter,
   checkQuery,
+  checkRestorable,
+  checkRestored,
   checkRetention,
   checkRewrite,
   checkText,
@@ -277,6 +280,17 @@ class MemoryStore implements TrackingStore {
     if (!log.rewrite(checked)) return false;
     for (const part of log.add(placed, head)) this.#parts.add(part);
     return true;
+  }
+
+  async restore(experiment: string, entries: readonly RestoredEntry[], head: LogHead): Promise<void> {
+    this.#checkOpen();
+    checkText(experiment, 'experiment');
+    const placed = checkRestored(entries, head);
+    const there = this.#head(experiment);
+    checkRestorable(experiment, there, placed);
+    this.#makeRoom(placed.reduce((sum, entry) => sum + entrySize(entry) + MemoryPredictions.sizeOf(entry), 0));
+    const furthest = { pos: Math.max(head.pos, there.pos), run: Math.max(head.run, there.run) };
+    for (const part of this.#log(experiment).add(placed, furthest)) this.#parts.add(part);
   }
 
   async migrate(): Promise<Migration> {

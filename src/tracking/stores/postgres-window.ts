@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Fold, WindowPart } from '../store.js';
+import type { Fold, LogHead, WindowPart } from '../store.js';
 import {
   type CheckedCommit,
   type CheckedEntry,
@@ -73,6 +73,16 @@ export async function writeEntries(
   shared: boolean,
 ): Promise<WrittenBatch> {
   const { placed, head } = placeEntries(entries, experiment, shared);
+  return { placed, run: head.run, batch: await writePlaced(driver, experiment, placed, head) };
+}
+
+/** Writes entries at their places, after the experiment's head was moved; answers with the batch they have. */
+export async function writePlaced(
+  driver: PgDriver,
+  experiment: PgExperiment,
+  placed: readonly PlacedEntry[],
+  head: LogHead,
+): Promise<string> {
   const batch = randomUUID();
   const widest = placed.reduce((most, { runs }) => Math.max(most, runs), experiment.widest);
   const bytes = placed.reduce((sum, entry) => sum + payloadSize(entry), 0);
@@ -103,7 +113,7 @@ export async function writeEntries(
     }
   }
   await insertMany(driver, PREDICTIONS, [...predictions.values()]);
-  return { placed, run: head.run, batch };
+  return batch;
 }
 
 function entryValues(experiment: string, batch: string, entry: PlacedEntry): PgValue[] {

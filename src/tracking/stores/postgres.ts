@@ -15,6 +15,7 @@ import type {
   PredictionFilter,
   Pruned,
   QueryOptions,
+  RestoredEntry,
   Retention,
   Rewrite,
   TrackingStore,
@@ -30,6 +31,8 @@ import {
   checkPartFilter,
   checkPredictionFilter,
   checkQuery,
+  checkRestorable,
+  checkRestored,
   checkRetention,
   checkRewrite,
   checkText,
@@ -62,6 +65,7 @@ import {
   writeCommit,
   writeEntries,
   writeFold,
+  writePlaced,
 } from './postgres-window.js';
 import { decodeText, encodeText } from './text.js';
 
@@ -305,6 +309,19 @@ class PostgresStore implements TrackingStore {
     this.#connection.checkOpen();
     const checked = checkRewrite(rewrite);
     return this.#connection.write((driver) => writeRewrite(driver, checked));
+  }
+
+  async restore(experiment: string, entries: readonly RestoredEntry[], head: LogHead): Promise<void> {
+    this.#connection.checkOpen();
+    checkText(experiment, 'experiment');
+    const placed = checkRestored(entries, head);
+    const end = { ...head };
+    await this.#connection.write(async (driver) => {
+      const there = await holdExperiment(driver, experiment);
+      checkRestorable(experiment, there, placed);
+      const furthest = { pos: Math.max(end.pos, there.pos), run: Math.max(end.run, there.run) };
+      await writePlaced(driver, there, placed, furthest);
+    });
   }
 
   async migrate(): Promise<Migration> {

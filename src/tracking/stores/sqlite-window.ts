@@ -1,4 +1,4 @@
-import type { Fold, WindowPart } from '../store.js';
+import type { Fold, LogHead, WindowPart } from '../store.js';
 import {
   type CheckedCommit,
   type CheckedEntry,
@@ -85,6 +85,17 @@ export async function writeEntries(
   shared: boolean,
 ): Promise<{ readonly placed: readonly PlacedEntry[]; readonly run: number }> {
   const { placed, head } = placeEntries(entries, experiment, shared);
+  await writePlaced(driver, experiment, placed, head);
+  return { placed, run: head.run };
+}
+
+/** Writes entries at their places, and moves the experiment's head. */
+export async function writePlaced(
+  driver: SqliteDriver,
+  experiment: ExperimentRow,
+  placed: readonly PlacedEntry[],
+  head: LogHead,
+): Promise<void> {
   const widest = placed.reduce((most, { runs }) => Math.max(most, runs), experiment.widest);
   const update = 'UPDATE experiments SET pos = ?, run = ?, widest = ? WHERE id = ?';
   await driver.run(update, [head.pos, head.run, widest, experiment.id]);
@@ -98,7 +109,6 @@ export async function writeEntries(
     const coded = version === undefined ? null : encodeText(version);
     return [experiment.id, encodeText(id), entry.run + offset, encodeText(entry.key), dt, coded, json];
   });
-  return { placed, run: head.run };
 }
 
 /** Whether a live fold has rows on both sides of a position. */

@@ -16,6 +16,7 @@ import type {
   PredictionFilter,
   Pruned,
   QueryOptions,
+  RestoredEntry,
   Retention,
   Rewrite,
   TrackingStore,
@@ -31,6 +32,8 @@ import {
   checkPartFilter,
   checkPredictionFilter,
   checkQuery,
+  checkRestorable,
+  checkRestored,
   checkRetention,
   checkRewrite,
   checkText,
@@ -51,7 +54,16 @@ import { listParts, readPartBytes, readPredictions, toPrediction } from './sqlit
 import { SqlitePruner } from './sqlite-prune.js';
 import { type Bounds, findExperiment, narrow, type PageStart, readPage, rowSize, toEntry } from './sqlite-query.js';
 import { writeRewrite } from './sqlite-rewrite.js';
-import { holdExperiment, readParts, sumWindow, toPart, writeCommit, writeEntries, writeFold } from './sqlite-window.js';
+import {
+  holdExperiment,
+  readParts,
+  sumWindow,
+  toPart,
+  writeCommit,
+  writeEntries,
+  writeFold,
+  writePlaced,
+} from './sqlite-window.js';
 import { decodeText, encodeText } from './text.js';
 
 export interface SqliteStoreOptions {
@@ -299,6 +311,19 @@ class SqliteStore implements TrackingStore {
     this.#connection.checkOpen();
     const checked = checkRewrite(rewrite);
     return this.#connection.erase((driver) => writeRewrite(driver, checked));
+  }
+
+  async restore(experiment: string, entries: readonly RestoredEntry[], head: LogHead): Promise<void> {
+    this.#connection.checkOpen();
+    checkText(experiment, 'experiment');
+    const placed = checkRestored(entries, head);
+    const end = { ...head };
+    await this.#whileFull(async (driver) => {
+      const there = await holdExperiment(driver, experiment);
+      checkRestorable(experiment, there, placed);
+      const furthest = { pos: Math.max(end.pos, there.pos), run: Math.max(end.run, there.run) };
+      await writePlaced(driver, there, placed, furthest);
+    });
   }
 
   async migrate(): Promise<Migration> {

@@ -1,0 +1,33 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { LeewayError, shown } from '../../errors.js';
+import { importLines } from '../../tracking/log-lines.js';
+import { type Command, EXIT } from '../command.js';
+import { counted } from '../figures.js';
+import { STORE_PARAMETER, withStore } from '../store-argument.js';
+import { safeJson, safeText } from '../terminal.js';
+
+/** `leeway import STORE FILE`: what `leeway export` wrote, into a store. */
+export const importCommand: Command = {
+  name: 'import',
+  summary: 'read logs that were exported into a store',
+  parameters: [STORE_PARAMETER, { name: 'FILE', description: 'what leeway export wrote' }],
+  options: [],
+  examples: ['leeway import postgres://localhost/leeway log.jsonl'],
+  async run(input, io) {
+    const [spec, file] = input.parameters as [string, string];
+    if (!(await stat(file).catch(() => undefined))?.isFile()) {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `there is no file ${shown(file)}`);
+    }
+    const lines = createInterface({ input: createReadStream(file, { signal: io.signal }), crlfDelay: Infinity });
+    const written = await withStore(spec, (store) => importLines(store, lines), { make: true });
+    const experiments = [...written].map(([experiment, entries]) => ({ experiment, entries }));
+    if (input.flag('json')) io.stdout.write(`${safeJson({ experiments })}\n`);
+    else if (experiments.length === 0) io.stdout.write('the file holds no logs\n');
+    for (const { experiment, entries } of input.flag('json') ? [] : experiments) {
+      io.stdout.write(`${safeText(experiment)}: ${counted(entries, 'event')}\n`);
+    }
+    return EXIT.fine;
+  },
+};

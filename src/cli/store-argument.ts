@@ -1,0 +1,57 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { LeewayError, shown } from '../errors.js';
+import { openStore } from '../tracking/open-store.js';
+import type { TrackingStore } from '../tracking/store.js';
+import type { CommandInput } from './command.js';
+
+/** What a command's STORE is, for its help. */
+export const STORE_PARAMETER = { name: 'STORE', description: "sqlite:FILE, or the file's path, or postgres://…" };
+
+/**
+ * Opens the store that a command was given, works on it, and closes it.
+ *
+ * @param options.make whether a file that isn't there is made; otherwise it's an error, for it is most likely misspelt.
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where it's no store.
+ */
+export async function withStore<T>(
+  text: string,
+  work: (store: TrackingStore) => Promise<T>,
+  options: { readonly make?: boolean } = {},
+): Promise<T> {
+  const spec = /^[a-z][a-z0-9+.-]+:/i.test(text) ? text : `sqlite:${text}`;
+  const file = /^sqlite:(?!\/\/)(.+)$/s.exec(spec)?.[1];
+  if (file !== undefined && options.make !== true && !(await stat(file).catch(() => undefined))?.isFile()) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `there is no store ${shown(resolve(file))}`);
+  }
+  const { store } = openStore(spec, { onWarning: () => {} });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * The experiments that a command is for: the one named, or all there are.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where the one named isn't there, naming those that are.
+ */
+export async function experimentsOf(store: TrackingStore, input: CommandInput): Promise<readonly string[]> {
+  const all = await store.experiments();
+  const named = input.value('experiment');
+  if (named === undefined) return all;
+  if (all.includes(named)) return [named];
+  const there = all.length === 0 ? 'none' : all.slice(0, 10).join(', ');
+  throw new LeewayError('ERR_LEEWAY_OPTION', `there is no experiment ${shown(named)}; the store has ${there}`);
+}
+
+/** A count or a duration that an option gives. */
+export function wholeNumber(input: CommandInput, name: string): number | undefined {
+  const text = input.value(name);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `--${name} must be a whole number, got ${shown(text)}`);
+  }
+  return Number(text);
+}
