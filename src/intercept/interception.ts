@@ -67,9 +67,10 @@ export class Interception {
 
   /** Takes X out of the parsed body, before a handler can change it. What holds nothing waits for something that does. */
   request(body: unknown): void {
-    if (this.#seen || this.#ended || isVoid(body)) return;
-    this.#seen = true;
+    if (this.#seen || this.#ended) return;
     this.#guard(() => {
+      if (isVoid(body)) return;
+      this.#seen = true;
       if (this.#codec !== undefined) {
         this.#takeInputs(this.#value(body));
         this.#sent?.drop();
@@ -84,7 +85,8 @@ export class Interception {
       const { limits, memory } = this.#options;
       if (Number(this.#request.headers['content-length'] ?? 0) > limits.bytes) return;
       const bytes = new WireBytes(limits.bytes, memory);
-      if (tapIncoming(incoming, bytes)) this.#sent = bytes;
+      const onFault = (error: unknown): void => this.#options.onError(error);
+      if (tapIncoming(incoming, bytes, onFault)) this.#sent = bytes;
     });
   }
 
@@ -97,6 +99,7 @@ export class Interception {
       tapOutgoing(outgoing, bytes, {
         wanted: () => !this.#hasAnswer && isSuccess(outgoing.statusCode),
         began: () => this.began(),
+        failed: (error) => this.#options.onError(error),
         ended: () => {
           this.#latencyMs = performance.now() - this.#startedAt;
         },
@@ -115,7 +118,7 @@ export class Interception {
 
   /** Sees the text or bytes that the handler answers with; what else it is given is none. */
   answer(body: unknown): void {
-    if (this.#hasAnswer || (typeof body !== 'string' && !(body instanceof Uint8Array))) return;
+    if (this.#hasAnswer || (typeof body !== 'string' && !ArrayBuffer.isView(body))) return;
     this.#hasAnswer = true;
     this.#answer = body;
   }
@@ -130,7 +133,7 @@ export class Interception {
     this.#ended = true;
     if (Number.isNaN(this.#latencyMs)) this.#latencyMs = performance.now() - this.#startedAt;
     this.#guard(() => this.#settle(status, header));
-    this.#release();
+    this.#guard(() => this.#release());
   }
 
   /** Ends with the text of a copy of the response, once it is read; of one that is too long nothing is read to its end. */
@@ -167,7 +170,7 @@ export class Interception {
       const X = this.#codec === undefined ? undefined : this.#inputs();
       if (X !== undefined && X.rows.length > 0) this.#record(X, undefined, 0, true);
     });
-    this.#release();
+    this.#guard(() => this.#release());
   }
 
   #settle(status: number, header: HeaderOf): void {

@@ -174,7 +174,7 @@ export class Recorder {
     if (this.#timer !== undefined || this.#retryMs > 0) return;
     this.#timer = this.#options.clock.setTimer(delayMs, () => {
       this.#timer = undefined;
-      void this.flush();
+      this.flush().catch(this.#options.onError);
     });
   }
 
@@ -204,9 +204,14 @@ export class Recorder {
 
   /** One writer at a time; it takes chunks in order until none waits or the store refuses. */
   #write(): Promise<boolean> {
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#writeAll()
+      .catch((error) => {
+        this.#options.onError(error);
+        return false;
+      })
+      .finally(() => {
+        this.#writing = undefined;
+      });
     return this.#writing;
   }
 
@@ -253,7 +258,7 @@ export class Recorder {
       ? undefined
       : clock.setTimer(this.#retryMs, () => {
           this.#timer = undefined;
-          void this.flush();
+          this.flush().catch(this.#options.onError);
         });
   }
 }

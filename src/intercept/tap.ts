@@ -25,13 +25,20 @@ export interface Outgoing {
  * Sees the bytes of a request's body as they come off the wire, before anyone reads them. The bytes go their way at once,
  * whether or not someone reads.
  *
+ * @param onFault hears of the first thing that goes wrong on our side; nothing is watched after it.
  * @returns `false` where the body had begun to come in before: then nothing is watched.
  */
-export function tapIncoming(incoming: Incoming, bytes: WireBytes): boolean {
+export function tapIncoming(incoming: Incoming, bytes: WireBytes, onFault: (error: unknown) => void): boolean {
   if (incoming.readableDidRead === true || (incoming.readableLength ?? 0) > 0) return false;
   const { push } = incoming;
+  let failed = false;
   incoming.push = function (this: Incoming, ...args: Parameters<Incoming['push']>): boolean {
-    see(bytes, args[0], args[1]);
+    try {
+      if (!failed && args[0] !== null) bytes.add(args[0], args[1]);
+    } catch (error) {
+      failed = true;
+      onFault(error);
+    }
     return push.apply(this, args);
   };
   return true;
@@ -44,6 +51,8 @@ export interface OutgoingListener {
   /** The first write, or the end of a response that has none. */
   began(): void;
   ended(): void;
+  /** Something went wrong on our side; nothing more is watched. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -60,8 +69,9 @@ export function tapOutgoing(outgoing: Outgoing, bytes: WireBytes, listener: Outg
       listener.began();
       if (listener.wanted()) bytes.add(chunk, encoding);
       if (last) listener.ended();
-    } catch {
-      bytes.drop();
+    } catch (error) {
+      done = true;
+      listener.failed(error);
     }
   };
   outgoing.write = function (this: Outgoing, ...args: Parameters<Outgoing['write']>): boolean {
@@ -83,12 +93,4 @@ export function sentHeader(outgoing: Outgoing, name: string): string | undefined
   const start = head.toLowerCase().indexOf(`\r\n${name}:`);
   if (start < 0) return undefined;
   return head.slice(start + name.length + 3, head.indexOf('\r\n', start + 2)).trim();
-}
-
-function see(bytes: WireBytes, chunk: unknown, encoding: unknown): void {
-  try {
-    if (chunk !== null) bytes.add(chunk, encoding);
-  } catch {
-    bytes.drop();
-  }
 }

@@ -63,8 +63,9 @@ export class Service implements Drift {
    */
   follow(request: Request, watch: (call: Interception) => void): Interception | undefined {
     if (!this.#tracker.open) return undefined;
-    const call = this.#interceptor.begin(request);
+    let call: Interception | undefined;
     try {
+      call = this.#interceptor.begin(request);
       if (call !== undefined) watch(call);
     } catch (error) {
       this.#tracker.report(error);
