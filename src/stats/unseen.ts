@@ -10,7 +10,7 @@ export type CategorySizes = ReadonlyMap<number, number>;
  * The chance that so many or more values of the second sample lie in categories that the first one lacks, if nothing changed.
  *
  * Given how often each category occurs in both samples together, a category of s values is wholly in the second with
- * probability C(m, s)/C(N, s). Such events hinder each other a little, so taking them for independent errs upwards; so does
+ * probability C(m, s)/C(N, s). Such events hinder each other a little, so taking them for independent errs upwards in the tail; so does
  * Chernoff's bound, which is used where the law would take too long.
  *
  * @param rows how many values of the second sample are in categories that the first lacks
