@@ -1,9 +1,14 @@
 import { distance } from 'fastest-levenshtein';
 import { LeewayError, shown } from './errors.js';
 
+const LEAST_BEGINNING = 3;
+
 /** The one of `names` that a misspelt name most likely meant. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
-  return names.toSorted((a, b) => distance(name, a) - distance(name, b) || (a < b ? -1 : 1))[0];
+  // Who wrote the beginning of a name meant that name.
+  const begun = name.length >= LEAST_BEGINNING ? names.filter((candidate) => candidate.startsWith(name)) : [];
+  const candidates = begun.length > 0 ? begun : names;
+  return candidates.toSorted((a, b) => distance(name, a) - distance(name, b) || (a < b ? -1 : 1))[0];
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Command } from './command.js';
+import { compareCommand } from './commands/compare.js';
 import { eventsCommand } from './commands/events.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
@@ -8,6 +9,7 @@ import { pruneCommand } from './commands/prune.js';
 
 /** Every subcommand, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
+  compareCommand,
   profileCommand,
   eventsCommand,
   exportCommand,

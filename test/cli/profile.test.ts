@@ -1,12 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommand } from '../../src/cli/run-command.js';
 import { pinnedBaseline } from '../../src/service/baseline.js';
 import { type BuiltCommand, buildCommand } from './build.js';
+import { runHere } from './run-here.js';
 
 let command: BuiltCommand;
 beforeAll(async () => {
@@ -24,20 +23,6 @@ const put = (name: string, content: string | Uint8Array): void => writeFileSync(
 const profile = (...args: string[]) => command.run(['profile', ...args]);
 const baseline = (file: string) =>
   pinnedBaseline({ baseline: join(command.directory, file), outputs: [] } as Parameters<typeof pinnedBaseline>[0]);
-
-/** Runs the command in this process, which is faster where only words matter. */
-async function runHere(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const said = { stdout: '', stderr: '' };
-  const collect = (name: 'stdout' | 'stderr'): Writable =>
-    new Writable({
-      write: (chunk, _encoding, done) => {
-        said[name] += String(chunk);
-        done();
-      },
-    });
-  const io = { stdout: collect('stdout'), stderr: collect('stderr'), env: {}, signal: new AbortController().signal };
-  return { code: await runCommand(args, io), ...said };
-}
 
 describe('leeway', () => {
   it('ends bad input with code 2 and one line', async () => {

@@ -1,19 +1,23 @@
 import { ColumnStats } from '../../drift/column-stats.js';
 import { LeewayError } from '../../errors.js';
 import { Profile } from '../../profile/profile.js';
-import { type ReadTableOptions, readTable, type TableFormat, tableFormat } from '../../readers/read-table.js';
-import type { BadRow } from '../../readers/table-batch.js';
+import { tableFormat } from '../../readers/read-table.js';
 import { BaselineNames } from '../baseline-names.js';
 import { columnRow, TABLE_HEAD } from '../column-row.js';
 import { type Command, type CommandInput, type CommandIo, EXIT } from '../command.js';
 import { counted, size } from '../figures.js';
-import { readingBar } from '../progress.js';
+import {
+  type BadRows,
+  badRowText,
+  READ_OPTIONS,
+  readIntoProfile,
+  readOptions,
+  tellBadRows,
+} from '../read-into-profile.js';
 import { colorsFor, safeJson, safeText } from '../terminal.js';
 import { textTable } from '../text-table.js';
 import { checkOutput, isSameFile, writeWhole } from '../write-file.js';
 
-/** Bad rows that are told one by one; the rest are only counted. */
-const BAD_ROWS_TOLD = 5;
 /** Columns that are shown; JSON has all. */
 const COLUMNS_SHOWN = 200;
 
@@ -26,9 +30,7 @@ export const profileCommand: Command = {
     { name: 'output', short: 'o', value: 'FILE', description: 'the file to write the profile to (required)' },
     { name: 'target', value: 'COLUMN', multiple: true, description: "a column that is the model's output" },
     { name: 'catcols', value: 'A,B,…', multiple: true, description: 'columns whose numbers are names of categories' },
-    { name: 'format', value: 'FORMAT', description: "csv, jsonl or parquet, where the file's name does not tell" },
-    { name: 'delimiter', value: 'CHAR', description: 'what separates the fields of CSV; "tab" for a tab' },
-    { name: 'max-columns', value: 'N', description: 'columns above which the table is refused (default 10000)' },
+    ...READ_OPTIONS,
   ],
   examples: [
     'leeway profile training.csv -o baseline.profile --target price',
@@ -61,7 +63,7 @@ export const profileCommand: Command = {
 
 interface Profiled {
   readonly profile: Profile;
-  readonly bad: { readonly count: number; readonly first: readonly BadRow[] };
+  readonly bad: BadRows;
 }
 
 interface Told extends Profiled {
@@ -71,7 +73,6 @@ interface Told extends Profiled {
 }
 
 async function profileFile(data: string, input: CommandInput, io: CommandIo): Promise<Profiled> {
-  const bad = { count: 0, first: [] as BadRow[] };
   const names = new BaselineNames(input.values('target'));
   const catcols = input.values('catcols').flatMap((list) => list.split(','));
   const profile = new Profile({ catcols: catcols.map((name) => names.prefixed(name)) });
@@ -81,44 +82,14 @@ async function profileFile(data: string, input: CommandInput, io: CommandIo): Pr
   };
   const options = readOptions(input);
   const complete = tableFormat(data, options.format) !== 'jsonl';
-  const bar = readingBar(io);
-  const table = readTable(data, {
-    ...options,
-    onBadRow: (row) => {
-      bad.count += 1;
-      if (bad.first.length < BAD_ROWS_TOLD) bad.first.push(row);
-    },
-    onProgress: bar.update,
-    signal: io.signal,
+  const bad = await readIntoProfile(data, profile, io, {
+    options,
+    rename: (columns) => names.renamed(columns),
+    // Only JSON lines may bring a column later: who misspelt one of another file need not wait for its end.
+    onBatch: () => complete && check(),
   });
-  try {
-    for await (const { columns, rows } of table) {
-      profile.addColumns(names.renamed(columns), 0, rows);
-      // Only JSON lines may bring a column later: who misspelt one of another file need not wait for its end.
-      if (complete) check();
-    }
-  } finally {
-    bar.stop();
-  }
   check();
   return { profile, bad };
-}
-
-function readOptions(input: CommandInput): ReadTableOptions {
-  const format = input.value('format');
-  const delimiter = input.value('delimiter');
-  const maxColumns = input.value('max-columns');
-  if (maxColumns !== undefined && !/^[1-9]\d{0,6}$/.test(maxColumns)) {
-    throw new LeewayError(
-      'ERR_LEEWAY_OPTION',
-      `--max-columns must be a whole number, got ${JSON.stringify(maxColumns)}`,
-    );
-  }
-  return {
-    ...(format === undefined ? {} : { format: format as TableFormat }),
-    ...(delimiter === undefined ? {} : { delimiter: /^(tab|\\t)$/i.test(delimiter) ? '\t' : delimiter }),
-    ...(maxColumns === undefined ? {} : { maxColumns: Number(maxColumns) }),
-  };
 }
 
 function tell({ profile, bad, data, output, bytes }: Told, io: CommandIo): void {
@@ -140,15 +111,7 @@ function tell({ profile, bad, data, output, bytes }: Told, io: CommandIo): void 
     '',
   ];
   io.stdout.write(lines.join('\n'));
-  if (bad.count === 0) return;
-  const warn = colorsFor(io.stderr, io.env).yellow('▲');
-  const rest = bad.count > bad.first.length ? `\n  … and ${counted(bad.count - bad.first.length, 'more')}` : '';
-  const told = bad.first.map((row) => `\n  ${badRowText(row)}`).join('');
-  io.stderr.write(`${warn} ${counted(bad.count, 'bad row')} left out:${told}${rest}\n`);
-}
-
-function badRowText(row: BadRow | undefined): string {
-  return row === undefined ? '' : safeText(`line ${row.line}: ${row.reason}`);
+  tellBadRows(bad, io);
 }
 
 function asJson({ profile, bad, data, output, bytes }: Told): object {

@@ -1,0 +1,182 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { formatNumber } from '../../chart/svg.js';
+import type { CompareOptions } from '../../drift/compare-options.js';
+import { compareProfiles } from '../../drift/compare-profiles.js';
+import type { DriftRow, DriftStats } from '../../drift/drift-stats.js';
+import { describeMovement, describeVerdict } from '../../drift/words.js';
+import { LeewayError, shown } from '../../errors.js';
+import { nearestName } from '../../option-names.js';
+import { Profile } from '../../profile/profile.js';
+import type { ColumnSet } from '../../profile/profiled-columns.js';
+import { renderHtml } from '../../report/html.js';
+import { renderMarkdown } from '../../report/markdown.js';
+import { type Command, type CommandInput, type CommandIo, EXIT } from '../command.js';
+import { counted } from '../figures.js';
+import { isProfileFile } from '../profile-file.js';
+import { READ_OPTIONS, readIntoProfile, readOptions, tellBadRows } from '../read-into-profile.js';
+import { wholeNumber } from '../store-argument.js';
+import { colorsFor, safeJson, safeName, safeText } from '../terminal.js';
+import { textTable } from '../text-table.js';
+import { checkOutput, writeWhole } from '../write-file.js';
+
+/** Columns that are shown; JSON and the report have all. */
+const COLUMNS_SHOWN = 40;
+const SIDES = ['X_', 'Y_'] as const;
+
+/** `leeway compare BASELINE CURRENT`: two tables, or profiles of them. */
+export const compareCommand: Command = {
+  name: 'compare',
+  summary: 'compare two tables, or profiles of them',
+  parameters: [
+    { name: 'BASELINE', description: 'a table (.csv, .tsv, .jsonl, .parquet …) or a profile' },
+    { name: 'CURRENT', description: 'what is compared with it, likewise' },
+  ],
+  options: [
+    { name: 'fail-on-drift', description: 'exit with 1 where there is drift' },
+    { name: 'html', value: 'FILE', description: 'write a report to open in a browser' },
+    { name: 'md', value: 'FILE', description: 'write a report in Markdown, for a pull request' },
+    {
+      name: 'false-alarm-rate',
+      value: 'P',
+      description: 'chance that equal tables are called drifting (default 0.05)',
+    },
+    { name: 'sensitivity', value: 'HOW', description: 'low, normal or high: how small a change still counts' },
+    { name: 'min-rows', value: 'N', description: 'fewer rows on either side give no verdict (default 1)' },
+    { name: 'ignore', value: 'A,B,…', multiple: true, description: 'columns that are compared and never drift' },
+    { name: 'catcols', value: 'A,B,…', multiple: true, description: 'columns whose numbers are names of categories' },
+    ...READ_OPTIONS,
+  ],
+  examples: [
+    'leeway compare train.parquet today.csv --fail-on-drift',
+    'leeway compare baseline.profile today.csv --html report.html',
+  ],
+  async run(input, io) {
+    const [before, now] = input.parameters as [string, string];
+    const outputs = ['html', 'md'].flatMap((name) => input.value(name) ?? []);
+    for (const output of outputs) await checkOutput(output);
+    const options = compareOptions(input);
+    const baseline = await profileOf(before, input, io);
+    const current = await profileOf(now, input, io, baseline);
+    const stats = compareProfiles(baseline, current, { ...options, columns: ignored(input, baseline) });
+    const title = `${basename(now)} against ${basename(before)}`;
+    const html = input.value('html');
+    if (html !== undefined) {
+      const page = renderHtml({ experiment: 'comparison', model: title, stats, at: Date.now() });
+      await writeWhole(html, new TextEncoder().encode(page));
+    }
+    const md = input.value('md');
+    if (md !== undefined) await writeWhole(md, new TextEncoder().encode(renderMarkdown({ title, stats })));
+    if (input.flag('json')) io.stdout.write(`${safeJson(asJson(stats))}\n`);
+    else tell(stats, outputs, io);
+    return stats.drift && input.flag('fail-on-drift') ? EXIT.drift : EXIT.fine;
+  },
+};
+
+function compareOptions(input: CommandInput): CompareOptions {
+  const rate = input.value('false-alarm-rate');
+  if (rate !== undefined && !(Number(rate) > 0 && Number(rate) < 1)) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `--false-alarm-rate must be between 0 and 1, got ${shown(rate)}`);
+  }
+  const sensitivity = input.value('sensitivity');
+  const minRows = wholeNumber(input, 'min-rows');
+  return {
+    ...(rate === undefined ? {} : { falseAlarmRate: Number(rate) }),
+    ...(sensitivity === undefined ? {} : { sensitivity: sensitivity as 'low' | 'normal' | 'high' }),
+    ...(minRows === undefined ? {} : { minRows }),
+  };
+}
+
+const listed = (input: CommandInput, name: string): string[] => input.values(name).flatMap((list) => list.split(','));
+
+function ignored(input: CommandInput, baseline: Profile): Record<string, { ignore: true }> {
+  const names = listed(input, 'ignore').map((name) => known(name, baseline));
+  return Object.fromEntries(names.map((name) => [name, { ignore: true }]));
+}
+
+/** A column as the baseline calls it: with or without the prefix of its side. */
+function known(name: string, baseline: Profile): string {
+  const found = [name, ...SIDES.map((side) => `${side}${name}`)].find((full) => baseline.column(full) !== undefined);
+  if (found !== undefined) return found;
+  const nearest = nearestName(name, baseline.columnNames);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `--ignore: the baseline has no column ${shown(name)}; did you mean ${JSON.stringify(nearest)}?`,
+  );
+}
+
+/** The profile of a file; a table is read by the baseline's types and names, where there is one. */
+async function profileOf(path: string, input: CommandInput, io: CommandIo, baseline?: Profile): Promise<Profile> {
+  if (await isProfileFile(path)) return Profile.fromBytes(await readFile(path));
+  const profile = new Profile({
+    ...(baseline === undefined ? { catcols: listed(input, 'catcols') } : { schema: baseline.schema }),
+  });
+  const bad = await readIntoProfile(path, profile, io, {
+    options: readOptions(input),
+    rename: (columns) => (baseline === undefined ? columns : renamed(columns, baseline)),
+  });
+  tellBadRows(bad, io);
+  if (profile.rows > 0) return profile;
+  throw new LeewayError('ERR_LEEWAY_FORMAT', `${path} has no rows to compare`);
+}
+
+/** Columns take the names of the baseline's: a baseline made for a server tells inputs and outputs by prefixes. */
+function renamed(columns: ColumnSet, baseline: Profile): ColumnSet {
+  return new Map(
+    [...columns].map(([name, values]) => {
+      if (baseline.column(name) !== undefined) return [name, values];
+      const side = SIDES.find((prefix) => baseline.column(`${prefix}${name}`) !== undefined);
+      return [side === undefined ? name : `${side}${name}`, values];
+    }),
+  );
+}
+
+function asJson(stats: DriftStats): object {
+  const columns = stats.summary().map((whole) => ({
+    column: whole.column,
+    type: whole.type,
+    drift: whole.drift,
+    outcome: whole.outcome,
+    score: whole.score,
+    pValue: whole.pValue,
+    what: describeMovement(stats, whole),
+    statistics: Object.fromEntries(
+      stats
+        .select({ column: whole.column })
+        .filter((row) => row.statistic !== 'mean')
+        .map(({ statistic, metric, score, pValue, drift }) => [statistic, { statistic: metric, score, pValue, drift }]),
+    ),
+  }));
+  const { baseline, current } = stats.counts;
+  return { drift: stats.drift, outcome: stats.outcome, columns, rows: { baseline, current }, settings: stats.settings };
+}
+
+function tell(stats: DriftStats, outputs: readonly string[], io: CommandIo): void {
+  const colors = colorsFor(io.stdout, io.env);
+  const rows = stats.summary();
+  const verdict = safeText(describeVerdict(stats));
+  const lines = [
+    colors.bold(stats.drift ? colors.red(verdict) : stats.outcome === 'too-few' ? verdict : colors.green(verdict)),
+    `${counted(stats.counts.current, 'row')} against ${counted(stats.counts.baseline, 'row')}.`,
+    '',
+    textTable(
+      ['column', 'verdict', 'what happened', 'score', 'p'].map((title) => colors.dim(title)),
+      rows.slice(0, COLUMNS_SHOWN).map((row) => cellsOf(stats, row, colors)),
+    ),
+    ...(rows.length > COLUMNS_SHOWN ? [`… and ${counted(rows.length - COLUMNS_SHOWN, 'more column')}`] : []),
+    ...outputs.map((output) => `\n${colors.green('●')} ${safeText(output)}`),
+    '',
+  ];
+  io.stdout.write(lines.join('\n'));
+}
+
+function cellsOf(stats: DriftStats, row: DriftRow, colors: ReturnType<typeof colorsFor>): string[] {
+  const verdict = row.drift ? colors.red('drift') : row.outcome === 'compared' ? colors.dim('no drift') : row.outcome;
+  return [
+    safeName(row.column),
+    verdict,
+    safeText(describeMovement(stats, row)),
+    row.score.toFixed(2),
+    row.pValue === null ? '–' : formatNumber(row.pValue),
+  ];
+}

@@ -1,0 +1,47 @@
+import { formatNumber, shorten } from '../chart/svg.js';
+import type { DriftRow, DriftStats } from '../drift/drift-stats.js';
+import { describeMovement, describeVerdict } from '../drift/words.js';
+import { markdownText } from '../inert-text.js';
+
+/** What a report in Markdown is made of. */
+export interface MarkdownInput {
+  readonly title: string;
+  readonly stats: DriftStats;
+}
+
+const MOST_COLUMNS = 50;
+
+/**
+ * A comparison for a pull request: the verdict, and a table of the columns that drifted; the others are folded away. Names and values
+ * are inert: no markup, no link, no mention.
+ */
+export function renderMarkdown({ title, stats }: MarkdownInput): string {
+  const rows = stats.summary();
+  const drifted = rows.filter((row) => row.drift);
+  const others = rows.filter((row) => !row.drift);
+  const count = (value: number): string => Math.round(value).toLocaleString('en-US');
+  const parts = [
+    `## ${stats.drift ? '⚠️ ' : '✅ '}${markdownText(shorten(title, 200))}`,
+    `**${markdownText(describeVerdict(stats))}** ${count(stats.counts.current)} rows against ${count(stats.counts.baseline)}.`,
+    ...(drifted.length > 0 ? [tableOf(stats, drifted)] : []),
+    ...(others.length > 0 ? [folded(`${others.length} columns without drift`, tableOf(stats, others))] : []),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function tableOf(stats: DriftStats, rows: readonly DriftRow[]): string {
+  const lines = rows.slice(0, MOST_COLUMNS).map((row) => {
+    const cells = [
+      markdownText(shorten(row.column, 80)),
+      markdownText(describeMovement(stats, row)),
+      row.score.toFixed(2),
+      row.pValue === null ? '–' : formatNumber(row.pValue),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const more = rows.length > MOST_COLUMNS ? [`| … ${rows.length - MOST_COLUMNS} more | | | |`] : [];
+  return ['| column | what happened | score | p |', '| --- | --- | ---: | ---: |', ...lines, ...more].join('\n');
+}
+
+const folded = (summary: string, body: string): string =>
+  `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
