@@ -90,15 +90,16 @@ try {
     await kill(writer);
     await check(found, [...done]);
   }
-} finally {
   await kill(load);
+  await check(found, done);
+} finally {
+  load.child.kill('SIGKILL');
+  await database?.close();
+  rmSync(directory, { recursive: true, force: true });
 }
-await check(found, done);
 const lost = [...begun].filter((id) => !found.has(id)).length;
 if (lost > begun.size - done.size)
   throw new Error(`${lost} chunks were lost, ${begun.size - done.size} were not acknowledged`);
-rmSync(directory, { recursive: true, force: true });
-await database?.close();
 const report = {
   store: values.store.startsWith('postgres') ? 'postgres' : 'sqlite',
   kills,

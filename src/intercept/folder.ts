@@ -13,9 +13,12 @@ export interface FolderOptions {
 
 /** Rows are profiled in slices of this many, so that no other work waits for more than a few milliseconds. */
 const SLICE_ROWS = 256;
-/** So many folds of one level become one of the next: sixty minutes an hour. */
-const FOLDS_PER_LEVEL = 60;
-const HIGHEST_LEVEL = 2;
+/**
+ * So many folds of one level become one of the next: of a minute, of eight, and of 64, about an hour. A window then has at
+ * most seven of each kind from a writer, where sixty minutes at once would leave it up to fifty-nine.
+ */
+const FOLDS_PER_LEVEL = 8;
+const HIGHEST_LEVEL = 3;
 
 interface OpenFold {
   readonly profile: Profile;
@@ -24,7 +27,7 @@ interface OpenFold {
 
 /**
  * Folds this writer's own chunks into profiles, off the request path: each chunk goes into an open profile when it is
- * stored, `foldAll` (once a minute, and before a cut) writes the open profiles, and sixty of those become one of the next
+ * stored, `foldAll` (once a minute, and before a cut) writes the open profiles, and eight of those become one of the next
  * level. A fold that the store refuses is let go: its parts are still there and count one by one.
  */
 export class Folder {

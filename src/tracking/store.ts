@@ -129,8 +129,8 @@ export interface MonitorHead {
 }
 
 /**
- * A piece of a window: a chunk of rows (level 0), or the folded profile of several: of a minute (level 1), an hour (2)
- * or a day (3).
+ * A piece of a window: a chunk of rows (level 0), or the folded profile of several: of a writer's minute (level 1), eight
+ * minutes (2) or hour (3), of an hour of all writers (4), or of a day (5).
  */
 export interface WindowPart {
   readonly level: number;

@@ -21,8 +21,12 @@ export const UPKEEP_EVERY_MS = 60_000;
 
 /** A writer folds its chunks every minute; one that hasn't for so many rounds is taken for dead. */
 const ROUNDS_TILL_CHUNKS_ARE_ORPHANS = 4;
-/** It folds sixty of those into one; if it hasn't for so many rounds, it won't. */
-const ROUNDS_TILL_MINUTES_ARE_ORPHANS = 130;
+/** It folds those into hours; what it hasn't folded for so many rounds, it won't. */
+const ROUNDS_TILL_HOURS_ARE_DONE = 130;
+/** Levels: what a writer folds, up to its hour; the hour of all writers; the day. */
+const WRITERS_HOUR = 3;
+const FLEETS_HOUR = 4;
+const DAY = 5;
 const PRUNE_EVERY_ROUNDS = 10;
 /** Profiles of hours become profiles of days when they are so old. */
 const HOURS_KEPT_MS = 30 * (DURATION_MS.d as number);
@@ -33,8 +37,8 @@ const PARTS_PER_STEP = 4_096;
 const MAX_REFUSED = 10_000;
 
 /**
- * Keeps a log small: folds the chunks of writers that died, folds profiles of minutes into hours and of hours into days,
- * and prunes what is kept no longer. Of all replicas, one does so: whoever holds the lease.
+ * Keeps a log small: folds the chunks of writers that died, folds what all writers left of an hour into one profile, hours
+ * into days, and prunes what is kept no longer. Of all replicas, one does so: whoever holds the lease.
  */
 export class Upkeep {
   readonly #options: UpkeepOptions;
@@ -60,12 +64,15 @@ export class Upkeep {
       return undefined;
     }
     this.#heads.push((await store.head(experiment)).pos);
-    if (this.#heads.length > ROUNDS_TILL_MINUTES_ARE_ORPHANS + 1) this.#heads.shift();
+    if (this.#heads.length > ROUNDS_TILL_HOURS_ARE_DONE + 1) this.#heads.shift();
     const chunks = this.#headBefore(ROUNDS_TILL_CHUNKS_ARE_ORPHANS);
     await this.#foldOld(1, { levels: [0], upTo: chunks }, Number.POSITIVE_INFINITY);
-    const minutes = this.#headBefore(ROUNDS_TILL_MINUTES_ARE_ORPHANS);
-    await this.#foldOld(2, { levels: [1], upTo: minutes }, DURATION_MS.h as number);
-    await this.#foldOld(3, { levels: [1, 2], olderThanMs: HOURS_KEPT_MS }, DURATION_MS.d as number);
+    const hours = this.#headBefore(ROUNDS_TILL_HOURS_ARE_DONE);
+    const below = (level: number): number[] => Array.from({ length: level - 1 }, (_, lower) => lower + 1);
+    const hourly = { levels: below(WRITERS_HOUR + 1), upTo: hours };
+    await this.#foldOld(FLEETS_HOUR, hourly, DURATION_MS.h as number);
+    const daily = { levels: below(DAY), olderThanMs: HOURS_KEPT_MS };
+    await this.#foldOld(DAY, daily, DURATION_MS.d as number);
     this.#rounds += 1;
     return this.#rounds % PRUNE_EVERY_ROUNDS === 1 ? store.prune(experiment, retention) : undefined;
   }

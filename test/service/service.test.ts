@@ -247,7 +247,7 @@ describe('a monitor in its service', () => {
     for await (const part of store.windowParts('shop', 'price', 0, pos)) parts.push(part);
     expect(parts.length).toBeLessThan(15);
     expect(parts.reduce((sum, part) => sum + part.rows, 0)).toBe(1_400);
-    expect(parts.map((part) => part.level)).toContain(2);
+    expect(parts.map((part) => part.level)).toContain(3);
     const { stats, rows: counted } = await service.monitor().capture();
     expect(counted).toBe(1_400);
     const all = Array.from({ length: 70 }, (_, minute) => rows(20, minute + 10)).flat();

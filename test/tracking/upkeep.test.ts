@@ -75,7 +75,7 @@ describe('Upkeep', () => {
     expect(await told(store)).toEqual(['1:1-2 1,2', '1:3-4 3,4', '1:5-5 5']);
   });
 
-  it('folds forgotten minutes into hours, and hours into days once they are thirty days old', async () => {
+  it('folds what is left of an hour into one, and hours into days once they are thirty days old', async () => {
     const { clock, store, upkeep } = setUp();
     const mine = upkeep('a');
     const midnight = Math.ceil(clock.now() / DAY) * DAY;
@@ -90,11 +90,11 @@ describe('Upkeep', () => {
       await clock.advance(20 * 60_000);
     }
     await rounds(mine, clock, 132);
-    expect((await told(store)).slice(0, 2)).toEqual(['2:1-2 0,0', '2:3-4 1,1']);
+    expect((await told(store)).slice(0, 2)).toEqual(['4:1-2 0,0', '4:3-4 1,1']);
     expect((await told(store)).length).toBe(26);
     await clock.advance(31 * DAY);
     await rounds(mine, clock, 1);
-    expect((await told(store)).map((part) => part.split(' ')[0])).toEqual(['3:1-48', '3:49-52']);
+    expect((await told(store)).map((part) => part.split(' ')[0])).toEqual(['5:1-48', '5:49-52']);
     expect(await store.windowRows('e', 'm', 0, 52)).toBe(52);
   });
 

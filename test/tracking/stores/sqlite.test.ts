@@ -219,6 +219,28 @@ describe('sqliteStore: the file', () => {
     await Promise.all([patient.close(), hasty.close()]);
   });
 
+  it('of the first release is brought on, and stays writable to that one', async () => {
+    const sql = await readFile(join(import.meta.dirname, 'golden-v1.sql'), 'utf8');
+    await raw((driver) => driver.exec(sql));
+    await withStore(async (store) => expect(await store.migrate()).toEqual({ from: 1, to: 2, minWriter: 1 }));
+    // What the first release writes when a monitor commits: it names its columns, and knows no ticks.
+    await raw((driver) =>
+      driver.exec(
+        "INSERT INTO monitors (experiment, name, key, version, seq, cursor, captured) VALUES (1, 'old', 'm', 1, 0, 2, 0)",
+      ),
+    );
+    await withStore(async (store) => {
+      expect(await store.migrate()).toEqual({ from: 2, to: 2, minWriter: 1 });
+      expect(await store.monitorHead('héllo\0', 'old')).toEqual({
+        version: 1,
+        seq: 0,
+        cursor: 2,
+        captured: 0,
+        tick: 0,
+      });
+    });
+  });
+
   it('written by the first release reads as it did, and goes on', async () => {
     const sql = await readFile(join(import.meta.dirname, 'golden-v1.sql'), 'utf8');
     await raw((driver) => driver.exec(sql));
@@ -246,6 +268,79 @@ describe('sqliteStore: the file', () => {
       expect(await store.pendingDeliveries('héllo\0', 9)).toMatchObject([{ id: 'd', payload: [1], attempts: 1 }]);
       expect(await store.append('héllo\0', [entry()])).toEqual([{ pos: 5, run: 8 }]);
     });
+  });
+});
+
+describe('sqliteStore: a full file', () => {
+  it('makes room by itself: the oldest rows that are in a fold go, windows stay whole', async () => {
+    let now = 0;
+    const store = sqliteStore({
+      file,
+      maxBytes: 2_000_000,
+      clock: { now: () => now, setTimer: () => ({ cancel() {} }) },
+    });
+    const chunk = entry({ event: 'predict', key: 'm', rows: 1, bytes: new Uint8Array(50_000) });
+    for (let pos = 1; pos <= 200; pos += 1) {
+      await store.append('e', [chunk]);
+      const replaces = [{ level: 0, posFrom: pos }];
+      expect(await store.fold({ experiment: 'e', key: 'm', level: 1, replaces, bytes: new Uint8Array(10) })).toBe(true);
+      // Past the time that a replaced part is kept for readers.
+      now += 700_000;
+    }
+    expect(await store.windowRows('e', 'm', 0, 200)).toBe(200);
+    const left = (await collect(store.query('e'))).map(({ pos }) => pos);
+    expect(left.length).toBeLessThan(40);
+    expect(left.at(-1)).toBe(200);
+    await store.close();
+    expect((await stat(file)).size).toBeLessThanOrEqual(2_000_000);
+  });
+
+  it('says so where no row can go', async () => {
+    const store = sqliteStore({ file, maxBytes: 1_000_000 });
+    const chunk = entry({ event: 'predict', key: 'm', rows: 1, bytes: new Uint8Array(100_000) });
+    const fill = async (): Promise<void> => {
+      for (let pos = 1; pos <= 20; pos += 1) await store.append('e', [chunk]);
+    };
+    await expect(fill()).rejects.toMatchObject({
+      code: 'ERR_LEEWAY_STORE',
+      message: expect.stringContaining('maxBytes'),
+    });
+    await expectGapless(store);
+    await store.close();
+  });
+});
+
+describe('sqliteStore: what is erased', () => {
+  it('is found neither in the file nor beside it', async () => {
+    const secret = 'canary-4711-canary';
+    const store = sqliteStore({ file });
+    const bytes = Buffer.from(secret.repeat(500));
+    const predictions = [{ id: secret, offset: 0, value: secret, dt: 1 }];
+    await store.append('e', [
+      entry({ event: 'predict', key: 'm', rows: 1, bytes, predictions }),
+      entry({ value: secret }),
+    ]);
+    await store.fold({ experiment: 'e', key: 'm', level: 1, replaces: [{ level: 0, posFrom: 1 }], bytes });
+    const found = async (): Promise<boolean[]> =>
+      Promise.all(
+        (await readdir(directory)).map(async (name) => (await readFile(join(directory, name))).includes(secret)),
+      );
+    expect(await found()).toContain(true);
+    const none = new Uint8Array(3);
+    const done = await store.rewrite({
+      experiment: 'e',
+      entries: [
+        { pos: 1, before: bytes, bytes: none },
+        { pos: 2, value: null },
+      ],
+      folds: [{ key: 'm', level: 1, posFrom: 1, before: bytes, bytes: none }],
+      predictions: { ids: [secret] },
+      log: [],
+    });
+    expect(done).toBe(true);
+    expect(await found()).not.toContain(true);
+    await store.close();
+    expect(await found()).not.toContain(true);
   });
 });
 
