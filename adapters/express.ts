@@ -22,12 +22,12 @@ export type DriftMiddleware = RequestHandler & Drift;
  */
 export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const service = new Service(options);
-  // Mounted twice, it records once.
-  const followed = new WeakSet<Request>();
+  // Mounted twice, it records once. A mark on the object costs the collector less than a weak set of them.
+  const followed = Symbol('leeway');
 
   function leeway(req: Request, res: Response, next: NextFunction): void {
-    if (!followed.has(req)) {
-      followed.add(req);
+    if (!(followed in req)) {
+      Object.assign(req, { [followed]: true });
       follow(service, req, res);
     }
     next();
@@ -55,19 +55,39 @@ function follow(service: Service, req: Request, res: Response): void {
   });
 }
 
+/** A request whose body is watched, by one leeway or several. */
+interface Watched extends Request {
+  [BODY]: unknown;
+  [CALLS]: Interception[];
+}
+
+const BODY = Symbol('leeway body');
+const CALLS = Symbol('leeway calls');
+
+/** One for all requests: with functions of its own each request would cost the engine a shape of its own. */
+const BODY_PROPERTY = {
+  configurable: true,
+  enumerable: true,
+  get(this: Watched): unknown {
+    return this[BODY];
+  },
+  set(this: Watched, value: unknown): void {
+    this[BODY] = value;
+    for (const call of this[CALLS]) call.request(value);
+  },
+};
+
 /** Sees the body when the parser puts it on the request, before a handler can change it. */
 function watchBody(req: Request, call: Interception): void {
-  let body: unknown = req.body;
-  // Another leeway may be watching for routes of its own.
-  const other = Object.getOwnPropertyDescriptor(req, 'body');
-  Object.defineProperty(req, 'body', {
-    configurable: true,
-    enumerable: true,
-    get: () => body,
-    set(value: unknown) {
-      other?.set?.call(req, value);
-      body = value;
-      call.request(value);
-    },
-  });
+  const watched = req as Watched;
+  const own = Object.getOwnPropertyDescriptor(req, 'body');
+  if (own?.set === BODY_PROPERTY.set) {
+    watched[CALLS].push(call);
+    return;
+  }
+  // An accessor of someone else's is left alone; what is sent, and the bytes, tell X too.
+  if (own?.set !== undefined || own?.get !== undefined || own?.configurable === false) return;
+  watched[BODY] = req.body;
+  watched[CALLS] = [call];
+  Object.defineProperty(req, 'body', BODY_PROPERTY);
 }
