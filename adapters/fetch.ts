@@ -27,13 +27,13 @@ export interface DriftMiddleware extends Drift {
  */
 export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const service = new Service(options);
-  // Wrapped twice, it records once.
-  const followed = new WeakSet<Request>();
+  // Wrapped twice, it records once. A mark on the object costs the collector less than a weak set of them.
+  const followed = Symbol('leeway');
 
   function leeway<Rest extends unknown[]>(handler: FetchHandler<Rest>): FetchHandler<Rest> {
     return function watched(request, ...rest) {
-      if (followed.has(request)) return handler(request, ...rest);
-      followed.add(request);
+      if (followed in request) return handler(request, ...rest);
+      Object.assign(request, { [followed]: true });
       const { incoming, outgoing } = nodeSides(rest[0]);
       const call = service.follow(facts(request, incoming?.headers), (begun) => {
         if (incoming === undefined) watchBody(request, begun);
@@ -63,13 +63,8 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
 }
 
 function facts(request: Request, headers: Record<string, string | string[] | undefined> | undefined) {
-  return {
-    method: request.method,
-    path: pathOf(request.url),
-    get headers() {
-      return headers ?? Object.fromEntries(request.headers);
-    },
-  };
+  const { method, url } = request;
+  return { method, path: pathOf(url), headers: headers ?? Object.fromEntries(request.headers) };
 }
 
 function pathOf(url: string): string {

@@ -7,6 +7,8 @@ import { type Interception, Service } from '../src/service/service.js';
 export type { Drift, DriftStatus } from '../src/service/drift.js';
 export type { DriftOptions } from '../src/service/options.js';
 
+type Headers = Record<string, string | string[] | undefined>;
+
 /** A Hono middleware that records predict calls, with the controls of its monitors. */
 export type DriftMiddleware = MiddlewareHandler & Drift;
 
@@ -23,15 +25,15 @@ export type DriftMiddleware = MiddlewareHandler & Drift;
  */
 export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const service = new Service(options);
-  // Mounted twice, it records once.
-  const followed = new WeakSet<Context>();
+  // Mounted twice, it records once. A mark on the object costs the collector less than a weak set of them.
+  const followed = Symbol('leeway');
 
   async function leeway(c: Context, next: () => Promise<void>): Promise<void> {
-    if (followed.has(c)) return next();
-    followed.add(c);
+    if (followed in c) return next();
+    Object.assign(c, { [followed]: true });
     const { incoming, outgoing } = nodeSides(c.env);
     let isJson = (): boolean => false;
-    const call = service.follow(requestOf(c, incoming?.headers), (begun) => {
+    const call = service.follow(factsOf(c, incoming?.headers), (begun) => {
       watchBody(c, begun);
       if (incoming !== undefined) begun.watchIncoming(incoming);
       if (outgoing !== undefined) begun.watchOutgoing(outgoing);
@@ -50,16 +52,25 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   return Object.assign(leeway, controlsOf(service));
 }
 
-function requestOf(c: Context, headers: Record<string, string | string[] | undefined> | undefined) {
-  return {
-    method: c.req.method,
-    path: c.req.path,
-    // Collecting all headers costs more than all the rest, and few matchers look at them.
-    get headers() {
-      return headers ?? c.req.header();
-    },
-  };
+/** Collecting all headers costs more than all the rest, and few matchers look at them. */
+class HonoFacts {
+  readonly method: string;
+  readonly path: string;
+  readonly #c: Context;
+
+  constructor(c: Context) {
+    this.method = c.req.method;
+    this.path = c.req.path;
+    this.#c = c;
+  }
+
+  get headers(): Record<string, string> {
+    return this.#c.req.header();
+  }
 }
+
+const factsOf = (c: Context, headers: Headers | undefined) =>
+  headers === undefined ? new HonoFacts(c) : { method: c.req.method, path: c.req.path, headers };
 
 /** Sees what handlers read. Their own promises are left as they are, so that a body that is no JSON fails as without us. */
 function watchBody(c: Context, call: Interception): void {

@@ -2,7 +2,7 @@ import { atOnce } from './at-once.js';
 import { type Codec, isOwnCodec } from './codec.js';
 import { type DecodedTable, rowsOfList, tableBytes } from './decoded-table.js';
 import type { InterceptorOptions, Request, Route } from './interceptor.js';
-import { type Incoming, type Outgoing, sentHeader, tapIncoming, tapOutgoing } from './tap.js';
+import { type Incoming, isUntouched, type Outgoing, sentHeader, tapIncoming, tapOutgoing } from './tap.js';
 import { type HeaderOf, parsedOrText, readBody, TextBody } from './wire.js';
 import { WireBytes } from './wire-bytes.js';
 
@@ -42,6 +42,7 @@ export class Interception {
   #hasAnswer = false;
   #firstByteMs = Number.NaN;
   #latencyMs = Number.NaN;
+  #written = false;
   #ended = false;
 
   constructor(
@@ -80,34 +81,57 @@ export class Interception {
 
   /** Follows the request's bytes as they come in, for handlers that parse them by themselves. */
   watchIncoming(incoming: Incoming): void {
-    if (this.#seen) return;
-    this.#guard(() => {
-      const { limits, memory } = this.#options;
-      if (Number(this.#request.headers['content-length'] ?? 0) > limits.bytes) return;
-      const bytes = new WireBytes(limits.bytes, memory);
-      const onFault = (error: unknown): void => this.#options.onError(error);
-      if (tapIncoming(incoming, bytes, onFault)) this.#sent = bytes;
-    });
+    if (this.expects(incoming)) tapIncoming(incoming, (chunk, encoding) => this.received(chunk, encoding));
   }
 
   /** Follows what is written to a response, and ends when it is closed. */
   watchOutgoing(outgoing: Outgoing): void {
-    this.#guard(() => {
-      const { limits, memory } = this.#options;
-      const bytes = new WireBytes(limits.bytes, memory);
-      this.#answered = bytes;
-      tapOutgoing(outgoing, bytes, {
-        wanted: () => !this.#hasAnswer && isSuccess(outgoing.statusCode),
-        began: () => this.began(),
-        failed: (error) => this.#options.onError(error),
-        ended: () => {
-          this.#latencyMs = performance.now() - this.#startedAt;
-        },
-      });
-      outgoing.once('close', () => {
-        if (outgoing.writableFinished) this.end(outgoing.statusCode, (name) => sentHeader(outgoing, name));
-        else this.abort();
-      });
+    tapOutgoing(outgoing, (chunk, encoding, last) => this.wrote(outgoing, chunk, encoding, last));
+    this.endWhenClosed(outgoing);
+  }
+
+  /** Makes ready for the request's bytes, which `received` then sees. @returns whether they are wanted. */
+  expects(incoming: Incoming): boolean {
+    const { limits, memory } = this.#options;
+    const tooLong = Number(this.#request.headers['content-length'] ?? 0) > limits.bytes;
+    if (this.#seen || tooLong || !isUntouched(incoming)) return false;
+    this.#sent = new WireBytes(limits.bytes, memory);
+    return true;
+  }
+
+  /** A piece of the request's body came in. */
+  received(chunk: unknown, encoding: unknown): void {
+    if (this.#seen || this.#sent === undefined || chunk === null) return;
+    try {
+      this.#sent.add(chunk, encoding);
+    } catch (error) {
+      this.#sent = undefined;
+      this.#options.onError(error);
+    }
+  }
+
+  /** A piece of the answer is written; with the last one it is complete. */
+  wrote(outgoing: Outgoing, chunk: unknown, encoding: unknown, last: boolean): void {
+    if (this.#written) return;
+    this.#written = last;
+    try {
+      this.began();
+      if (!this.#hasAnswer && isSuccess(outgoing.statusCode)) {
+        this.#answered ??= new WireBytes(this.#options.limits.bytes, this.#options.memory);
+        this.#answered.add(chunk, encoding);
+      }
+      if (last) this.#latencyMs = performance.now() - this.#startedAt;
+    } catch (error) {
+      this.#written = true;
+      this.#options.onError(error);
+    }
+  }
+
+  /** Ends with the response, as it was answered or as aborted. */
+  endWhenClosed(outgoing: Outgoing): void {
+    outgoing.once('close', () => {
+      if (outgoing.writableFinished) this.end(outgoing.statusCode, (name) => sentHeader(outgoing, name));
+      else this.abort();
     });
   }
 
@@ -333,7 +357,9 @@ const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 /** Nothing, or what body parsers put in place of a body before they have read it. */
 function isVoid(body: unknown): boolean {
   if (body === undefined) return true;
-  return body !== null && typeof body === 'object' && Object.getPrototypeOf(body) === Object.prototype && isEmpty(body);
+  return (
+    body !== null && typeof body === 'object' && !Array.isArray(body) && !ArrayBuffer.isView(body) && isEmpty(body)
+  );
 }
 
 function isEmpty(body: object): boolean {
