@@ -101,7 +101,7 @@ const unseen: Statistic = {
 function unseenTest(pair: ColumnPair, rows: number): { readonly pValue: number; readonly reach: number } {
   if (!pair.baseline.items.exact || !pair.target.items.exact) return { pValue: 1, reach: 1 };
   const { baseline, target } = pair.bins;
-  const { shares, degrees } = pair.inflation;
+  const { counts, degrees } = pair.inflation;
   const [n, m] = [pair.baseline.items.total, pair.target.items.total];
   const all = new Map<number, number>();
   const rare = new Map<number, number>();
@@ -114,7 +114,7 @@ function unseenTest(pair: ColumnPair, rows: number): { readonly pValue: number; 
   if (rows === 0) return { pValue: 1, reach };
   const pValue = unseenPValue(rows, all, n, m);
   // Dependent rows come in clumps: so many fewer independent ones.
-  return { pValue: referToT(pValue ** (1 / shares), degrees), reach };
+  return { pValue: referToT(pValue ** (1 / counts), degrees), reach };
 }
 
 /** The statistics of categories that are no distances between histograms. */

@@ -1,5 +1,6 @@
 import { ColumnProfile } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
+import { type Calibration, calibrate } from './calibration.js';
 import { ColumnPair } from './column-pair.js';
 import { type CompareOptions, type ResolvedCompare, type ResolvedRule, resolveCompare } from './compare-options.js';
 import { type ColumnVerdict, decide, type JudgedColumn, type Test } from './decide.js';
@@ -32,8 +33,9 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
   const settings = resolveCompare(options);
   const { alpha, minRows } = settings;
   const tooFew = baseline.rows < minRows || current.rows < minRows;
-  const joint = compareJoint(baseline, current, jointly(baseline, settings), { inflation: 1, degrees: Infinity });
-  const sides: Sides = { baseline, current, tooFew, settings, joint };
+  const calibration = settings.calibrate ? calibrationOf(baseline, options.to) : undefined;
+  const joint = compareJoint(baseline, current, jointly(baseline, settings), jointInflation(current, calibration));
+  const sides: Sides = { baseline, current, tooFew, settings, joint, calibration };
   const columns = columnsOf(baseline, current).map((name) => compareColumn(name, sides));
   const judgeable = columns.filter((column) => column.outcome !== 'not-observed' && column.outcome !== 'new-column');
   const verdicts = new Map<string, ColumnVerdict>();
@@ -52,7 +54,7 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
     rows: () => columns.flatMap((column) => rowsOf(column, verdicts.get(column.name), from, to)),
     drifted: columns.map(({ name }) => name).filter((name) => verdicts.get(name)?.drift),
     outcome: tooFew ? 'too-few' : 'compared',
-    settings: { falseAlarmRate: alpha, minRows },
+    settings: { falseAlarmRate: alpha, minRows, calibrated: calibration?.ready ?? false },
     counts: { baseline: baseline.rows, current: current.rows },
     windows: { from, to },
     profiles: { baseline, current },
@@ -89,6 +91,7 @@ interface Sides {
   readonly tooFew: boolean;
   readonly settings: ResolvedCompare;
   readonly joint: JointChanges | undefined;
+  readonly calibration: Calibration | undefined;
 }
 
 const NOTHING_JUDGED: JudgedColumn = { tests: [], joint: undefined };
@@ -105,7 +108,7 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
   const rule = settings.ruleOf(name, before.family);
   const pair = new ColumnPair(before, target, {
     rows: { baseline: baseline.rows, target: current.rows },
-    inflation: inflationOf(),
+    inflation: inflationOf(name, sides),
     gates: rule.gates,
     partner: sides.joint?.largest.get(name),
   });
@@ -126,8 +129,28 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
   };
 }
 
-function inflationOf(): Inflation {
-  return INDEPENDENT;
+/** What a baseline's history says of windows like the current one, if there is a history. */
+function calibrationOf(baseline: Profile, to: Window | undefined): Calibration | undefined {
+  const { blocks } = baseline;
+  const lastsMs = to?.from == null || to.to == null || to.to <= to.from ? undefined : to.to - to.from;
+  return blocks === undefined ? undefined : calibrate(blocks, lastsMs);
+}
+
+/** Of a sample the rows are further apart, and depend less on each other, the more rows it was drawn from. */
+function jointInflation(current: Profile, calibration: Calibration | undefined) {
+  if (calibration === undefined) return { inflation: 1, degrees: Number.POSITIVE_INFINITY };
+  const drawn = Math.min(1, (current.joint?.rows ?? 0) / Math.max(1, current.rows));
+  return { inflation: 1 + (calibration.joint - 1) * drawn, degrees: calibration.blocks - 1 };
+}
+
+/** Rows that were sampled tell less than their number; rows that depend on each other too. */
+function inflationOf(column: string, { baseline, current, calibration }: Sides): Inflation {
+  const known = calibration?.inflationOf(column) ?? INDEPENDENT;
+  const kept = (1 / baseline.effectiveRows + 1 / current.effectiveRows) / (1 / baseline.rows + 1 / current.rows);
+  if (!(kept > 1)) return known;
+  const { degrees, ...factors } = known;
+  const scaled = Object.fromEntries(Object.entries(factors).map(([name, factor]) => [name, factor * kept]));
+  return { ...(scaled as Omit<Inflation, 'degrees'>), degrees };
 }
 
 /** What of a column's findings decides: its kind's own tests, or what its rule names. */

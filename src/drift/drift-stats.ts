@@ -68,7 +68,12 @@ export interface DriftStatsJson {
   readonly drifted: readonly string[];
   readonly outcome: 'compared' | 'too-few';
   readonly rows: readonly DriftRow[];
-  readonly settings: { readonly falseAlarmRate: number; readonly minRows: number };
+  readonly settings: {
+    readonly falseAlarmRate: number;
+    readonly minRows: number;
+    /** Whether the baseline's history was long enough for the rate to hold also where rows depend on each other. */
+    readonly calibrated?: boolean;
+  };
   readonly counts: { readonly baseline: number; readonly current: number };
   readonly windows: { readonly from: Window; readonly to: Window };
 }

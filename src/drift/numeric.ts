@@ -132,15 +132,14 @@ const range: Statistic = {
     const location = share === 0 ? null : target.max > max ? target.max : target.min;
     // A count from a sketch is only sure to within its error; dependent rows come in clumps.
     const certain = Math.max(0, share - target.rankError());
-    const [n, m] = [baseline.count / pair.inflation.shares, target.count / pair.inflation.shares];
+    const { waerden, klotz, degrees } = pair.inflation;
+    const clump = Math.max(waerden, klotz);
+    const [n, m] = [baseline.count / clump, target.count / clump];
     return {
       statistic: 'range',
       metric: share,
       score: share,
-      pValue: referToT(
-        exceedancePValue(certain * m, Math.max(2, Math.round(n)), Math.max(1, Math.round(m))),
-        pair.inflation.degrees,
-      ),
+      pValue: referToT(exceedancePValue(certain * m, Math.max(2, Math.round(n)), Math.max(1, Math.round(m))), degrees),
       location,
       baseline: 0,
       target: share,
