@@ -4,7 +4,9 @@ import { type AlertRule, checkRules } from '../alert/rule.js';
 import { type Clock, parseDuration } from '../clock.js';
 import { compareProfiles } from '../drift/compare-profiles.js';
 import type { DriftStats } from '../drift/drift-stats.js';
+import { type Explanation, explainColumn } from '../drift/explain.js';
 import { LeewayError, shown } from '../errors.js';
+import { nearestName } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { Table } from '../profile/profile-table.js';
@@ -14,6 +16,7 @@ import type { EventLog } from '../tracking/event-log.js';
 import type { EventTable } from '../tracking/event-table.js';
 import type { JsonValue, MonitorHead, NewEntry, TrackingStore } from '../tracking/store.js';
 import { AlertDesk, type AlertWork, rulesOrDefault } from './alert-desk.js';
+import { exampleRuns } from './examples.js';
 import { profileSides } from './given-tables.js';
 import { type MonitorStatus, stateOf } from './state.js';
 import { type Snapshot, WindowReader } from './window.js';
@@ -62,6 +65,14 @@ export interface CaptureResult {
   readonly run: number | undefined;
   /** Rows of the window. */
   readonly rows: number;
+}
+
+/** What moved in a column, since when, and where to see it. */
+export interface MonitorExplanation extends Explanation {
+  /** The snapshot in which it was first seen, of those in a row; `null` where it was logged in none. */
+  readonly since: number | null;
+  /** Runs whose rows have what grew most, the latest first; at most five, none where rows are kept no longer. */
+  readonly runs: readonly number[];
 }
 
 /** What is compared with what: the two latest snapshots, the latest with the baseline, or two by number. */
@@ -229,6 +240,46 @@ export class DriftMonitor {
         throw error;
       }
     });
+  }
+
+  /**
+   * Explains a column of the latest comparison with the baseline: what moved most, with which column it no longer goes together, in
+   * which window that was first seen, and runs that show it.
+   *
+   * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet, `ERR_LEEWAY_OPTION` where there is no such column.
+   */
+  async explain(column: string): Promise<MonitorExplanation> {
+    const { store, log } = this.#options;
+    const stats = await this.compare({ seq: 'baseline' });
+    if (!stats.columns.includes(column)) {
+      const nearest = nearestName(column, stats.columns);
+      throw new LeewayError('ERR_LEEWAY_OPTION', `there is no column ${shown(column)}; nearest ${nearest}`);
+    }
+    const explained = explainColumn(stats, column);
+    const grown = explained.moved.find((part) => part.target > part.baseline);
+    const { seq, from, to } = stats.windows.to;
+    const known = from !== null && to !== null;
+    const where = { experiment: log.experiment, model: this.model, column, from: from ?? 0, to: to ?? 0, count: 5 };
+    return {
+      ...explained,
+      since: await this.#firstSeen(column, seq),
+      runs: known && grown !== undefined ? await exampleRuns(store, { ...where, part: grown }) : [],
+    };
+  }
+
+  /** The first of the windows in a row, up to this one, in which the column drifted. */
+  async #firstSeen(column: string, seq: number | null): Promise<number | null> {
+    let first: number | null = null;
+    let expected = seq;
+    const filter = { events: ['drift'], keys: [this.model] } as const;
+    const options = { order: 'newest-first', withBytes: false } as const;
+    for await (const entry of this.#options.store.query(this.#options.log.experiment, filter, options)) {
+      const { drifted } = entry.value as { drifted?: readonly string[] };
+      if (entry.step !== expected || drifted?.includes(column) !== true) break;
+      first = entry.step;
+      expected = entry.step - 1;
+    }
+    return first;
   }
 
   /** The incidents that are open, oldest first. */

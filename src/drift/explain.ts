@@ -1,0 +1,102 @@
+import { categoryCounts, OTHER } from './categories.js';
+import type { DriftRow, DriftStats } from './drift-stats.js';
+import { sharedEdges } from './plot.js';
+import { describeMovement } from './words.js';
+
+/** A stretch of a column's values, or a category, and its share of rows before and now. */
+export interface MovedPart {
+  /** Of numbers: from (inclusive) and to (exclusive); the outermost are open-ended. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Of categories: its name; `null` for those that are not counted by name. */
+  readonly category?: string | null;
+  readonly baseline: number;
+  readonly target: number;
+}
+
+/** Why a column has the verdict that it has. */
+export interface Explanation {
+  readonly column: string;
+  readonly drift: boolean;
+  /** What happened, in a clause. */
+  readonly what: string;
+  /** The statistic that decided, where one did. */
+  readonly decidedBy: string | null;
+  /** What moved most, the largest change of share first; at most five. */
+  readonly moved: readonly MovedPart[];
+  /** The column that it no longer goes together with as before, and the rank correlations. */
+  readonly partner: { readonly column: string; readonly baseline: number; readonly target: number } | null;
+  /** How much of all change of correlations in the table is this column's, 0 … 1. */
+  readonly jointShare: number | null;
+}
+
+const BINS = 12;
+const MOST_PARTS = 5;
+
+/**
+ * Explains one column of a comparison, from its profiles.
+ *
+ * @throws LeewayError `ERR_LEEWAY_STATE` where the comparison was read back without its profiles.
+ */
+export function explainColumn(stats: DriftStats, column: string): Explanation {
+  const rows = stats.select({ column });
+  const whole = rows.find((row) => row.statistic === 'mean') as DriftRow;
+  const decisive = rows.find((row) => row.drift && row.statistic !== 'mean');
+  const joint = rows.find((row) => row.statistic === 'joint');
+  const partner =
+    joint === undefined || typeof joint.location !== 'string' || joint.baseline === null || joint.target === null
+      ? null
+      : { column: joint.location, baseline: joint.baseline, target: joint.target };
+  return {
+    column,
+    drift: whole.drift,
+    what: describeMovement(stats, whole),
+    decidedBy: decisive?.statistic ?? null,
+    moved: movedParts(stats, column),
+    partner,
+    jointShare: jointShareOf(stats, column),
+  };
+}
+
+function movedParts(stats: DriftStats, column: string): MovedPart[] {
+  const [baseline, target] = [stats.baseline(column), stats.target(column)];
+  const parts = baseline.family === 'numeric' ? numericParts(stats, column) : categoryParts(stats, column);
+  if (baseline.profile.present === 0 || target.profile.present === 0) return [];
+  return parts
+    .filter((part) => part.baseline !== part.target)
+    .sort((a, b) => Math.abs(b.target - b.baseline) - Math.abs(a.target - a.baseline))
+    .slice(0, MOST_PARTS);
+}
+
+function numericParts(stats: DriftStats, column: string): MovedPart[] {
+  const sides = [stats.baseline(column), stats.target(column)] as const;
+  const edges = sharedEdges(sides, BINS);
+  const [before, now] = sides.map((side) => side.histogram(edges.slice(1, -1))) as [number[], number[]];
+  return before.map((share, bin) => ({
+    ...(bin > 0 && { from: edges[bin] as number }),
+    ...(bin < before.length - 1 && { to: edges[bin + 1] as number }),
+    baseline: share,
+    target: now[bin] as number,
+  }));
+}
+
+function categoryParts(stats: DriftStats, column: string): MovedPart[] {
+  const [before, now] = [stats.baseline(column).profile.items, stats.target(column).profile.items];
+  const counts = categoryCounts(before, now);
+  return counts.names.map((name, index) => ({
+    category: name === OTHER && before.countOf(OTHER) + now.countOf(OTHER) === 0 ? null : name,
+    baseline: before.total === 0 ? 0 : (counts.baseline[index] as number) / before.total,
+    target: now.total === 0 ? 0 : (counts.target[index] as number) / now.total,
+  }));
+}
+
+/** Of all absolute changes of correlations, those with this column; each pair counts half for either of its columns. */
+function jointShareOf(stats: DriftStats, column: string): number | null {
+  const { columns, values } = stats.correlationChange();
+  const place = columns.indexOf(column);
+  if (place < 0) return null;
+  const sizeOf = (row: readonly number[]): number =>
+    row.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : Math.abs(value)), 0);
+  const all = values.reduce((sum, row) => sum + sizeOf(row), 0);
+  return all === 0 ? null : sizeOf(values[place] as readonly number[]) / all;
+}
