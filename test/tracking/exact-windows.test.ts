@@ -68,16 +68,16 @@ describe('every recorded row is in exactly one snapshot', () => {
   });
 
   it('in SQLite, with three connections', async () => {
-    for (let seed = 1; seed <= 2 * LONG; seed += 1) {
-      const report = await walk(seed, 100, sqlite);
+    for (let seed = 1; seed <= 6 * LONG; seed += 1) {
+      const report = await walk(seed, 200, sqlite);
       expect({ seed, wrong: report.wrong }).toEqual({ seed, wrong: [] });
       expect(report.snapshots).toBeGreaterThan(5);
     }
   });
 
   it.skipIf(server === undefined)('in PostgreSQL, with three pools', async () => {
-    for (let seed = 1; seed <= 2 * LONG; seed += 1) {
-      const report = await walk(seed, 100, postgres);
+    for (let seed = 1; seed <= 4 * LONG; seed += 1) {
+      const report = await walk(seed, 200, postgres);
       expect({ seed, wrong: report.wrong }).toEqual({ seed, wrong: [] });
       expect(report.snapshots).toBeGreaterThan(5);
     }
