@@ -95,7 +95,7 @@ export class Interception {
     const { limits, memory } = this.#options;
     const tooLong = Number(this.#request.headers['content-length'] ?? 0) > limits.bytes;
     if (this.#seen || tooLong || !isUntouched(incoming)) return false;
-    this.#sent = new WireBytes(limits.bytes, memory);
+    this.#sent = new WireBytes(limits.bytes, memory, false);
     return true;
   }
 
@@ -326,7 +326,7 @@ export class Interception {
       parent: this.#parent,
       ...(typeof said === 'string' && said !== '' && { version: admitVersion(model, said) }),
       aborted,
-      bytes: tableBytes(X) + (Y === undefined ? 0 : tableBytes(Y)),
+      bytes: (this.#held || tableBytes(X)) + (Y === undefined ? 0 : tableBytes(Y)),
     });
   }
 

@@ -107,6 +107,7 @@ export class RowBuffer {
   /** Which of a call's rows are kept, and where. */
   #placesFor(rows: number): [taken: number[], places: number[]] {
     const { capacity, random } = this.#options;
+    if (this.rows + rows <= capacity) return this.#placesForAll(rows);
     // A row that took another's place may lose it to a later one of the same call.
     const rowAt = new Map<number, number>();
     let fresh = this.rows;
@@ -122,6 +123,18 @@ export class RowBuffer {
       if (drawn !== undefined) rowAt.set(drawn, row);
     }
     return [[...rowAt.values()], [...rowAt.keys()]];
+  }
+
+  #placesForAll(rows: number): [taken: number[], places: number[]] {
+    const taken: number[] = [];
+    const places: number[] = [];
+    for (let row = 0; row < rows; row += 1) {
+      taken.push(row);
+      places.push(this.rows + row);
+      this.#sampled.push(this.rows + row);
+    }
+    this.#seen += rows;
+    return [taken, places];
   }
 
   /** Rows for the log alone take what room there is. */

@@ -1,17 +1,19 @@
 import type { ByteBudget } from './byte-budget.js';
 
 /**
- * A copy of a body as it passes, up to a bound and within the host's budget; of a longer one nothing is kept. It copies,
- * since the host may use its buffers again.
+ * A body as it passes, up to a bound and within the host's budget; of a longer one nothing is kept.
  */
 export class WireBytes {
   readonly #most: number;
   readonly #memory: ByteBudget;
+  readonly #copies: boolean;
   #pieces: (string | Uint8Array)[] = [];
   #size = 0;
   #whole = true;
 
-  constructor(most: number, memory: ByteBudget) {
+  /** @param copies whether to copy what passes: a host may use its own buffers again, what came off the wire is fresh. */
+  constructor(most: number, memory: ByteBudget, copies = true) {
+    this.#copies = copies;
     this.#most = most;
     this.#memory = memory;
   }
@@ -29,7 +31,7 @@ export class WireBytes {
   /** Takes what a stream was given: bytes, or text in an encoding. */
   add(chunk: unknown, encoding?: unknown): void {
     if (!this.#whole) return;
-    const piece = pieceOf(chunk, encoding);
+    const piece = !this.#copies && chunk instanceof Uint8Array ? chunk : pieceOf(chunk, encoding);
     if (piece === undefined || piece.length === 0) return;
     if (this.#size + piece.length > this.#most || !this.#memory.take(piece.length)) {
       this.drop();
