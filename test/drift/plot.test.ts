@@ -48,7 +48,7 @@ describe('plot()', () => {
   });
 
   it.each([
-    [{ column: 'X_c' }, /no column "X_c".*did you mean "X_a"/],
+    [{ column: 'X_c' }, /no column "X_c".*did you mean "X_city"/],
     [{ kind: 'pie', column: 'X_a' }, /kind must be one of dist, hist, box/],
     [{ kind: 'box' }, /kind box needs a column/],
   ])('refuses %j', (what, message) => {
