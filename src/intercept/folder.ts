@@ -1,3 +1,4 @@
+import { DURATION_MS } from '../clock.js';
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { Fold } from '../tracking/store.js';
@@ -20,9 +21,14 @@ const SLICE_ROWS = 256;
 const FOLDS_PER_LEVEL = 8;
 const HIGHEST_LEVEL = 3;
 
+/** Levels above the minute end with the hour, so that a baseline's history can be told by the hour. */
+const HOUR_MS = DURATION_MS.h as number;
+
 interface OpenFold {
   readonly profile: Profile;
   readonly parts: Fold['replaces'][number][];
+  /** The hour of its first call, counted from 1970. */
+  hour: number;
 }
 
 /**
@@ -46,9 +52,9 @@ export class Folder {
   }
 
   /** Takes a profile that stands in the log in place of a chunk. */
-  addProfile(model: string, profile: Profile, pos: number): Promise<void> {
+  addProfile(model: string, profile: Profile, at: number, pos: number): Promise<void> {
     return this.#inTurn(async () => {
-      const open = this.#openFold(model, 1);
+      const open = this.#openFold(model, 1, Math.floor(at / HOUR_MS));
       open.profile.merge(profile);
       open.parts.push({ level: 0, posFrom: pos });
     });
@@ -62,7 +68,7 @@ export class Folder {
   }
 
   async #add({ model, chunk }: PackedChunk, pos: number): Promise<void> {
-    const { profile, parts } = this.#openFold(model, 1);
+    const { profile, parts } = this.#openFold(model, 1, Math.floor((chunk.calls[0]?.at ?? 0) / HOUR_MS));
     try {
       for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
         if (from > 0) await new Promise((resolve) => setImmediate(resolve));
@@ -91,19 +97,21 @@ export class Folder {
     const bytes = open.profile.toBytes();
     const done = await this.#options.fold({ key: model, level, replaces: open.parts, bytes });
     if (!done || level >= HIGHEST_LEVEL) return;
-    const above = this.#openFold(model, level + 1);
+    const begun = (this.#open.get(model) ?? [])[level];
+    if (begun !== undefined && begun.hour !== open.hour) await this.#close(model, level + 1);
+    const above = this.#openFold(model, level + 1, open.hour);
     above.profile.merge(open.profile);
     above.parts.push({ level, posFrom: (open.parts[0] as OpenFold['parts'][number]).posFrom });
     if (above.parts.length >= FOLDS_PER_LEVEL) await this.#close(model, level + 1);
   }
 
-  #openFold(model: string, level: number): OpenFold {
+  #openFold(model: string, level: number, hour: number): OpenFold {
     let levels = this.#open.get(model);
     if (levels === undefined) {
       levels = [];
       this.#open.set(model, levels);
     }
-    levels[level - 1] ??= { profile: new Profile(this.#options.profileAs), parts: [] };
+    levels[level - 1] ??= { profile: new Profile(this.#options.profileAs), parts: [], hour };
     return levels[level - 1] as OpenFold;
   }
 }

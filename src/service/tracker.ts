@@ -114,7 +114,7 @@ export class Tracker {
       minRows: resolved.minRows,
       baseline,
       append: (summary) => this.#appendSummary(summary),
-      onStored: ({ model, profile }, pos) => this.#folder.addProfile(model, profile, pos),
+      onStored: ({ model, profile, calls }, pos) => this.#folder.addProfile(model, profile, calls[0]?.at ?? 0, pos),
     });
     this.#recorder = new Recorder({
       clock,

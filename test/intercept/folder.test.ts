@@ -27,6 +27,24 @@ describe('Folder', () => {
     ]);
   });
 
+  it('folds minutes by eights, but never those of two hours of the clock into one', async () => {
+    const folds: Omit<Fold, 'experiment'>[] = [];
+    const folder = new Folder({ profileAs: {}, fold: async (fold) => folds.push(fold) > 0 });
+    const call = { rows: 1, latencyMs: 1, status: 200, requestId: null, parent: null };
+    for (let minute = 50; minute < 70; minute += 1) {
+      const packed = chunkOf([minute]);
+      const calls = [{ ...call, at: minute * 60_000 }];
+      await folder.add({ ...packed, chunk: { ...packed.chunk, calls } }, minute);
+      await folder.foldAll();
+    }
+    const above = folds.filter((fold) => fold.level === 2).map((fold) => fold.replaces.map((part) => part.posFrom));
+    expect(above).toEqual([
+      [50, 51, 52, 53, 54, 55, 56, 57],
+      [58, 59],
+      [60, 61, 62, 63, 64, 65, 66, 67],
+    ]);
+  });
+
   it('lets a fold go whose profile broke on the way: its chunks count one by one', async () => {
     const folds: Omit<Fold, 'experiment'>[] = [];
     const folder = new Folder({ profileAs: {}, fold: async (fold) => folds.push(fold) > 0 });
