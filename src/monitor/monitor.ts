@@ -16,8 +16,10 @@ import type { EventLog } from '../tracking/event-log.js';
 import type { EventTable } from '../tracking/event-table.js';
 import type { JsonValue, MonitorHead, NewEntry, TrackingStore } from '../tracking/store.js';
 import { AlertDesk, type AlertWork, rulesOrDefault } from './alert-desk.js';
+import { type CalibrationReport, reportCalibration } from './calibration-report.js';
 import { exampleRuns } from './examples.js';
 import { profileSides } from './given-tables.js';
+import { mergeWindows, spansOf } from './merged-windows.js';
 import { type MonitorStatus, stateOf } from './state.js';
 import { type Snapshot, WindowReader } from './window.js';
 
@@ -191,6 +193,8 @@ export class DriftMonitor {
         const seq = head.seq + 1;
         const now = this.#options.clock.now();
         const open = given === undefined ? await this.#windows.open(head) : undefined;
+        if (open !== undefined && seq < this.#firstTarget)
+          open.profile.blocks = await this.#windows.history(open, head);
         const profile = open?.profile ?? (given as Profile);
         const window = open?.window ?? { seq, from: now, to: now };
         const cursor = open?.upTo ?? head.cursor;
@@ -280,6 +284,24 @@ export class DriftMonitor {
       expected = entry.step - 1;
     }
     return first;
+  }
+
+  /**
+   * What this monitor promises and sees: whether its rate of false alarms holds for dependent rows and seasons too, what is
+   * missing until then, and the smallest shift that it shows.
+   *
+   * @throws LeewayError `ERR_LEEWAY_STATE` where there is no baseline yet.
+   */
+  async calibration(): Promise<CalibrationReport> {
+    const head = await this.#readHead();
+    const { profile: baseline } = await this.#baseline();
+    const last = head.seq >= this.#firstTarget ? await this.#windows.snapshot(head.seq) : undefined;
+    return reportCalibration({
+      baseline,
+      windowRows: last?.profile.effectiveRows ?? this.#options.minRows,
+      falseAlarmRate: this.#options.falseAlarmRate(),
+      periodMs: this.#options.periodMs,
+    });
   }
 
   /** The incidents that are open, oldest first. */
@@ -381,6 +403,7 @@ export class DriftMonitor {
         if (rows < this.#neededRows(head))
           return { ...nothing, outcome: seq < this.#firstTarget ? 'learning' : 'too-few' };
       }
+      if (open !== undefined && seq < this.#firstTarget) open.profile.blocks = await this.#windows.history(open, head);
       const next = { seq, cursor: open?.upTo ?? head.cursor, captured: seq, tick };
       const entries = open === undefined ? [] : [this.#snapshotEntry(seq, target, 'capture')];
       if (seq < this.#firstTarget) {
@@ -389,10 +412,7 @@ export class DriftMonitor {
         if (open !== undefined) this.#windowRows -= rows;
         return { ...nothing, outcome: 'learning', run };
       }
-      const stats = this.#compare(await this.#baseline(), {
-        profile: target.profile,
-        window: { ...target.window, seq },
-      });
+      const stats = await this.#judge({ profile: target.profile, window: { ...target.window, seq } }, seq);
       const now = this.#options.clock.now();
       const since = target.window.from ?? target.window.to ?? now;
       const sight = { seq, version: head.version + 1, since, now };
@@ -470,13 +490,51 @@ export class DriftMonitor {
     return this.#windows.snapshot(0);
   }
 
-  #compare(from: Snapshot, to: Snapshot): DriftStats {
+  #compare(from: Snapshot, to: Snapshot, share = 1): DriftStats {
     return compareProfiles(from.profile, to.profile, {
-      falseAlarmRate: this.#options.falseAlarmRate(),
+      falseAlarmRate: this.#options.falseAlarmRate() * share,
       minRows: this.#options.minRows,
       from: from.window,
       to: to.window,
     });
+  }
+
+  /**
+   * Judges the latest window, and where it is quiet, the latest 4 and 24 together; each with an equal share of the level.
+   *
+   * @returns the first comparison that found drift, else that of the window alone.
+   */
+  async #judge(latest: Snapshot, seq: number): Promise<DriftStats> {
+    const baseline = await this.#baseline();
+    const spans = spansOf(seq - this.#firstTarget + 1);
+    const alone = this.#compare(baseline, latest, 1 / spans.length);
+    if (alone.drift || spans.length === 1) return alone;
+    const loud = await this.#loudSince(seq - (spans.at(-1) as number));
+    for (const span of spans.slice(1)) {
+      const earlier = async (back: number): Promise<Snapshot | undefined> =>
+        loud.has(seq - back) ? undefined : this.#windows.snapshot(seq - back);
+      const merged = await mergeWindows(latest, span, earlier, this.#options.profileAs);
+      if (merged === undefined) break;
+      const together = this.#compare(baseline, merged, 1 / spans.length);
+      if (together.drift) return together;
+    }
+    return alone;
+  }
+
+  /** The snapshots since a number that drifted by themselves. */
+  async #loudSince(from: number): Promise<ReadonlySet<number>> {
+    const { store, log } = this.#options;
+    const loud = new Set<number>();
+    const filter = { events: ['drift'], keys: [this.model] } as const;
+    const latest = { order: 'newest-first', limit: 24, withBytes: false } as const;
+    for await (const entry of store.query(log.experiment, filter, latest)) {
+      const { counts, windows } = entry.value as unknown as Pick<DriftStats, 'counts' | 'windows'>;
+      const step = entry.step ?? -1;
+      if (step < from) continue;
+      const { profile } = await this.#windows.snapshot(step);
+      if (windows.to.seq === step && counts.current === profile.rows) loud.add(step);
+    }
+    return loud;
   }
 
   async #pair(seq: SnapshotPair, head: MonitorHead): Promise<[Snapshot, Snapshot]> {

@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Window } from '../drift/drift-stats.js';
 import { LeewayError } from '../errors.js';
+import { BaselineTransforms } from '../profile/baseline-transforms.js';
+import { BlockRing } from '../profile/block-ring.js';
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import { decodeChunk, isChunk } from '../tracking/chunk.js';
@@ -30,7 +32,7 @@ export interface WindowReaderOptions {
 }
 
 /** What is read again and again: decoded snapshots. A compared pair and some history. */
-const CACHED_SNAPSHOTS = 16;
+const CACHED_SNAPSHOTS = 32;
 /** Rows of a chunk are profiled in slices of this many, so that no request waits for more than a few milliseconds. */
 const SLICE_ROWS = 256;
 const MAX_ATTEMPTS = 5;
@@ -73,6 +75,18 @@ export class WindowReader {
         if (!crossed || attempt === MAX_ATTEMPTS) throw error;
       }
     }
+  }
+
+  /** The history of an open window that is to be a baseline, in blocks of time, measured with its own transforms. */
+  async history(open: OpenWindow, head: MonitorHead): Promise<BlockRing> {
+    const ring = new BlockRing(BaselineTransforms.freeze(open.profile));
+    for await (const part of this.#store.windowParts(this.#experiment, this.#model, head.cursor, open.upTo)) {
+      const profile = new Profile(this.#profileAs);
+      await this.#mergePart(profile, part);
+      ring.add(profile, { from: part.dt, to: part.dtEnd });
+      await breathe();
+    }
+    return ring;
   }
 
   /**

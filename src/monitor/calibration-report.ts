@@ -1,0 +1,92 @@
+import { calibrate, NEEDED_BLOCKS, NEEDED_SPAN_MS } from '../drift/calibration.js';
+import { INDEPENDENT } from '../drift/inflation.js';
+import type { Profile } from '../profile/profile.js';
+import { studentTTwoSided } from '../stats/beta.js';
+import { normalQuantile, normalTwoSided } from '../stats/normal.js';
+import { solveDecreasing } from '../stats/solve.js';
+
+/** What a monitor can promise, and what it sees. */
+export interface CalibrationReport {
+  /** Whether the rate of false alarms holds also where rows depend on each other and hours differ. */
+  readonly calibrated: boolean;
+  /** What is missing until then, in words; empty where nothing is. */
+  readonly missing: readonly string[];
+  /** Blocks of time in the baseline's history, and how many are needed. */
+  readonly blocks: number;
+  readonly neededBlocks: number;
+  /** The chance of a false alarm per check, over all windows that a check looks at. */
+  readonly falseAlarmRate: number;
+  /** How many false incidents are expected in 30 days, once calibrated. */
+  readonly falseIncidentsPerMonth: number;
+  /** Per numeric column, the smallest shift in standard deviations that one window, and 24 together, show with 90 % power. */
+  readonly columns: readonly { readonly column: string; readonly shift: number; readonly shiftOver24: number }[];
+  /** The same in a few sentences. */
+  readonly words: string;
+}
+
+const MONTH_MS = 30 * 86_400_000;
+/** The test of location has so much of a numeric column's level. */
+const LOCATION_SHARE = 1 / 3.75;
+/** Φ⁻¹(.9): nine of ten. */
+const POWER_Z = 1.2816;
+/** Below so many windows' rows in the baseline, false alarms come in clumps: the baseline itself may be off. */
+const SAFE_WINDOWS = 10;
+
+/** Tells what a monitor of this baseline promises and sees. */
+export function reportCalibration(given: {
+  readonly baseline: Profile;
+  readonly windowRows: number;
+  readonly falseAlarmRate: number;
+  readonly periodMs: number | undefined;
+}): CalibrationReport {
+  const { baseline, falseAlarmRate, periodMs } = given;
+  const windowRows = Math.max(1, given.windowRows);
+  const calibration = baseline.blocks === undefined ? undefined : calibrate(baseline.blocks, periodMs);
+  const degrees = calibration === undefined ? Number.POSITIVE_INFINITY : calibration.blocks - 1;
+  const judged = baseline.columnNames.length;
+  const critical = criticalZ((falseAlarmRate * LOCATION_SHARE) / Math.max(1, judged), degrees);
+  const shiftOf = (factor: number, rows: number): number =>
+    (critical + POWER_Z) * Math.sqrt(factor * (1 / baseline.effectiveRows + 1 / rows));
+  const columns = baseline.columnNames
+    .filter((name) => baseline.column(name)?.family === 'numeric')
+    .map((column) => {
+      const { waerden } = calibration?.inflationOf(column) ?? INDEPENDENT;
+      return { column, shift: shiftOf(waerden, windowRows), shiftOver24: shiftOf(waerden, 24 * windowRows) };
+    });
+  const blocks = calibration?.blocks ?? baseline.blocks?.blocks.length ?? 0;
+  const missing = missingOf(baseline, blocks, calibration?.spanMs ?? 0, calibration?.ready ?? false);
+  const falseIncidentsPerMonth = falseAlarmRate * (periodMs === undefined ? 30 : MONTH_MS / periodMs);
+  const report = {
+    calibrated: calibration?.ready ?? false,
+    missing,
+    ...{ blocks, neededBlocks: NEEDED_BLOCKS, falseAlarmRate, falseIncidentsPerMonth, columns },
+  };
+  return { ...report, words: wordsOf(report, baseline.rows < SAFE_WINDOWS * windowRows) };
+}
+
+/** The z, or t, that is exceeded on either side with this probability. */
+function criticalZ(pValue: number, degrees: number): number {
+  if (degrees === Number.POSITIVE_INFINITY) return -normalQuantile(pValue / 2);
+  const law = (z: number): number => (degrees > 1e6 ? normalTwoSided(z) : studentTTwoSided(z, degrees));
+  return solveDecreasing(law, pValue, 0, 1e4);
+}
+
+function missingOf(baseline: Profile, blocks: number, spanMs: number, ready: boolean): string[] {
+  if (ready) return [];
+  if (baseline.blocks === undefined) return ['the baseline has no history: its rows came without times'];
+  const missing: string[] = [];
+  if (blocks < NEEDED_BLOCKS) missing.push(`${NEEDED_BLOCKS - blocks} more blocks of time in the baseline`);
+  if (spanMs < NEEDED_SPAN_MS) missing.push('a baseline that holds every hour of the day twice');
+  return missing.length > 0 ? missing : ['a history in blocks no longer than a window'];
+}
+
+function wordsOf(report: Omit<CalibrationReport, 'words'>, small: boolean): string {
+  const shifts = report.columns.map(({ shift }) => shift).sort((a, b) => a - b);
+  const middle = shifts[Math.floor(shifts.length / 2)];
+  const sees = middle === undefined ? '' : ` It sees a shift of ${middle.toFixed(2)} sd in one column with 90 % power.`;
+  const rate = `${report.falseIncidentsPerMonth.toFixed(1)} false incidents a month are expected at most`;
+  const state = report.calibrated
+    ? `This monitor is calibrated: ${rate}.`
+    : `This monitor is not calibrated: ${rate} if rows do not depend on each other. Missing: ${report.missing.join('; ')}.`;
+  return `${state}${sees}${small ? ' The baseline holds less than ten windows: false alarms may come in clumps.' : ''}`;
+}
