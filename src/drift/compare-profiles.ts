@@ -34,7 +34,7 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
   const { alpha, minRows } = settings;
   const tooFew = baseline.rows < minRows || current.rows < minRows;
   const calibration = settings.calibrate ? calibrationOf(baseline, options.to) : undefined;
-  const joint = compareJoint(baseline, current, jointly(baseline, settings), jointInflation(current, calibration));
+  const joint = compareJoint(baseline, current, jointly(baseline), jointInflation(current, calibration));
   const sides: Sides = { baseline, current, tooFew, settings, joint, calibration };
   const columns = columnsOf(baseline, current).map((name) => compareColumn(name, sides));
   const judgeable = columns.filter((column) => column.outcome !== 'not-observed' && column.outcome !== 'new-column');
@@ -75,13 +75,11 @@ function columnsOf(baseline: Profile, current: Profile): string[] {
   return [...new Set([...baseline.columnNames, ...current.columnNames])];
 }
 
-/** Columns that are numbers in the baseline, and are judged at all, are looked at in pairs. */
-function jointly(baseline: Profile, { ruleOf }: ResolvedCompare): (name: string) => boolean {
+/** Columns that are numbers in the baseline are looked at in pairs, whatever their rules: a rule changes no other column. */
+function jointly(baseline: Profile): (name: string) => boolean {
   return (name) => {
     const column = baseline.column(name);
-    if (column?.family !== 'numeric' || column.type === 'timestamp') return false;
-    const rule = ruleOf(name, 'numeric');
-    return !rule.ignore && (rule.decide?.has('joint') ?? true);
+    return column?.family === 'numeric' && column.type !== 'timestamp';
   };
 }
 
@@ -160,7 +158,7 @@ function judgedBy(rule: ResolvedRule, deciding: ReadonlyMap<Statistic, Finding |
   let joint: Finding | undefined;
   for (const [{ key, decides, weight = 1 }, finding] of deciding) {
     if (finding === undefined) continue;
-    if (key === 'joint') joint = finding;
+    if (key === 'joint') joint = (rule.decide?.has(key) ?? true) ? finding : undefined;
     // What only reports has no gate of its own: the user who lets it decide relies on its p-value.
     else tests.push({ finding: decides ? finding : { ...finding, matters: true }, weight });
   }

@@ -90,7 +90,10 @@ function tableRow(stats: DriftStats, row: DriftRow): string {
 /** What most readers look for; the other statistics are a click away. */
 const FIRST_LOOK: ReadonlySet<string> = new Set([
   'ks',
+  'waerden',
+  'klotz',
   'chisq',
+  'joint',
   'wasserstein',
   'psi',
   'jsd',
@@ -103,7 +106,7 @@ function columnSection(stats: DriftStats, row: DriftRow): string {
   const statistics = stats.select({ column: row.column }).filter((other) => other.statistic !== 'mean');
   const first = statistics.filter((other) => FIRST_LOOK.has(other.statistic));
   const rest = statistics.filter((other) => !FIRST_LOOK.has(other.statistic));
-  const more = `<details><summary>${rest.length} more statistics, which do not decide</summary>${statisticTable(rest)}</details>`;
+  const more = `<details><summary>${rest.length} more statistics</summary>${statisticTable(rest)}</details>`;
   return `<section class="column">
 <h2 class="${row.drift ? 'drift' : ''}">${escapeText(shorten(row.column, 80))}</h2>
 <p>${escapeText(describeMovement(stats, row))}</p>

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { calibrate } from '../../src/drift/calibration.js';
+import { compareProfiles } from '../../src/drift/compare-profiles.js';
+import { BaselineTransforms } from '../../src/profile/baseline-transforms.js';
+import { BlockRing } from '../../src/profile/block-ring.js';
+import { Profile } from '../../src/profile/profile.js';
+import { profileTable } from '../../src/profile/profile-table.js';
+import { randomNormal, seededRandom } from '../../src/random.js';
+
+const HOUR = 3_600_000;
+const MONDAY = Date.UTC(2026, 0, 5);
+const HOURS = 48;
+
+/** Hours of traffic that depends on its last row, and on the time of day: two days of history, and one hour after them. */
+function traffic(seed: number, { memory, season }: { memory: number; season: number }) {
+  const random = seededRandom(seed);
+  let state = randomNormal(random);
+  const hour = (at: number, rows = 100): Profile => {
+    const values = Float64Array.from({ length: rows }, () => {
+      state = memory * state + Math.sqrt(1 - memory ** 2) * randomNormal(random);
+      return state + season * Math.sin((2 * Math.PI * at) / 24);
+    });
+    return profileTable({ a: values });
+  };
+  const parts = Array.from({ length: HOURS }, (_, at) => hour(at));
+  const baseline = new Profile();
+  for (const part of parts) baseline.merge(part);
+  const ring = new BlockRing(BaselineTransforms.freeze(baseline));
+  for (const [at, part] of parts.entries()) {
+    ring.add(part, { from: MONDAY + at * HOUR, to: MONDAY + (at + 1) * HOUR - 1 });
+  }
+  return { baseline, ring, window: hour(HOURS + (seed % 24)) };
+}
+
+const to = { seq: 1, from: MONDAY + HOURS * HOUR, to: MONDAY + (HOURS + 1) * HOUR - 1 };
+
+function alarms(repeats: number, kind: { memory: number; season: number }, calibrated: boolean): number {
+  let found = 0;
+  for (let seed = 1; seed <= repeats; seed += 1) {
+    const { baseline, ring, window } = traffic(seed, kind);
+    if (calibrated) baseline.blocks = ring;
+    if (compareProfiles(baseline, window, { to }).drift) found += 1;
+  }
+  return found;
+}
+
+describe('a baseline that knows its history', () => {
+  // Of 100 windows 5 are expected; the upper end of the binomial interval at 99.9 % is 13.
+  it.each([
+    ['rows that depend on the row before (AR(1), .8)', { memory: 0.8, season: 0 }],
+    ['a season of the day', { memory: 0, season: 0.3 }],
+    ['both', { memory: 0.8, season: 0.3 }],
+  ])('keeps the level with %s', (_, kind) => {
+    expect(alarms(100, kind, false)).toBeGreaterThan(25);
+    expect(alarms(100, kind, true)).toBeLessThanOrEqual(13);
+  });
+
+  it('tells by how much variances are larger: by (1 + ρ)/(1 − ρ) for AR(1), not at all for independent rows', () => {
+    const factor = (memory: number): number => {
+      const factors = Array.from({ length: 12 }, (_, seed) =>
+        calibrate(traffic(seed + 1, { memory, season: 0 }).ring, HOUR)!.inflationOf('a'),
+      );
+      return factors.reduce((sum, { waerden }) => sum + waerden, 0) / factors.length;
+    };
+    expect(factor(0.8)).toBeGreaterThan(6);
+    expect(factor(0.8)).toBeLessThan(11);
+    expect(factor(0)).toBeLessThan(1.3);
+  });
+
+  it('is ready with thirty blocks over two days, and says nothing with fewer than ten', () => {
+    const { ring } = traffic(1, { memory: 0, season: 0 });
+    expect(calibrate(ring, HOUR)).toMatchObject({ ready: true, blocks: HOURS });
+    expect(calibrate(new BlockRing(ring.transforms), HOUR)).toBeUndefined();
+  });
+
+  it('still finds a shift', () => {
+    const { baseline, ring } = traffic(1, { memory: 0.8, season: 0 });
+    baseline.blocks = ring;
+    const random = seededRandom(99);
+    const window = profileTable({ a: Float64Array.from({ length: 100 }, () => randomNormal(random) + 2) });
+    expect(compareProfiles(baseline, window, { to })).toMatchObject({ drift: true, settings: { calibrated: true } });
+    expect(compareProfiles(baseline, window, { to, calibrate: false }).settings.calibrated).toBe(false);
+  });
+});
