@@ -42,8 +42,6 @@ export function describeMovement(stats: DriftStats, row: DriftRow, options: Word
       return `has values of another type in ${formatShare(decisive.target ?? 0)} of rows, was ${formatShare(decisive.baseline ?? 0)}`;
     case 'joint':
       return `no longer goes with ${shorten(String(decisive.location), 40)} as it did: rank correlation ${said(decisive.target)}, was ${said(decisive.baseline)}`;
-    case 'range':
-      return `is outside the baseline's range in ${formatShare(decisive.target ?? 0)} of rows`;
     default:
       return stats.baseline(row.column).family === 'numeric'
         ? numericMovement(stats, row, options)

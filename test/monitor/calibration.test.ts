@@ -1,4 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { BaselineTransforms } from '../../src/profile/baseline-transforms.js';
+import { BlockRing } from '../../src/profile/block-ring.js';
+import { Profile } from '../../src/profile/profile.js';
+import { profileTable } from '../../src/profile/profile-table.js';
 import { type Random, randomNormal, seededRandom } from '../../src/random.js';
 import type { DriftOptions } from '../../src/service/options.js';
 import { Service } from '../../src/service/service.js';
@@ -29,14 +33,22 @@ function send(service: Service, random: Random, rows: number, shift = 0): void {
 
 describe('a monitor', () => {
   it('tells what is missing until it is calibrated, and that it is after two days of hours', async () => {
-    const { service, clock } = start({ baseline: 'first' });
     const random = seededRandom(1);
-    for (let hour = 0; hour < 50; hour += 1) {
-      send(service, random, 40);
-      await service.flush();
-      await clock.advance(HOUR);
-    }
-    await service.monitor().capture();
+    const hours = Array.from({ length: 50 }, () =>
+      profileTable(
+        Object.fromEntries(
+          ['X_a', 'X_b', 'Y_price'].map((name) => [
+            name,
+            Float64Array.from({ length: 40 }, () => randomNormal(random)),
+          ]),
+        ),
+      ),
+    );
+    const baseline = new Profile();
+    for (const hour of hours) baseline.merge(hour);
+    baseline.blocks = new BlockRing(BaselineTransforms.freeze(baseline));
+    for (const [at, hour] of hours.entries()) baseline.blocks.add(hour, { from: at * HOUR, to: (at + 1) * HOUR - 1 });
+    const { service } = start({ baseline });
     const report = await service.monitor().calibration();
     expect(report).toMatchObject({ calibrated: true, missing: [], neededBlocks: 30 });
     expect(report.blocks).toBeGreaterThanOrEqual(30);

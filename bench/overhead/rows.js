@@ -1,0 +1,59 @@
+// What a kept row costs off the request path: to fold it into a profile, and to store it. 30 features and one output.
+//
+//   npm run build && node bench/overhead/rows.js
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sqliteStore } from 'leeway';
+import { Profile } from 'leeway/profile';
+import { encodeChunk } from '../../dist/src/tracking/chunk.js';
+
+const [ROWS, CHUNKS, SLICE] = [1_000, 60, 256];
+const names = [...Array.from({ length: 30 }, (_, index) => `X_f${index}`), 'Y_0'];
+const chunks = Array.from({ length: CHUNKS }, (_, chunk) => ({
+  rows: ROWS,
+  calls: Array.from({ length: ROWS }, () => ({
+    rows: 1,
+    at: 0,
+    latencyMs: 1,
+    status: 200,
+    requestId: null,
+    parent: null,
+  })),
+  columns: new Map(
+    names.map((name, column) => [
+      name,
+      Array.from({ length: ROWS }, (_, row) => Math.sin(chunk * 7e5 + column * 31 + row)),
+    ]),
+  ),
+}));
+const cpu = async (work) => {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / (ROWS * CHUNKS);
+};
+
+const directory = mkdtempSync(join(tmpdir(), 'leeway-bench-'));
+const store = sqliteStore({ file: join(directory, 'log.db') });
+const best = { fold: Number.POSITIVE_INFINITY, store: Number.POSITIVE_INFINITY };
+for (let run = 0; run < 5; run += 1) {
+  const profile = new Profile();
+  const fold = await cpu(() => {
+    for (const { columns } of chunks) {
+      for (let from = 0; from < ROWS; from += SLICE) profile.addColumns(columns, from, Math.min(ROWS, from + SLICE));
+    }
+  });
+  if (profile.rows !== ROWS * CHUNKS) throw new Error('rows are missing');
+  const stored = await cpu(async () => {
+    for (const chunk of chunks) {
+      const entry = { event: 'predict', key: 'm', node: '', userid: '', value: null };
+      await store.append('bench', [{ ...entry, runs: ROWS, rows: ROWS, bytes: encodeChunk(chunk), dt: 0, dtEnd: 1 }]);
+    }
+  });
+  best.fold = Math.min(best.fold, fold);
+  best.store = Math.min(best.store, stored);
+}
+await store.close();
+rmSync(directory, { recursive: true });
+console.log(`CPU µs a kept row, best of five: fold ${best.fold.toFixed(2)}, store ${best.store.toFixed(2)}`);
