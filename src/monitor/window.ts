@@ -100,6 +100,10 @@ export class WindowReader {
     const filter = { events: ['snapshot'], keys: [this.#model], steps: [seq] } as const;
     for await (const entry of this.#store.query(this.#experiment, filter, { order: 'newest-first', limit: 1 })) {
       if (entry.bytes === undefined) break;
+      if (entry.bytes.length === 0) {
+        const message = `the profile of snapshot ${seq} of ${JSON.stringify(this.#model)} is kept no longer`;
+        throw new LeewayError('ERR_LEEWAY_STATE', message);
+      }
       const value = entry.value as { from?: number | null; to?: number | null };
       const window = { seq, from: value.from ?? null, to: value.to ?? null };
       const snapshot = { profile: Profile.fromBytes(entry.bytes), window };

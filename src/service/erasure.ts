@@ -167,7 +167,7 @@ class Erasure {
   }
 
   rewriteSnapshot(entry: LogEntry | undefined): Change | undefined {
-    if (entry?.bytes === undefined) return undefined;
+    if (entry?.bytes === undefined || entry.bytes.length === 0) return undefined;
     const left = this.#forgotten(entry.bytes);
     if (left === undefined) return undefined;
     return {

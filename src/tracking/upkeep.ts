@@ -1,4 +1,5 @@
 import { type Clock, DURATION_MS } from '../clock.js';
+import { thinSnapshots } from './snapshot-retention.js';
 import type { LivePart, PartFilter, Pruned, Retention, TrackingStore } from './store.js';
 
 /** A part with its bytes. */
@@ -28,6 +29,7 @@ const WRITERS_HOUR = 3;
 const FLEETS_HOUR = 4;
 const DAY = 5;
 const PRUNE_EVERY_ROUNDS = 10;
+const THIN_EVERY_ROUNDS = 1_440;
 /** Profiles of hours become profiles of days when they are so old. */
 const HOURS_KEPT_MS = 30 * (DURATION_MS.d as number);
 /** One fold takes at most so many parts, and one step looks at so many: what is left waits for the next round. */
@@ -73,8 +75,15 @@ export class Upkeep {
     await this.#foldOld(FLEETS_HOUR, hourly, DURATION_MS.h as number);
     const daily = { levels: below(DAY), olderThanMs: HOURS_KEPT_MS };
     await this.#foldOld(DAY, daily, DURATION_MS.d as number);
+    if (this.#rounds % THIN_EVERY_ROUNDS === 0) await this.#thin();
     this.#rounds += 1;
     return this.#rounds % PRUNE_EVERY_ROUNDS === 1 ? store.prune(experiment, retention) : undefined;
+  }
+
+  async #thin(): Promise<void> {
+    const { store, experiment, clock, retention } = this.#options;
+    if (retention.profilesMs === undefined) return;
+    await thinSnapshots(store, experiment, { clock, profilesMs: retention.profilesMs });
   }
 
   /** Lets another replica do it. */
