@@ -15,6 +15,7 @@ export { LeewayError, type LeewayErrorCode } from './errors.js';
 export type { Call, DecodedCall, OwnCodec } from './intercept/codec.js';
 export type { Redaction } from './intercept/column-rules.js';
 export type { Counters } from './intercept/counters.js';
+export type { Backtest, BacktestTurn } from './monitor/backtest.js';
 export type { CaptureResult, DriftMonitor, MonitorExplanation, SnapshotPair } from './monitor/monitor.js';
 export type { MonitorState, MonitorStatus } from './monitor/state.js';
 export type { JobRun, JobStatus } from './schedule/job.js';

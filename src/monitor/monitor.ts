@@ -13,9 +13,11 @@ import type { Table } from '../profile/profile-table.js';
 import { renderHtml } from '../report/html.js';
 import type { Job } from '../schedule/job.js';
 import type { EventLog } from '../tracking/event-log.js';
+import { timeOf } from '../tracking/event-query.js';
 import type { EventTable } from '../tracking/event-table.js';
 import type { JsonValue, MonitorHead, NewEntry, TrackingStore } from '../tracking/store.js';
 import { AlertDesk, type AlertWork, rulesOrDefault } from './alert-desk.js';
+import { type Backtest, type JudgedWindow, runBacktest } from './backtest.js';
 import { type CalibrationReport, reportCalibration } from './calibration-report.js';
 import { exampleRuns } from './examples.js';
 import { profileSides } from './given-tables.js';
@@ -269,6 +271,36 @@ export class DriftMonitor {
       since: await this.#firstSeen(column, seq),
       runs: known && grown !== undefined ? await exampleRuns(store, { ...where, part: grown }) : [],
     };
+  }
+
+  /**
+   * Replays stored snapshots through rules: when would they have fired, how often a month? Nothing is logged or told.
+   *
+   * @param rules the rules to try. @default the monitor's own
+   * @param options.since from this time on: a date, epoch ms, or a duration back from now. @default all there are
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where a rule or a time is wrong, `ERR_LEEWAY_STATE` where there is no baseline.
+   */
+  async backtest(
+    rules: readonly AlertRule[] = this.#desk.rules,
+    options: { readonly since?: Date | number | string } = {},
+  ): Promise<Backtest> {
+    checkRules(rules);
+    const { log, clock } = this.#options;
+    const since = options.since === undefined ? Number.NEGATIVE_INFINITY : timeOf('since', options.since, clock);
+    const head = await this.#readHead();
+    return runBacktest(rules, this.#replay(head.seq, since), { experiment: log.experiment, model: this.model });
+  }
+
+  /** Judges the snapshots there are as captures would, oldest first; those whose profile is kept no longer are passed over. */
+  async *#replay(last: number, since: number): AsyncGenerator<JudgedWindow> {
+    for (let seq = this.#firstTarget; seq <= last; seq += 1) {
+      const snapshot = await this.#windows.snapshot(seq).catch((error: unknown) => {
+        if (error instanceof LeewayError && error.code === 'ERR_LEEWAY_STATE') return undefined;
+        throw error;
+      });
+      if (snapshot === undefined || (snapshot.window.to ?? Number.POSITIVE_INFINITY) < since) continue;
+      yield { seq, stats: await this.#judge(snapshot, seq) };
+    }
   }
 
   /** The first of the windows in a row, up to this one, in which the column drifted. */
