@@ -46,6 +46,8 @@ export interface MonitorOptions {
   readonly periodMs?: number;
   /** Brings what this process has buffered into the log; called before a cut. */
   readonly prepare: () => Promise<void>;
+  /** What else is to be written in one piece with a snapshot, for a monitor of this name. @default nothing */
+  readonly notes?: (name: string) => Promise<readonly NewEntry[]>;
   /** Delivers the alerts that were committed. */
   readonly notify: () => Promise<void>;
   /** Hears of what went wrong without stopping anything. */
@@ -144,6 +146,12 @@ export class DriftMonitor {
   noteRows(rows: number): void {
     this.#windowRows += rows;
     this.#lastRowAt = this.#options.clock.now();
+  }
+
+  /** How many rows came since the last cut, by the log. */
+  async pendingRows(): Promise<number> {
+    await this.#options.prepare();
+    return this.#windows.rowsSince(await this.#readHead());
   }
 
   /** Reads from the log where the monitor stands. Call it once at the start; captures keep it up to date. */
@@ -607,7 +615,8 @@ export class DriftMonitor {
     entries: readonly NewEntry[],
     deliveries: AlertWork['deliveries'] = [],
   ): Promise<number | undefined> {
-    const { store, log } = this.#options;
+    const { store, log, notes } = this.#options;
+    const noted = next.seq > head.seq ? await notes?.(this.name) : undefined;
     const done = await store.commitWindow({
       experiment: log.experiment,
       monitor: this.name,
@@ -615,7 +624,7 @@ export class DriftMonitor {
       expectedVersion: head.version,
       ...(tick !== undefined && { tick }),
       next,
-      entries,
+      entries: [...entries, ...(noted ?? [])],
       deliveries,
     });
     if (done === undefined) return undefined;

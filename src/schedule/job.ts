@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock.js';
+import { LeewayError, shown } from '../errors.js';
 import type { Schedule } from './schedule.js';
 
 /** How a run of a job ended. */
@@ -25,6 +26,15 @@ export interface JobOptions {
   readonly acquire?: (tick: number | undefined) => Promise<'mine' | 'done' | 'taken'>;
   /** @default 60_000 */
   readonly retryMs?: number;
+  /**
+   * The latest tick that was done, by whatever process, or when the job first began, epoch ms: ticks since then that nobody did are
+   * run at the start, once for all of them. @default none
+   */
+  readonly resume?: () => Promise<number | undefined>;
+  /** Whether there is work to do besides ticks, such as enough rows; asked at least every 30 seconds. @default never */
+  readonly due?: () => Promise<boolean>;
+  /** A run that takes longer has failed, and the next tick may run. @default 600_000 */
+  readonly timeoutMs?: number;
   readonly work: (tick: number | undefined) => Promise<void>;
   /** Hears of every failure. */
   readonly onError: (error: unknown) => void;
@@ -42,10 +52,23 @@ export interface JobStatus {
   readonly last: JobRun | null;
 }
 
+/** What a step of a job is told. */
+export interface JobContext {
+  readonly name: string;
+  /** The tick it runs for, epoch ms; `undefined` where it was told to run. */
+  readonly tick: number | undefined;
+  /** When the run began, epoch ms. */
+  readonly at: number;
+}
+
+/** A step around a job's work: it does what it likes before and after `next()`, or does not call it at all. */
+export type JobStep = (context: JobContext, next: () => Promise<void>) => unknown;
+
 /** A sleep is never longer than this, so that a clock that is set, or a machine that slept, is noticed. */
 const LONGEST_SLEEP_MS = 30_000;
 const HISTORY_LENGTH = 100;
 const RETRY_MS = 60_000;
+const TIMEOUT_MS = 600_000;
 
 /**
  * Runs work at the times of a schedule, never twice at once. A tick that was missed runs once, late. Nothing that the
@@ -60,6 +83,7 @@ export class Job {
   #running: Promise<void> | undefined;
   #missed = 0;
   readonly #history: JobRun[] = [];
+  readonly #steps: JobStep[] = [];
 
   constructor(options: JobOptions) {
     this.#options = options;
@@ -69,12 +93,60 @@ export class Job {
     return this.#options.name;
   }
 
+  /**
+   * Puts a step around the job's work, inside of the steps that were put around it before. A step that throws, or takes too long,
+   * fails this run and no other.
+   *
+   * @example
+   * monitor.job.use(async ({ tick }, next) => {
+   *   console.time('capture');
+   *   await next();
+   *   console.timeEnd('capture');
+   * });
+   */
+  use(step: JobStep): this {
+    if (typeof step !== 'function') {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `job.use takes a function (context, next), got ${shown(step)}`);
+    }
+    this.#steps.push(step);
+    return this;
+  }
+
   /** Starts ticking. Does nothing where it ticks already or has no schedule. */
   start(): void {
     const { schedule, clock } = this.#options;
     if (this.#timer !== undefined || schedule === undefined) return;
     this.#next = schedule.next(clock.now());
     this.#sleep();
+    void this.#catchUp(schedule);
+  }
+
+  /** Ticks that passed while no process was there are due now; this run stands for all of them. */
+  async #catchUp(schedule: Schedule): Promise<void> {
+    const { clock, resume, onError } = this.#options;
+    try {
+      const last = await resume?.();
+      if (last === undefined || this.#timer === undefined) return;
+      const due = schedule.next(last);
+      const now = clock.now();
+      if (due > now) return;
+      const tick = lastTick(schedule, due, now);
+      this.#missed += Math.max(0, Math.round((tick - due) / schedule.periodMs));
+      await this.#start(tick);
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  /** Looks at once whether there is work besides ticks. */
+  async poke(): Promise<void> {
+    const { due, onError } = this.#options;
+    if (due === undefined || this.#timer === undefined || this.#running !== undefined) return;
+    try {
+      if (await due()) await this.#start(undefined);
+    } catch (error) {
+      onError(error);
+    }
   }
 
   /** Stops ticking, and waits for a run under way. */
@@ -134,6 +206,7 @@ export class Job {
       }
       this.#next = next;
     }
+    void this.poke();
     this.#sleep();
   }
 
@@ -153,7 +226,7 @@ export class Job {
         if (whose === 'taken') this.#lookAgain(tick);
         return;
       }
-      await work(tick);
+      await this.#inTime(() => this.#throughSteps({ name: this.name, tick, at }, work));
       done('done');
     } catch (error) {
       done('failed', error);
@@ -162,6 +235,36 @@ export class Job {
       } catch {
         // Whoever listens for errors can't be helped with one more.
       }
+    }
+  }
+
+  /** The steps in their order around the work; each may call its `next` once. */
+  #throughSteps(context: JobContext, work: JobOptions['work']): Promise<void> {
+    const run = async (place: number): Promise<void> => {
+      const step = this.#steps[place];
+      if (step === undefined) return work(context.tick);
+      let called = false;
+      await step(context, () => {
+        if (called) throw new LeewayError('ERR_LEEWAY_STATE', `a step of ${this.name} called next() twice`);
+        called = true;
+        return run(place + 1);
+      });
+    };
+    return run(0);
+  }
+
+  /** Work that hangs must not hold up all ticks to come. What it does later is its own. */
+  async #inTime(work: () => Promise<void>): Promise<void> {
+    const { clock, timeoutMs = TIMEOUT_MS } = this.#options;
+    let cancel = (): void => undefined;
+    const late = new Promise<never>((_, reject) => {
+      const timer = clock.setTimer(timeoutMs, () => reject(new Error(`it took longer than ${timeoutMs} ms`)));
+      cancel = () => timer.cancel();
+    });
+    try {
+      await Promise.race([work(), late]);
+    } finally {
+      cancel();
     }
   }
 

@@ -4,6 +4,7 @@ import type { DriftMonitor } from '../monitor/monitor.js';
 import { EventLog } from '../tracking/event-log.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { type Erased, type ErasureQuery, erase } from './erasure.js';
+import { type JobRecord, readJobs } from './job-records.js';
 import { type ModelUsage, type UsageQuery, usageOf } from './usage.js';
 import { type FollowCall, wrapModel } from './wrap.js';
 
@@ -71,6 +72,11 @@ export class Experiment extends EventLog {
       );
     }
     return this.#hooks.monitor(model);
+  }
+
+  /** The jobs that watch models of this experiment, as they were last recorded, by name. */
+  async jobs(): Promise<readonly JobRecord[]> {
+    return readJobs(this.#store, this.experiment);
   }
 
   /**

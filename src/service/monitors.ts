@@ -7,6 +7,7 @@ import type { ProfileOptions } from '../profile/profile-options.js';
 import { Job } from '../schedule/job.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { TrackingStore } from '../tracking/store.js';
+import { jobEntries, ticksSince } from './job-records.js';
 import { PERIOD_BY_HAND_MS, type ResolvedOptions } from './options.js';
 
 /** What monitors share. */
@@ -81,6 +82,7 @@ export class Monitors {
   #make(model: string): DriftMonitor {
     const { resolved, log, store, clock, baseline, profileAs, owner, prepare, notify, route, onError } = this.#options;
     const { rules, minRows, schedule, enabled } = resolved;
+    const everyRows = schedule?.everyRows;
     const monitor = new DriftMonitor({
       model,
       log,
@@ -95,6 +97,11 @@ export class Monitors {
       prepare,
       notify,
       route,
+      notes: (name) =>
+        jobEntries(store, log, {
+          ...{ name, model, schedule: schedule?.spec ?? null, timeZone: schedule?.timeZone ?? 'UTC' },
+          createdAt: clock.now(),
+        }),
       onError,
     });
     const job = new Job({
@@ -106,6 +113,8 @@ export class Monitors {
         return (await store.takeLease(monitor.name, owner, LEASE_MS)) ? 'mine' : 'taken';
       },
       retryMs: LEASE_MS,
+      resume: () => ticksSince(store, { experiment: log.experiment, name: monitor.name, model }),
+      ...(everyRows !== undefined && { due: async () => (await monitor.pendingRows()) >= everyRows }),
       work: async (tick) => {
         try {
           await monitor.capture(tick === undefined ? {} : { tick });

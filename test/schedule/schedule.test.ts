@@ -21,6 +21,28 @@ describe('parseSchedule', () => {
     expect(parseSchedule('daily', 'America/New_York').next(at('2026-01-15T12:30:00'))).toBe(at('2026-01-16T05:00:00'));
   });
 
+  it('goes by the wall clock over the change to and from summer time', () => {
+    // In Zurich the clocks went forward at 01:00 UTC on 29 March 2026, and back on 25 October.
+    const daily = parseSchedule('daily', 'Europe/Zurich');
+    expect(daily.next(at('2026-03-28T12:00:00'))).toBe(at('2026-03-28T23:00:00'));
+    expect(daily.next(at('2026-03-29T12:00:00'))).toBe(at('2026-03-29T22:00:00'));
+    expect(daily.next(at('2026-10-25T12:00:00'))).toBe(at('2026-10-25T23:00:00'));
+    // Half past two does not exist on the one day, and is there twice on the other: still once a day.
+    const night = parseSchedule('30 2 * * *', 'Europe/Zurich');
+    const ticks: number[] = [];
+    for (let tick = night.next(at('2026-10-24T12:00:00')); ticks.length < 3; tick = night.next(tick)) ticks.push(tick);
+    expect(new Set(ticks.map((tick) => new Date(tick + 2 * 3_600_000).toISOString().slice(0, 10))).size).toBe(3);
+  });
+
+  it('takes a number of rows in place of times', () => {
+    const schedule = parseSchedule({ everyRows: 1_000 });
+    expect(schedule).toMatchObject({ everyRows: 1_000, spec: { everyRows: 1_000 }, timeZone: 'UTC' });
+    expect(schedule.next(0)).toBe(Number.POSITIVE_INFINITY);
+    for (const wrong of [{ everyRows: 0 }, { everyRows: 1.5 }, { everyRow: 5 }, {}, null]) {
+      expect(() => parseSchedule(wrong as never)).toThrow(/schedule must be .*\{ everyRows \}/);
+    }
+  });
+
   it('refuses what is no schedule, saying what one is', () => {
     for (const wrong of ['dayly', '', '0s', '61 * * * *', 7 as never]) {
       expect(() => parseSchedule(wrong), String(wrong)).toThrow(/schedule must be 'hourly', 'daily'/);

@@ -1,0 +1,54 @@
+import type { ScheduleSpec } from '../schedule/schedule.js';
+import type { EventLog } from '../tracking/event-log.js';
+import type { JsonValue, NewEntry, TrackingStore } from '../tracking/store.js';
+
+/** A job as it stands in the log: what captures which model, and when. */
+export interface JobRecord {
+  /** `monitors/<experiment>/<model>`. */
+  readonly name: string;
+  readonly model: string;
+  /** `null`: it runs only when told. */
+  readonly schedule: ScheduleSpec | null;
+  readonly timeZone: string;
+  /** When it was first started, epoch ms. */
+  readonly createdAt: number;
+}
+
+/** Records of jobs are `system` entries under this key. */
+const KEY = 'jobs';
+
+/** The jobs of an experiment as they were last recorded, by name. */
+export async function readJobs(store: TrackingStore, experiment: string): Promise<JobRecord[]> {
+  const jobs = new Map<string, JobRecord>();
+  for await (const { value } of store.query(experiment, { events: ['system'], keys: [KEY] })) {
+    const record = value as unknown as JobRecord;
+    if (typeof record?.name === 'string') jobs.set(record.name, record);
+  }
+  return [...jobs.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * What is to be written about a job: nothing where the log says the same already. It is written in one piece with a capture, so that
+ * it takes no run of its own.
+ */
+export async function jobEntries(store: TrackingStore, log: EventLog, job: JobRecord): Promise<NewEntry[]> {
+  const known = (await readJobs(store, log.experiment)).find(({ name }) => name === job.name);
+  const record = { ...job, createdAt: known?.createdAt ?? job.createdAt };
+  if (known !== undefined && JSON.stringify(known) === JSON.stringify(record)) return [];
+  return [log.entry('system', KEY, record as unknown as JsonValue)];
+}
+
+/**
+ * Since when ticks count: the latest that was captured; else when the model was first asked, so that a server which is
+ * restarted before every tick captures all the same. `undefined` where it never was.
+ */
+export async function ticksSince(
+  store: TrackingStore,
+  { experiment, name, model }: { readonly experiment: string; readonly name: string; readonly model: string },
+): Promise<number | undefined> {
+  const { tick } = await store.monitorHead(experiment, name);
+  if (tick > 0) return tick;
+  const filter = { events: ['predict'], keys: [model] } as const;
+  for await (const { dt } of store.query(experiment, filter, { limit: 1, withBytes: false })) return dt;
+  return undefined;
+}
