@@ -1,5 +1,5 @@
 import type { Alert } from '../alert/alert.js';
-import type { Clock } from '../clock.js';
+import { type Clock, DURATION_MS } from '../clock.js';
 import { LeewayError } from '../errors.js';
 import { DriftMonitor } from '../monitor/monitor.js';
 import type { Profile } from '../profile/profile.js';
@@ -7,7 +7,7 @@ import type { ProfileOptions } from '../profile/profile-options.js';
 import { Job } from '../schedule/job.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { TrackingStore } from '../tracking/store.js';
-import { jobEntries, ticksSince } from './job-records.js';
+import { baselineEntries, type JobRecord, jobEntries, ticksSince } from './job-records.js';
 import { PERIOD_BY_HAND_MS, type ResolvedOptions } from './options.js';
 
 /** What monitors share. */
@@ -25,6 +25,8 @@ export interface MonitorsOptions {
   readonly notify: () => Promise<void>;
   /** Names of those who are to be told of an alert. */
   readonly route: (alert: Alert) => readonly string[];
+  /** Whether jobs, and what they need to be run elsewhere, are written to the log. */
+  readonly recordsJobs: boolean;
   readonly onError: (error: unknown) => void;
 }
 
@@ -80,7 +82,8 @@ export class Monitors {
   }
 
   #make(model: string): DriftMonitor {
-    const { resolved, log, store, clock, baseline, profileAs, owner, prepare, notify, route, onError } = this.#options;
+    const { resolved, log, store, clock, baseline, profileAs, owner, prepare, notify, route, recordsJobs, onError } =
+      this.#options;
     const { rules, minRows, schedule, enabled } = resolved;
     const everyRows = schedule?.everyRows;
     const monitor = new DriftMonitor({
@@ -97,11 +100,12 @@ export class Monitors {
       prepare,
       notify,
       route,
-      notes: (name) =>
-        jobEntries(store, log, {
-          ...{ name, model, schedule: schedule?.spec ?? null, timeZone: schedule?.timeZone ?? 'UTC' },
-          createdAt: clock.now(),
-        }),
+      ...(recordsJobs && {
+        notes: async (name: string) => [
+          ...(await jobEntries(store, log, recordOf(resolved, { name, model, createdAt: clock.now() }))),
+          ...(baseline === undefined ? [] : await baselineEntries(store, log, model, baseline)),
+        ],
+      }),
       onError,
     });
     const job = new Job({
@@ -138,4 +142,25 @@ export class Monitors {
     const periodMs = schedule?.periodMs ?? PERIOD_BY_HAND_MS;
     return Math.min(0.05, (falseAlarmsPerMs * periodMs) / Math.max(1, this.#monitors.size));
   }
+}
+
+const MONTH_MS = 30 * (DURATION_MS.d as number);
+
+/** What the log says of a job. */
+function recordOf(
+  { schedule, minRows, falseAlarmsPerMs, rules, baseline }: ResolvedOptions,
+  job: Pick<JobRecord, 'name' | 'model' | 'createdAt'>,
+): JobRecord {
+  const plain = rules?.map(({ when: _when, notify: _notify, ...rule }) => rule) ?? null;
+  return {
+    ...job,
+    schedule: schedule?.spec ?? null,
+    timeZone: schedule?.timeZone ?? 'UTC',
+    options: {
+      minRows,
+      falseAlarms: { atMost: falseAlarmsPerMs * MONTH_MS, per: '30d' },
+      rules: plain,
+      baseline: baseline === 'first' ? 'first' : 'pinned',
+    },
+  };
 }

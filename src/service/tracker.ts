@@ -45,6 +45,11 @@ export interface TrackerInternals {
   readonly autotrack?: boolean;
   /** Whether what the log held before goes. @default false */
   readonly recreate?: boolean;
+  /**
+   * A process that only passes by: it leaves alerts in the outbox for one that has their sinks, and records of jobs as they
+   * are. @default false
+   */
+  readonly visiting?: boolean;
 }
 
 /**
@@ -143,8 +148,11 @@ export class Tracker {
         await this.#summaries.writeAll();
         await this.#folder.foldAll();
       },
-      notify: () => this.#deliverWaiting(),
+      notify: async () => {
+        if (internals.visiting !== true) await this.#deliverWaiting();
+      },
       route: (alert) => routing.sinksFor(alert),
+      recordsJobs: internals.visiting !== true,
       onError,
     });
     this.#outbox = new Outbox<AlertMessage>({

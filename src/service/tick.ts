@@ -1,0 +1,84 @@
+import type { Alert } from '../alert/alert.js';
+import { type Clock, systemClock } from '../clock.js';
+import { parseSchedule } from '../schedule/schedule.js';
+import type { TrackingStore } from '../tracking/store.js';
+import { type JobRecord, readJobs, storedBaseline, ticksSince } from './job-records.js';
+import { resolveOptions } from './options.js';
+import { Tracker } from './tracker.js';
+
+/** What came of one job. */
+export interface TickResult {
+  readonly experiment: string;
+  readonly name: string;
+  readonly model: string;
+  /** The tick it ran for, ISO 8601; `null` where none was due. */
+  readonly tick: string | null;
+  /** As of a capture; `not-due` where there was nothing to do, `failed` where it went wrong. */
+  readonly outcome: string;
+  readonly drift: boolean;
+  readonly alerts: readonly Alert[];
+  readonly error?: string;
+}
+
+/**
+ * Runs the jobs of a store that are due, once each: for cron, and for functions that are woken by a clock of their own. Jobs are those that
+ * a server has recorded. Their alerts are committed and wait in the outbox for a process with the sinks; they are in the result
+ * too. Whoever else captures the same tick, it is captured once.
+ */
+export async function runDueJobs(
+  store: TrackingStore,
+  experiments: readonly string[],
+  clock: Clock = systemClock,
+): Promise<TickResult[]> {
+  const results: TickResult[] = [];
+  for (const experiment of experiments) {
+    for (const job of await readJobs(store, experiment)) results.push(await runJob(store, experiment, job, clock));
+  }
+  return results;
+}
+
+async function runJob(store: TrackingStore, experiment: string, job: JobRecord, clock: Clock): Promise<TickResult> {
+  const { name, model } = job;
+  const nothing = { experiment, name, model, tick: null, drift: false, alerts: [] };
+  const due = await dueTick(store, experiment, job, clock.now());
+  if (due === undefined) return { ...nothing, outcome: 'not-due' };
+  const tick = due.tick === undefined ? null : new Date(due.tick).toISOString();
+  const baseline = job.options.baseline === 'first' ? undefined : await storedBaseline(store, experiment, model);
+  const tracker = new Tracker(
+    resolveOptions({
+      ...{ experiment, model, store, schedule: false, minRows: job.options.minRows },
+      falseAlarms: job.options.falseAlarms,
+      ...(job.options.rules !== null && { rules: job.options.rules }),
+      ...(baseline !== undefined && { baseline }),
+      onError: () => undefined,
+    }),
+    { clock, visiting: true },
+  );
+  try {
+    const captured = await tracker.monitors.of(model).capture(due.tick === undefined ? {} : { tick: due.tick });
+    return { ...nothing, tick, outcome: captured.outcome, drift: captured.drift, alerts: captured.alerts };
+  } catch (error) {
+    return { ...nothing, tick, outcome: 'failed', error: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await tracker.close(5_000);
+  }
+}
+
+/** The latest tick that nobody captured yet, or `{}` where rows made it due; `undefined` where nothing is due. */
+async function dueTick(
+  store: TrackingStore,
+  experiment: string,
+  { name, model, schedule: spec, timeZone, createdAt }: JobRecord,
+  now: number,
+): Promise<{ readonly tick?: number } | undefined> {
+  if (spec === null) return undefined;
+  const schedule = parseSchedule(spec, timeZone);
+  if (schedule.everyRows !== undefined) {
+    const [{ pos }, { cursor }] = [await store.head(experiment), await store.monitorHead(experiment, name)];
+    return (await store.windowRows(experiment, model, cursor, pos)) >= schedule.everyRows ? {} : undefined;
+  }
+  const since = (await ticksSince(store, { experiment, name, model })) ?? createdAt;
+  let tick: number | undefined;
+  for (let next = schedule.next(since); next <= now; next = schedule.next(next)) tick = next;
+  return tick === undefined ? undefined : { tick };
+}
