@@ -10,6 +10,7 @@ import { nearestName } from '../../option-names.js';
 import { Profile } from '../../profile/profile.js';
 import type { ColumnSet } from '../../profile/profiled-columns.js';
 import { renderHtml } from '../../report/html.js';
+import { comparisonJson } from '../../report/json.js';
 import { renderMarkdown } from '../../report/markdown.js';
 import { type Command, type CommandInput, type CommandIo, EXIT } from '../command.js';
 import { counted } from '../figures.js';
@@ -67,7 +68,7 @@ export const compareCommand: Command = {
     }
     const md = input.value('md');
     if (md !== undefined) await writeWhole(md, new TextEncoder().encode(renderMarkdown({ title, stats })));
-    if (input.flag('json')) io.stdout.write(`${safeJson(asJson(stats))}\n`);
+    if (input.flag('json')) io.stdout.write(`${safeJson(comparisonJson(stats))}\n`);
     else tell(stats, outputs, io);
     return stats.drift && input.flag('fail-on-drift') ? EXIT.drift : EXIT.fine;
   },
@@ -129,26 +130,6 @@ function renamed(columns: ColumnSet, baseline: Profile): ColumnSet {
       return [side === undefined ? name : `${side}${name}`, values];
     }),
   );
-}
-
-function asJson(stats: DriftStats): object {
-  const columns = stats.summary().map((whole) => ({
-    column: whole.column,
-    type: whole.type,
-    drift: whole.drift,
-    outcome: whole.outcome,
-    score: whole.score,
-    pValue: whole.pValue,
-    what: describeMovement(stats, whole),
-    statistics: Object.fromEntries(
-      stats
-        .select({ column: whole.column })
-        .filter((row) => row.statistic !== 'mean')
-        .map(({ statistic, metric, score, pValue, drift }) => [statistic, { statistic: metric, score, pValue, drift }]),
-    ),
-  }));
-  const { baseline, current } = stats.counts;
-  return { drift: stats.drift, outcome: stats.outcome, columns, rows: { baseline, current }, settings: stats.settings };
 }
 
 function tell(stats: DriftStats, outputs: readonly string[], io: CommandIo): void {
