@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { formatNumber } from '../../chart/svg.js';
+
 import type { CompareOptions } from '../../drift/compare-options.js';
 import { compareProfiles } from '../../drift/compare-profiles.js';
 import type { DriftRow, DriftStats } from '../../drift/drift-stats.js';
@@ -10,6 +10,7 @@ import { nearestName } from '../../option-names.js';
 import { Profile } from '../../profile/profile.js';
 import type { ColumnSet } from '../../profile/profiled-columns.js';
 import { renderHtml } from '../../report/html.js';
+import { chance } from '../../report/inert.js';
 import { comparisonJson } from '../../report/json.js';
 import { renderMarkdown } from '../../report/markdown.js';
 import { type Command, type CommandInput, type CommandIo, EXIT } from '../command.js';
@@ -158,6 +159,6 @@ function cellsOf(stats: DriftStats, row: DriftRow, colors: ReturnType<typeof col
     verdict,
     safeText(describeMovement(stats, row)),
     row.score.toFixed(2),
-    row.pValue === null ? '–' : formatNumber(row.pValue),
+    chance(row.pValue),
   ];
 }

@@ -1,7 +1,7 @@
 import { escapeText, formatNumber } from '../../chart/svg.js';
 import type { DriftRow, DriftStats } from '../../drift/drift-stats.js';
 import { describeMovement } from '../../drift/words.js';
-import { nameText } from '../inert.js';
+import { chance, nameText } from '../inert.js';
 import { rowsByColumn } from '../rows-by-column.js';
 import { verdictWord } from './overview.js';
 
@@ -38,7 +38,7 @@ function statisticTable(statistics: readonly DriftRow[]): string {
   const rows = statistics.map(
     ({ statistic, drift, metric, score, pValue }) =>
       `<tr${drift ? ' class="drift"' : ''}><th scope="row">${escapeText(statistic)}${drift ? ' ◂ decided' : ''}<td>${formatNumber(metric)}` +
-      `<td>${score.toFixed(2)}<td>${pValue === null ? '–' : formatNumber(pValue)}`,
+      `<td>${score.toFixed(2)}<td>${chance(pValue)}`,
   );
   return `<table class="statistics"><thead><tr><th scope="col">statistic<th scope="col">value<th scope="col">score<th scope="col">p</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }

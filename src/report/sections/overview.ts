@@ -1,7 +1,7 @@
-import { escapeText, formatNumber, formatShare } from '../../chart/svg.js';
+import { escapeText, formatShare } from '../../chart/svg.js';
 import type { DriftRow, DriftStats } from '../../drift/drift-stats.js';
 import { describeMovement } from '../../drift/words.js';
-import { nameText } from '../inert.js';
+import { chance, nameText } from '../inert.js';
 
 /** The verdict on a column in a word or two. */
 export function verdictWord(row: DriftRow): string {
@@ -33,6 +33,6 @@ function overviewRow(stats: DriftStats, row: DriftRow, index: number): string {
   return (
     `<tr${row.drift ? ' class="drift"' : ''}><th scope="row"><a href="#c${index}">${nameText(row.column)}</a><td>${verdictWord(row)}` +
     `<td>${escapeText(describeMovement(stats, row))}<td class="n">${row.score.toFixed(2)}` +
-    `<td class="n">${row.pValue === null ? '–' : formatNumber(row.pValue)}</tr>`
+    `<td class="n">${chance(row.pValue)}</tr>`
   );
 }

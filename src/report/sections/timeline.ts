@@ -21,8 +21,8 @@ export function timelineSection(timeline: readonly ReportedWindow[] | undefined)
 <h2 id="timeline">Window by window</h2>
 <figure>${timeChart({ title: 'Columns with drift', what: 'columns with drift', points })}</figure>
 <details><summary>The latest ${listedWindows.length} windows</summary>
-<table><thead><tr><th scope="col">snapshot<th scope="col">until<th scope="col" class="n">rows<th scope="col">columns with drift</tr></thead>
-<tbody>${listedWindows.map(windowRow).join('')}</tbody></table></details>
+<div class="wide"><table><thead><tr><th scope="col">snapshot<th scope="col">until<th scope="col" class="n">rows<th scope="col">columns with drift</tr></thead>
+<tbody>${listedWindows.map(windowRow).join('')}</tbody></table></div></details>
 </section>`;
 }
 
