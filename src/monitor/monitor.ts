@@ -10,7 +10,8 @@ import { nearestName } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { Table } from '../profile/profile-table.js';
-import { renderHtml } from '../report/html.js';
+import { mostChanged } from '../report/explanations.js';
+import { type ReportFormat, renderReport } from '../report/report.js';
 import type { Job } from '../schedule/job.js';
 import type { EventLog } from '../tracking/event-log.js';
 import { timeOf } from '../tracking/event-query.js';
@@ -23,6 +24,7 @@ import { exampleRuns } from './examples.js';
 import { profileSides } from './given-tables.js';
 import { mergeWindows, spansOf } from './merged-windows.js';
 import { type MonitorStatus, stateOf } from './state.js';
+import { timelineOf } from './timeline.js';
 import { type Snapshot, WindowReader } from './window.js';
 
 /** What a monitor is made of. */
@@ -263,12 +265,16 @@ export class DriftMonitor {
    * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet, `ERR_LEEWAY_OPTION` where there is no such column.
    */
   async explain(column: string): Promise<MonitorExplanation> {
-    const { store, log } = this.#options;
-    const stats = await this.compare({ seq: 'baseline' });
+    const stats = await this.#latestVerdict();
     if (!stats.columns.includes(column)) {
       const nearest = nearestName(column, stats.columns);
       throw new LeewayError('ERR_LEEWAY_OPTION', `there is no column ${shown(column)}; nearest ${nearest}`);
     }
+    return this.#explained(stats, column);
+  }
+
+  async #explained(stats: DriftStats, column: string): Promise<MonitorExplanation> {
+    const { store, log } = this.#options;
     const explained = explainColumn(stats, column);
     const grown = explained.moved.find((part) => part.target > part.baseline);
     const { seq, from, to } = stats.windows.to;
@@ -392,14 +398,26 @@ export class DriftMonitor {
   }
 
   /**
-   * The report of the latest snapshot against the baseline: one self-contained HTML page.
+   * The report of the latest snapshot against the baseline, judged as its capture judged it.
    *
+   * @param options.format `html`: one self-contained page; `md`: for a pull request; `json`. @default 'html'
    * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet.
    */
-  async report(): Promise<string> {
-    const { log, clock } = this.#options;
-    const stats = await this.compare({ seq: 'baseline' });
-    return renderHtml({ experiment: log.experiment, model: this.model, stats, at: clock.now() });
+  async report(options: { readonly format?: ReportFormat } = {}): Promise<string> {
+    const { log, store, clock } = this.#options;
+    const stats = await this.#latestVerdict();
+    const explanations: MonitorExplanation[] = [];
+    for (const column of mostChanged(stats)) explanations.push(await this.#explained(stats, column));
+    const view = { experiment: log.experiment, model: this.model, stats, at: clock.now(), explanations };
+    const timeline = await timelineOf(store, log.experiment, this.model, stats.windows.from.seq);
+    return renderReport({ ...view, timeline, calibration: await this.calibration() }, options.format);
+  }
+
+  /** The latest snapshot against the baseline, with the merged windows that its capture looked at too. */
+  async #latestVerdict(): Promise<DriftStats> {
+    const head = await this.#readHead();
+    const [, latest] = await this.#pair('baseline', head);
+    return head.seq < this.#firstTarget ? this.compare({ seq: 'baseline' }) : this.#judge(latest, head.seq);
   }
 
   async #refresh(): Promise<void> {

@@ -1,7 +1,8 @@
-import { formatNumber, shorten } from '../chart/svg.js';
+import { shorten } from '../chart/svg.js';
 import type { DriftRow, DriftStats } from '../drift/drift-stats.js';
 import { describeMovement, describeVerdict } from '../drift/words.js';
 import { markdownText } from '../inert-text.js';
+import { chance } from './inert.js';
 
 /** What a report in Markdown is made of. */
 export interface MarkdownInput {
@@ -35,7 +36,7 @@ function tableOf(stats: DriftStats, rows: readonly DriftRow[]): string {
       markdownText(shorten(row.column, 80)),
       markdownText(describeMovement(stats, row)),
       row.score.toFixed(2),
-      row.pValue === null ? '–' : formatNumber(row.pValue),
+      chance(row.pValue),
     ];
     return `| ${cells.join(' | ')} |`;
   });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { formatNumber } from '../../chart/svg.js';
+
 import type { CompareOptions } from '../../drift/compare-options.js';
 import { compareProfiles } from '../../drift/compare-profiles.js';
 import type { DriftRow, DriftStats } from '../../drift/drift-stats.js';
@@ -10,6 +10,8 @@ import { nearestName } from '../../option-names.js';
 import { Profile } from '../../profile/profile.js';
 import type { ColumnSet } from '../../profile/profiled-columns.js';
 import { renderHtml } from '../../report/html.js';
+import { chance } from '../../report/inert.js';
+import { comparisonJson } from '../../report/json.js';
 import { renderMarkdown } from '../../report/markdown.js';
 import { type Command, type CommandInput, type CommandIo, EXIT } from '../command.js';
 import { counted } from '../figures.js';
@@ -67,7 +69,7 @@ export const compareCommand: Command = {
     }
     const md = input.value('md');
     if (md !== undefined) await writeWhole(md, new TextEncoder().encode(renderMarkdown({ title, stats })));
-    if (input.flag('json')) io.stdout.write(`${safeJson(asJson(stats))}\n`);
+    if (input.flag('json')) io.stdout.write(`${safeJson(comparisonJson(stats))}\n`);
     else tell(stats, outputs, io);
     return stats.drift && input.flag('fail-on-drift') ? EXIT.drift : EXIT.fine;
   },
@@ -131,26 +133,6 @@ function renamed(columns: ColumnSet, baseline: Profile): ColumnSet {
   );
 }
 
-function asJson(stats: DriftStats): object {
-  const columns = stats.summary().map((whole) => ({
-    column: whole.column,
-    type: whole.type,
-    drift: whole.drift,
-    outcome: whole.outcome,
-    score: whole.score,
-    pValue: whole.pValue,
-    what: describeMovement(stats, whole),
-    statistics: Object.fromEntries(
-      stats
-        .select({ column: whole.column })
-        .filter((row) => row.statistic !== 'mean')
-        .map(({ statistic, metric, score, pValue, drift }) => [statistic, { statistic: metric, score, pValue, drift }]),
-    ),
-  }));
-  const { baseline, current } = stats.counts;
-  return { drift: stats.drift, outcome: stats.outcome, columns, rows: { baseline, current }, settings: stats.settings };
-}
-
 function tell(stats: DriftStats, outputs: readonly string[], io: CommandIo): void {
   const colors = colorsFor(io.stdout, io.env);
   const rows = stats.summary();
@@ -177,6 +159,6 @@ function cellsOf(stats: DriftStats, row: DriftRow, colors: ReturnType<typeof col
     verdict,
     safeText(describeMovement(stats, row)),
     row.score.toFixed(2),
-    row.pValue === null ? '–' : formatNumber(row.pValue),
+    chance(row.pValue),
   ];
 }

@@ -1,0 +1,42 @@
+import type { DriftStats } from '../drift/drift-stats.js';
+import { describeMovement, describeVerdict } from '../drift/words.js';
+import { explanationsOf } from './explanations.js';
+import type { ReportView } from './report-view.js';
+import { rowsByColumn } from './rows-by-column.js';
+
+/** A comparison as plain data, a record per column: those that drifted first, then by score. */
+export function comparisonJson(stats: DriftStats): object {
+  const rowsOf = rowsByColumn(stats);
+  const columns = stats.summary().map((whole) => ({
+    column: whole.column,
+    type: whole.type,
+    drift: whole.drift,
+    outcome: whole.outcome,
+    score: whole.score,
+    pValue: whole.pValue,
+    what: describeMovement(stats, whole),
+    statistics: Object.fromEntries(
+      (rowsOf.get(whole.column) ?? [])
+        .filter((row) => row.statistic !== 'mean')
+        .map(({ statistic, metric, score, pValue, drift }) => [statistic, { statistic: metric, score, pValue, drift }]),
+    ),
+  }));
+  const { baseline, current } = stats.counts;
+  return { drift: stats.drift, outcome: stats.outcome, columns, rows: { baseline, current }, settings: stats.settings };
+}
+
+/** A report as plain data. Times are ISO 8601. */
+export function reportJson(view: ReportView): object {
+  const { experiment, model, stats, at, timeline, calibration } = view;
+  return {
+    experiment,
+    model,
+    at: new Date(at).toISOString(),
+    verdict: describeVerdict(stats),
+    ...comparisonJson(stats),
+    windows: stats.windows,
+    explanations: explanationsOf(view),
+    ...(timeline !== undefined && { timeline }),
+    ...(calibration !== undefined && { calibration }),
+  };
+}

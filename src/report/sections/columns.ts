@@ -1,0 +1,44 @@
+import { escapeText, formatNumber } from '../../chart/svg.js';
+import type { DriftRow, DriftStats } from '../../drift/drift-stats.js';
+import { describeMovement } from '../../drift/words.js';
+import { chance, nameText } from '../inert.js';
+import { rowsByColumn } from '../rows-by-column.js';
+import { verdictWord } from './overview.js';
+
+/** So many columns are drawn, and so many of those that drifted are open to begin with. */
+const MOST_PICTURES = 100;
+const MOST_OPEN = 12;
+
+/** A part for each column: its picture before and now, and every statistic. */
+export function columnSections(stats: DriftStats, columns: readonly DriftRow[]): string {
+  const rows = rowsByColumn(stats);
+  const parts = columns.map((column, index) => {
+    const statistics = (rows.get(column.column) ?? []).filter(({ statistic }) => statistic !== 'mean');
+    const picture = index < MOST_PICTURES && column.outcome !== 'not-observed' ? stats.plot(column.column) : '';
+    const open = column.drift && index < MOST_OPEN ? ' open' : '';
+    return `<section class="column${column.drift ? ' drift' : ''}" id="c${index}"><details${open}>
+<summary><h3>${nameText(column.column)}</h3> <span>${verdictWord(column)}</span></summary>
+<p>${escapeText(describeMovement(stats, column))}</p>
+<div class="pair">${picture === '' ? '' : `<figure>${picture}</figure>`}${statisticTable(statistics)}</div>
+</details></section>`;
+  });
+  const rest = columns.length - MOST_PICTURES;
+  return `<section aria-labelledby="each">
+<h2 id="each">Column by column</h2>
+<p class="note">${STATISTICS_NOTE}${rest > 0 ? ` Pictures are drawn of the first ${MOST_PICTURES} columns.` : ''}</p>
+${parts.join('\n')}
+</section>`;
+}
+
+const STATISTICS_NOTE =
+  'The value is the statistic in its own unit, the score the same from 0 to 1, p the chance of so large a change without drift. What decided a verdict is marked; all others are there to be read.';
+
+function statisticTable(statistics: readonly DriftRow[]): string {
+  if (statistics.length === 0) return '';
+  const rows = statistics.map(
+    ({ statistic, drift, metric, score, pValue }) =>
+      `<tr${drift ? ' class="drift"' : ''}><th scope="row">${escapeText(statistic)}${drift ? ' ◂ decided' : ''}<td>${formatNumber(metric)}` +
+      `<td>${score.toFixed(2)}<td>${chance(pValue)}`,
+  );
+  return `<table class="statistics"><thead><tr><th scope="col">statistic<th scope="col">value<th scope="col">score<th scope="col">p</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+}

@@ -1,0 +1,29 @@
+import { escapeText, formatNumber } from '../../chart/svg.js';
+import { count, minute } from '../inert.js';
+import type { ReportView } from '../report-view.js';
+
+/** What the comparison was made with. */
+export function settingsSection(view: ReportView): string {
+  const { settings, counts, windows } = view.stats;
+  const facts: [string, string][] = [
+    ...Object.entries(settings).map(([name, value]): [string, string] => [inWords(name), inText(value)]),
+    ['rows of the baseline', count(counts.baseline)],
+    ['rows now', count(counts.current)],
+    ['baseline', windows.from.seq === null ? 'pinned' : `snapshot ${windows.from.seq}`],
+    ...(windows.to.seq === null ? [] : [['compared', `snapshot ${windows.to.seq}`] as [string, string]]),
+    ['made', minute(view.at)],
+  ];
+  const entries = facts.map(([name, value]) => `<div><dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd></div>`);
+  return `<section aria-labelledby="settings">
+<h2 id="settings">Settings</h2>
+<dl>${entries.join('')}</dl>
+</section>`;
+}
+
+/** `falseAlarmRate` as `false alarm rate`. */
+const inWords = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+function inText(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return typeof value === 'number' ? formatNumber(value) : typeof value === 'string' ? value : JSON.stringify(value);
+}

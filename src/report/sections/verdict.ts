@@ -1,0 +1,41 @@
+import { escapeText, formatShare } from '../../chart/svg.js';
+import type { DriftStats, Window } from '../../drift/drift-stats.js';
+import { describeMovement, describeVerdict } from '../../drift/words.js';
+import { count, minute, nameText } from '../inert.js';
+import type { ReportView } from '../report-view.js';
+
+/** The head of the page: the verdict in words, what it means, and what was compared. */
+export function verdictSection(view: ReportView): string {
+  const { stats } = view;
+  const mood = stats.drift ? 'drift' : stats.outcome === 'too-few' ? 'unsure' : 'calm';
+  return `<header>
+<p class="over">${nameText(view.experiment)} · ${nameText(view.model)}</p>
+<h1 class="${mood}">${escapeText(describeVerdict(stats))}</h1>
+<p class="lead">${escapeText(meaning(stats))}</p>
+<p>${facts(view)}</p>
+</header>`;
+}
+
+function meaning(stats: DriftStats): string {
+  const [first] = stats.summary();
+  if (stats.outcome === 'too-few' || first === undefined) return 'More rows are needed before anything can be said.';
+  const rate = formatShare(stats.settings.falseAlarmRate);
+  if (stats.drift) {
+    return `The largest change: ${first.column} ${describeMovement(stats, first)}. Chance alone would cause such a verdict in at most ${rate} of comparisons.`;
+  }
+  return 'What differs between the two is within what chance does, or too small to matter.';
+}
+
+function facts({ stats, at }: ReportView): string {
+  const { counts, windows } = stats;
+  return [
+    `${count(counts.current)} rows ${spanned(windows.to)}`,
+    `against a baseline of ${count(counts.baseline)} rows ${windows.from.seq === null ? '(pinned)' : spanned(windows.from)}`,
+    `report of ${minute(at)}`,
+  ].join(' · ');
+}
+
+function spanned(window: Window): string {
+  const name = window.seq === null ? '' : `in snapshot ${window.seq}`;
+  return window.from === null || window.to === null ? name : `${name} (${minute(window.from)} – ${minute(window.to)})`;
+}
