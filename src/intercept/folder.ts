@@ -9,7 +9,7 @@ export interface FolderOptions {
   /** Puts a fold in place of its parts; `false` where a cut lies between them. */
   readonly fold: (fold: Omit<Fold, 'experiment'>) => Promise<boolean>;
   /** How rows are profiled: as the baseline's are. */
-  readonly profileAs: ProfileOptions;
+  readonly profileAs: (model: string) => ProfileOptions;
 }
 
 /** Rows are profiled in slices of this many, so that no other work waits for more than a few milliseconds. */
@@ -111,7 +111,7 @@ export class Folder {
       levels = [];
       this.#open.set(model, levels);
     }
-    levels[level - 1] ??= { profile: new Profile(this.#options.profileAs), parts: [], hour };
+    levels[level - 1] ??= { profile: new Profile(this.#options.profileAs(model)), parts: [], hour };
     return levels[level - 1] as OpenFold;
   }
 }

@@ -15,11 +15,11 @@ export interface Summary {
 /** What summaries need from the outside. */
 export interface SummariesOptions {
   /** How rows are profiled: as the baseline's are, without samples of rows. */
-  readonly profileAs: ProfileOptions;
+  readonly profileAs: (model: string) => ProfileOptions;
   /** Nothing is written about fewer rows. */
   readonly minRows: number;
   /** What the baseline knows, if there is one: its frequent categories are no secrets. */
-  readonly baseline: Profile | undefined;
+  readonly baseline: (model: string) => Profile | undefined;
   /** Writes a summary to the log and gives its position. */
   readonly append: (summary: Summary) => Promise<number>;
   /** Hears of each summary once it is in the log. */
@@ -77,7 +77,7 @@ export class Summaries {
   }
 
   async #add({ model, chunk }: PackedChunk): Promise<void> {
-    const { profileAs } = this.#options;
+    const profileAs = this.#options.profileAs(model);
     const open = this.#open.get(model) ?? { profile: new Profile(profileAs), calls: [] };
     this.#open.set(model, open);
     const part = new Profile(profileAs);
@@ -111,7 +111,8 @@ export class Summaries {
     if (known === undefined) {
       known = new Set();
       this.#known.set(model, known);
-      if (this.#options.baseline !== undefined) learn(known, this.#options.baseline);
+      const baseline = this.#options.baseline(model);
+      if (baseline !== undefined) learn(known, baseline);
     }
     learn(known, profile);
     return known;

@@ -2,12 +2,12 @@ import type { Alert } from '../alert/alert.js';
 import { type Clock, DURATION_MS } from '../clock.js';
 import { LeewayError } from '../errors.js';
 import { DriftMonitor } from '../monitor/monitor.js';
-import type { Profile } from '../profile/profile.js';
-import type { ProfileOptions } from '../profile/profile-options.js';
 import { Job } from '../schedule/job.js';
+import type { Schedule } from '../schedule/schedule.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { baselineEntries, type JobRecord, jobEntries, ticksSince } from './job-records.js';
+import type { ModelSettings } from './model-settings.js';
 import { PERIOD_BY_HAND_MS, type ResolvedOptions } from './options.js';
 
 /** What monitors share. */
@@ -16,9 +16,8 @@ export interface MonitorsOptions {
   readonly log: EventLog;
   readonly store: TrackingStore;
   readonly clock: Clock;
-  readonly baseline: Profile | undefined;
-  /** How rows are profiled. */
-  readonly profileAs: ProfileOptions;
+  /** How each model is watched. */
+  readonly settingsOf: (model: string) => ModelSettings;
   /** Who this process is to leases. */
   readonly owner: string;
   readonly prepare: () => Promise<void>;
@@ -82,9 +81,11 @@ export class Monitors {
   }
 
   #make(model: string): DriftMonitor {
-    const { resolved, log, store, clock, baseline, profileAs, owner, prepare, notify, route, recordsJobs, onError } =
+    const { resolved, settingsOf, log, store, clock, owner, prepare, notify, route, recordsJobs, onError } =
       this.#options;
-    const { rules, minRows, schedule, enabled } = resolved;
+    const { minRows, enabled } = resolved;
+    const settings = settingsOf(model);
+    const { baseline, profileAs, schedule, rules } = settings;
     const everyRows = schedule?.everyRows;
     const monitor = new DriftMonitor({
       model,
@@ -95,14 +96,14 @@ export class Monitors {
       ...(baseline !== undefined && { baseline }),
       ...(rules !== undefined && { rules }),
       ...(schedule !== undefined && { periodMs: schedule.periodMs }),
-      falseAlarmRate: () => this.#falseAlarmRate(),
+      falseAlarmRate: () => this.#falseAlarmRate(schedule),
       minRows,
       prepare,
       notify,
       route,
       ...(recordsJobs && {
         notes: async (name: string) => [
-          ...(await jobEntries(store, log, recordOf(resolved, { name, model, createdAt: clock.now() }))),
+          ...(await jobEntries(store, log, recordOf(resolved, settings, { name, model, createdAt: clock.now() }))),
           ...(baseline === undefined ? [] : await baselineEntries(store, log, model, baseline)),
         ],
       }),
@@ -137,8 +138,8 @@ export class Monitors {
   }
 
   /** The share of the budget that one capture of one model may spend; never more than one in twenty. */
-  #falseAlarmRate(): number {
-    const { schedule, falseAlarmsPerMs } = this.#options.resolved;
+  #falseAlarmRate(schedule: Schedule | undefined): number {
+    const { falseAlarmsPerMs } = this.#options.resolved;
     const periodMs = schedule?.periodMs ?? PERIOD_BY_HAND_MS;
     return Math.min(0.05, (falseAlarmsPerMs * periodMs) / Math.max(1, this.#monitors.size));
   }
@@ -148,7 +149,8 @@ const MONTH_MS = 30 * (DURATION_MS.d as number);
 
 /** What the log says of a job. */
 function recordOf(
-  { schedule, minRows, falseAlarmsPerMs, rules, baseline }: ResolvedOptions,
+  { minRows, falseAlarmsPerMs }: ResolvedOptions,
+  { schedule, rules, baseline }: ModelSettings,
   job: Pick<JobRecord, 'name' | 'model' | 'createdAt'>,
 ): JobRecord {
   const plain = rules?.map(({ when: _when, notify: _notify, ...rule }) => rule) ?? null;
@@ -160,7 +162,7 @@ function recordOf(
       minRows,
       falseAlarms: { atMost: falseAlarmsPerMs * MONTH_MS, per: '30d' },
       rules: plain,
-      baseline: baseline === 'first' ? 'first' : 'pinned',
+      baseline: baseline === undefined ? 'first' : 'pinned',
     },
   };
 }

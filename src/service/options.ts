@@ -106,6 +106,15 @@ export interface Limits {
   readonly bytes: number;
 }
 
+/** What one of several models has of its own; what is left out is as for all. */
+export interface ResolvedModel {
+  readonly baseline?: Exclude<DriftOptions['baseline'], undefined>;
+  readonly outputs: readonly string[];
+  /** `null`: it is captured by hand. */
+  readonly schedule?: Schedule | null;
+  readonly rules?: readonly AlertRule[];
+}
+
 /** The options, checked and with defaults. */
 export interface ResolvedOptions {
   readonly experiment: string;
@@ -117,6 +126,8 @@ export interface ResolvedOptions {
   readonly baseline: Exclude<DriftOptions['baseline'], undefined>;
   readonly schedule: Schedule | undefined;
   readonly rules: readonly AlertRule[] | undefined;
+  /** What models have of their own, by name. */
+  readonly models: ReadonlyMap<string, ResolvedModel>;
   /** False alarms allowed per millisecond. */
   readonly falseAlarmsPerMs: number;
   readonly minRows: number;
@@ -223,6 +234,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     baseline,
     schedule: schedule === false ? undefined : parseSchedule(schedule, options.timeZone),
     rules: options.rules,
+    models: resolveModels(options),
     falseAlarmsPerMs: resolveFalseAlarms(falseAlarms),
     minRows,
     rowsPerSecond: resolveBudget(options.budget),
@@ -243,6 +255,28 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     retention: { ...DEFAULT_RETENTION, predictionsMs: resolveLabels(options.labels ?? {}) },
     enabled: enabled && process.env.LEEWAY_DISABLED !== '1',
   };
+}
+
+function resolveModels({ models = {}, outputs = [], timeZone }: DriftOptions): Map<string, ResolvedModel> {
+  return new Map(
+    Object.entries(models).map(([name, own]) => {
+      const { baseline, schedule, rules } = own;
+      if (baseline !== undefined) {
+        expect(`models.${name}.baseline`, baseline, "'first', a file, a profile or a table", isBaseline);
+      }
+      if (rules !== undefined) checkRules(rules);
+      const when = schedule === false ? null : schedule === undefined ? undefined : parseSchedule(schedule, timeZone);
+      return [
+        name,
+        {
+          outputs: own.outputs ?? outputs,
+          ...(baseline !== undefined && { baseline }),
+          ...(when !== undefined && { schedule: when }),
+          ...(rules !== undefined && { rules }),
+        },
+      ];
+    }),
+  );
 }
 
 function expect(name: string, value: unknown, expected: string, holds: (value: unknown) => boolean): void {

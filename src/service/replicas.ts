@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Profile } from '../profile/profile.js';
 import type { TrackingStore } from '../tracking/store.js';
+import type { ModelSettings } from './model-settings.js';
 import type { ResolvedOptions } from './options.js';
 
 /** A replica that was not seen for so long is gone. */
@@ -10,12 +10,17 @@ const SEEN_FOR_MS = 180_000;
  * A short name for the options that have to be alike on all replicas of one experiment: those that say what a window is
  * compared with, when, and by which rules.
  */
-export function sealOf(options: ResolvedOptions, baseline: Profile | undefined): string {
-  const { experiment, features, outputs, schedule, rules, falseAlarmsPerMs, minRows } = options;
+export function sealOf(options: ResolvedOptions, settingsOf: (model: string) => ModelSettings): string {
+  const { experiment, features, outputs, models, falseAlarmsPerMs, minRows } = options;
   const hash = createHash('sha256');
-  const timing = schedule === undefined ? null : [schedule.periodMs, schedule.next(0), schedule.next(1e12)];
-  hash.update(JSON.stringify([experiment, features, outputs, timing, rules ?? null, falseAlarmsPerMs, minRows]));
-  if (baseline !== undefined) hash.update(baseline.toBytes());
+  hash.update(JSON.stringify([experiment, features, outputs, falseAlarmsPerMs, minRows]));
+  // A name that no model has stands for all that have nothing of their own.
+  for (const model of ['', ...[...models.keys()].sort()]) {
+    const { schedule, rules, baseline } = settingsOf(model);
+    const timing = schedule === undefined ? null : [schedule.periodMs, schedule.next(0), schedule.next(1e12)];
+    hash.update(JSON.stringify([model, timing, rules ?? null]));
+    if (baseline !== undefined) hash.update(baseline.toBytes());
+  }
   return hash.digest('base64url').slice(0, 16);
 }
 

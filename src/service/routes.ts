@@ -1,3 +1,4 @@
+import type { AlertRule } from '../alert/rule.js';
 import { LeewayError, shown } from '../errors.js';
 import type { Codec, OwnCodec } from '../intercept/codec.js';
 import { autoCodec, choiceOf } from '../intercept/codecs/auto.js';
@@ -12,6 +13,9 @@ import { tfserving } from '../intercept/codecs/tfserving.js';
 import type { Request, Route } from '../intercept/interceptor.js';
 import { compileMatch, compileParams, type Match } from '../intercept/matcher.js';
 import { checkOptionNames, nearestName } from '../option-names.js';
+import type { Profile } from '../profile/profile.js';
+import type { Table } from '../profile/profile-table.js';
+import type { ScheduleSpec } from '../schedule/schedule.js';
 
 /** The formats that can be asked for by name. */
 export type CodecName = 'json' | 'tfserving' | 'oip' | 'mlflow' | 'omega' | 'openai';
@@ -28,6 +32,8 @@ const NAMED: Readonly<Record<CodecName, Codec>> = {
   openai: choiceOf('openai', [openaiChat, openaiEmbeddings]),
 };
 
+const MODEL_OPTIONS = ['match', 'codec', 'features', 'outputs', 'baseline', 'schedule', 'rules'];
+
 /** What is said of one of several models. What is left out is as for all. */
 export interface ModelOptions {
   /** Which requests are calls of this model. */
@@ -35,6 +41,12 @@ export interface ModelOptions {
   readonly codec?: CodecOption;
   readonly features?: readonly string[];
   readonly outputs?: readonly string[];
+  /** What this model's windows are compared with. */
+  readonly baseline?: 'first' | (string & {}) | Profile | Table;
+  /** When this model is captured. */
+  readonly schedule?: ScheduleSpec | false;
+  /** When alerts are raised about this model. */
+  readonly rules?: readonly AlertRule[];
 }
 
 /** The options that say which requests are read, and how. */
@@ -71,7 +83,7 @@ export function resolveRoutes(options: RouteOptions): Route[] {
     throw new LeewayError('ERR_LEEWAY_OPTION', `models must be an object of models by name, got ${shown(models)}`);
   }
   return Object.entries(models).map(([name, one]) => {
-    checkOptionNames(`models.${name}`, one, ['match', 'codec', 'features', 'outputs']);
+    checkOptionNames(`models.${name}`, one, MODEL_OPTIONS);
     for (const side of ['features', 'outputs'] as const) checkNames(`models.${name}.${side}`, one[side]);
     return {
       match: compileMatch(one.match),

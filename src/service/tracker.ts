@@ -20,9 +20,9 @@ import { type OpenedStore, openStore } from '../tracking/open-store.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { deferredStore } from '../tracking/stores/deferred.js';
 import { Upkeep } from '../tracking/upkeep.js';
-import { pinnedBaseline } from './baseline.js';
 import type { StoreStatus } from './drift.js';
 import { Experiment } from './experiment.js';
+import { settleModels } from './model-settings.js';
 import { LEASE_MS, Monitors } from './monitors.js';
 import type { ResolvedOptions } from './options.js';
 import { Replicas, sealOf } from './replicas.js';
@@ -80,10 +80,7 @@ export class Tracker {
   constructor(resolved: ResolvedOptions, internals: TrackerInternals = {}) {
     this.#options = resolved;
     this.clock = internals.clock ?? systemClock;
-    const baseline = pinnedBaseline(resolved);
-    // A sample of rows is rows: a host that keeps none gets none of it.
-    const samples = resolved.retain === 'profiles' ? { reservoir: 0, joint: 0 } : {};
-    const profileAs = { schema: baseline?.schema, maxColumns: resolved.limits.columns, ...samples };
+    const settingsOf = settleModels(resolved);
     const { clock } = this;
     const onError = (error: unknown): void => this.report(error);
     // A host that turned leeway off gets no files from it either.
@@ -106,18 +103,22 @@ export class Tracker {
         warn: (message) => process.emitWarning(`leeway: ${message}`, { code: 'LEEWAY_AUTOTRACK' }),
       },
     });
+    const ownRules = [...resolved.models].flatMap(([model, { rules }]) =>
+      rules === undefined ? [] : [[model, rules] as const],
+    );
     const routing = new Routing(
       rulesOrDefault(resolved.rules),
       callback((alert) => this.#tell(alert)),
+      new Map(ownRules),
     );
     this.#folder = new Folder({
       fold: (fold) => store.fold({ ...fold, experiment: resolved.experiment }),
-      profileAs,
+      profileAs: (model) => settingsOf(model).profileAs,
     });
     this.#summaries = new Summaries({
-      profileAs,
+      profileAs: (model) => settingsOf(model).profileAs,
       minRows: resolved.minRows,
-      baseline,
+      baseline: (model) => settingsOf(model).baseline,
       append: (summary) => this.#appendSummary(summary),
       onStored: ({ model, profile, calls }, pos) => this.#folder.addProfile(model, profile, calls[0]?.at ?? 0, pos),
     });
@@ -140,8 +141,7 @@ export class Tracker {
       log: this.experiment,
       store,
       clock,
-      baseline,
-      profileAs,
+      settingsOf,
       owner: this.#owner,
       prepare: async () => {
         await this.#recorder.flush();
@@ -172,9 +172,9 @@ export class Tracker {
       clock,
       owner: this.#owner,
       retention: resolved.retention,
-      merge: (parts) => mergeParts(profileAs, parts),
+      merge: (parts) => mergeParts(settingsOf(parts[0]?.key ?? '').profileAs, parts),
     });
-    this.#replicas = new Replicas(store, resolved.experiment, sealOf(resolved, baseline));
+    this.#replicas = new Replicas(store, resolved.experiment, sealOf(resolved, settingsOf));
   }
 
   #follow(name: string): FollowCall {

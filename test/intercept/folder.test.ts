@@ -14,7 +14,7 @@ const numbers = (count: number): number[] => Array.from({ length: count }, (_, i
 describe('Folder', () => {
   it('never folds a chunk that it has taken in only in part', async () => {
     const folds: Omit<Fold, 'experiment'>[] = [];
-    const folder = new Folder({ profileAs: {}, fold: async (fold) => folds.push(fold) > 0 });
+    const folder = new Folder({ profileAs: () => ({}), fold: async (fold) => folds.push(fold) > 0 });
     // A thousand rows go in slices, between which the minute may strike.
     const adding = folder.add(chunkOf(numbers(1_000)), 1);
     const folding = folder.foldAll();
@@ -29,7 +29,7 @@ describe('Folder', () => {
 
   it('folds minutes by eights, but never those of two hours of the clock into one', async () => {
     const folds: Omit<Fold, 'experiment'>[] = [];
-    const folder = new Folder({ profileAs: {}, fold: async (fold) => folds.push(fold) > 0 });
+    const folder = new Folder({ profileAs: () => ({}), fold: async (fold) => folds.push(fold) > 0 });
     const call = { rows: 1, latencyMs: 1, status: 200, requestId: null, parent: null };
     for (let minute = 50; minute < 70; minute += 1) {
       const packed = chunkOf([minute]);
@@ -47,7 +47,7 @@ describe('Folder', () => {
 
   it('lets a fold go whose profile broke on the way: its chunks count one by one', async () => {
     const folds: Omit<Fold, 'experiment'>[] = [];
-    const folder = new Folder({ profileAs: {}, fold: async (fold) => folds.push(fold) > 0 });
+    const folder = new Folder({ profileAs: () => ({}), fold: async (fold) => folds.push(fold) > 0 });
     await folder.add(chunkOf(numbers(10)), 1);
     const broken = chunkOf([1]);
     const columns = new Map([

@@ -81,23 +81,30 @@ describe('Routing', () => {
       [{ name: 'a', notify: [pager, chat] }, { name: 'b', notify: [chat] }, { name: 'c' }, { name: 'd', notify: [] }],
       sink('onAlert'),
     );
-    expect(routing.sinksFor({ rules: ['a', 'b'] })).toEqual(['pager', 'chat']);
-    expect(routing.sinksFor({ rules: ['b', 'c'] })).toEqual(['chat', 'onAlert']);
-    expect(routing.sinksFor({ rules: ['d'] })).toEqual([]);
+    expect(routing.sinksFor({ model: 'm', rules: ['a', 'b'] })).toEqual(['pager', 'chat']);
+    expect(routing.sinksFor({ model: 'm', rules: ['b', 'c'] })).toEqual(['chat', 'onAlert']);
+    expect(routing.sinksFor({ model: 'm', rules: ['d'] })).toEqual([]);
     expect(routing.sink('chat')).toBe(chat);
+  });
+
+  it('goes by the rules of the model where it has its own, whatever the rules are called', () => {
+    const [pager, chat] = [sink('pager'), sink('chat')];
+    const routing = new Routing([{ notify: [chat] }], sink('onAlert'), new Map([['risky', [{ notify: [pager] }]]]));
+    expect(routing.sinksFor({ model: 'risky', rules: ['rule 1'] })).toEqual(['pager']);
+    expect(routing.sinksFor({ model: 'other', rules: ['rule 1'] })).toEqual(['chat']);
   });
 
   it('keeps sinks of one name apart', () => {
     const [first, second] = [sink('webhook'), sink('webhook')];
     const routing = new Routing([{ notify: [first] }, { notify: [second, first] }], sink('onAlert'));
-    expect(routing.sinksFor({ rules: ['rule 2'] })).toEqual(['webhook 2', 'webhook']);
+    expect(routing.sinksFor({ model: 'm', rules: ['rule 2'] })).toEqual(['webhook 2', 'webhook']);
     expect(routing.sink('webhook 2')).toBe(second);
   });
 
   it('leaves no alert without a taker after the rules were changed', () => {
     const all = sink('onAlert');
     const routing = new Routing([], all);
-    expect(routing.sinksFor({ rules: ['gone'] })).toEqual(['onAlert']);
+    expect(routing.sinksFor({ model: 'm', rules: ['gone'] })).toEqual(['onAlert']);
     expect(routing.sink('webhook')).toBe(all);
   });
 });
