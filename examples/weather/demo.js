@@ -1,6 +1,6 @@
 // A model learns Seattle's weather, is served over HTTP, and meets New York's.
 //
-//   node examples/weather/demo.js [--framework express|hono] [--dir DIR] [--json]
+//   node examples/weather/demo.js [--framework express|hono|node] [--dir DIR] [--json]
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,7 @@ import colors from 'picocolors';
 import { makeClient } from './client.js';
 import { measureCost } from './cost.js';
 import { alternateWeeks, cityDays, question } from './data.js';
-import { trainModel } from './model.js';
+import { loadModel } from './model.js';
 
 const UNITS = { X_precipitation: 'mm', X_temp_min: '°C', X_wind: 'm/s', Y_temp_max: '°C' };
 
@@ -22,8 +22,8 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-if (flags.framework !== 'express' && flags.framework !== 'hono') {
-  console.error(`--framework must be express or hono, got ${flags.framework}`);
+if (!['express', 'hono', 'node'].includes(flags.framework)) {
+  console.error(`--framework must be express, hono or node, got ${flags.framework}`);
   process.exit(2);
 }
 const { startServer } = await import(`./${flags.framework}.js`);
@@ -40,7 +40,7 @@ const reportFile = join(dir, 'report.html');
 // Train on every second week of Seattle, and pin these weeks, with the model's own answers, as the baseline.
 const { training, others } = alternateWeeks(cityDays('Seattle'));
 const newYork = cityDays('New York');
-const predict = trainModel(training);
+const predict = loadModel();
 const baseline = training.map((day) => ({ ...question(day), temp_max: predict(day) }));
 
 const alerts = [];
@@ -56,7 +56,11 @@ const options = {
 const { drift, server, port } = await startServer({ predict, drift: options });
 const monitor = drift.monitor();
 
-say(colors.bold(`leeway demo: a model that learnt Seattle's weather, served by ${flags.framework} on port ${port}`));
+say(
+  colors.bold(
+    `leeway demo: a model that learnt Seattle's weather, served by ${flags.framework === 'node' ? 'node:http' : flags.framework} on port ${port}`,
+  ),
+);
 say(`It learnt from every second week of 2012–2015, ${training.length} days; those are the baseline.`);
 say();
 
@@ -91,7 +95,7 @@ if (!flags.json) {
 }
 
 const ok = behaved(halves[0], []) && behaved(halves[1], ['X_wind', 'X_temp_min']);
-if (flags.json) console.log(JSON.stringify({ halves, report: reportFile }));
+if (flags.json) console.log(JSON.stringify({ framework: flags.framework, halves, report: reportFile }));
 else if (process.stdout.isTTY) await stayUp();
 await drift.close();
 server.close();

@@ -23,6 +23,7 @@ import { type CalibrationReport, reportCalibration } from './calibration-report.
 import { exampleRuns } from './examples.js';
 import { profileSides } from './given-tables.js';
 import { mergeWindows, spansOf } from './merged-windows.js';
+import { baselineEntry } from './pinned-baseline.js';
 import { type MonitorStatus, stateOf } from './state.js';
 import { timelineOf } from './timeline.js';
 import { type Snapshot, WindowReader } from './window.js';
@@ -109,6 +110,7 @@ export class DriftMonitor {
   #windowRows = 0;
   #lastRowAt: number;
   #failure: string | undefined;
+  #baselineLogged = false;
   /** The tail of the queue of calls that read the head and then write. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -482,8 +484,10 @@ export class DriftMonitor {
       const work = this.#desk.judge(sights, await this.#desk.memory(), rules);
       const { alerts } = work;
       if (stats.drift) entries.push(this.#entry('drift', seq, stats.toJSON()));
+      entries.push(...(await this.#baselineToLog()));
       const run = await this.#commit(head, next, [...entries, ...work.entries], work.deliveries);
       if (run === undefined) continue;
+      this.#baselineLogged = true;
       if (open !== undefined) this.#windowRows -= rows;
       this.#drifted = stats.drifted;
       this.#comparedAt = this.#options.clock.now();
@@ -492,6 +496,14 @@ export class DriftMonitor {
       return { drift: stats.drift, outcome, stats, alerts, run, rows };
     }
     throw this.#conflict('capture');
+  }
+
+  /** The pinned baseline, where the log does not have it yet. */
+  async #baselineToLog(): Promise<NewEntry[]> {
+    const { baseline, store, log } = this.#options;
+    if (baseline === undefined || this.#baselineLogged) return [];
+    const entry = await baselineEntry(store, log, this.name, baseline);
+    return entry === undefined ? [] : [entry];
   }
 
   /** No rows came: after two periods, that is something to tell those who asked. */
@@ -659,6 +671,9 @@ export class DriftMonitor {
       from: window.from,
       to: window.to,
       by,
+      // For who reports from the log alone, and is to say the same.
+      pinned: this.#options.baseline !== undefined,
+      settings: { falseAlarmRate: this.#options.falseAlarmRate(), minRows: this.#options.minRows },
     };
     return { ...this.#options.log.entry('snapshot', this.model, value), step: seq, bytes: profile.toBytes() };
   }

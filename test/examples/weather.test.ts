@@ -24,9 +24,12 @@ const example = async () => {
     question(day: Day): Record<string, unknown>;
   };
   const model = (await import(new URL('../../examples/weather/model.js', import.meta.url).href)) as {
-    trainModel(days: readonly Day[]): (day: object) => number;
+    modelOf(parameters: object): (day: object) => number;
   };
-  return { ...data, ...model };
+  const { learn } = (await import(new URL('../../examples/weather/learn.js', import.meta.url).href)) as {
+    learn(days: readonly Day[]): { weights: number[] };
+  };
+  return { ...data, learn, trainModel: (days: readonly Day[]) => model.modelOf(learn(days)) };
 };
 
 const directories: string[] = [];
@@ -40,7 +43,7 @@ afterEach(() => {
 });
 
 describe('the weather demo', () => {
-  it.each(['express', 'hono'])(
+  it.each(['express', 'hono', 'node'])(
     'runs to its end on %s, silent on Seattle, with an alert on New York',
     async (framework) => {
       const dir = temporary();
@@ -65,6 +68,14 @@ describe('the weather demo', () => {
       expect(readFileSync(report, 'utf8')).toContain('X_wind');
     },
   );
+
+  it('serves the model that its training gives', async () => {
+    const { cityDays, alternateWeeks, learn } = await example();
+    const { weights } = learn(alternateWeeks(cityDays('Seattle')).training);
+    const stored = JSON.parse(readFileSync(join(root, 'examples/weather/model.json'), 'utf8'));
+    expect(stored.weights.length).toBe(weights.length);
+    for (const [index, weight] of weights.entries()) expect(stored.weights[index]).toBeCloseTo(weight, 9);
+  });
 
   it('tells people the same in words, and ends by itself without a terminal', async () => {
     const env = { ...process.env, NO_COLOR: '1' };

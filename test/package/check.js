@@ -28,7 +28,9 @@ try {
     tarball = join(directory, packed.filename);
     const stray = packed.files
       .map((file) => file.path)
-      .filter((path) => !/^(dist\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(path));
+      .filter(
+        (path) => !/^(dist\/|examples\/(data|weather)\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(path),
+      );
     if (stray.length > 0) throw new Error(`files that do not belong in the package: ${stray.join(', ')}`);
     return `${packed.files.length} files, ${Math.round(packed.size / 1024)} KB`;
   });
@@ -57,6 +59,13 @@ try {
     writeFileSync(join(consumer, 'table.csv'), 'a,b\n1,2\n');
     sh('npx', ['leeway', 'profile', 'table.csv', '-o', 'baseline.profile', '--target', 'b'], consumer);
     return `leeway ${sh('npx', ['leeway', '--version'], consumer).trim()}`;
+  });
+  step('and shows the demo, with no framework installed', () => {
+    const bare = join(directory, 'bare');
+    cpSync(join(root, 'test/package/consumer/package.json'), join(bare, 'package.json'));
+    sh('npm', ['install', '--no-audit', '--no-fund', tarball], bare);
+    const { framework, halves } = JSON.parse(sh('npx', ['leeway', 'demo', '--json'], bare));
+    return `${framework}: ${halves.map(({ name, drift }) => `${name} ${drift ? 'drift' : 'no drift'}`).join(', ')}`;
   });
   step('publint', () => sh('npx', ['publint', '--strict', tarball], root) && undefined);
   step('are the types wrong', () => sh('npx', ['attw', '--profile', 'esm-only', tarball], root) && undefined);

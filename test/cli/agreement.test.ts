@@ -1,0 +1,90 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Alert } from '../../src/alert/alert.js';
+import type { Table } from '../../src/profile/profile-table.js';
+import { seededRandom } from '../../src/random.js';
+import { Service } from '../../src/service/service.js';
+import { runHere } from './run-here.js';
+
+let directory: string;
+let stores = 0;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'leeway-agree-'));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Rows of an hour, shifted in one column by some standard deviations, from nothing to plain. */
+function rows(seed: number, count: number, shift: number): { X: object; Y: object }[] {
+  const random = seededRandom(seed);
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return Array.from({ length: count }, () => ({
+    X: { a: normal() + shift, b: random() < 0.3 ? 'x' : 'y' },
+    Y: { price: normal() },
+  }));
+}
+
+const windows = fc.array(fc.record({ shift: fc.constantFrom(0, 0.1, 0.2, 0.3, 0.6), seed: fc.nat(1e6) }), {
+  minLength: 1,
+  maxLength: 6,
+});
+
+describe('the verdict', () => {
+  it('is the same in the comparison, its event, the alert, the status, every report and the exit code of the command', async () => {
+    const property = fc.asyncProperty(windows, fc.boolean(), async (planned, isPinned) => {
+      stores += 1;
+      const file = join(directory, `${stores}.db`);
+      const first = rows(1, 1_000, 0);
+      const baseline: Table = first.map(({ X, Y }) => ({ ...X, ...Y }) as Record<string, unknown>);
+      const alerts: Alert[] = [];
+      const service = new Service({
+        experiment: 'shop',
+        model: 'price',
+        store: `sqlite:${file}`,
+        schedule: false,
+        outputs: ['price'],
+        onAlert: (alert) => void alerts.push(alert),
+        ...(isPinned && { baseline }),
+      });
+      const monitor = service.monitor();
+      const send = async (table: readonly { X: object; Y: object }[]) => {
+        service.record({ X: table.map(({ X }) => X), Y: table.map(({ Y }) => Y) });
+        return monitor.capture();
+      };
+      try {
+        if (!isPinned) expect((await send(first)).outcome).toBe('learning');
+        let open = false;
+        for (const { shift, seed } of planned) {
+          alerts.length = 0;
+          const { drift, stats, run } = await send(rows(seed + 2, 200, shift));
+          expect(stats?.drift).toBe(drift);
+          expect((stats?.drifted.length ?? 0) > 0).toBe(drift);
+          const events = await service.experiment.data({ event: 'drift', run: run as number });
+          expect(events.rows.length).toBe(drift ? 1 : 0);
+          if (drift && !open) expect(alerts[0]).toMatchObject({ transition: 'opened' });
+          if (!drift) expect(alerts.filter(({ transition }) => transition !== 'resolved')).toEqual([]);
+          open = (await monitor.incidents()).length > 0;
+          if (drift) expect(open).toBe(true);
+          expect(monitor.status().state).toBe(drift ? 'drifting' : 'healthy');
+          const json = JSON.parse(await monitor.report({ format: 'json' }));
+          expect(json.drift).toBe(drift);
+          const drifted = json.columns.filter((column: { drift: boolean }) => column.drift);
+          expect(drifted.map((column: { column: string }) => column.column).sort()).toEqual(
+            [...(stats?.drifted ?? [])].sort(),
+          );
+          expect(await monitor.report()).toContain(`<h1 class="${drift ? 'drift' : 'calm'}">`);
+          expect(await monitor.report({ format: 'md' })).toMatch(drift ? /^## ⚠️/ : /^## ✅/);
+          const html = join(directory, `${stores}.html`);
+          const told = await runHere(['report', file, '--fail-on-drift', '--html', html]);
+          expect({ code: told.code, stderr: told.stderr }).toEqual({ code: drift ? 1 : 0, stderr: '' });
+          expect(readFileSync(html, 'utf8')).toContain(`<h1 class="${drift ? 'drift' : 'calm'}">`);
+        }
+      } finally {
+        await service.close();
+      }
+    });
+    await fc.assert(property, { numRuns: 8, seed: 7 });
+  }, 60_000);
+});
