@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Cell } from '../tracking/chunk.js';
 import { atOnce } from './at-once.js';
-import { cellOf, type DecodedTable } from './decoded-table.js';
+import { cellOf, type DecodedTable, widthOf } from './decoded-table.js';
 
 /** What becomes of a column's values before anything keeps them. */
 export type Redaction = 'drop' | { readonly hash: string } | ((value: Cell) => unknown);
@@ -42,9 +42,9 @@ export class ColumnRules {
    */
   apply(table: DecodedTable, side: 'X_' | 'Y_', given: readonly string[]): DecodedTable {
     if (this.#idle && (table.names !== undefined || given.length === 0)) return table;
-    const width = table.names?.length ?? table.rows.reduce((most, row) => Math.max(most, row.length), 0);
-    const names = table.names ?? Array.from({ length: width }, (_, index) => given[index] ?? String(index));
-    if (this.#idle) return { names, rows: table.rows };
+    const counted = table.count === undefined ? {} : { count: table.count };
+    const names = table.names ?? Array.from({ length: widthOf(table) }, (_, index) => given[index] ?? String(index));
+    if (this.#idle) return { names, rows: table.rows, ...counted };
     const kept = names.flatMap((name, index) => {
       const change = this.#changeOf(`${side}${name}`);
       return change === 'drop' ? [] : [{ name, index, change }];
@@ -52,7 +52,7 @@ export class ColumnRules {
     const rows = table.rows.map((row) =>
       kept.map(({ index, change }) => (change === undefined ? (row[index] ?? null) : change(row[index] ?? null))),
     );
-    return { names: kept.map(({ name }) => name), rows };
+    return { names: kept.map(({ name }) => name), rows, ...counted };
   }
 
   #changeOf(column: string): 'drop' | ((cell: Cell) => Cell) | undefined {

@@ -4,6 +4,19 @@ import type { Cell } from '../tracking/chunk.js';
 export interface DecodedTable {
   readonly names: readonly string[] | undefined;
   readonly rows: readonly (readonly Cell[])[];
+  /** How many rows the body had, where `rows` are only the chosen ones. */
+  readonly count?: number;
+}
+
+/** How many rows a table's body had. */
+export const rowCount = ({ count, rows }: DecodedTable): number => count ?? rows.length;
+
+/** How many columns a table has. */
+export function widthOf({ names, rows }: DecodedTable): number {
+  if (names !== undefined) return names.length;
+  let most = 0;
+  for (const row of rows) if (row.length > most) most = row.length;
+  return most;
 }
 
 /** Bounds on what one body may bring. */
@@ -12,6 +25,8 @@ export interface DecodeLimits {
   readonly columns: number;
   /** Cells of a body; a body with more is not decoded. */
   readonly cells: number;
+  /** Of so many rows, the places of those that are wanted, ascending; `undefined`: all. @default all */
+  choose?(count: number): readonly number[] | undefined;
 }
 
 /** Longer strings are cut: a category needs no novel. */
@@ -65,11 +80,30 @@ const isList = (value: unknown): value is ArrayLike<unknown> => Array.isArray(va
  */
 export function rowsOfList(list: readonly unknown[], limits: DecodeLimits): DecodedTable | undefined {
   if (list.length > limits.cells) return undefined;
-  if (list.every(isScalar)) return { names: undefined, rows: list.map((value) => [cellOf(value)]) };
-  if (list.every(isList)) return positionalRows(list as readonly (readonly unknown[])[], limits);
-  if (list.every((row) => !isScalar(row) && !isList(row))) return namedRows(list as readonly object[], limits);
-  return undefined;
+  const decode = decoderOf(list);
+  const places = decode === undefined ? undefined : limits.choose?.(list.length);
+  if (places === undefined) return decode?.(list as readonly never[], limits);
+  const table = decode?.(
+    places.map((place) => list[place] as never),
+    limits,
+  );
+  if (table === undefined || widthOf(table) * list.length > limits.cells) return undefined;
+  return { names: table.names, rows: table.rows, count: list.length };
 }
+
+/** How to decode a list whose rows are all of one make. */
+function decoderOf(
+  list: readonly unknown[],
+): ((list: readonly never[], limits: DecodeLimits) => DecodedTable | undefined) | undefined {
+  if (list.every(isScalar)) return scalarRows;
+  if (list.every(isList)) return positionalRows;
+  return list.every((row) => !isScalar(row) && !isList(row)) ? namedRows : undefined;
+}
+
+const scalarRows = (list: readonly unknown[]): DecodedTable => ({
+  names: undefined,
+  rows: list.map((value) => [cellOf(value)]),
+});
 
 /** An object as one row. */
 export function rowOfObject(row: object, limits: DecodeLimits): DecodedTable | undefined {

@@ -1,9 +1,11 @@
-import { atOnce } from './at-once.js';
-import { type Codec, isOwnCodec } from './codec.js';
-import { type DecodedTable, rowsOfList, tableBytes } from './decoded-table.js';
-import type { InterceptorOptions, Request, Route } from './interceptor.js';
+import { admit, isWhole } from './admission.js';
+import type { Codec } from './codec.js';
+import { type DecodedTable, rowCount, tableBytes } from './decoded-table.js';
+import type { InterceptorOptions, Request } from './interceptor.js';
+import { type Answer, bare, type ReadCall, type RouteReader } from './route-reader.js';
+import { RowPick } from './row-choice.js';
 import { type Incoming, isUntouched, type Outgoing, sentHeader, tapIncoming, tapOutgoing } from './tap.js';
-import { type HeaderOf, parsedOrText, readBody, TextBody } from './wire.js';
+import type { HeaderOf } from './wire.js';
 import { WireBytes } from './wire-bytes.js';
 
 /** A response as the Fetch API has it, as far as it is read. */
@@ -24,40 +26,48 @@ const isBodiless = (status: number): boolean => status === 204 || status === 205
  */
 export class Interception {
   readonly #options: InterceptorOptions;
+  readonly #reader: RouteReader;
   readonly #request: Request;
-  readonly #route: Route;
+  readonly #model: string;
+  readonly #version: string | undefined;
   readonly #codec: Codec | undefined;
-  readonly #named: { readonly model: string; readonly version: string | undefined };
   readonly #at: number;
-  readonly #startedAt = performance.now();
+  readonly #startedAt: number;
   readonly #parent: number | null;
   #sent: WireBytes | undefined;
   #answered: WireBytes | undefined;
+  #answer: string | Uint8Array | undefined;
   #body: unknown;
   #X: DecodedTable | undefined;
-  #seen = false;
+  #pick: RowPick | undefined;
   #held = 0;
-  #shed = false;
-  #answer: unknown;
-  #hasAnswer = false;
   #firstByteMs = Number.NaN;
   #latencyMs = Number.NaN;
+  #follows = false;
+  #seen = false;
+  #shed = false;
   #written = false;
   #ended = false;
 
+  /**
+   * @param model the model's name, as the host or the route has it.
+   * @param version the version that the route names.
+   */
   constructor(
     options: InterceptorOptions,
+    reader: RouteReader,
     request: Request,
-    route: Route,
-    named: { readonly model: string; readonly version: string | undefined },
+    model: string,
+    version: string | undefined,
   ) {
     this.#options = options;
+    this.#reader = reader;
     this.#request = request;
-    this.#route = route;
-    this.#named = named;
-    const { codec } = route;
-    this.#codec = isOwnCodec(codec) ? undefined : (codec.forCall?.(request.method) ?? codec);
+    this.#model = model;
+    this.#version = version;
+    this.#codec = reader.codecFor(request);
     this.#at = options.clock.now();
+    this.#startedAt = performance.now();
     this.#parent = options.activeRun() ?? null;
   }
 
@@ -69,14 +79,17 @@ export class Interception {
   /** Takes X out of the parsed body, before a handler can change it. What holds nothing waits for something that does. */
   request(body: unknown): void {
     if (this.#seen || this.#ended) return;
-    this.#guard(() => {
+    try {
       if (isVoid(body)) return;
       this.#seen = true;
+      const parsed = this.#reader.parsed(body, this.#request);
       if (this.#codec !== undefined) {
-        this.#takeInputs(this.#value(body));
+        this.#takeInputs(this.#codec, parsed);
         this.#sent?.drop();
-      } else if (this.#sent === undefined || !this.#sent.whole) this.#body = structuredClone(bare(this.#value(body)));
-    });
+      } else if (this.#sent === undefined || !this.#sent.whole) this.#body = structuredClone(bare(parsed));
+    } catch (error) {
+      this.#options.onError(error);
+    }
   }
 
   /** Follows the request's bytes as they come in, for handlers that parse them by themselves. */
@@ -92,19 +105,19 @@ export class Interception {
 
   /** Makes ready for the request's bytes, which `received` then sees. @returns whether they are wanted. */
   expects(incoming: Incoming): boolean {
-    const { limits, memory } = this.#options;
-    const tooLong = Number(this.#request.headers['content-length'] ?? 0) > limits.bytes;
-    if (this.#seen || tooLong || !isUntouched(incoming)) return false;
-    this.#sent = new WireBytes(limits.bytes, memory, false);
-    return true;
+    const tooLong = Number(this.#request.headers['content-length'] ?? 0) > this.#options.limits.bytes;
+    this.#follows = !this.#seen && !tooLong && isUntouched(incoming);
+    return this.#follows;
   }
 
   /** A piece of the request's body came in. */
   received(chunk: unknown, encoding: unknown): void {
-    if (this.#seen || this.#sent === undefined || chunk === null) return;
+    if (!this.#follows || this.#seen || chunk === null) return;
     try {
+      this.#sent ??= new WireBytes(this.#options.limits.bytes, this.#options.memory, false);
       this.#sent.add(chunk, encoding);
     } catch (error) {
+      this.#follows = false;
       this.#sent = undefined;
       this.#options.onError(error);
     }
@@ -116,11 +129,11 @@ export class Interception {
     this.#written = last;
     try {
       this.began();
-      if (!this.#hasAnswer && isSuccess(outgoing.statusCode)) {
+      if (this.#answer === undefined && isSuccess(outgoing.statusCode)) {
         this.#answered ??= new WireBytes(this.#options.limits.bytes, this.#options.memory);
         this.#answered.add(chunk, encoding);
       }
-      if (last) this.#latencyMs = performance.now() - this.#startedAt;
+      if (last) this.#latencyMs = this.#elapsedMs();
     } catch (error) {
       this.#written = true;
       this.#options.onError(error);
@@ -137,14 +150,12 @@ export class Interception {
 
   /** The answer begins to go out. */
   began(): void {
-    if (Number.isNaN(this.#firstByteMs)) this.#firstByteMs = performance.now() - this.#startedAt;
+    if (Number.isNaN(this.#firstByteMs)) this.#firstByteMs = this.#elapsedMs();
   }
 
   /** Sees the text or bytes that the handler answers with; what else it is given is none. */
   answer(body: unknown): void {
-    if (this.#hasAnswer || (typeof body !== 'string' && !ArrayBuffer.isView(body))) return;
-    this.#hasAnswer = true;
-    this.#answer = body;
+    if (this.#answer === undefined && (typeof body === 'string' || body instanceof Uint8Array)) this.#answer = body;
   }
 
   /**
@@ -155,9 +166,13 @@ export class Interception {
   end(status: number, header: HeaderOf = () => undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (Number.isNaN(this.#latencyMs)) this.#latencyMs = performance.now() - this.#startedAt;
-    this.#guard(() => this.#settle(status, header));
-    this.#guard(() => this.#release());
+    if (Number.isNaN(this.#latencyMs)) this.#latencyMs = this.#elapsedMs();
+    try {
+      this.#settle(status, header);
+    } catch (error) {
+      this.#options.onError(error);
+    }
+    this.#release();
   }
 
   /** Ends with the text of a copy of the response, once it is read; of one that is too long nothing is read to its end. */
@@ -188,13 +203,15 @@ export class Interception {
   abort(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#latencyMs = performance.now() - this.#startedAt;
+    this.#latencyMs = this.#elapsedMs();
     this.#options.counters.aborted += 1;
-    this.#guard(() => {
-      const X = this.#codec === undefined ? undefined : this.#inputs();
-      if (X !== undefined && X.rows.length > 0) this.#record(X, undefined, 0, true);
-    });
-    this.#guard(() => this.#release());
+    try {
+      const X = this.#codec === undefined ? undefined : this.#inputs(this.#codec);
+      if (X !== undefined && X.rows.length > 0) this.#admit(X, undefined, 0, true);
+    } catch (error) {
+      this.#options.onError(error);
+    }
+    this.#release();
   }
 
   #settle(status: number, header: HeaderOf): void {
@@ -216,35 +233,36 @@ export class Interception {
   #outcome(status: number, header: HeaderOf): 'shed' | 'bypassed' | 'undecodable' | undefined {
     if (this.#shed) return 'shed';
     const bodiless = isBodiless(status) || this.#request.method === 'HEAD';
-    const response = bodiless ? undefined : this.#response(header);
-    if (response === undefined) return 'bypassed';
+    const body = bodiless ? undefined : this.#response(header);
+    if (body === undefined) return 'bypassed';
+    const answer = { status, header, body, latencyMs: this.#latencyMs, firstByteMs: this.#firstByteMs };
     const { X, Y } =
-      this.#codec === undefined ? this.#decodeOwn(status, response) : this.#decode(this.#codec, response, header);
-    if (X === undefined || Y === undefined || X.rows.length !== Y.rows.length || X.rows.length === 0) {
-      return this.#shed ? 'shed' : 'undecodable';
-    }
-    this.#record(X, Y, status, false);
+      this.#codec === undefined
+        ? this.#reader.own(this.#bytesSent() ?? this.#body, answer, this.#request)
+        : this.#read(this.#codec, answer);
+    if (X === undefined || !isWhole({ X, Y })) return this.#shed ? 'shed' : 'undecodable';
+    this.#admit(X, Y, status, false);
     return undefined;
   }
 
   #response(header: HeaderOf): unknown {
-    const { bytes } = this.#options.limits;
-    if (this.#hasAnswer) {
-      const answer = this.#answer;
-      return typeof answer === 'string'
-        ? parsedOrText(answer)
-        : readBody(answer as Uint8Array, (name) => (name === 'content-encoding' ? undefined : header(name)), bytes);
-    }
+    if (this.#answer !== undefined) return this.#reader.answered(this.#answer, header, true);
     const answered = this.#answered;
     if (answered === undefined || !answered.seen || !answered.whole) return undefined;
-    return readBody(answered.content(), header, bytes);
+    return this.#reader.answered(answered.content(), header, false);
+  }
+
+  #read(codec: Codec, answer: Answer): ReadCall {
+    const X = this.#inputs(codec);
+    if (X === undefined || this.#pick === undefined) return { X, Y: undefined };
+    return { X, Y: this.#reader.outputs(codec, answer, rowCount(X), this.#pick) };
   }
 
   /** What the request sent: seen when it was parsed, or read now from its bytes. */
-  #inputs(): DecodedTable | undefined {
+  #inputs(codec: Codec): DecodedTable | undefined {
     if (!this.#seen) {
       const body = this.#bytesSent();
-      if (body !== undefined) this.#takeInputs(body);
+      if (body !== undefined) this.#takeInputs(codec, body);
     }
     return this.#X;
   }
@@ -252,27 +270,14 @@ export class Interception {
   #bytesSent(): unknown {
     const sent = this.#sent;
     if (sent === undefined || !sent.seen || !sent.whole) return undefined;
-    return readBody(sent.content(), this.#header, this.#options.limits.bytes);
+    return this.#reader.sent(sent.content(), this.#request);
   }
 
-  readonly #header: HeaderOf = (name) => {
-    const value = this.#request.headers[name];
-    return typeof value === 'string' ? value : value?.[0];
-  };
-
-  /** A body as codecs take it, of a parser that left text or bytes. */
-  #value(body: unknown): unknown {
-    if (typeof body === 'string') return parsedOrText(body);
-    const opened: HeaderOf = (name) => (name === 'content-encoding' ? undefined : this.#header(name));
-    return body instanceof Uint8Array ? readBody(body, opened, this.#options.limits.bytes) : body;
-  }
-
-  #takeInputs(body: unknown): void {
-    const { limits, memory, rules } = this.#options;
-    const { path } = this.#request;
-    const decoded = this.#codec?.inputs(body, limits, { path, header: this.#header });
-    if (decoded === undefined) return;
-    const X = rules.apply(decoded, 'X_', this.#route.features);
+  #takeInputs(codec: Codec, body: unknown): void {
+    const { limits, memory, choose } = this.#options;
+    this.#pick = new RowPick(limits, this.#model, choose);
+    const X = this.#reader.inputs(codec, body, this.#request, this.#pick);
+    if (X === undefined) return;
     const size = tableBytes(X);
     if (!memory.take(size)) {
       this.#shed = true;
@@ -282,75 +287,34 @@ export class Interception {
     this.#X = X;
   }
 
-  #decode(codec: Codec, response: unknown, header: HeaderOf) {
-    const X = this.#inputs();
-    if (X === undefined) return { X, Y: undefined };
-    const answer = { header, latencyMs: this.#latencyMs, firstByteMs: this.#firstByteMs };
-    const Y = codec.outputs(response, X.rows.length, this.#options.limits, answer);
-    return { X, Y: Y === undefined ? undefined : this.#options.rules.apply(Y, 'Y_', this.#route.outputs) };
-  }
-
-  #decodeOwn(status: number, response: unknown) {
-    const { codec, params } = this.#route;
-    if (!isOwnCodec(codec)) return { X: undefined, Y: undefined };
-    const { method, path, headers } = this.#request;
-    const body = bare(this.#bytesSent() ?? this.#body);
-    const decoded = atOnce(
-      codec.decode({ method, path, params: params(path), headers, body, status, response: bare(response) }),
-      'codec.decode',
+  #admit(X: DecodedTable, Y: DecodedTable | undefined, status: number, aborted: boolean): void {
+    admit(
+      {
+        ...{ X, Y, status, aborted, request: this.#request, model: this.#model, version: this.#version },
+        ...{ at: this.#at, latencyMs: this.#latencyMs, parent: this.#parent, pick: this.#pick },
+      },
+      this.#options,
     );
-    const table = (list: readonly unknown[] | undefined, side: 'X_' | 'Y_', given: readonly string[]) => {
-      const rows = Array.isArray(list) ? rowsOfList(list, this.#options.limits) : undefined;
-      return rows === undefined ? undefined : this.#options.rules.apply(rows, side, given);
-    };
-    return { X: table(decoded?.X, 'X_', this.#route.features), Y: table(decoded?.Y, 'Y_', this.#route.outputs) };
   }
 
-  #record(X: DecodedTable, Y: DecodedTable | undefined, status: number, aborted: boolean): void {
-    const { record, admitModel, admitVersion, requestId, version, sampler, counters } = this.#options;
-    const id = visibleId(atOnce(requestId(this.#request), 'requestId'));
-    if (!sampler.takes(id)) {
-      if (!aborted) counters.unsampled += 1;
-      return;
-    }
-    const said = version === undefined ? this.#named.version : atOnce(version(this.#request), 'version');
-    const model = admitModel(this.#named.model);
-    record({
-      model,
-      X,
-      Y,
-      at: this.#at,
-      latencyMs: this.#latencyMs,
-      status,
-      requestId: id,
-      parent: this.#parent,
-      ...(typeof said === 'string' && said !== '' && { version: admitVersion(model, said) }),
-      aborted,
-      bytes: (this.#held || tableBytes(X)) + (Y === undefined ? 0 : tableBytes(Y)),
-    });
+  #elapsedMs(): number {
+    return performance.now() - this.#startedAt;
   }
 
   #release(): void {
-    this.#options.memory.give(this.#held);
-    this.#held = 0;
-    this.#sent?.drop();
-    this.#answered?.drop();
+    try {
+      if (this.#held > 0) this.#options.memory.give(this.#held);
+      this.#held = 0;
+      this.#sent?.drop();
+      this.#answered?.drop();
+    } catch (error) {
+      this.#options.onError(error);
+    }
     this.#X = undefined;
     this.#body = undefined;
     this.#answer = undefined;
   }
-
-  #guard(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#options.onError(error);
-    }
-  }
 }
-
-/** As a user's own codec takes it. */
-const bare = (body: unknown): unknown => (body instanceof TextBody ? body.text : body);
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
@@ -365,9 +329,4 @@ function isVoid(body: unknown): boolean {
 function isEmpty(body: object): boolean {
   for (const _name in body) return false;
   return true;
-}
-
-/** An id of at most 128 visible ASCII characters, or none. */
-export function visibleId(id: unknown): string | null {
-  return typeof id === 'string' && /^[\x21-\x7e]{1,128}$/.test(id) ? id : null;
 }

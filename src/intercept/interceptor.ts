@@ -8,6 +8,8 @@ import type { DecodeLimits } from './decoded-table.js';
 import { Interception } from './interception.js';
 import type { Headers, Matcher, ParamsOf } from './matcher.js';
 import type { Recording } from './recorder.js';
+import { RouteReader } from './route-reader.js';
+import type { Draw } from './row-choice.js';
 import type { Sampler } from './sampler.js';
 
 /** A request as an adapter presents it. */
@@ -54,6 +56,8 @@ export interface InterceptorOptions {
   readonly admitVersion: (model: string, version: string) => string;
   readonly limits: CallLimits;
   readonly activeRun: () => number | undefined;
+  /** Chooses which rows of a call are worth copying. */
+  readonly choose: Draw;
   readonly record: (recording: Recording) => void;
   /** Counts and reports what went wrong on our side. */
   readonly onError: (error: unknown) => void;
@@ -65,29 +69,31 @@ export interface InterceptorOptions {
  */
 export class Interceptor {
   readonly #options: InterceptorOptions;
+  readonly #routes: readonly { readonly route: Route; readonly reader: RouteReader }[];
 
   constructor(options: InterceptorOptions) {
     this.#options = options;
+    this.#routes = options.routes.map((route) => ({ route, reader: new RouteReader(route, options) }));
   }
 
   /** Looks at a request; gives what follows it up, where it is a predict call. */
   begin(request: Request): Interception | undefined {
-    const { counters, routes, onError } = this.#options;
+    const { counters, onError } = this.#options;
     counters.requests += 1;
     try {
-      for (const route of routes) {
+      for (const { route, reader } of this.#routes) {
+        const { match, model } = route;
+        if (match !== undefined && !match(request.method, request.path, request.headers)) continue;
         const reserved = isOwnCodec(route.codec) ? undefined : route.codec.route(request.method, request.path);
-        const matched =
-          route.match === undefined
-            ? reserved !== undefined
-            : route.match(request.method, request.path, request.headers);
-        if (!matched) continue;
-        const { model } = route;
+        if (match === undefined && reserved === undefined) continue;
         const named = typeof model === 'function' ? atOnce(model(request), 'model') : model;
-        return new Interception(this.#options, request, route, {
-          model: named ?? reserved?.model ?? 'default',
-          version: reserved?.version,
-        });
+        return new Interception(
+          this.#options,
+          reader,
+          request,
+          named ?? reserved?.model ?? 'default',
+          reserved?.version,
+        );
       }
       counters.unmatched += 1;
     } catch (error) {

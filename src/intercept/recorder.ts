@@ -5,6 +5,7 @@ import type { ByteBudget } from './byte-budget.js';
 import type { Counters } from './counters.js';
 import type { DecodedTable } from './decoded-table.js';
 import { RowBuffer } from './row-buffer.js';
+import { chooseRows, type RowChoice } from './row-choice.js';
 
 /** A predict call to be recorded. */
 export interface Recording {
@@ -18,6 +19,8 @@ export interface Recording {
   readonly requestId: string | null;
   readonly parent: number | null;
   readonly version?: string | undefined;
+  /** Where the tables hold only some of the call's rows: which. */
+  readonly choice?: RowChoice | undefined;
   /** Whether the client went away before the answer: the call is logged, and no window counts its rows. */
   readonly aborted?: boolean;
   /** About how much memory its tables take. */
@@ -62,6 +65,8 @@ const FLUSH_AFTER_MS = 1_000;
 const ROWS_PER_CHUNK = 1_000;
 /** The lots that decide which rows are kept are the same in every run. */
 const SEED = 0x1eea;
+/** So many rows of one call are copied for each that is kept: fewer than are wanted come out of it about never. */
+const CHANCES = 4;
 /** Chunks that wait for the store hold at most so many bytes; beyond, new ones are dropped and counted. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 const FIRST_RETRY_MS = 1_000;
@@ -69,8 +74,8 @@ const LONGEST_RETRY_MS = 30_000;
 
 /**
  * Buffers rows in columns, per model, and writes them to the log in chunks. Of more rows a second than its budget it
- * keeps a uniform sample with weights. `record` copies into the buffer and returns: it waits for nothing. A store that is slow or away costs memory up to a bound and then rows, which
- * are counted; it never costs a request.
+ * keeps a uniform sample with weights. `record` copies into the buffer and returns: it waits for nothing. A store that is
+ * slow or away costs memory up to a bound and then rows, which are counted; it never costs a request.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
@@ -102,9 +107,21 @@ export class Recorder {
     return this.#retryMs > 0;
   }
 
+  /** Chooses which rows of a call, one that has so many, are worth copying; `undefined`: all of them. */
+  choose(model: string, rows: number): RowChoice | undefined {
+    const { clock, rowsPerSecond } = this.#options;
+    // Of a call that has many times the rows that are kept, no more than a few times as many have a chance.
+    let threshold = Math.min(1, (CHANCES * rowsPerSecond + CHANCES) / rows);
+    const open = this.#buffers.get(model);
+    if (open !== undefined && clock.now() - open.openedAt < FLUSH_AFTER_MS) {
+      threshold = Math.min(threshold, open.rows.threshold);
+    }
+    return threshold < 1 ? chooseRows(rows, threshold, this.#random) : undefined;
+  }
+
   /** Takes a call into the buffer. */
   record(recording: Recording): void {
-    const rows = recording.X?.rows.length ?? recording.Y?.rows.length ?? 0;
+    const rows = recording.choice?.count ?? recording.X?.rows.length ?? recording.Y?.rows.length ?? 0;
     if (this.#closed || rows === 0) return;
     const { counters, memory, rowsPerSecond } = this.#options;
     const buffer = this.#bufferOf(recording.model);
@@ -117,7 +134,7 @@ export class Recorder {
       return;
     }
     const before = buffer.bytes;
-    buffer.add(recording, rows);
+    buffer.add(recording);
     memory.give(recording.bytes - (buffer.bytes - before));
     if (rowsPerSecond === Number.POSITIVE_INFINITY && buffer.rows >= ROWS_PER_CHUNK) {
       this.#pack(recording.model, buffer);

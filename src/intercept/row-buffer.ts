@@ -1,6 +1,6 @@
 import type { Random } from '../random.js';
 import type { Cell, Chunk, ChunkCall } from '../tracking/chunk.js';
-import type { DecodedTable } from './decoded-table.js';
+import { type DecodedTable, widthOf } from './decoded-table.js';
 import type { Recording } from './recorder.js';
 
 /** What a buffer is told about its rows. */
@@ -15,22 +15,40 @@ export interface RowBufferOptions {
   readonly admit: (name: string) => boolean;
 }
 
+/** The columns that tables of one make go to, so that they are looked up once and not for every row. */
+interface Layout {
+  readonly names: readonly string[] | undefined;
+  readonly columns: readonly (Cell[] | undefined)[];
+}
+
+/** The lot of a row that takes part in no draw, because it is for the log alone. */
+const NO_LOT = -1;
+
 /**
  * The rows of one model in one second, in columns. Up to its capacity it keeps all; of more, a uniform sample without
  * replacement, each row of which stands for floor or ceil of seen/kept rows, by lot, so that the weights sum to the rows
  * seen and every row has the same expected weight of 1.
  *
- * Source: J. Vitter, "Random sampling with a reservoir" (1985), algorithm R.
+ * Every row draws a lot, and the rows of the lowest lots are kept (bottom-k sampling). So who offers rows may draw their
+ * lots beforehand, and leave those out whose lots are above `threshold`.
+ *
+ * Source: E. Cohen and H. Kaplan, "Summarizing data using bottom-k sketches" (2007).
  */
 export class RowBuffer {
   readonly #options: RowBufferOptions;
   readonly #columns = new Map<string, Cell[]>();
   readonly #calls: Omit<ChunkCall, 'rows'>[] = [];
-  /** Per row kept: the place of its call, and its share of the call's bytes. */
+  /** Per row kept: the place of its call, its share of the call's bytes, and its lot. */
   readonly #callOf: number[] = [];
   readonly #sizes: number[] = [];
-  /** The rows that take part in sampling; the others are for the log alone. */
-  readonly #sampled: number[] = [];
+  readonly #lots: number[] = [];
+  /** Once it is full: places of the sample, as a heap with the highest lot on top. */
+  #heap: number[] | undefined;
+  readonly #layouts: { X_: Layout | undefined; Y_: Layout | undefined } = { X_: undefined, Y_: undefined };
+  /** Of the call that is taken in: which of its rows, and where to. */
+  #taken: number[] = [];
+  #places: number[] = [];
+  #sampled = 0;
   #seen = 0;
   #bytes = 0;
 
@@ -50,7 +68,7 @@ export class RowBuffer {
 
   /** Rows that others stand for. */
   get thinned(): number {
-    return this.#seen - this.#sampled.length;
+    return this.#seen - this.#sampled;
   }
 
   /** About how much memory the rows take. */
@@ -58,34 +76,47 @@ export class RowBuffer {
     return this.#bytes;
   }
 
+  /** A row whose lot is as high or higher would not be kept. */
+  get threshold(): number {
+    if (this.rows < this.#options.capacity) return 1;
+    this.#heap ??= this.#heapOfSample();
+    return this.#lots[this.#heap[0] as number] as number;
+  }
+
   /** Takes a call's rows in, or a sample of them. */
-  add(recording: Recording, rows: number): void {
-    const { at, latencyMs, status, requestId, parent, version, X, Y } = recording;
-    const logOnly = recording.aborted === true;
-    const [taken, places] = logOnly ? this.#placesInLog(rows) : this.#placesFor(rows);
-    if (taken.length === 0) return;
-    this.#calls.push({ at, latencyMs, status, requestId, parent, ...(version !== undefined && { version }) });
+  add(recording: Recording): void {
+    const { at, latencyMs, status, requestId, parent, version, X, Y, choice } = recording;
+    const rows = X?.rows.length ?? Y?.rows.length ?? 0;
+    this.#taken = [];
+    this.#places = [];
+    if (recording.aborted === true) this.#findRoomInLog(rows);
+    else this.#draw(rows, choice?.lots);
+    if (recording.aborted !== true) this.#seen += choice?.count ?? rows;
+    if (this.#taken.length === 0) return;
+    const call = this.#calls.push({
+      ...{ at, latencyMs, status, requestId, parent },
+      ...(version !== undefined && { version }),
+    });
     const size = recording.bytes / rows;
-    for (const place of places) {
-      if (place < this.#callOf.length) this.#vacate(place);
-      this.#bytes += size - (this.#sizes[place] ?? 0);
+    for (const place of this.#places) {
+      this.#bytes += size - (this.#sizes[place] as number);
       this.#sizes[place] = size;
-      this.#callOf[place] = this.#calls.length - 1;
+      this.#callOf[place] = call - 1;
     }
-    if (X !== undefined) this.#put('X_', X, this.#options.features, taken, places);
-    if (Y !== undefined) this.#put('Y_', Y, this.#options.outputs, taken, places);
+    if (X !== undefined) this.#put('X_', X, this.#options.features);
+    if (Y !== undefined) this.#put('Y_', Y, this.#options.outputs);
   }
 
   /** What was kept, all columns of one length, rows of one call side by side. */
   chunk(): Chunk {
     const { rows } = this;
     for (const column of this.#columns.values()) padTo(column, rows);
-    const order = Array.from({ length: rows }, (_, place) => place);
-    const weights = this.thinned > 0 || this.#sampled.length < rows ? this.#weights() : undefined;
-    if (this.thinned === 0) {
+    const weights = this.thinned > 0 || this.#sampled < rows ? this.#weights() : undefined;
+    if (this.#heap === undefined) {
       return { calls: this.#countedCalls(), rows, ...(weights !== undefined && { weights }), columns: this.#columns };
     }
     // Rows that took the place of others lie among those of earlier calls.
+    const order = Array.from({ length: rows }, (_, place) => place);
     order.sort((one, other) => (this.#callOf[one] as number) - (this.#callOf[other] as number) || one - other);
     const sorted = [...this.#columns].map(([name, cells]): [string, Cell[]] => [
       name,
@@ -100,69 +131,85 @@ export class RowBuffer {
     };
   }
 
-  #vacate(place: number): void {
-    for (const column of this.#columns.values()) if (place < column.length) column[place] = null;
-  }
-
-  /** Which of a call's rows are kept, and where. */
-  #placesFor(rows: number): [taken: number[], places: number[]] {
+  /** Decides which of a call's rows are kept, and where. */
+  #draw(rows: number, lots: readonly number[] | undefined): void {
     const { capacity, random } = this.#options;
-    if (this.rows + rows <= capacity) return this.#placesForAll(rows);
-    // A row that took another's place may lose it to a later one of the same call.
-    const rowAt = new Map<number, number>();
-    let fresh = this.rows;
     for (let row = 0; row < rows; row += 1) {
-      this.#seen += 1;
-      if (fresh < capacity) {
-        this.#sampled.push(fresh);
-        rowAt.set(fresh, row);
-        fresh += 1;
-        continue;
-      }
-      const drawn = this.#sampled[Math.floor(random() * this.#seen)];
-      if (drawn !== undefined) rowAt.set(drawn, row);
+      const lot = lots?.[row] ?? random();
+      let place = this.rows;
+      if (place < capacity) {
+        this.#open(lot);
+        this.#sampled += 1;
+      } else if (lot < this.threshold) {
+        place = this.#replaceHighest(lot);
+      } else continue;
+      this.#taken.push(row);
+      this.#places.push(place);
     }
-    return [[...rowAt.values()], [...rowAt.keys()]];
-  }
-
-  #placesForAll(rows: number): [taken: number[], places: number[]] {
-    const taken: number[] = [];
-    const places: number[] = [];
-    for (let row = 0; row < rows; row += 1) {
-      taken.push(row);
-      places.push(this.rows + row);
-      this.#sampled.push(this.rows + row);
-    }
-    this.#seen += rows;
-    return [taken, places];
   }
 
   /** Rows for the log alone take what room there is. */
-  #placesInLog(rows: number): [taken: number[], places: number[]] {
+  #findRoomInLog(rows: number): void {
     // One place is left, so that there is always a row to carry the weight of those that come.
     const room = Math.min(rows, Math.max(0, this.#options.capacity - 1 - this.rows));
-    const taken = Array.from({ length: room }, (_, row) => row);
-    return [taken, taken.map((row) => this.rows + row)];
+    for (let row = 0; row < room; row += 1) {
+      this.#taken.push(row);
+      this.#places.push(this.rows);
+      this.#open(NO_LOT);
+    }
   }
 
-  #put(
-    prefix: string,
-    table: DecodedTable,
-    given: readonly string[],
-    taken: readonly number[],
-    places: readonly number[],
-  ): void {
-    const width = table.names?.length ?? table.rows.reduce((most, row) => Math.max(most, row.length), 0);
-    for (let index = 0; index < width; index += 1) {
-      const name = table.names?.[index] ?? given[index] ?? String(index);
-      const column = this.#column(`${prefix}${name}`);
+  #open(lot: number): void {
+    this.#callOf.push(0);
+    this.#sizes.push(0);
+    this.#lots.push(lot);
+  }
+
+  #replaceHighest(lot: number): number {
+    const heap = this.#heap as number[];
+    const place = heap[0] as number;
+    this.#lots[place] = lot;
+    sink(heap, this.#lots, 0);
+    for (const column of this.#columns.values()) if (place < column.length) column[place] = null;
+    return place;
+  }
+
+  #heapOfSample(): number[] {
+    const heap: number[] = [];
+    this.#lots.forEach((lot, place) => {
+      if (lot !== NO_LOT) heap.push(place);
+    });
+    for (let at = heap.length >> 1; at >= 0; at -= 1) sink(heap, this.#lots, at);
+    return heap;
+  }
+
+  #put(side: 'X_' | 'Y_', table: DecodedTable, given: readonly string[]): void {
+    const [taken, places, { rows }] = [this.#taken, this.#places, table];
+    const { columns } = this.#layoutOf(side, table, given);
+    for (let index = 0; index < columns.length; index += 1) {
+      const column = columns[index];
       if (column === undefined) continue;
       for (let each = 0; each < taken.length; each += 1) {
         const place = places[each] as number;
-        padTo(column, place);
-        column[place] = table.rows[taken[each] as number]?.[index] ?? null;
+        const cell = rows[taken[each] as number]?.[index] ?? null;
+        if (place > column.length) padTo(column, place);
+        if (place === column.length) column.push(cell);
+        else column[place] = cell;
       }
     }
+  }
+
+  #layoutOf(side: 'X_' | 'Y_', table: DecodedTable, given: readonly string[]): Layout {
+    const latest = this.#layouts[side];
+    const { names } = table;
+    const width = widthOf(table);
+    if (latest !== undefined && latest.columns.length === width && areSame(latest.names, names)) return latest;
+    const columns = Array.from({ length: width }, (_, index) =>
+      this.#column(`${side}${names?.[index] ?? given[index] ?? index}`),
+    );
+    const layout = { names, columns };
+    this.#layouts[side] = layout;
+    return layout;
   }
 
   #column(name: string): Cell[] | undefined {
@@ -187,12 +234,14 @@ export class RowBuffer {
   /** By place: what each row stands for. The rest of seen/kept is given out by lot. */
   #weights(): Uint32Array {
     const weights = new Uint32Array(this.rows);
-    const kept = this.#sampled.length;
-    const base = Math.floor(this.#seen / kept);
-    let more = this.#seen - base * kept;
-    this.#sampled.forEach((place, index) => {
+    const base = Math.floor(this.#seen / this.#sampled);
+    let more = this.#seen - base * this.#sampled;
+    let left = this.#sampled;
+    this.#lots.forEach((lot, place) => {
+      if (lot === NO_LOT) return;
       // Selection sampling: of the rows still to come, `more` get one on top.
-      const lucky = this.#options.random() * (kept - index) < more;
+      const lucky = this.#options.random() * left < more;
+      left -= 1;
       if (lucky) more -= 1;
       weights[place] = base + (lucky ? 1 : 0);
     });
@@ -200,6 +249,27 @@ export class RowBuffer {
   }
 }
 
+function areSame(some: readonly string[] | undefined, others: readonly string[] | undefined): boolean {
+  if (some === others) return true;
+  if (some === undefined || others === undefined) return false;
+  for (let index = 0; index < some.length; index += 1) if (some[index] !== others[index]) return false;
+  return some.length === others.length;
+}
+
 function padTo(column: Cell[], length: number): void {
   while (column.length < length) column.push(null);
+}
+
+/** Lets a heap's entry sink below those of higher lots. */
+function sink(heap: number[], lots: readonly number[], from: number): void {
+  let at = from;
+  const lot = (index: number): number => lots[heap[index] as number] as number;
+  for (;;) {
+    const [left, right] = [2 * at + 1, 2 * at + 2];
+    if (left >= heap.length) return;
+    const higher = right < heap.length && lot(right) > lot(left) ? right : left;
+    if (lot(higher) <= lot(at)) return;
+    [heap[at], heap[higher]] = [heap[higher] as number, heap[at] as number];
+    at = higher;
+  }
 }

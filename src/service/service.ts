@@ -1,7 +1,8 @@
 import { type Clock, parseDuration } from '../clock.js';
 import { LeewayError, shown } from '../errors.js';
+import { visibleId } from '../intercept/admission.js';
 import { rowsOfList, tableBytes } from '../intercept/decoded-table.js';
-import { type Interception, visibleId } from '../intercept/interception.js';
+import type { Interception } from '../intercept/interception.js';
 import { Interceptor, type Request } from '../intercept/interceptor.js';
 import { nameLimit } from '../intercept/name-limit.js';
 import { Sampler } from '../intercept/sampler.js';
@@ -49,6 +50,7 @@ export class Service implements Drift {
       admitVersion: nameLimit(resolved.limits.versions),
       limits: resolved.limits,
       activeRun: () => this.experiment.activeRun,
+      choose: (model, rows) => tracker.choose(model, rows),
       record: (recording) => tracker.record(recording),
       onError: (error) => tracker.report(error),
     });

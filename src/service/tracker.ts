@@ -11,6 +11,7 @@ import { type Counters, newCounters } from '../intercept/counters.js';
 import { Folder } from '../intercept/folder.js';
 import { predictionsOf } from '../intercept/predictions.js';
 import { type PackedChunk, Recorder, type Recording } from '../intercept/recorder.js';
+import type { RowChoice } from '../intercept/row-choice.js';
 import { Summaries, type Summary } from '../intercept/summaries.js';
 import { type AlertMessage, rulesOrDefault } from '../monitor/alert-desk.js';
 import { mergeParts } from '../monitor/window.js';
@@ -223,11 +224,17 @@ export class Tracker {
     return { location: store.location, unflushedRows: waiting, failing, ...(degraded !== undefined && { degraded }) };
   }
 
+  /** Chooses which rows of a call are worth copying; `undefined`: all of them. */
+  choose(model: string, rows: number): RowChoice | undefined {
+    return this.#recorder.choose(model, rows);
+  }
+
   /** Takes a call into the buffer. */
   record(recording: Recording): void {
     if (!this.open) return;
     this.start();
-    if (recording.aborted !== true) this.monitors.of(recording.model).noteRows(recording.X?.rows.length ?? 0);
+    if (recording.aborted !== true)
+      this.monitors.of(recording.model).noteRows(recording.choice?.count ?? recording.X?.rows.length ?? 0);
     this.#recorder.record(recording);
   }
 

@@ -35,7 +35,6 @@ describe('RowBuffer', () => {
               at,
               Array.from({ length: count }, () => next++),
             ),
-            count,
           );
         });
         const chunk = rows.chunk();
@@ -68,13 +67,12 @@ describe('RowBuffer', () => {
     const total = new Float64Array(seen);
     for (let trial = 0; trial < trials; trial += 1) {
       const rows = buffer(capacity, trial * 7919);
-      for (let row = 0; row < 5; row += 1) rows.add(call(row, [row]), 1);
+      for (let row = 0; row < 5; row += 1) rows.add(call(row, [row]));
       rows.add(
         call(
           5,
           Array.from({ length: 20 }, (_, row) => 5 + row),
         ),
-        20,
       );
       const chunk = rows.chunk();
       chunk.columns.get('X_x')?.forEach((value, index) => {
@@ -87,9 +85,9 @@ describe('RowBuffer', () => {
 
   it('keeps what is for the log alone beside the sample, at weight 0', () => {
     const rows = buffer(3);
-    rows.add(call(0, [7, 8], { aborted: true, Y: undefined, status: 0 }), 2);
-    for (let at = 1; at < 10; at += 1) rows.add(call(at, [at]), 1);
-    rows.add(call(10, [7], { aborted: true }), 1);
+    rows.add(call(0, [7, 8], { aborted: true, Y: undefined, status: 0 }));
+    for (let at = 1; at < 10; at += 1) rows.add(call(at, [at]));
+    rows.add(call(10, [7], { aborted: true }));
     const chunk = rows.chunk();
     expect([...(chunk.weights ?? [])]).toEqual([0, 0, 9]);
     expect(chunk.columns.get('X_x')?.slice(0, 2)).toEqual([7, 8]);
