@@ -34,7 +34,7 @@ function traffic(seed: number, { memory, season, moved = 0 }: { memory: number; 
   return {
     baseline,
     ring,
-    window: hour(at),
+    window: hour(at, moved),
     to: { seq: 1, from: MONDAY + at * HOUR, to: MONDAY + (at + 1) * HOUR - 1 },
   };
 }
