@@ -1,8 +1,9 @@
-import { type BaselineTransforms, BLOCK_BINS, type ColumnTransform } from '../profile/baseline-transforms.js';
-import type { Block, BlockColumn } from '../profile/block.js';
+import type { ColumnTransform } from '../profile/baseline-transforms.js';
+import type { Block } from '../profile/block.js';
 import type { BlockRing } from '../profile/block-ring.js';
-import { familyOf } from '../profile/schema.js';
+import { inflationOf, LEAST_BLOCKS } from './block-dispersion.js';
 import { INDEPENDENT, type Inflation } from './inflation.js';
+import { type ExpectedColumn, expectedColumn, hourShares, type Stretch } from './like-hours.js';
 
 /** How much windows of a stream vary by themselves, as told by a baseline's history. */
 export interface Calibration {
@@ -13,47 +14,74 @@ export interface Calibration {
   readonly ready: boolean;
   /** A column's factors; those of independent rows where the history does not know it. */
   inflationOf(column: string): Inflation;
+  /**
+   * What a column usually is in the hours of the day that a stretch of time covers, and by how much windows vary around that;
+   * `undefined` where the history does not hold every hour twice.
+   */
+  likeHours(column: string, stretch: Stretch): LikeHours | undefined;
   /** The factor for how columns go together. */
   readonly joint: number;
+}
+
+/** A column in the like hours of other days. */
+export interface LikeHours {
+  readonly transform: ColumnTransform;
+  readonly expected: ExpectedColumn;
+  readonly inflation: Inflation;
 }
 
 /** From so many blocks on over so long a span the promise is kept: two days hold every hour twice. */
 export const NEEDED_BLOCKS = 30;
 export const NEEDED_SPAN_MS: number = 2 * 86_400_000;
-/** Fewer blocks than this say nothing about how much they vary. */
-const LEAST_BLOCKS = 10;
-/** A block with fewer values than this is left out. */
-const LEAST_VALUES = 5;
+const DAY_MS = 86_400_000;
 
 /**
  * What the blocks of a baseline say about the variance of a window's statistics: batch means. How much the means of blocks
  * differ, against how much they would if rows were independent, is the factor by which variances are larger; it is known
- * with blocks − 1 degrees of freedom. Seasons within the history make blocks differ too, and so widen what counts as usual.
+ * with blocks − 1 degrees of freedom. Seasons make blocks differ too, and so widen what counts as usual. Where the history
+ * holds every hour of the day twice, the same is told around what the hours usually are, where seasons of the day are no
+ * variation: with as many degrees of freedom fewer as there are places of blocks in the day.
  *
- * @param windowMs how long the windows last that are to be judged: neighbouring blocks are joined up to that, while ten are
- *   left; where blocks are longer than windows, what goes on within a block is not known and the promise can't be kept.
+ * @param windowMs how long the windows last that are to be judged: neighbouring blocks are joined up to that, while thirty
+ *   are left; where blocks are longer than windows, what goes on within a block is not known and the promise can't be kept.
  * @returns `undefined` where there are fewer than ten blocks.
  *
  * Source: batch means, e.g. C. Geyer, "Practical Markov chain Monte Carlo" (1992) §3.2.
  */
 export function calibrate(ring: BlockRing, windowMs?: number): Calibration | undefined {
+  // A ring replaces its list of blocks with every change; a baseline is compared again and again.
+  const before = known.get(ring.blocks);
+  if (before !== undefined && before.windowMs === windowMs) return before.calibration;
+  const calibration = calibrated(ring, windowMs);
+  known.set(ring.blocks, { windowMs, calibration });
+  return calibration;
+}
+
+const known = new WeakMap<readonly Block[], { windowMs: number | undefined; calibration: Calibration | undefined }>();
+
+function calibrated(ring: BlockRing, windowMs: number | undefined): Calibration | undefined {
   const blocks = joined(ring, windowMs);
   const [first, last] = [blocks[0], blocks.at(-1)];
   if (first === undefined || last === undefined || blocks.length < LEAST_BLOCKS) return undefined;
   const spanMs = last.to - first.from;
-  const known = inflations(ring.transforms, blocks);
-  const locations = [...known.values()].map(({ waerden }) => waerden);
+  const { columns } = ring.transforms;
+  const places = new Map(columns.map(({ name }, place) => [name, place]));
+  const inflations = columns.map((transform, place) => inflationOf(transform, blocks, place));
+  const locations = inflations.map(({ waerden }) => waerden);
   const within = windowMs === undefined || ring.widthMs <= Math.max(windowMs, 2 * (last.to - last.from));
+  const holdsHoursTwice = spanMs >= NEEDED_SPAN_MS - ring.widthMs;
+  const around = holdsHoursTwice ? aroundHours(ring, blocks) : undefined;
   return {
     blocks: blocks.length,
     spanMs,
-    ready: blocks.length >= NEEDED_BLOCKS && spanMs >= NEEDED_SPAN_MS - ring.widthMs && within,
-    inflationOf: (column) => known.get(column) ?? INDEPENDENT,
+    ready: blocks.length >= NEEDED_BLOCKS && holdsHoursTwice && within,
+    inflationOf: (column) => inflations[places.get(column) ?? -1] ?? INDEPENDENT,
+    likeHours: (column, stretch) => around?.(places.get(column), stretch),
     joint: locations.length === 0 ? 1 : locations.reduce((sum, factor) => sum + factor, 0) / locations.length,
   };
 }
 
-/** Neighbours together, until they last as long as a window or ten are left. */
+/** Neighbours together, until they last as long as a window or thirty are left. */
 function joined(ring: BlockRing, windowMs: number | undefined): Block[] {
   const { blocks, widthMs } = ring;
   const wanted = windowMs === undefined ? 1 : Math.max(1, Math.round(windowMs / widthMs));
@@ -66,93 +94,23 @@ function joined(ring: BlockRing, windowMs: number | undefined): Block[] {
   return result;
 }
 
-function inflations(transforms: BaselineTransforms, blocks: readonly Block[]): Map<string, Inflation> {
-  const degrees = blocks.length - 1;
-  return new Map(
-    transforms.columns.map((transform, place) => {
-      const columns = blocks.map((block) => block.column(place));
-      return [transform.name, { ...factorsOf(transform, columns), degrees }];
-    }),
-  );
-}
-
-function factorsOf(transform: ColumnTransform, all: readonly BlockColumn[]): Omit<Inflation, 'degrees'> {
-  const shares = dispersion(
-    all.map(({ count, missing }) => ({ total: count + missing, part: missing })),
-    (share) => share * (1 - share),
-  );
-  const blocks = all.filter(({ count }) => count >= LEAST_VALUES);
-  const family = familyOf(transform.type);
-  const counted = { ...INDEPENDENT, shares };
-  if (blocks.length < LEAST_BLOCKS) return counted;
-  if (family === 'categorical') return { ...counted, counts: ofCounts(blocks) };
-  if (family !== 'numeric') return counted;
-  const total = blocks.reduce((sum, { count }) => sum + count, 0);
-  const mean = blocks.reduce((sum, { scores }) => sum + scores, 0) / total;
-  const square = blocks.reduce((sum, { squares }) => sum + squares, 0) / total;
-  const variance = Math.max(square - mean * mean, 1e-9);
-  const location = dispersion(
-    blocks.map(({ count, scores }) => ({ total: count, part: scores })),
-    () => variance,
-  );
-  const spread = dispersion(
-    blocks.map(({ count, squares }) => ({ total: count, part: squares })),
-    // Of normal scores; ties make it smaller, so that the factor errs downwards there and location's stands in.
-    () => 2 * variance * variance,
-  );
-  const ks = ofRanks(blocks);
-  return { ...counted, ks, waerden: location, wilcoxon: location, klotz: spread, counts: 1 };
-}
-
-interface Part {
-  readonly total: number;
-  readonly part: number;
-}
-
-/** Σ n (mean of a block − mean)² / (blocks − 1), against the variance of one value; at least 1. */
-function dispersion(parts: readonly Part[], varianceOf: (mean: number) => number): number {
-  return Math.max(1, between(parts) / Math.max(varianceOf(meanOf(parts)), 1e-12)) || 1;
-}
-
-function meanOf(parts: readonly Part[]): number {
-  const total = parts.reduce((sum, part) => sum + part.total, 0);
-  return total === 0 ? 0 : parts.reduce((sum, { part }) => sum + part, 0) / total;
-}
-
-function between(parts: readonly Part[]): number {
-  const mean = meanOf(parts);
-  const squares = parts.reduce(
-    (sum, { total, part }) => sum + (total === 0 ? 0 : total * (part / total - mean) ** 2),
-    0,
-  );
-  return squares / Math.max(1, parts.length - 1);
-}
-
-/** Of shares up to each bin's edge, weighted as Cramér and von Mises would. */
-function ofRanks(blocks: readonly BlockColumn[]): number {
-  const passed = blocks.map(() => 0);
-  let [seen, expected] = [0, 0];
-  for (let bin = 0; bin < BLOCK_BINS - 1; bin += 1) {
-    const parts = blocks.map(({ count, bins }, place) => {
-      passed[place] = (passed[place] as number) + (bins[bin] as number);
-      return { total: count, part: passed[place] as number };
-    });
-    const share = meanOf(parts);
-    seen += between(parts);
-    expected += share * (1 - share);
-  }
-  return expected > 0 ? Math.max(1, seen / expected) : 1;
-}
-
-/** Pearson's dispersion of a table of counts: X² over its degrees of freedom. */
-function ofCounts(blocks: readonly BlockColumn[]): number {
-  let [statistic, categories] = [0, 0];
-  for (let bin = 0; bin < BLOCK_BINS; bin += 1) {
-    const parts = blocks.map(({ count, bins }) => ({ total: count, part: bins[bin] as number }));
-    const share = meanOf(parts);
-    if (share <= 0) continue;
-    categories += 1;
-    statistic += between(parts) / share;
-  }
-  return categories < 2 ? 1 : Math.max(1, statistic / (categories - 1));
+/** How columns vary around their hours, if the hours are known and leave enough degrees of freedom. */
+function aroundHours(ring: BlockRing, blocks: readonly Block[]) {
+  const places = new Set(blocks.map(({ from }) => Math.floor(from / ring.widthMs) % Math.ceil(DAY_MS / ring.widthMs)));
+  const degrees = blocks.length - places.size;
+  const shares = blocks.map((block) => hourShares(ring, block));
+  if (degrees < LEAST_BLOCKS || shares.some((share) => share === undefined)) return undefined;
+  const inflations = new Map<number, Inflation>();
+  return (place: number | undefined, stretch: Stretch): LikeHours | undefined => {
+    const wanted = hourShares(ring, stretch);
+    const transform = ring.transforms.columns[place ?? -1];
+    if (place === undefined || wanted === undefined || transform === undefined) return undefined;
+    let inflation = inflations.get(place);
+    if (inflation === undefined) {
+      const expected = shares.map((share) => expectedColumn(ring.hours, share as Float64Array, place));
+      inflation = inflationOf(transform, blocks, place, { expected, degrees });
+      inflations.set(place, inflation);
+    }
+    return { transform, expected: expectedColumn(ring.hours, wanted, place), inflation };
+  };
 }

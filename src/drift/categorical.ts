@@ -27,21 +27,23 @@ const chiSquare: Statistic = {
   decides: true,
   compare(pair) {
     if (!pair.categorical) return undefined;
-    const counts = pair.bins;
+    const { likeHours, bins, inflation } = pair;
+    const counts = likeHours?.counts ?? bins;
     const where = mostChanged(counts);
     if (counts.names.length < 2) {
       return { statistic: 'chisq', metric: 0, score: 0, pValue: 1, ...where, matters: false, reach: 1 };
     }
     const table = [counts.baseline, counts.target];
-    const { statistic, dof, pValue } = chiSquareOf(table, pair.inflation.counts);
-    const [n, m] = [pair.baseline.items.total, pair.target.items.total];
+    const { counts: factor, degrees } = likeHours?.inflation ?? inflation;
+    const { statistic, dof, pValue } = chiSquareOf(table, factor);
+    const [n, m] = table.map((row) => row.reduce((sum, count) => sum + count, 0)) as [number, number];
     // As √((X² − df)/N) for windows of equal size; a large baseline does not make a change small.
     const effect = Math.sqrt((Math.max(0, statistic - dof) * (n + m)) / n / m) / 2;
     return {
       statistic: 'chisq',
       metric: statistic,
       score: cramersV(table),
-      pValue: referToT(pValue, pair.inflation.degrees),
+      pValue: referToT(pValue, degrees),
       ...where,
       matters: effect >= pair.gates.categories,
     };

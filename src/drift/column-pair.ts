@@ -5,7 +5,8 @@ import { categoryCounts } from './categories.js';
 import type { EffectGates } from './effect-gates.js';
 import type { Inflation } from './inflation.js';
 import type { PartnerChange } from './joint.js';
-import { type RankSet, rankSet } from './rank-set.js';
+import type { LikeHoursPair } from './like-hours-pair.js';
+import { type RankSet, rankSet, rankSetOfBins } from './rank-set.js';
 
 /** Counts of both sides over the same bins. */
 export interface Bins {
@@ -39,6 +40,8 @@ export interface PairContext {
   readonly rows: PairRows;
   /** By how much the column's statistics vary more than those of independent rows. */
   readonly inflation: Inflation;
+  /** What the column usually is in such hours, where that tells more than the baseline as a whole. */
+  readonly likeHours?: LikeHoursPair | undefined;
   /** Smaller changes don't matter. */
   readonly gates: EffectGates;
   /** How the column goes with others: the largest change, where both profiles know. */
@@ -61,6 +64,7 @@ export class ColumnPair {
   readonly numbers: PairNumbers;
   readonly rows: PairRows;
   readonly inflation: Inflation;
+  readonly likeHours: LikeHoursPair | undefined;
   readonly gates: EffectGates;
   readonly partner: PartnerChange | undefined;
   #samples: readonly [Float64Array, Float64Array] | undefined;
@@ -76,6 +80,7 @@ export class ColumnPair {
     this.numbers = { baseline: baseline.quantiles, target: target.quantiles };
     this.rows = context.rows;
     this.inflation = context.inflation;
+    this.likeHours = context.likeHours;
     this.gates = context.gates;
     this.partner = context.partner;
   }
@@ -108,7 +113,11 @@ export class ColumnPair {
 
   /** The tests on ranks, where both sides have numbers. */
   get ranks(): RankSet {
-    this.#ranks ??= rankSet(this.numbers, this.inflation);
+    const { likeHours } = this;
+    this.#ranks ??=
+      likeHours === undefined
+        ? rankSet(this.numbers, this.inflation)
+        : rankSetOfBins(this.numbers, likeHours.bins, likeHours.inflation);
     return this.#ranks;
   }
 

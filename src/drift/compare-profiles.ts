@@ -1,3 +1,4 @@
+import { Block, type BlockColumn } from '../profile/block.js';
 import { ColumnProfile } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
 import { type Calibration, calibrate } from './calibration.js';
@@ -7,6 +8,7 @@ import { type ColumnVerdict, decide, type JudgedColumn, type Test } from './deci
 import { type DriftRow, DriftStats, kindOf, type Outcome, type Window } from './drift-stats.js';
 import { INDEPENDENT, type Inflation } from './inflation.js';
 import { compareJoint, type JointChanges } from './joint.js';
+import { type LikeHoursPair, likeHoursPair } from './like-hours-pair.js';
 import type { Finding, Statistic } from './statistic.js';
 
 const UNNAMED_WINDOW: Window = { seq: null, from: null, to: null };
@@ -35,7 +37,8 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
   const tooFew = baseline.rows < minRows || current.rows < minRows;
   const calibration = settings.calibrate ? calibrationOf(baseline, options.to) : undefined;
   const joint = compareJoint(baseline, current, jointly(baseline), jointInflation(current, calibration));
-  const sides: Sides = { baseline, current, tooFew, settings, joint, calibration };
+  const measured = calibration === undefined ? undefined : measuredAs(baseline, current, options.to);
+  const sides: Sides = { baseline, current, tooFew, settings, joint, calibration, measured };
   const columns = columnsOf(baseline, current).map((name) => compareColumn(name, sides));
   const judgeable = columns.filter((column) => column.outcome !== 'not-observed' && column.outcome !== 'new-column');
   const verdicts = new Map<string, ColumnVerdict>();
@@ -90,6 +93,13 @@ interface Sides {
   readonly settings: ResolvedCompare;
   readonly joint: JointChanges | undefined;
   readonly calibration: Calibration | undefined;
+  readonly measured: Measured | undefined;
+}
+
+/** The current window in the bins of the baseline's history, and when it was. */
+interface Measured {
+  readonly stretch: { readonly from: number; readonly to: number };
+  readonly column: (name: string) => BlockColumn | undefined;
 }
 
 const NOTHING_JUDGED: JudgedColumn = { tests: [], joint: undefined };
@@ -106,7 +116,8 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
   const rule = settings.ruleOf(name, before.family);
   const pair = new ColumnPair(before, target, {
     rows: { baseline: baseline.rows, target: current.rows },
-    inflation: inflationOf(name, sides),
+    inflation: inflationOf(sides, sides.calibration?.inflationOf(name)),
+    likeHours: likeHoursOf(name, sides),
     gates: rule.gates,
     partner: sides.joint?.largest.get(name),
   });
@@ -141,9 +152,29 @@ function jointInflation(current: Profile, calibration: Calibration | undefined) 
   return { inflation: 1 + (calibration.joint - 1) * drawn, degrees: calibration.blocks - 1 };
 }
 
+/** The window in the history's bins; `undefined` where it has no times, or the history no hours. */
+function measuredAs(baseline: Profile, current: Profile, to: Window | undefined): Measured | undefined {
+  const { blocks } = baseline;
+  if (blocks === undefined || blocks.hours.size === 0 || to?.from == null || to.to == null) return undefined;
+  const stretch = { from: to.from, to: to.to };
+  const block = Block.of(current, blocks.transforms, stretch.from, stretch.to);
+  const places = new Map(blocks.transforms.columns.map(({ name }, place) => [name, place]));
+  const placed = (place: number | undefined) => (place === undefined ? undefined : block.column(place));
+  return { stretch, column: (name) => placed(places.get(name)) };
+}
+
+function likeHoursOf(name: string, sides: Sides): LikeHoursPair | undefined {
+  const { baseline, calibration, measured } = sides;
+  const column = measured?.column(name);
+  if (calibration === undefined || measured === undefined || column === undefined) return undefined;
+  const { stretch } = measured;
+  const given = { stretch, whole: calibration.inflationOf(name), rows: baseline.rows };
+  const pair = likeHoursPair(calibration, column, name, given);
+  return pair === undefined ? undefined : { ...pair, inflation: inflationOf(sides, pair.inflation) };
+}
+
 /** Rows that were sampled tell less than their number; rows that depend on each other too. */
-function inflationOf(column: string, { baseline, current, calibration }: Sides): Inflation {
-  const known = calibration?.inflationOf(column) ?? INDEPENDENT;
+function inflationOf({ baseline, current }: Sides, known: Inflation = INDEPENDENT): Inflation {
   const kept = (1 / baseline.effectiveRows + 1 / current.effectiveRows) / (1 / baseline.rows + 1 / current.rows);
   if (!(kept > 1)) return known;
   const { degrees, ...factors } = known;

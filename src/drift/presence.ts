@@ -45,7 +45,7 @@ function finding(statistic: 'missing' | 'type', pair: ColumnPair, before: Share,
   const baseline = before.part / before.rows;
   const target = now.part / now.rows;
   const score = Math.abs(target - baseline);
-  const { shares, degrees } = pair.inflation;
+  const { shares, degrees } = (statistic === 'missing' ? pair.likeHours?.inflation : undefined) ?? pair.inflation;
   return {
     statistic,
     metric: target - baseline,
@@ -65,7 +65,8 @@ const missing: Statistic = {
   decides: true,
   families: ['numeric', 'categorical', 'text', 'embedding'],
   compare(pair) {
-    const { rows, baseline, target } = pair;
+    const { rows, baseline, target, likeHours } = pair;
+    if (likeHours !== undefined) return finding('missing', pair, likeHours.baseline, likeHours.target);
     if (rows.baseline === 0 || rows.target === 0) return undefined;
     const before = { part: rows.baseline - baseline.present, rows: rows.baseline };
     return finding('missing', pair, before, { part: rows.target - target.present, rows: rows.target });

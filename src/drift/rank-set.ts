@@ -2,7 +2,7 @@ import { ksPValue } from '../stats/ks.js';
 import { ksTiedPValue } from '../stats/ks-tied.js';
 import { groupDistances, type PooledGroups, poolGroups } from '../stats/pooled-groups.js';
 import { type ScoreFigures, scoreTests } from '../stats/score-tests.js';
-import type { EcdfDistances } from '../stats/weighted.js';
+import type { EcdfDistances, WeightedSample } from '../stats/weighted.js';
 import type { PairNumbers } from './column-pair.js';
 import { type Inflation, referToT } from './inflation.js';
 
@@ -45,10 +45,43 @@ export interface RankSet {
  * Kolmogorov–Smirnov given the ties, van der Waerden and Klotz on the numbers of both sides, both of which have some. Where
  * a sketch no longer holds every value, its own error goes into the variances, so that it is never called drift.
  */
-export function rankSet(numbers: PairNumbers, given: Inflation): RankSet {
+export function rankSet(numbers: PairNumbers, inflation: Inflation): RankSet {
   const groups = poolGroups(numbers.baseline.weightedValues(), numbers.target.weightedValues());
+  return {
+    ...testsOf(groups, numbers, inflation),
+    heavyTailed: isHeavyTailed(groups),
+    outside: chanceOutside(groups),
+  };
+}
+
+/**
+ * The same tests on counts in the baseline's bins, as its like hours and the window have them; distances in the column's
+ * unit and what is told of tails stay those of the numbers.
+ */
+export function rankSetOfBins(numbers: PairNumbers, bins: BinnedPair, inflation: Inflation): RankSet {
+  const whole = rankSet(numbers, inflation);
+  const tests = testsOf(poolGroups(sampleOf(bins.baseline), sampleOf(bins.target)), numbers, inflation);
+  const { ks, sign } = tests.distances;
+  const location = bins.edges[tests.distances.location] ?? whole.distances.location;
+  return { ...whole, ...tests, distances: { ...whole.distances, ks, sign, location } };
+}
+
+/** Counts of both sides in the same bins, and where these end. */
+export interface BinnedPair {
+  readonly baseline: ArrayLike<number>;
+  readonly target: ArrayLike<number>;
+  readonly edges: ArrayLike<number>;
+}
+
+function sampleOf(counts: ArrayLike<number>): WeightedSample {
+  const places = Array.from(counts, (count, place) => (count > 0 ? place : -1)).filter((place) => place >= 0);
+  const weights = Float64Array.from(places, (place) => counts[place] as number);
+  return { values: Float64Array.from(places), weights, total: weights.reduce((sum, weight) => sum + weight, 0) };
+}
+
+function testsOf(groups: PooledGroups, numbers: PairNumbers, given: Inflation) {
   const distances = groupDistances(groups);
-  const inflation = withSketches(numbers, given);
+  const inflation = withSketches(numbers, groups, given);
   const { waerden, klotz, wilcoxon } = scoreTests(groups, inflation);
   const { degrees } = inflation;
   return {
@@ -59,9 +92,7 @@ export function rankSet(numbers: PairNumbers, given: Inflation): RankSet {
     waerden: { ...waerden, pValue: referToT(waerden.pValue, degrees) },
     klotz: { ...klotz, pValue: referToT(klotz.pValue, degrees) },
     wilcoxon: { ...wilcoxon, pValue: referToT(wilcoxon.pValue, degrees) },
-    heavyTailed: isHeavyTailed(groups),
     reach: groups.values.length < 2 ? 1 : leastPValue(groups.n, groups.m),
-    outside: chanceOutside(groups),
   };
 }
 
@@ -71,10 +102,10 @@ export function scoreOf({ statistic }: ScoreFigures, total: number): number {
 }
 
 /** The variance that sketches add to that of the rows, in its shares. */
-function withSketches(numbers: PairNumbers, inflation: Inflation): Inflation {
+function withSketches(numbers: PairNumbers, { n, m }: PooledGroups, inflation: Inflation): Inflation {
   const { baseline, target } = numbers;
   if (baseline.exact && target.exact) return inflation;
-  const sampling = 1 / baseline.count + 1 / target.count;
+  const sampling = 1 / n + 1 / m;
   const errors = baseline.rankError() ** 2 + target.rankError() ** 2;
   const added = (share: number, variance: number): number => (share ** 2 * errors) / (variance * sampling);
   return {

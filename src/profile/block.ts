@@ -68,6 +68,12 @@ export class Block {
     return (((Math.floor(this.from / 3_600_000) + 72) % 168) + 168) % 168;
   }
 
+  /** The hour of the day, UTC, that most of it lies in, if it is no longer than an hour. */
+  get hourOfDay(): number {
+    const hour = Math.floor((this.from + this.to) / 2 / 3_600_000) % 24;
+    return hour < 0 ? hour + 24 : hour;
+  }
+
   /** The column at a place of the transforms. */
   column(place: number): BlockColumn {
     const sums = this.#sums.subarray(place * BLOCK_WIDTH, (place + 1) * BLOCK_WIDTH);
@@ -75,10 +81,16 @@ export class Block {
     return { count, missing, fresh, scores, squares, bins: sums.slice(FIELDS) };
   }
 
-  /** Takes in another block of the same transforms; `other` is left as it is. */
-  merge(other: Block): void {
-    this.from = Math.min(this.from, other.from);
-    this.to = Math.max(this.to, other.to);
+  /**
+   * Takes in another block of the same transforms; `other` is left as it is.
+   *
+   * @param options.keepTime for what is no stretch of time but an hour of many days. @default false
+   */
+  merge(other: Block, { keepTime = false }: { readonly keepTime?: boolean } = {}): void {
+    if (!keepTime) {
+      this.from = Math.min(this.from, other.from);
+      this.to = Math.max(this.to, other.to);
+    }
     this.rows += other.rows;
     other.#sums.forEach((sum, index) => {
       this.#sums[index] = (this.#sums[index] as number) + sum;
@@ -90,24 +102,63 @@ export class Block {
   }
 
   toState(): { readonly from: number; readonly to: number; readonly rows: number; readonly sums: Float64Array } {
-    return { from: this.from, to: this.to, rows: this.rows, sums: this.#sums.slice() };
+    return { from: this.from, to: this.to, rows: this.rows, sums: packed(this.#sums) };
   }
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where it can't be a block of so many columns. */
   static fromState(state: ReturnType<Block['toState']>, columns: number): Block {
-    const { from, to, rows, sums } = state;
+    const { from, to, rows } = state;
+    const sums = state.sums instanceof Float64Array ? unpacked(state.sums, columns) : undefined;
     const sound =
       Number.isFinite(from) &&
       Number.isFinite(to) &&
       to >= from &&
       Number.isSafeInteger(rows) &&
       rows >= 0 &&
-      sums instanceof Float64Array &&
-      sums.length === columns * BLOCK_WIDTH &&
-      sums.every((sum) => Number.isFinite(sum));
-    if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a block: its times, rows and sums disagree');
+      sums?.every((sum) => Number.isFinite(sum));
+    if (!sound || sums === undefined)
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a block: its times, rows and sums disagree');
     return new Block(from, to, rows, sums);
   }
+}
+
+/** Two counts below this go into one number: 52 bits of its 53. */
+const PACKED = 2 ** 26;
+const PACKED_WIDTH = FIELDS + BLOCK_BINS / 2;
+
+/** Sums as they are stored: two counts in one number, where all are whole and small enough. */
+function packed(sums: Float64Array): Float64Array {
+  const columns = sums.length / BLOCK_WIDTH;
+  const result = new Float64Array(columns * PACKED_WIDTH);
+  for (let column = 0; column < columns; column += 1) {
+    const [from, to] = [column * BLOCK_WIDTH, column * PACKED_WIDTH];
+    result.set(sums.subarray(from, from + FIELDS), to);
+    for (let pair = 0; pair < BLOCK_BINS / 2; pair += 1) {
+      const first = sums[from + FIELDS + 2 * pair] as number;
+      const second = sums[from + FIELDS + 2 * pair + 1] as number;
+      const fits = Number.isInteger(first) && Number.isInteger(second) && first < PACKED && second < PACKED;
+      if (!fits) return sums.slice();
+      result[to + FIELDS + pair] = first * PACKED + second;
+    }
+  }
+  return result;
+}
+
+/** @returns `undefined` where these are no sums of so many columns. */
+function unpacked(stored: Float64Array, columns: number): Float64Array | undefined {
+  if (stored.length === columns * BLOCK_WIDTH) return stored.slice();
+  if (stored.length !== columns * PACKED_WIDTH) return undefined;
+  const sums = new Float64Array(columns * BLOCK_WIDTH);
+  for (let column = 0; column < columns; column += 1) {
+    const [from, to] = [column * PACKED_WIDTH, column * BLOCK_WIDTH];
+    sums.set(stored.subarray(from, from + FIELDS), to);
+    for (let pair = 0; pair < BLOCK_BINS / 2; pair += 1) {
+      const both = stored[from + FIELDS + pair] as number;
+      sums[to + FIELDS + 2 * pair] = Math.floor(both / PACKED);
+      sums[to + FIELDS + 2 * pair + 1] = both % PACKED;
+    }
+  }
+  return sums;
 }
 
 function measureNumbers(target: Float64Array, column: ColumnProfile, transform: ColumnTransform): void {

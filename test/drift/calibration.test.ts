@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { calibrate } from '../../src/drift/calibration.js';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
 import { BaselineTransforms } from '../../src/profile/baseline-transforms.js';
+import type { Block } from '../../src/profile/block.js';
 import { BlockRing } from '../../src/profile/block-ring.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
@@ -12,13 +13,13 @@ const MONDAY = Date.UTC(2026, 0, 5);
 const HOURS = 48;
 
 /** Hours of traffic that depends on its last row, and on the time of day: two days of history, and one hour after them. */
-function traffic(seed: number, { memory, season }: { memory: number; season: number }) {
+function traffic(seed: number, { memory, season, moved = 0 }: { memory: number; season: number; moved?: number }) {
   const random = seededRandom(seed);
   let state = randomNormal(random);
-  const hour = (at: number, rows = 100): Profile => {
-    const values = Float64Array.from({ length: rows }, () => {
+  const hour = (at: number, moved = 0): Profile => {
+    const values = Float64Array.from({ length: 100 }, () => {
       state = memory * state + Math.sqrt(1 - memory ** 2) * randomNormal(random);
-      return state + season * Math.sin((2 * Math.PI * at) / 24);
+      return state + season * Math.sin((2 * Math.PI * at) / 24) + moved;
     });
     return profileTable({ a: values });
   };
@@ -29,20 +30,34 @@ function traffic(seed: number, { memory, season }: { memory: number; season: num
   for (const [at, part] of parts.entries()) {
     ring.add(part, { from: MONDAY + at * HOUR, to: MONDAY + (at + 1) * HOUR - 1 });
   }
-  return { baseline, ring, window: hour(HOURS + (seed % 24)) };
+  const at = HOURS + (seed % 24);
+  return {
+    baseline,
+    ring,
+    window: hour(at, moved),
+    to: { seq: 1, from: MONDAY + at * HOUR, to: MONDAY + (at + 1) * HOUR - 1 },
+  };
 }
 
-const to = { seq: 1, from: MONDAY + HOURS * HOUR, to: MONDAY + (HOURS + 1) * HOUR - 1 };
-
-function alarms(repeats: number, kind: { memory: number; season: number }, calibrated: boolean): number {
+function alarms(
+  repeats: number,
+  kind: { memory: number; season: number; moved?: number },
+  calibrated: boolean,
+): number {
   let found = 0;
   for (let seed = 1; seed <= repeats; seed += 1) {
-    const { baseline, ring, window } = traffic(seed, kind);
+    const { baseline, ring, window, to } = traffic(seed, kind);
     if (calibrated) baseline.blocks = ring;
     if (compareProfiles(baseline, window, { to }).drift) found += 1;
   }
   return found;
 }
+
+/** A ring of one block. */
+const ringOf = (ring: BlockRing, block: Block): BlockRing => {
+  const state = block.toState();
+  return BlockRing.fromState({ transforms: ring.transforms.toState(), widthMs: HOUR, blocks: [state], hours: [state] });
+};
 
 describe('a baseline that knows its history', () => {
   // Of 100 windows 5 are expected; the upper end of the binomial interval at 99.9 % is 13.
@@ -67,6 +82,21 @@ describe('a baseline that knows its history', () => {
     expect(factor(0)).toBeLessThan(1.3);
   });
 
+  it('compares with the like hours of other days: a change smaller than the season is found at once', () => {
+    expect(alarms(30, { memory: 0, season: 1, moved: 0.6 }, true)).toBeGreaterThanOrEqual(27);
+    expect(alarms(30, { memory: 0, season: 1 }, true)).toBeLessThanOrEqual(4);
+  });
+
+  it('still knows the hours of the day where blocks are as wide as four hours, and not where they never were known', () => {
+    const { baseline, ring, window, to } = traffic(1, { memory: 0, season: 1, moved: 0.6 });
+    const wide = new BlockRing(ring.transforms, { widthMs: 4 * HOUR });
+    for (const block of ring.blocks) wide.merge(ringOf(ring, block));
+    expect(wide.hours.size).toBe(24);
+    baseline.blocks = BlockRing.fromState({ ...ring.toState(), hours: [] });
+    expect(baseline.blocks.hours.size).toBe(0);
+    expect(compareProfiles(baseline, window, { to }).settings.calibrated).toBe(true);
+  });
+
   it('is ready with thirty blocks over two days, and says nothing with fewer than ten', () => {
     const { ring } = traffic(1, { memory: 0, season: 0 });
     expect(calibrate(ring, HOUR)).toMatchObject({ ready: true, blocks: HOURS });
@@ -74,7 +104,7 @@ describe('a baseline that knows its history', () => {
   });
 
   it('still finds a shift', () => {
-    const { baseline, ring } = traffic(1, { memory: 0.8, season: 0 });
+    const { baseline, ring, to } = traffic(1, { memory: 0.8, season: 0 });
     baseline.blocks = ring;
     const random = seededRandom(99);
     const window = profileTable({ a: Float64Array.from({ length: 100 }, () => randomNormal(random) + 2) });

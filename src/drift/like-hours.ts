@@ -1,0 +1,91 @@
+import type { ColumnTransform } from '../profile/baseline-transforms.js';
+import { BLOCK_BINS } from '../profile/baseline-transforms.js';
+import type { Block } from '../profile/block.js';
+import { type BlockRing, HOUR_MS, HOURS_A_DAY } from '../profile/block-ring.js';
+
+/** What a column is expected to be in a stretch of time, by the hours of the day that it covers. */
+export interface ExpectedColumn {
+  /** How many values, spread over the hours as the stretch is, tell as much. */
+  readonly count: number;
+  /** The share of rows without a value, and how many rows tell it. */
+  readonly missing: number;
+  readonly rows: number;
+  /** Means of the normal scores and of their squares. */
+  readonly score: number;
+  readonly square: number;
+  /** Shares of the values in the bins. */
+  readonly bins: Float64Array;
+}
+
+/** A stretch of time: epoch ms. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * How much of a stretch lies in each hour of the day, weighted by the traffic that the hour usually has; sums to 1.
+ *
+ * @returns `undefined` where the history has no rows of an hour that the stretch covers a good part of.
+ */
+export function hourShares(ring: BlockRing, { from, to }: Stretch): Float64Array | undefined {
+  const shares = new Float64Array(HOURS_A_DAY);
+  const lastsMs = Math.max(1, to - from);
+  const wholeDays = Math.floor(lastsMs / (HOURS_A_DAY * HOUR_MS));
+  shares.fill(wholeDays * HOUR_MS);
+  const rest = from + wholeDays * HOURS_A_DAY * HOUR_MS;
+  for (let start = Math.floor(rest / HOUR_MS) * HOUR_MS; start < to; start += HOUR_MS) {
+    const hour = (((start / HOUR_MS) % HOURS_A_DAY) + HOURS_A_DAY) % HOURS_A_DAY;
+    const overlap = Math.min(to, start + HOUR_MS) - Math.max(rest, start);
+    shares[hour] = (shares[hour] as number) + Math.max(overlap, rest === to ? 1 : 0);
+  }
+  let [total, unknown] = [0, 0];
+  for (let hour = 0; hour < HOURS_A_DAY; hour += 1) {
+    const rows = ring.hours.get(hour)?.rows ?? 0;
+    if (rows === 0) unknown += (shares[hour] as number) / lastsMs;
+    shares[hour] = (shares[hour] as number) * rows;
+    total += shares[hour] as number;
+  }
+  if (total === 0 || unknown > UNKNOWN) return undefined;
+  return shares.map((share) => share / total);
+}
+
+/** A stretch may lie in hours that the history does not know for so much of its time. */
+const UNKNOWN = 0.1;
+
+/** What a column is expected to be over hours taken in these shares. */
+export function expectedColumn(hours: ReadonlyMap<number, Block>, shares: Float64Array, place: number): ExpectedColumn {
+  const bins = new Float64Array(BLOCK_BINS);
+  let [score, square, missing, known, spread, rowSpread] = [0, 0, 0, 0, 0, 0];
+  for (const [hour, block] of hours) {
+    const share = shares[hour] as number;
+    const column = block.column(place);
+    const rows = column.count + column.missing;
+    if (share === 0 || rows === 0) continue;
+    missing += share * (column.missing / rows);
+    rowSpread += (share * share) / rows;
+    // An hour's part in the values is its part in the rows, less those without a value.
+    const part = share * (column.count / rows);
+    if (part === 0) continue;
+    known += part;
+    spread += (part * part) / column.count;
+    score += part * (column.scores / column.count);
+    square += part * (column.squares / column.count);
+    for (let bin = 0; bin < BLOCK_BINS; bin += 1) {
+      bins[bin] = (bins[bin] as number) + part * ((column.bins[bin] as number) / column.count);
+    }
+  }
+  const of = (sum: number): number => (known > 0 ? sum / known : 0);
+  return {
+    count: spread > 0 ? (known * known) / spread : 0,
+    rows: rowSpread > 0 ? 1 / rowSpread : 0,
+    missing,
+    score: of(score),
+    square: of(square),
+    bins: bins.map(of),
+  };
+}
+
+/** The names of a column's bins, in order: numbers by their place, categories by name, `null` for all others. */
+export const binNames = ({ categories }: ColumnTransform): readonly (string | null)[] =>
+  Array.from({ length: BLOCK_BINS }, (_, bin) => categories[bin] ?? null);
