@@ -3,6 +3,7 @@ import { type AlertMemory, judge, NO_MEMORY } from '../alert/incident.js';
 import { type AlertRule, unmatchedRules } from '../alert/rule.js';
 import { DURATION_MS } from '../clock.js';
 import type { DriftStats } from '../drift/drift-stats.js';
+import type { CalibrationReport } from './calibration-report.js';
 
 /** A turn that the rules would have told of. */
 export interface BacktestTurn {
@@ -28,6 +29,8 @@ export interface Backtest {
   readonly incidentsPerMonth: number | null;
   /** Rules that can match nothing, with the nearest column. */
   readonly complaints: readonly string[];
+  /** Per numeric column, the smallest shift in standard deviations that the verdict shows at this traffic; see `calibration()`. */
+  readonly smallestShifts: CalibrationReport['columns'];
 }
 
 /** A window as it was judged. */
@@ -43,7 +46,7 @@ export async function runBacktest(
   rules: readonly AlertRule[],
   windows: AsyncIterable<JudgedWindow>,
   { experiment, model }: { readonly experiment: string; readonly model: string },
-): Promise<Backtest> {
+): Promise<Omit<Backtest, 'smallestShifts'>> {
   let memory: AlertMemory = NO_MEMORY;
   const turns: BacktestTurn[] = [];
   let [count, from, to]: [number, number | null, number | null] = [0, null, null];

@@ -304,7 +304,9 @@ export class DriftMonitor {
     const { log, clock } = this.#options;
     const since = options.since === undefined ? Number.NEGATIVE_INFINITY : timeOf('since', options.since, clock);
     const head = await this.#readHead();
-    return runBacktest(rules, this.#replay(head.seq, since), { experiment: log.experiment, model: this.model });
+    const whose = { experiment: log.experiment, model: this.model };
+    const replayed = await runBacktest(rules, this.#replay(head.seq, since), whose);
+    return { ...replayed, smallestShifts: (await this.calibration()).columns };
   }
 
   /** Judges the snapshots there are as captures would, oldest first; those whose profile is kept no longer are passed over. */

@@ -1,8 +1,6 @@
 import type { AlertRule } from '../alert/rule.js';
-import { Profile } from '../profile/profile.js';
 import type { ScheduleSpec } from '../schedule/schedule.js';
 import type { EventLog } from '../tracking/event-log.js';
-import { toStored } from '../tracking/logged-value.js';
 import type { JsonValue, NewEntry, TrackingStore } from '../tracking/store.js';
 
 /** A job as it stands in the log: what captures which model, and when. */
@@ -21,43 +19,13 @@ export interface JobRecord {
     readonly falseAlarms: { readonly atMost: number; readonly per: string };
     /** Rules without their functions and sinks; `null` for the monitor's own verdict. */
     readonly rules: readonly AlertRule[] | null;
-    /** A pinned baseline lies in the log, as the artifact `baseline/<model>`. */
+    /** A pinned baseline lies in the log too; see `loggedBaseline`. */
     readonly baseline: 'first' | 'pinned';
   };
 }
 
 /** Records of jobs are `system` entries under this key. */
 const KEY = 'jobs';
-
-/** The name of the artifact that a model's pinned baseline is kept as. */
-export const baselineKey = (model: string): string => `baseline/${model}`;
-
-/** The pinned baseline of a model as the log keeps it, or `undefined`. */
-export async function storedBaseline(
-  store: TrackingStore,
-  experiment: string,
-  model: string,
-): Promise<Profile | undefined> {
-  const filter = { events: ['artifact'], keys: [baselineKey(model)] } as const;
-  for await (const { bytes } of store.query(experiment, filter, { order: 'newest-first', limit: 1 })) {
-    if (bytes !== undefined) return Profile.fromBytes(bytes);
-  }
-  return undefined;
-}
-
-/** What is to be written of a pinned baseline: nothing where the log has the same already. */
-export async function baselineEntries(
-  store: TrackingStore,
-  log: EventLog,
-  model: string,
-  baseline: Profile,
-): Promise<NewEntry[]> {
-  const bytes = baseline.toBytes();
-  const known = await storedBaseline(store, log.experiment, model);
-  if (known !== undefined && Buffer.compare(known.toBytes(), bytes) === 0) return [];
-  const stored = toStored(bytes);
-  return [{ ...log.entry('artifact', baselineKey(model), stored.value), bytes }];
-}
 
 /** The jobs of an experiment as they were last recorded, by name. */
 export async function readJobs(store: TrackingStore, experiment: string): Promise<JobRecord[]> {

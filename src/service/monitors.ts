@@ -6,7 +6,7 @@ import { Job } from '../schedule/job.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { TrackingStore } from '../tracking/store.js';
-import { baselineEntries, type JobRecord, jobEntries, ticksSince } from './job-records.js';
+import { type JobRecord, jobEntries, ticksSince } from './job-records.js';
 import type { ModelSettings } from './model-settings.js';
 import { PERIOD_BY_HAND_MS, type ResolvedOptions } from './options.js';
 
@@ -102,10 +102,8 @@ export class Monitors {
       notify,
       route,
       ...(recordsJobs && {
-        notes: async (name: string) => [
-          ...(await jobEntries(store, log, recordOf(resolved, settings, { name, model, createdAt: clock.now() }))),
-          ...(baseline === undefined ? [] : await baselineEntries(store, log, model, baseline)),
-        ],
+        notes: (name: string) =>
+          jobEntries(store, log, recordOf(resolved, settings, { name, model, createdAt: clock.now() })),
       }),
       onError,
     });

@@ -1,8 +1,10 @@
 import type { Alert } from '../alert/alert.js';
 import { type Clock, systemClock } from '../clock.js';
+import { loggedBaseline } from '../monitor/pinned-baseline.js';
+import { Profile } from '../profile/profile.js';
 import { parseSchedule } from '../schedule/schedule.js';
 import type { TrackingStore } from '../tracking/store.js';
-import { type JobRecord, readJobs, storedBaseline, ticksSince } from './job-records.js';
+import { type JobRecord, readJobs, ticksSince } from './job-records.js';
 import { resolveOptions } from './options.js';
 import { Tracker } from './tracker.js';
 
@@ -43,7 +45,8 @@ async function runJob(store: TrackingStore, experiment: string, job: JobRecord, 
   const due = await dueTick(store, experiment, job, clock.now());
   if (due === undefined) return { ...nothing, outcome: 'not-due' };
   const tick = due.tick === undefined ? null : new Date(due.tick).toISOString();
-  const baseline = job.options.baseline === 'first' ? undefined : await storedBaseline(store, experiment, model);
+  const bytes = job.options.baseline === 'first' ? undefined : await loggedBaseline(store, experiment, name);
+  const baseline = bytes === undefined ? undefined : Profile.fromBytes(bytes);
   const tracker = new Tracker(
     resolveOptions({
       ...{ experiment, model, store, schedule: false, minRows: job.options.minRows },
