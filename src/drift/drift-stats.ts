@@ -110,6 +110,8 @@ export interface PlotOptions {
 export interface RowSelection {
   readonly column?: string;
   readonly statistic?: StatisticKey;
+  /** The number of the snapshot that was compared with an earlier one. */
+  readonly seq?: number;
 }
 
 /**
@@ -121,6 +123,7 @@ export class DriftStats {
   readonly #profiles: ComparedProfiles | undefined;
   readonly #compute: () => readonly DriftRow[];
   #rows: readonly DriftRow[] | undefined;
+  #pairs: readonly DriftStats[] | undefined;
 
   /** @param content the rows may be a function: what only reports is then computed when it is first looked at. */
   constructor(content: DriftStatsContent) {
@@ -128,6 +131,30 @@ export class DriftStats {
     this.#content = { drift: drifted.length > 0, drifted, outcome, settings, counts, windows };
     this.#profiles = profiles;
     this.#compute = typeof rows === 'function' ? rows : () => rows;
+  }
+
+  /**
+   * Several comparisons as one table, oldest first: every pair has its rows, told apart by `seqFrom` and `seqTo`. It drifted where one
+   * of them did; counts, windows and the columns of either side are those of the last.
+   *
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where there is none.
+   */
+  static series(pairs: readonly DriftStats[]): DriftStats {
+    const last = pairs.at(-1);
+    if (last === undefined) throw new LeewayError('ERR_LEEWAY_OPTION', 'a series takes at least one comparison');
+    if (pairs.length === 1) return last;
+    const { outcome, settings, counts, windows } = last;
+    const drifted = [...new Set(pairs.flatMap((pair) => pair.drifted))];
+    const rows = (): DriftRow[] => pairs.flatMap((pair) => [...pair.rows]);
+    const profiles = last.#profiles === undefined ? {} : { profiles: last.#profiles };
+    const series = new DriftStats({ drifted, rows, outcome, settings, counts, windows, ...profiles });
+    series.#pairs = [...pairs];
+    return series;
+  }
+
+  /** The comparisons that it is made of: of one pair, itself. */
+  get pairs(): readonly DriftStats[] {
+    return this.#pairs ?? [this];
   }
 
   /** The verdict on the table. */
@@ -175,7 +202,8 @@ export class DriftStats {
     return this.rows.filter(
       (row) =>
         (selection.column === undefined || row.column === selection.column) &&
-        (selection.statistic === undefined || row.statistic === selection.statistic),
+        (selection.statistic === undefined || row.statistic === selection.statistic) &&
+        (selection.seq === undefined || row.seqTo === selection.seq),
     );
   }
 

@@ -3,7 +3,7 @@ import type { Incident } from '../alert/incident.js';
 import { type AlertRule, checkRules } from '../alert/rule.js';
 import { type Clock, parseDuration } from '../clock.js';
 import { compareProfiles } from '../drift/compare-profiles.js';
-import type { DriftStats } from '../drift/drift-stats.js';
+import { DriftStats } from '../drift/drift-stats.js';
 import { type Explanation, explainColumn } from '../drift/explain.js';
 import { LeewayError, shown } from '../errors.js';
 import { nearestName } from '../option-names.js';
@@ -20,6 +20,7 @@ import type { JsonValue, MonitorHead, NewEntry, TrackingStore } from '../trackin
 import { AlertDesk, type AlertWork, rulesOrDefault } from './alert-desk.js';
 import { type Backtest, type JudgedWindow, runBacktest } from './backtest.js';
 import { type CalibrationReport, reportCalibration } from './calibration-report.js';
+import { type CompareQuery, pairsOf } from './comparisons.js';
 import { exampleRuns } from './examples.js';
 import { profileSides } from './given-tables.js';
 import { mergeWindows, spansOf } from './merged-windows.js';
@@ -83,9 +84,6 @@ export interface MonitorExplanation extends Explanation {
   /** Runs whose rows have what grew most, the latest first; at most five, none where rows are kept no longer. */
   readonly runs: readonly number[];
 }
-
-/** What is compared with what: the two latest snapshots, the latest with the baseline, or two by number. */
-export type SnapshotPair = 'recent' | 'baseline' | readonly [number, number];
 
 /** The first window, if it is to be the baseline, takes this many times the rows of a later one. */
 const BASELINE_WINDOWS = 10;
@@ -226,15 +224,28 @@ export class DriftMonitor {
   }
 
   /**
-   * Compares two snapshots. Nothing is logged.
+   * Compares snapshots, or data handed in. Nothing is logged, so ten calls give ten equal answers.
    *
-   * @param options.seq which ones. @default 'recent'
-   * @throws LeewayError `ERR_LEEWAY_STATE` where they do not exist.
+   * @param query which, and how. @default the two latest snapshots
+   * @returns the comparison; of several pairs, all of them in one table (`pairs` has each).
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where the query makes no sense, `ERR_LEEWAY_STATE` where there are no such snapshots.
+   *
+   * @example
+   * await monitor.compare({ seq: 'series' }); // each snapshot with the one before
+   * await monitor.compare({ d2: { X: rows } }); // rows with the baseline
    */
-  async compare(options: { readonly seq?: SnapshotPair } = {}): Promise<DriftStats> {
-    const head = await this.#readHead();
-    const [from, to] = await this.#pair(options.seq ?? 'recent', head);
-    return this.#compare(from, to);
+  async compare(query: CompareQuery = {}): Promise<DriftStats> {
+    const { seq: last } = await this.#readHead();
+    const pairs = await pairsOf(query, {
+      last,
+      snapshot: (seq) => this.#windows.snapshot(seq),
+      baseline: () => this.#baseline(),
+      firstTarget: this.#firstTarget,
+      clock: this.#options.clock,
+      model: this.model,
+    });
+    const rate = query.ci === undefined ? this.#options.falseAlarmRate() : 1 - query.ci;
+    return DriftStats.series(pairs.map(([from, to]) => this.#compare(from, to, rate)));
   }
 
   /**
@@ -420,8 +431,8 @@ export class DriftMonitor {
   /** The latest snapshot against the baseline, with the merged windows that its capture looked at too. */
   async #latestVerdict(): Promise<DriftStats> {
     const head = await this.#readHead();
-    const [, latest] = await this.#pair('baseline', head);
-    return head.seq < this.#firstTarget ? this.compare({ seq: 'baseline' }) : this.#judge(latest, head.seq);
+    if (head.seq < this.#firstTarget) return this.compare({ seq: 'baseline' });
+    return this.#judge(await this.#windows.snapshot(head.seq), head.seq);
   }
 
   async #refresh(): Promise<void> {
@@ -562,9 +573,9 @@ export class DriftMonitor {
     return this.#windows.snapshot(0);
   }
 
-  #compare(from: Snapshot, to: Snapshot, share = 1): DriftStats {
+  #compare(from: Snapshot, to: Snapshot, falseAlarmRate: number): DriftStats {
     return compareProfiles(from.profile, to.profile, {
-      falseAlarmRate: this.#options.falseAlarmRate() * share,
+      falseAlarmRate,
       minRows: this.#options.minRows,
       from: from.window,
       to: to.window,
@@ -579,7 +590,8 @@ export class DriftMonitor {
   async #judge(latest: Snapshot, seq: number): Promise<DriftStats> {
     const baseline = await this.#baseline();
     const spans = spansOf(seq - this.#firstTarget + 1);
-    const alone = this.#compare(baseline, latest, 1 / spans.length);
+    const rate = this.#options.falseAlarmRate() / spans.length;
+    const alone = this.#compare(baseline, latest, rate);
     if (alone.drift || spans.length === 1) return alone;
     const loud = await this.#loudSince(seq - (spans.at(-1) as number));
     for (const span of spans.slice(1)) {
@@ -587,7 +599,7 @@ export class DriftMonitor {
         loud.has(seq - back) ? undefined : this.#windows.snapshot(seq - back);
       const merged = await mergeWindows(latest, span, earlier, this.#options.profileAs);
       if (merged === undefined) break;
-      const together = this.#compare(baseline, merged, 1 / spans.length);
+      const together = this.#compare(baseline, merged, rate);
       if (together.drift) return together;
     }
     return alone;
@@ -607,28 +619,6 @@ export class DriftMonitor {
       if (windows.to.seq === step && counts.current === profile.rows) loud.add(step);
     }
     return loud;
-  }
-
-  async #pair(seq: SnapshotPair, head: MonitorHead): Promise<[Snapshot, Snapshot]> {
-    const numbered = async (index: number): Promise<Snapshot> => {
-      const seq = index < 0 ? head.seq + 1 + index : index;
-      if (!Number.isInteger(index) || seq < 0 || seq > head.seq) {
-        throw new LeewayError(
-          'ERR_LEEWAY_STATE',
-          `there is no snapshot ${shown(index)} of ${JSON.stringify(this.model)}: it has ${head.seq + 1}`,
-        );
-      }
-      return this.#windows.snapshot(seq);
-    };
-    if (seq === 'recent') return [await numbered(-2), await numbered(-1)];
-    if (seq === 'baseline') return [await this.#baseline(), await numbered(-1)];
-    if (!Array.isArray(seq) || seq.length !== 2) {
-      throw new LeewayError(
-        'ERR_LEEWAY_OPTION',
-        `seq must be 'recent', 'baseline' or two snapshot numbers, got ${shown(seq)}`,
-      );
-    }
-    return [await numbered(seq[0] as number), await numbered(seq[1] as number)];
   }
 
   async #readHead(): Promise<MonitorHead> {

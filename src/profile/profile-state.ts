@@ -105,3 +105,24 @@ export function decodeParts(state: ProfileState): ProfileParts {
 }
 
 const refused = (why: string): LeewayError => new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway profile: ${why}`);
+
+/** The same state with other names for its columns, and without blocks of time, which go by the old ones. */
+export function renameState(state: ProfileState, nameOf: (name: string) => string): ProfileState {
+  const { options, columns, coMoments, sample, joint, segments } = state;
+  const renamed = <T extends { readonly columns: readonly string[] }>(part: T | undefined): T | undefined =>
+    part === undefined ? undefined : { ...part, columns: part.columns.map(nameOf) };
+  return {
+    ...state,
+    options: {
+      ...options,
+      declared: options.declared.map(([name, type]) => [nameOf(name), type] as const),
+      groupby: options.groupby.map(nameOf),
+    },
+    columns: columns.map((column) => ({ ...column, name: nameOf(column.name) })),
+    coMoments: renamed(coMoments),
+    sample: renamed(sample),
+    joint: renamed(joint),
+    blocks: undefined,
+    segments: segments?.map(([name, part]) => [name, renameState(part, nameOf)] as const),
+  };
+}

@@ -8,7 +8,7 @@ import { DroppedNames, MAX_NAME_LENGTH } from './dropped-names.js';
 import { JointSample } from './joint-sample.js';
 import { decoding, fromHeader, fromJsonValue, toHeader, toJsonValue } from './plain.js';
 import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
-import { decodeParts, encodeParts, type ProfileParts, type ProfileState } from './profile-state.js';
+import { decodeParts, encodeParts, type ProfileParts, type ProfileState, renameState } from './profile-state.js';
 import type { ColumnSet } from './profiled-columns.js';
 import { type Cell, RowSample } from './row-sample.js';
 import { type ColumnType, familyOf, type Schema } from './schema.js';
@@ -236,6 +236,23 @@ export class Profile {
    */
   anonymised(options: AnonymiseOptions): Profile {
     return Profile.#fromState(anonymise(this.#toState(), options));
+  }
+
+  /**
+   * A profile of its own whose columns have other names, for the comparison of tables that call the same thing differently. Blocks
+   * of time are left out: they are known by the old names.
+   *
+   * @param names new names by old ones; columns that are not named keep theirs.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where two columns would have one name.
+   */
+  renamed(names: Readonly<Record<string, string>>): Profile {
+    const nameOf = (name: string): string => (Object.hasOwn(names, name) ? (names[name] as string) : name);
+    const after = this.columnNames.map(nameOf);
+    const twice = after.find((name, index) => after.indexOf(name) !== index);
+    if (twice !== undefined) {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `two columns would be called ${JSON.stringify(twice)}`);
+    }
+    return Profile.#fromState(renameState(this.#toState(), nameOf));
   }
 
   /** Compact bytes. The same content gives the same bytes. */

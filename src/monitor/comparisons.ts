@@ -1,0 +1,138 @@
+import type { Clock } from '../clock.js';
+import { LeewayError, shown } from '../errors.js';
+import { checkOptionNames } from '../option-names.js';
+import { Profile } from '../profile/profile.js';
+import type { Table } from '../profile/profile-table.js';
+import { timeOf } from '../tracking/event-query.js';
+import { profileSides } from './given-tables.js';
+import type { Snapshot } from './window.js';
+
+/** A table handed in to be compared: with prefixes, as X and Y, or a profile. */
+export type GivenData = Profile | Table | { readonly X?: Table; readonly Y?: Table };
+
+/** What is compared with what. */
+export interface CompareQuery {
+  /**
+   * - `'recent'`: the latest snapshot with the one before it
+   * - `'baseline'`: the latest with the baseline; with `since`, every one since then with the baseline
+   * - `'series'`: each snapshot with the one before it
+   * - numbers: each with the one before it in the list; negative ones count back from the latest
+   *
+   * @default 'recent'
+   */
+  readonly seq?: 'recent' | 'baseline' | 'series' | readonly number[];
+  /** Data to compare in place of snapshots: `d2` with `d1`, or with the baseline. Nothing of it is logged. */
+  readonly d1?: GivenData;
+  readonly d2?: GivenData;
+  /** The confidence of the verdict: 1 − the chance that a table without drift is called drifting. @default the monitor's budget */
+  readonly ci?: number;
+  /** The number of a snapshot that is the baseline, this once; negative ones count back. @default the monitor's own */
+  readonly baseline?: number;
+  /** What columns of the earlier side are called on the later one, by name. Columns are never matched by position. */
+  readonly matcher?: Readonly<Record<string, string>>;
+  /** Only snapshots whose window ended at or after this time: a date, epoch ms, or a duration back from now. */
+  readonly since?: Date | number | string;
+}
+
+const OPTION_NAMES = ['seq', 'd1', 'd2', 'ci', 'baseline', 'matcher', 'since'];
+
+/** Where snapshots come from. */
+export interface SnapshotSource {
+  /** The number of the latest; −1 where there is none. */
+  readonly last: number;
+  readonly snapshot: (seq: number) => Promise<Snapshot>;
+  readonly baseline: () => Promise<Snapshot>;
+  /** The first that is compared with the baseline, and is not the baseline itself. */
+  readonly firstTarget: number;
+  readonly clock: Clock;
+  readonly model: string;
+}
+
+/**
+ * The pairs that a query asks for, oldest first.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where it makes no sense, `ERR_LEEWAY_STATE` where a snapshot does not exist.
+ */
+export async function pairsOf(query: CompareQuery, source: SnapshotSource): Promise<[Snapshot, Snapshot][]> {
+  checkQuery(query);
+  const { d1, d2, baseline, seq = d1 === undefined && d2 === undefined ? 'recent' : 'baseline' } = query;
+  const baselineOf = async (): Promise<Snapshot> =>
+    baseline === undefined ? source.baseline() : source.snapshot(numbered(baseline, source));
+  if (d1 !== undefined || d2 !== undefined) {
+    const from = d1 === undefined ? await baselineOf() : given(d1);
+    return [[matched(from, query), d2 === undefined ? await source.snapshot(numbered(-1, source)) : given(d2)]];
+  }
+  const numbers = await numbersOf(seq, query, source);
+  const pairs: [Snapshot, Snapshot][] = [];
+  if (seq === 'baseline') {
+    const from = matched(await baselineOf(), query);
+    for (const to of numbers) pairs.push([from, await source.snapshot(to)]);
+  } else {
+    for (let index = 1; index < numbers.length; index += 1) {
+      const from = await source.snapshot(numbers[index - 1] as number);
+      pairs.push([matched(from, query), await source.snapshot(numbers[index] as number)]);
+    }
+  }
+  return pairs;
+}
+
+function checkQuery(query: CompareQuery): void {
+  checkOptionNames('compare', query, OPTION_NAMES);
+  const { seq, ci, baseline, matcher } = query;
+  const refuse = (what: string, expected: string, got: unknown): never => {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${what} must be ${expected}, got ${shown(got)}`);
+  };
+  const named = seq === undefined || seq === 'recent' || seq === 'baseline' || seq === 'series';
+  const listed = Array.isArray(seq) && seq.length >= 2 && seq.every(Number.isInteger);
+  if (!named && !listed) refuse('seq', "'recent', 'baseline', 'series' or two or more snapshot numbers", seq);
+  if (ci !== undefined && !(ci > 0 && ci < 1)) refuse('ci', 'between 0 and 1', ci);
+  if (baseline !== undefined && !Number.isInteger(baseline)) refuse('baseline', "a snapshot's number", baseline);
+  const isNames = matcher === undefined || (typeof matcher === 'object' && matcher !== null && !Array.isArray(matcher));
+  if (!isNames || !Object.values(matcher ?? {}).every((name) => typeof name === 'string')) {
+    refuse('matcher', 'an object of new names by old ones', matcher);
+  }
+}
+
+function numbered(index: number, { last, model }: SnapshotSource): number {
+  const seq = index < 0 ? last + 1 + index : index;
+  if (seq >= 0 && seq <= last) return seq;
+  throw new LeewayError(
+    'ERR_LEEWAY_STATE',
+    `there is no snapshot ${shown(index)} of ${JSON.stringify(model)}: it has ${last + 1}`,
+  );
+}
+
+async function numbersOf(
+  seq: Exclude<CompareQuery['seq'], undefined>,
+  { since, baseline }: CompareQuery,
+  source: SnapshotSource,
+): Promise<number[]> {
+  const { last, firstTarget, clock } = source;
+  const after = since === undefined ? undefined : timeOf('since', since, clock);
+  const all = (from: number): number[] => Array.from({ length: Math.max(0, last + 1 - from) }, (_, n) => from + n);
+  if (typeof seq !== 'string') return seq.map((index) => numbered(index, source));
+  if (seq === 'recent') return [numbered(-2, source), numbered(-1, source)];
+  if (seq === 'baseline' && after === undefined) return [numbered(-1, source)];
+  const own = baseline === undefined ? undefined : numbered(baseline, source);
+  const candidates = seq === 'series' ? all(0) : all(own === undefined ? firstTarget : 0).filter((n) => n !== own);
+  const kept: number[] = [];
+  for (const number of candidates) {
+    const { window } = await source.snapshot(number);
+    if (after === undefined || (window.to ?? Number.POSITIVE_INFINITY) >= after) kept.push(number);
+  }
+  const needed = seq === 'series' ? 2 : 1;
+  if (kept.length >= needed) return kept;
+  throw new LeewayError('ERR_LEEWAY_STATE', `there are ${kept.length} snapshots to compare; it takes ${needed}`);
+}
+
+function given(data: GivenData): Snapshot {
+  const window = { seq: null, from: null, to: null };
+  if (data instanceof Profile) return { profile: data, window };
+  const sides = data as { readonly X?: Table; readonly Y?: Table };
+  const isSides = !Array.isArray(data) && Object.keys(data).every((name) => name === 'X' || name === 'Y');
+  return { profile: isSides ? profileSides(sides) : profileSides({ X: data as Table }), window };
+}
+
+function matched(from: Snapshot, { matcher }: CompareQuery): Snapshot {
+  return matcher === undefined ? from : { ...from, profile: from.profile.renamed(matcher) };
+}
