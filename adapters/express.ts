@@ -22,16 +22,13 @@ export type DriftMiddleware = RequestHandler & Drift;
  */
 export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const service = new Service(options);
-  const hooks = hooksOf(Symbol('leeway'));
+  const hooks = new Hooks();
 
   function leeway(req: Request, res: Response, next: NextFunction): void {
-    const path = req.originalUrl.split('?', 1)[0] ?? '';
     // Mounted twice, it records once.
     if (hooks.callOf(res) === undefined) {
-      service.follow({ method: req.method, path, headers: req.headers }, (call) => {
-        call.request(req.body);
-        hooks.install(req, res, call);
-      });
+      const facts = { method: req.method, path: pathOf(req.originalUrl), headers: req.headers };
+      service.follow(facts, (call) => hooks.watch(call, req, res));
     }
     next();
   }
@@ -39,80 +36,110 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   return Object.assign(leeway, controlsOf(service));
 }
 
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}
+
 /**
  * The hooks of one leeway, which sit on the prototypes that an Express app gives its requests and responses, once for all,
- * and do nothing where no call is under way. Properties on each request would cost tens of microseconds: Express has set
- * its prototype, so that the engine makes a new shape for it with every property.
+ * and do nothing where no call is under way. Express has set the prototype of each request, and since then the engine
+ * makes a new shape for it with every property: one of ours, or a listener, would cost more than all that we do with a call.
  */
-function hooksOf(mark: symbol) {
-  type Marked = Response & { [mark]?: Interception };
-  const callOf = (res: unknown): Interception | undefined => (res as Marked | undefined)?.[mark];
-  const hooked = new WeakSet<object>();
+class Hooks {
+  /** The calls under way. They are taken out when they end, so that the collector has next to nothing to look through. */
+  readonly #calls = new WeakMap<object, Interception>();
+  readonly #hooked = new WeakSet<object>();
+  #latest: { readonly requests: object; readonly responses: object } | undefined;
 
-  function install(req: Request, res: Response, call: Interception): void {
+  readonly #onClose: (this: Response) => void;
+
+  constructor() {
+    const calls = this.#calls;
+    this.#onClose = function closed(this: Response): void {
+      const call = calls.get(this);
+      calls.delete(this);
+      call?.closed(this);
+    };
+  }
+
+  callOf(res: unknown): Interception | undefined {
+    return this.#calls.get(res as Response);
+  }
+
+  /** Watches a call's request and response. */
+  watch(call: Interception, req: Request, res: Response): void {
     const [requests, responses] = [Object.getPrototypeOf(req), Object.getPrototypeOf(res)];
-    (res as Marked)[mark] = call;
+    const isKnown = this.#latest?.requests === requests && this.#latest?.responses === responses;
+    this.#calls.set(res, call);
+    call.request(req.body);
     // Prototypes that are not an app's own are everybody's.
-    if (!Object.hasOwn(requests, 'app') || !Object.hasOwn(responses, 'app')) {
+    if (!isKnown && !(Object.hasOwn(requests, 'app') && Object.hasOwn(responses, 'app'))) {
       call.watchIncoming(req);
       call.watchOutgoing(res);
       return;
     }
     if (!call.seen) call.expects(req);
-    call.endWhenClosed(res);
-    if (isHooked(responses)) return;
-    hooked.add(responses);
-    hookRequests(requests);
-    hookResponses(responses);
+    res.on('close', this.#onClose);
+    if (isKnown) return;
+    this.#latest = { requests, responses };
+    if (isWithin(this.#hooked, responses)) return;
+    this.#hooked.add(responses);
+    this.#hookRequests(requests);
+    this.#hookResponses(responses);
   }
 
-  /** A mounted app's prototypes inherit from those of the app above it, and so do hooks. */
-  function isHooked(responses: object): boolean {
-    for (let each = responses; each !== null; each = Object.getPrototypeOf(each)) if (hooked.has(each)) return true;
-    return false;
-  }
-
-  function hookResponses(responses: Response): void {
+  #hookResponses(responses: Response): void {
     const { send, write, end } = responses;
-    const hook = (name: string, value: unknown): void => {
-      Object.defineProperty(responses, name, { configurable: true, writable: true, enumerable: false, value });
-    };
+    const calls = this.#calls;
     // What is sent is seen here as text, before a compression that is mounted after us.
-    hook('send', function (this: Response, ...args: Parameters<typeof send>): Response {
-      const call = callOf(this);
-      if (call !== undefined) {
-        call.request(this.req?.body);
-        if (this.statusCode < 400) call.answer(args[0]);
+    define(responses, 'send', function (this: Response, body?: unknown): Response {
+      const call = calls.get(this);
+      if (call !== undefined && arguments.length === 1) {
+        if (!call.seen) call.request(this.req?.body);
+        if (this.statusCode < 400) call.answer(body);
       }
-      return send.apply(this, args);
+      // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
+      return send.apply(this, arguments as never);
     });
-    hook('write', function (this: Response, ...args: Parameters<typeof write>): boolean {
-      callOf(this)?.wrote(this, args[0], args[1], false);
-      return write.apply(this, args);
+    define(responses, 'write', function (this: Response, chunk: unknown, encoding?: unknown): boolean {
+      calls.get(this)?.wrote(this, chunk, encoding, false);
+      // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
+      return write.apply(this, arguments as never);
     });
-    hook('end', function (this: Response, ...args: Parameters<typeof end>): Response {
-      callOf(this)?.wrote(this, args[0], args[1], true);
-      return end.apply(this, args);
+    define(responses, 'end', function (this: Response, chunk: unknown, encoding?: unknown): Response {
+      calls.get(this)?.wrote(this, chunk, encoding, true);
+      // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
+      return end.apply(this, arguments as never);
     });
   }
 
-  function hookRequests(requests: Request): void {
+  #hookRequests(requests: Request): void {
     const { push } = requests;
-    const value = function (this: Request, ...args: Parameters<typeof push>): boolean {
-      callOf(this.res)?.received(args[0], args[1]);
-      return push.apply(this, args);
-    };
-    Object.defineProperty(requests, 'push', { configurable: true, writable: true, enumerable: false, value });
-    watchBodies(requests, callOf);
+    const calls = this.#calls;
+    define(requests, 'push', function (this: Request, chunk: unknown, encoding?: unknown): boolean {
+      if (chunk !== null) calls.get(this.res as Response)?.received(chunk, encoding);
+      // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
+      return push.apply(this, arguments as never);
+    });
+    watchBodies(requests, (req) => this.callOf(req.res));
   }
+}
 
-  return { callOf, install };
+/** A mounted app's prototypes inherit from those of the app above it, and so do hooks. */
+function isWithin(hooked: WeakSet<object>, responses: object): boolean {
+  for (let each = responses; each !== null; each = Object.getPrototypeOf(each)) if (hooked.has(each)) return true;
+  return false;
+}
+
+function define(on: object, name: string, value: unknown): void {
+  Object.defineProperty(on, name, { configurable: true, writable: true, enumerable: false, value });
 }
 
 const BODY = Symbol('leeway body');
 
 /** Sees each body when a parser puts it on its request, before a handler can change it. */
-function watchBodies(requests: Request, callOf: (res: unknown) => Interception | undefined): void {
+function watchBodies(requests: Request, callOf: (req: Request) => Interception | undefined): void {
   type WithBody = Request & { [BODY]?: unknown };
   // Another leeway may be watching for routes of its own.
   const other = Object.getOwnPropertyDescriptor(requests, 'body');
@@ -123,7 +150,7 @@ function watchBodies(requests: Request, callOf: (res: unknown) => Interception |
       return this[BODY];
     },
     set(this: WithBody, value: unknown): void {
-      const call = callOf(this.res);
+      const call = callOf(this);
       call?.request(value);
       if (other?.set !== undefined) other.set.call(this, value);
       else if (call === undefined || call.seen || value === undefined) own(this, value);

@@ -28,12 +28,12 @@ export interface DriftMiddleware extends Drift {
 export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const service = new Service(options);
   // Wrapped twice, it records once. A mark on the object costs the collector less than a weak set of them.
-  const followed = Symbol('leeway');
+  const followed: unique symbol = Symbol('leeway');
 
   function leeway<Rest extends unknown[]>(handler: FetchHandler<Rest>): FetchHandler<Rest> {
     return function watched(request, ...rest) {
       if (followed in request) return handler(request, ...rest);
-      Object.assign(request, { [followed]: true });
+      (request as Request & { [followed]?: true })[followed] = true;
       const { incoming, outgoing } = nodeSides(rest[0]);
       const call = service.follow(facts(request, incoming?.headers), (begun) => {
         if (incoming === undefined) watchBody(request, begun);

@@ -26,27 +26,22 @@ export type DriftMiddleware = MiddlewareHandler & Drift;
 export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const service = new Service(options);
   // Mounted twice, it records once. A mark on the object costs the collector less than a weak set of them.
-  const followed = Symbol('leeway');
+  const followed: unique symbol = Symbol('leeway');
 
-  async function leeway(c: Context, next: () => Promise<void>): Promise<void> {
-    if (followed in c) return next();
-    Object.assign(c, { [followed]: true });
+  function leeway(c: Context & { [followed]?: true }, next: () => Promise<void>): Promise<void> {
+    if (c[followed] === true) return next();
+    c[followed] = true;
     const { incoming, outgoing } = nodeSides(c.env);
-    let isJson = (): boolean => false;
+    let isJson = never;
     const call = service.follow(factsOf(c, incoming?.headers), (begun) => {
       watchBody(c, begun);
       if (incoming !== undefined) begun.watchIncoming(incoming);
       if (outgoing !== undefined) begun.watchOutgoing(outgoing);
       else isJson = watchJson(c);
     });
-    try {
-      await next();
-    } finally {
-      if (call !== undefined) {
-        readCached(c, call);
-        if (outgoing === undefined) finish(c, call, isJson());
-      }
-    }
+    if (call === undefined) return next();
+    if (outgoing === undefined) return nextThen(next, () => finish(c, call, isJson()));
+    return next();
   }
 
   return Object.assign(leeway, controlsOf(service));
@@ -86,13 +81,26 @@ function watchBody(c: Context, call: Interception): void {
       return body;
     };
   }
+  readCached(c);
 }
 
-/** What a validator before us has read, Hono has kept: this reads no stream. */
-function readCached(c: Context, call: Interception): void {
-  if (call.seen || Object.keys(c.req.bodyCache).length === 0) return;
-  c.req.text().catch(() => undefined);
+/** What is read already, by a validator before us or in a way that is not watched, Hono has kept: this reads no stream. */
+function readCached(c: Context): void {
+  for (const _kept in c.req.bodyCache) {
+    c.req.text().catch(() => undefined);
+    return;
+  }
 }
+
+async function nextThen(next: () => Promise<void>, then: () => void): Promise<void> {
+  try {
+    await next();
+  } finally {
+    then();
+  }
+}
+
+const never = (): boolean => false;
 
 /** Where the answer is seen only as a Response: notes whether `c.json` made one. */
 function watchJson(c: Context): () => boolean {
@@ -106,6 +114,7 @@ function watchJson(c: Context): () => boolean {
 }
 
 function finish(c: Context, call: Interception, isJson: boolean): void {
+  if (!call.seen) readCached(c);
   const status = c.finalized ? c.res.status : 500;
   if (isJson && status < 400) call.endWith(() => c.res.clone(), status);
   else call.end(status);

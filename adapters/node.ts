@@ -27,11 +27,11 @@ export interface DriftMiddleware extends Drift {
 export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const service = new Service(options);
   // Wrapped twice, or wrapped and attached, it records once. A mark on the object costs the collector less than a weak set of them.
-  const followed = Symbol('leeway');
+  const followed: unique symbol = Symbol('leeway');
 
   function follow(req: IncomingMessage, res: ServerResponse): void {
     if (followed in req) return;
-    Object.assign(req, { [followed]: true });
+    (req as IncomingMessage & { [followed]?: true })[followed] = true;
     const [path = ''] = (req.url ?? '').split('?', 1);
     service.follow({ method: req.method ?? '', path, headers: req.headers }, (call) => {
       call.watchIncoming(req);

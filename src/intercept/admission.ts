@@ -34,7 +34,10 @@ export function admit(call: SettledCall, options: InterceptorOptions): void {
   }
   const said = version === undefined ? call.version : atOnce(version(call.request), 'version');
   const model = admitModel(call.model);
-  const { X, Y, choice } = chosenRows(call);
+  const { pick } = call;
+  const choice = pick?.choiceOf(call.X) ?? pick?.choiceOf(call.Y);
+  const X = onlyChosen(call.X, choice);
+  const Y = onlyChosen(call.Y, choice);
   record({
     model,
     X,
@@ -49,13 +52,6 @@ export function admit(call: SettledCall, options: InterceptorOptions): void {
     aborted: call.aborted,
     bytes: (X === undefined ? 0 : tableBytes(X)) + (Y === undefined ? 0 : tableBytes(Y)),
   });
-}
-
-/** X and Y in the same rows: all, or the chosen ones where either was copied in these only. */
-function chosenRows({ X, Y, pick }: SettledCall) {
-  const choice = (X && pick?.choiceOf(X)) ?? (Y && pick?.choiceOf(Y));
-  if (choice === undefined) return { X, Y, choice };
-  return { X: X && onlyChosen(X, choice), Y: Y && onlyChosen(Y, choice), choice };
 }
 
 /** An id of at most 128 visible ASCII characters, or none. */

@@ -44,7 +44,10 @@ export function tableBytes(table: DecodedTable): number {
   let bytes = 0;
   for (const row of table.rows) {
     bytes += ROW_BYTES + CELL_BYTES * row.length;
-    for (const cell of row) if (typeof cell === 'string') bytes += 2 * cell.length;
+    for (let index = 0; index < row.length; index += 1) {
+      const cell = row[index];
+      if (typeof cell === 'string') bytes += 2 * cell.length;
+    }
   }
   return bytes;
 }

@@ -142,10 +142,13 @@ export class Interception {
 
   /** Ends with the response, as it was answered or as aborted. */
   endWhenClosed(outgoing: Outgoing): void {
-    outgoing.once('close', () => {
-      if (outgoing.writableFinished) this.end(outgoing.statusCode, (name) => sentHeader(outgoing, name));
-      else this.abort();
-    });
+    outgoing.once('close', () => this.closed(outgoing));
+  }
+
+  /** The response is closed. */
+  closed(outgoing: Outgoing): void {
+    if (outgoing.writableFinished) this.end(outgoing.statusCode, (name) => sentHeader(outgoing, name));
+    else this.abort();
   }
 
   /** The answer begins to go out. */
@@ -290,8 +293,17 @@ export class Interception {
   #admit(X: DecodedTable, Y: DecodedTable | undefined, status: number, aborted: boolean): void {
     admit(
       {
-        ...{ X, Y, status, aborted, request: this.#request, model: this.#model, version: this.#version },
-        ...{ at: this.#at, latencyMs: this.#latencyMs, parent: this.#parent, pick: this.#pick },
+        X,
+        Y,
+        status,
+        aborted,
+        request: this.#request,
+        model: this.#model,
+        version: this.#version,
+        at: this.#at,
+        latencyMs: this.#latencyMs,
+        parent: this.#parent,
+        pick: this.#pick,
       },
       this.#options,
     );

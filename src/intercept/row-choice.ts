@@ -62,13 +62,14 @@ export class RowPick implements DecodeLimits {
   }
 
   /** What was chosen, where the table holds just that. */
-  choiceOf(table: DecodedTable): RowChoice | undefined {
-    return table.count === undefined || table.count !== this.#choice?.count ? undefined : this.#choice;
+  choiceOf(table: DecodedTable | undefined): RowChoice | undefined {
+    return table?.count === undefined || table.count !== this.#choice?.count ? undefined : this.#choice;
   }
 }
 
 /** The chosen rows of a table that may hold them all. */
-export function onlyChosen(table: DecodedTable, { places, count }: RowChoice): DecodedTable {
-  if (table.count !== undefined) return table;
+export function onlyChosen(table: DecodedTable | undefined, choice: RowChoice | undefined): DecodedTable | undefined {
+  if (table === undefined || choice === undefined || table.count !== undefined) return table;
+  const { places, count } = choice;
   return { names: table.names, rows: places.map((place) => table.rows[place] ?? []), count };
 }

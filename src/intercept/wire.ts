@@ -50,12 +50,11 @@ export function parseJson(text: string): unknown {
  * @returns `undefined` where it is compressed in a way that is not opened.
  */
 export function readBody(content: string | Uint8Array, header: HeaderOf, most: number): unknown {
-  const opened = typeof content === 'string' ? content : decompressed(content, header('content-encoding'), most);
+  if (typeof content === 'string') return parsedOrText(content);
+  const opened = decompressed(content, header('content-encoding'), most);
   if (opened === undefined) return undefined;
-  const type = header('content-type') ?? '';
-  if (typeof opened !== 'string' && /octet-stream|^image\/|^audio\/|^video\//i.test(type)) return opened;
-  const text = typeof opened === 'string' ? opened : Buffer.from(opened).toString('utf8');
-  return parsedOrText(text);
+  const isBinary = /octet-stream|^image\/|^audio\/|^video\//i.test(header('content-type') ?? '');
+  return isBinary ? opened : parsedOrText(Buffer.from(opened).toString('utf8'));
 }
 
 /** The value of a JSON text, else the text as it is. */

@@ -38,18 +38,19 @@ export function choiceOf(name: string, byShape: readonly Codec[], byRoute: reado
   const everyone = [...byRoute, ...byShape];
   const codec: Codec = {
     name,
-    route: (method, path) => first(everyone, (candidate) => candidate.route(method, path)),
+    route: rememberingLatest((method, path) => first(everyone, (candidate) => candidate.route(method, path))),
     inputs: (body, limits, request) => first(byShape, (candidate) => candidate.inputs(body, limits, request)),
     outputs: (response, rows, limits, answer) =>
       first(byShape, (candidate) => candidate.outputs(response, rows, limits, answer)),
     forCall: (method) => {
       let path = '';
       let chosen: Codec | undefined;
+      let remembered: Codec | undefined;
       return {
         ...codec,
         inputs(body, limits, request) {
           path = request?.path ?? '';
-          const remembered = known.get(path);
+          remembered = known.get(path);
           const reserving = remembered ?? everyone.find((candidate) => candidate.route(method, path) !== undefined);
           return first(distinct(reserving, byShape), (candidate) => {
             const X = candidate.inputs(body, limits, request);
@@ -60,7 +61,8 @@ export function choiceOf(name: string, byShape: readonly Codec[], byRoute: reado
         outputs(response, rows, limits, answer) {
           return first(distinct(chosen, byShape), (candidate) => {
             const Y = candidate.outputs(response, rows, limits, answer);
-            if (Y !== undefined && candidate === chosen && path.length <= MAX_PATH_LENGTH) known.set(path, candidate);
+            const isNews = Y !== undefined && candidate === chosen && candidate !== remembered;
+            if (isNews && path.length <= MAX_PATH_LENGTH) known.set(path, candidate);
             return Y;
           });
         },
@@ -70,8 +72,18 @@ export function choiceOf(name: string, byShape: readonly Codec[], byRoute: reado
   return codec;
 }
 
+/** Most servers have one route that is asked for, and asking a dozen expressions about it takes a while. */
+function rememberingLatest(route: Codec['route']): Codec['route'] {
+  let latest: { method: string; path: string; found: ReturnType<Codec['route']> } | undefined;
+  return (method, path) => {
+    if (latest?.path !== path || latest.method !== method) latest = { method, path, found: route(method, path) };
+    return latest.found;
+  };
+}
+
 function distinct(leading: Codec | undefined, others: readonly Codec[]): readonly Codec[] {
-  return leading === undefined ? others : [leading, ...others.filter((codec) => codec !== leading)];
+  if (leading === undefined || leading === others[0]) return others;
+  return [leading, ...others.filter((codec) => codec !== leading)];
 }
 
 function first<T>(codecs: readonly Codec[], ask: (codec: Codec) => T | undefined): T | undefined {
