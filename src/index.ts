@@ -8,13 +8,17 @@ export { type EmailOptions, email, type MailTransport } from './alert/sinks/emai
 export { logLine, type WriteLine } from './alert/sinks/log-line.js';
 export { verifyWebhook, type WebhookOptions, webhook } from './alert/sinks/webhook.js';
 export type { Clock } from './clock.js';
+export type { ColumnPair } from './drift/column-pair.js';
+export type { ColumnRule } from './drift/compare-options.js';
 export type { DriftRow, DriftStats, DriftStatsJson, Outcome } from './drift/drift-stats.js';
+export type { EffectGates, Sensitivity } from './drift/effect-gates.js';
 export type { Explanation, MovedPart } from './drift/explain.js';
-export type { StatisticKey } from './drift/statistic.js';
+export type { Finding, Statistic, StatisticKey } from './drift/statistic.js';
 export { LeewayError, type LeewayErrorCode } from './errors.js';
 export type { Call, DecodedCall, OwnCodec } from './intercept/codec.js';
 export type { Redaction } from './intercept/column-rules.js';
 export type { Counters } from './intercept/counters.js';
+export type { CalibrationReport } from './monitor/calibration-report.js';
 export type { CaptureResult, DriftMonitor, MonitorExplanation, SnapshotPair } from './monitor/monitor.js';
 export type { MonitorState, MonitorStatus } from './monitor/state.js';
 export type { JobRun, JobStatus } from './schedule/job.js';

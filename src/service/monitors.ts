@@ -80,7 +80,7 @@ export class Monitors {
 
   #make(model: string): DriftMonitor {
     const { resolved, log, store, clock, baseline, profileAs, owner, prepare, notify, route, onError } = this.#options;
-    const { rules, minRows, schedule, enabled } = resolved;
+    const { rules, comparison, minRows, schedule, enabled } = resolved;
     const monitor = new DriftMonitor({
       model,
       log,
@@ -89,6 +89,7 @@ export class Monitors {
       profileAs,
       ...(baseline !== undefined && { baseline }),
       ...(rules !== undefined && { rules }),
+      comparison,
       ...(schedule !== undefined && { periodMs: schedule.periodMs }),
       falseAlarmRate: () => this.#falseAlarmRate(),
       minRows,

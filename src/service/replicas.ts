@@ -11,10 +11,11 @@ const SEEN_FOR_MS = 180_000;
  * compared with, when, and by which rules.
  */
 export function sealOf(options: ResolvedOptions, baseline: Profile | undefined): string {
-  const { experiment, features, outputs, schedule, rules, falseAlarmsPerMs, minRows } = options;
+  const { experiment, features, outputs, schedule, rules, comparison, falseAlarmsPerMs, minRows } = options;
   const hash = createHash('sha256');
   const timing = schedule === undefined ? null : [schedule.periodMs, schedule.next(0), schedule.next(1e12)];
-  hash.update(JSON.stringify([experiment, features, outputs, timing, rules ?? null, falseAlarmsPerMs, minRows]));
+  const shared = [experiment, features, outputs, timing, rules ?? null, falseAlarmsPerMs, minRows, comparison];
+  hash.update(JSON.stringify(shared));
   if (baseline !== undefined) hash.update(baseline.toBytes());
   return hash.digest('base64url').slice(0, 16);
 }
