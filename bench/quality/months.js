@@ -3,7 +3,7 @@
  * together, incidents that end after three quiet checks: what a monitor does.
  *
  * Under no drift all tests depend on ranks only, so rows are uniform, and a window is a seed. Its rows are counted in 64 cells
- * first; only where those come within forty times of the level are the rows themselves drawn again, profiled, merged and
+ * first; only where those come near the level are the rows themselves drawn again, profiled, merged and
  * judged as a monitor does. Pairs of columns have a twentieth of the level, and are taken to spend all of it.
  */
 import { ColumnPair } from '../../dist/src/drift/column-pair.js';
@@ -18,8 +18,8 @@ import { normalQuantile } from '../../dist/src/stats/normal.js';
 /** As src/alert/incident.ts. */
 const QUIET = 3;
 const CELLS = 64;
-/** How much closer than needed to the level a column is looked at. */
-const MARGIN = 40;
+/** How much closer than needed to the level a column is looked at; cells lose more of a greatest distance than of a mean. */
+const MARGIN = { scores: 4, ks: 12 };
 const DECIDING = STATISTICS.filter(({ decides, families }) => decides && families.includes('numeric'));
 const NOTHING = {
   tests: [{ finding: { statistic: 'ks', score: 0, pValue: 1, matters: false, reach: 0 }, weight: 1 }],
@@ -101,7 +101,7 @@ function baselineOf({ month, baseline }, column) {
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
-  return { cells, low, high, rows: baseline, profile: undefined };
+  return { cells, low, high, rows: baseline, profile: undefined, windows: new Map() };
 }
 
 /** Counts a window's rows in cells. @returns how many lie outside the baseline's range. */
@@ -118,9 +118,8 @@ function count(cells, next, rows, { low, high }) {
 
 function judge(given) {
   const { columns, check, span, window, level, known, cells, outside } = given;
-  const limit = (MARGIN * level) / columns;
-  const z = -normalQuantile(Math.min(0.5, limit / 2));
-  const lambda = Math.sqrt(-Math.log(limit / 2) / 2);
+  const z = -normalQuantile(Math.min(0.5, (MARGIN.scores * level) / columns / 2));
+  const lambda = Math.sqrt(-Math.log((MARGIN.ks * level) / columns / 2) / 2);
   const rows = span * window;
   const summed = new Float64Array(CELLS);
   const judged = [];
@@ -162,9 +161,14 @@ function isNear(before, now, rows, z, lambda) {
 function full({ month, known, window, check, span, baseline }, column) {
   const before = known[column];
   before.profile ??= profileTable({ c: rowsOf(month, 0, column, baseline) });
-  const now = new Profile();
+  const windowOf = ({ windows }, at) => {
+    if (!windows.has(at)) windows.set(at, profileTable({ c: rowsOf(month, at + 1, column, window) }, { joint: 0 }));
+    return windows.get(at);
+  };
+  for (const at of before.windows.keys()) if (at <= check - 24) before.windows.delete(at);
+  const now = new Profile({ joint: 0 });
   for (let back = span - 1; back >= 0; back -= 1) {
-    now.merge(profileTable({ c: rowsOf(month, check - back + 1, column, window) }));
+    now.merge(windowOf(before, check - back));
   }
   const pair = new ColumnPair(before.profile.column('c'), now.column('c'), {
     rows: { baseline, target: now.rows },
