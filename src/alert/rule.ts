@@ -79,14 +79,15 @@ export const ruleName = (rule: AlertRule, index: number): string => rule.name ??
 /**
  * Checks rules when they are given.
  *
+ * @param ownKeys of statistics that the user brought.
  * @throws LeewayError `ERR_LEEWAY_OPTION` naming the rule and the field.
  */
-export function checkRules(rules: readonly AlertRule[]): void {
+export function checkRules(rules: readonly AlertRule[], ownKeys: readonly string[] = []): void {
   if (!Array.isArray(rules)) {
     throw new LeewayError('ERR_LEEWAY_OPTION', `rules must be an array of rules, got ${shown(rules)}`);
   }
   rules.forEach((rule: AlertRule, index) => {
-    checkRule(rule, (what, value) => {
+    checkRule(rule, [...STATISTIC_KEYS, ...ownKeys], (what, value) => {
       throw new LeewayError('ERR_LEEWAY_OPTION', `rules[${index}]${what}, got ${shown(value)}`);
     });
   });
@@ -97,7 +98,11 @@ export function checkRules(rules: readonly AlertRule[]): void {
   }
 }
 
-function checkRule(rule: AlertRule, refuse: (what: string, value: unknown) => never): void {
+function checkRule(
+  rule: AlertRule,
+  statistics: readonly string[],
+  refuse: (what: string, value: unknown) => never,
+): void {
   if (rule === null || typeof rule !== 'object') refuse(' must be an object', rule);
   for (const name of Object.keys(rule)) {
     if (RULE_OPTIONS.includes(name as keyof AlertRule)) continue;
@@ -112,7 +117,7 @@ function checkRule(rule: AlertRule, refuse: (what: string, value: unknown) => ne
   };
   oneOf('event', ALERT_EVENTS);
   oneOf('kind', KINDS);
-  oneOf('statistic', STATISTIC_KEYS);
+  oneOf('statistic', statistics);
   oneOf('severity', SEVERITIES);
   if (name !== undefined && (typeof name !== 'string' || name === '')) refuse('.name must be a name', name);
   if (columns !== undefined && !(Array.isArray(columns) && columns.every((c) => typeof c === 'string'))) {

@@ -16,6 +16,8 @@ export interface TextContext {
   readonly now: number;
   /** Of events that are no comparison: why. */
   readonly reason?: string;
+  /** Whether the baseline's history does not yet tell how much windows vary by themselves. @default false */
+  readonly uncalibrated?: boolean;
 }
 
 /** So many columns are told one by one. */
@@ -31,6 +33,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   chisq: 'where the traffic comes from: another mix of sources or customers',
   numeric: 'where the traffic comes from, and the unit and scale of this column',
 };
+
+const UNCALIBRATED =
+  'This monitor is not calibrated yet: its rate of false alarms holds for rows that do not depend on each other.';
 
 /** Says a turn of an incident in plain words. No value of a request is in it. */
 export function describeTurn(turn: Turn, stats: DriftStats | undefined, context: TextContext): AlertText {
@@ -67,6 +72,7 @@ function around(turn: Turn, stats: DriftStats, context: TextContext, rows: reado
   return [
     `Since ${minute(turn.incident.since)}; ${count(current)} rows${version} against a baseline of ${count(baseline)}.`,
     ...(advice === undefined ? [] : [`Look first at ${rows[0]?.column}: ${advice}.`]),
+    ...(context.uncalibrated ? [UNCALIBRATED] : []),
   ];
 }
 

@@ -114,3 +114,15 @@ function aroundHours(ring: BlockRing, blocks: readonly Block[]) {
     return { transform, expected: expectedColumn(ring.hours, wanted, place), inflation };
   };
 }
+
+/** What a baseline's history lacks until the promised rate of false alarms can be kept, in words; empty where nothing is. */
+export function missingForCalibration(ring: BlockRing | undefined, windowMs: number | undefined): readonly string[] {
+  if (ring === undefined) return ['the baseline has no history: its rows came without times'];
+  const calibration = calibrate(ring, windowMs);
+  if (calibration?.ready) return [];
+  const blocks = calibration?.blocks ?? ring.blocks.length;
+  const missing: string[] = [];
+  if (blocks < NEEDED_BLOCKS) missing.push(`${NEEDED_BLOCKS - blocks} more blocks of time in the baseline`);
+  if ((calibration?.spanMs ?? 0) < NEEDED_SPAN_MS) missing.push('a baseline that holds every hour of the day twice');
+  return missing.length > 0 ? missing : ['a history in blocks no longer than a window'];
+}

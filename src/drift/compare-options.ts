@@ -162,3 +162,10 @@ function checkRule(where: string, rule: ColumnRule, known: ReadonlySet<string>):
     throw new LeewayError('ERR_LEEWAY_OPTION', `${where}.above must be a score in 0…1, got ${shown(rule.above)}`);
   }
 }
+
+/** Rules for columns that are not there: `columns knows a rule for "X_wnid", which is no column; nearest X_wind`. */
+export function unmatchedColumns(rules: CompareOptions['columns'], columns: readonly string[]): string[] {
+  return Object.keys(rules ?? {})
+    .filter((name) => !columns.includes(name))
+    .map((name) => `columns has a rule for ${shown(name)}, which is no column; nearest ${nearestName(name, columns)}`);
+}

@@ -15,6 +15,8 @@ export interface AlertDeskOptions {
   readonly log: EventLog;
   readonly store: TrackingStore;
   readonly rules: readonly AlertRule[];
+  /** Keys of the user's own statistics. @default none */
+  readonly ownKeys?: readonly string[];
   /** Names of those who are to be told of an alert. */
   readonly route: (alert: Alert) => readonly string[];
 }
@@ -26,6 +28,8 @@ export interface Sight {
   /** Of events other than drift: whether it is so now, and why. */
   readonly holds?: boolean;
   readonly reason?: string;
+  /** Of drift: whether the baseline's history does not yet tell how much windows vary by themselves. */
+  readonly uncalibrated?: boolean;
   /** The snapshot that was judged, or the latest. */
   readonly seq: number;
   /** Unique among what this monitor commits. */
@@ -59,7 +63,7 @@ export class AlertDesk {
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where a rule is wrong. */
   constructor(options: AlertDeskOptions) {
-    checkRules(options.rules);
+    checkRules(options.rules, options.ownKeys);
     this.#options = options;
     this.rules = options.rules;
   }
@@ -98,7 +102,7 @@ export class AlertDesk {
     const { name, model, log } = this.#options;
     const alerts: Alert[] = [];
     let after = rules === undefined ? memory : NO_MEMORY;
-    for (const { event, stats, holds, reason, seq, version, since, now } of sights) {
+    for (const { event, stats, holds, reason, uncalibrated = false, seq, version, since, now } of sights) {
       if (stats !== undefined) this.#columns = stats.columns;
       const observation = {
         event,
@@ -117,6 +121,7 @@ export class AlertDesk {
         version: null,
         now,
         seq,
+        uncalibrated,
         ...(reason !== undefined && { reason }),
       };
       alerts.push(...judged.turns.map((turn) => alertOf(turn, stats, context)));

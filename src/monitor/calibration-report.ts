@@ -1,4 +1,4 @@
-import { calibrate, NEEDED_BLOCKS, NEEDED_SPAN_MS } from '../drift/calibration.js';
+import { calibrate, missingForCalibration, NEEDED_BLOCKS } from '../drift/calibration.js';
 import { INDEPENDENT } from '../drift/inflation.js';
 import type { Profile } from '../profile/profile.js';
 import { studentTTwoSided } from '../stats/beta.js';
@@ -54,7 +54,7 @@ export function reportCalibration(given: {
       return { column, shift: shiftOf(waerden, windowRows), shiftOver24: shiftOf(waerden, 24 * windowRows) };
     });
   const blocks = calibration?.blocks ?? baseline.blocks?.blocks.length ?? 0;
-  const missing = missingOf(baseline, blocks, calibration?.spanMs ?? 0, calibration?.ready ?? false);
+  const missing = missingForCalibration(baseline.blocks, periodMs);
   const falseIncidentsPerMonth = falseAlarmRate * (periodMs === undefined ? 30 : MONTH_MS / periodMs);
   const report = {
     calibrated: calibration?.ready ?? false,
@@ -69,15 +69,6 @@ function criticalZ(pValue: number, degrees: number): number {
   if (degrees === Number.POSITIVE_INFINITY) return -normalQuantile(pValue / 2);
   const law = (z: number): number => (degrees > 1e6 ? normalTwoSided(z) : studentTTwoSided(z, degrees));
   return solveDecreasing(law, pValue, 0, 1e4);
-}
-
-function missingOf(baseline: Profile, blocks: number, spanMs: number, ready: boolean): string[] {
-  if (ready) return [];
-  if (baseline.blocks === undefined) return ['the baseline has no history: its rows came without times'];
-  const missing: string[] = [];
-  if (blocks < NEEDED_BLOCKS) missing.push(`${NEEDED_BLOCKS - blocks} more blocks of time in the baseline`);
-  if (spanMs < NEEDED_SPAN_MS) missing.push('a baseline that holds every hour of the day twice');
-  return missing.length > 0 ? missing : ['a history in blocks no longer than a window'];
 }
 
 function wordsOf(report: Omit<CalibrationReport, 'words'>, small: boolean): string {

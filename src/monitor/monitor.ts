@@ -2,6 +2,8 @@ import type { Alert } from '../alert/alert.js';
 import type { Incident } from '../alert/incident.js';
 import { type AlertRule, checkRules } from '../alert/rule.js';
 import { type Clock, parseDuration } from '../clock.js';
+import { missingForCalibration } from '../drift/calibration.js';
+import { type CompareOptions, unmatchedColumns } from '../drift/compare-options.js';
 import { compareProfiles } from '../drift/compare-profiles.js';
 import { DriftStats } from '../drift/drift-stats.js';
 import { type Explanation, explainColumn } from '../drift/explain.js';
@@ -40,6 +42,8 @@ export interface MonitorOptions {
   /** How the rows of windows are profiled: with a pinned baseline, by its schema. */
   readonly profileAs: ProfileOptions;
   readonly rules?: readonly AlertRule[];
+  /** What the user says of how windows are compared. @default nothing */
+  readonly comparison?: Pick<CompareOptions, 'sensitivity' | 'columns' | 'kinds' | 'statistics'>;
   /** Names of those who are to be told of an alert. */
   readonly route: (alert: Alert) => readonly string[];
   /** The chance per capture that a table without drift is called drifting. */
@@ -101,10 +105,15 @@ export class DriftMonitor {
   readonly #options: MonitorOptions;
   readonly #desk: AlertDesk;
   readonly #windows: WindowReader;
+  readonly #ownKeys: readonly string[];
   #job: Job | undefined;
   #head: MonitorHead | undefined;
   #drifted: readonly string[] = [];
   #comparedAt: number | null = null;
+  /** What the baseline lacks until the promise can be kept; empty where it can. */
+  #uncalibrated: readonly string[] = [];
+  /** Rules for columns that are no columns. */
+  #unmatched: readonly string[] = [];
   #windowRows = 0;
   #lastRowAt: number;
   #failure: string | undefined;
@@ -117,7 +126,10 @@ export class DriftMonitor {
     this.model = options.model;
     this.name = `monitors/${options.log.experiment}/${options.model}`;
     const { model, log, store, route } = options;
-    this.#desk = new AlertDesk({ name: this.name, model, log, store, route, rules: rulesOrDefault(options.rules) });
+    const ownKeys = (options.comparison?.statistics ?? []).map(({ key }) => key);
+    const rules = rulesOrDefault(options.rules);
+    this.#desk = new AlertDesk({ name: this.name, model, log, store, route, rules, ownKeys });
+    this.#ownKeys = ownKeys;
     this.#windows = new WindowReader({
       store: options.store,
       experiment: options.log.experiment,
@@ -171,6 +183,7 @@ export class DriftMonitor {
       pinned: baseline !== undefined,
       compared: (head?.captured ?? -1) >= this.#firstTarget,
       drifted: this.#drifted,
+      uncalibrated: this.#uncalibrated,
       windowRows: this.#windowRows,
       neededRows: this.#neededRows(head),
       failure: this.#failure,
@@ -181,7 +194,8 @@ export class DriftMonitor {
     return {
       model: this.model,
       state,
-      reasons: [...reasons, ...this.#desk.complaints],
+      reasons: [...reasons, ...this.#desk.complaints, ...this.#unmatched],
+      calibrated: head !== undefined && head.captured >= this.#firstTarget && this.#uncalibrated.length === 0,
       snapshots: this.length,
       windowRows: this.#windowRows,
       drifted: this.#drifted,
@@ -257,7 +271,7 @@ export class DriftMonitor {
    * @param options.tick the tick of a schedule that it is for, epoch ms: of all replicas one captures it, once.
    */
   capture(options: { readonly rules?: readonly AlertRule[]; readonly tick?: number } = {}): Promise<CaptureResult> {
-    if (options.rules !== undefined) checkRules(options.rules);
+    if (options.rules !== undefined) checkRules(options.rules, this.#ownKeys);
     return this.#exclusively(async () => {
       try {
         const result = await this.#capture(options.rules, options.tick);
@@ -450,6 +464,7 @@ export class DriftMonitor {
         const { drifted } = entry.value as { drifted?: string[] };
         this.#drifted = drifted ?? [];
       }
+      this.#uncalibrated = this.#missing(await this.#baseline());
     }
     this.#head = head;
   }
@@ -489,8 +504,9 @@ export class DriftMonitor {
       const now = this.#options.clock.now();
       const since = target.window.from ?? target.window.to ?? now;
       const sight = { seq, version: head.version + 1, since, now };
+      const missing = this.#missing(await this.#baseline());
       const sights = [
-        { ...sight, event: 'drift', stats } as const,
+        { ...sight, event: 'drift', stats, uncalibrated: missing.length > 0 } as const,
         // Where there is a verdict there is data, and the monitor works.
         ...(['no-data', 'failing'] as const).map((event) => ({ ...sight, event, holds: false })),
       ];
@@ -504,6 +520,8 @@ export class DriftMonitor {
       if (open !== undefined) this.#windowRows -= rows;
       this.#drifted = stats.drifted;
       this.#comparedAt = this.#options.clock.now();
+      this.#uncalibrated = missing;
+      this.#unmatched = unmatchedColumns(this.#options.comparison?.columns, stats.columns);
       if (alerts.length > 0) await this.#options.notify();
       const outcome = stats.outcome === 'too-few' ? 'too-few' : 'compared';
       return { drift: stats.drift, outcome, stats, alerts, run, rows };
@@ -573,8 +591,13 @@ export class DriftMonitor {
     return this.#windows.snapshot(0);
   }
 
+  #missing({ profile }: Snapshot): readonly string[] {
+    return missingForCalibration(profile.blocks, this.#options.periodMs);
+  }
+
   #compare(from: Snapshot, to: Snapshot, falseAlarmRate: number): DriftStats {
     return compareProfiles(from.profile, to.profile, {
+      ...this.#options.comparison,
       falseAlarmRate,
       minRows: this.#options.minRows,
       from: from.window,

@@ -7,6 +7,8 @@ export interface MonitorStatus {
   readonly state: MonitorState;
   /** Why, in words: `learning baseline: 312 of 1,000 rows`. */
   readonly reasons: readonly string[];
+  /** Whether there are verdicts whose rate of false alarms holds for dependent rows and seasons too. */
+  readonly calibrated: boolean;
   /** How many snapshots were taken. */
   readonly snapshots: number;
   /** Rows since the last cut, as far as this process knows. */
@@ -24,6 +26,8 @@ export interface StateInputs {
   readonly pinned: boolean;
   readonly compared: boolean;
   readonly drifted: readonly string[];
+  /** What the baseline lacks until verdicts are calibrated. */
+  readonly uncalibrated: readonly string[];
   readonly windowRows: number;
   /** Rows that the next cut needs. */
   readonly neededRows: number;
@@ -52,6 +56,10 @@ export function stateOf(inputs: StateInputs): { state: MonitorState; reasons: st
     const baseline = inputs.pinned ? 'baseline pinned' : 'baseline taken';
     return { state: 'learning', reasons: [`${baseline}; first window: ${progress}`] };
   }
-  if (inputs.drifted.length > 0) return { state: 'drifting', reasons: [`drift in ${inputs.drifted.join(', ')}`] };
-  return { state: 'healthy', reasons: ['no drift in the latest window'] };
+  // A verdict was made and is told as such, but with what it is worth.
+  const worth = inputs.uncalibrated.length === 0 ? [] : [`uncalibrated: ${inputs.uncalibrated.join('; ')}`];
+  if (inputs.drifted.length > 0) {
+    return { state: 'drifting', reasons: [`drift in ${inputs.drifted.join(', ')}`, ...worth] };
+  }
+  return { state: 'healthy', reasons: ['no drift in the latest window', ...worth] };
 }

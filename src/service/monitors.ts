@@ -83,7 +83,7 @@ export class Monitors {
   #make(model: string): DriftMonitor {
     const { resolved, settingsOf, log, store, clock, owner, prepare, notify, route, recordsJobs, onError } =
       this.#options;
-    const { minRows, enabled } = resolved;
+    const { comparison, minRows, enabled } = resolved;
     const settings = settingsOf(model);
     const { baseline, profileAs, schedule, rules } = settings;
     const everyRows = schedule?.everyRows;
@@ -95,6 +95,7 @@ export class Monitors {
       profileAs,
       ...(baseline !== undefined && { baseline }),
       ...(rules !== undefined && { rules }),
+      comparison,
       ...(schedule !== undefined && { periodMs: schedule.periodMs }),
       falseAlarmRate: () => this.#falseAlarmRate(schedule),
       minRows,

@@ -1,6 +1,7 @@
 import type { Alert } from '../alert/alert.js';
 import { type AlertRule, checkRules } from '../alert/rule.js';
 import { DURATION_MS, parseDuration } from '../clock.js';
+import { type CompareOptions, resolveCompare } from '../drift/compare-options.js';
 import { LeewayError, shown } from '../errors.js';
 import type { ColumnRulesOptions, Redaction } from '../intercept/column-rules.js';
 import type { Request, Route } from '../intercept/interceptor.js';
@@ -64,6 +65,14 @@ export interface DriftOptions {
   readonly rules?: readonly AlertRule[];
   /** The expected number of false alarms that is allowed per period, over all models. @default one a month */
   readonly falseAlarms?: { readonly atMost: number; readonly per: string };
+  /** How small a change still counts: `low` wants twice the usual size, `high` half of it. @default 'normal' */
+  readonly sensitivity?: CompareOptions['sensitivity'];
+  /** Rules for single columns, `X_…` and `Y_…`: what decides, from what score on, or not at all. They change no other column. */
+  readonly columns?: CompareOptions['columns'];
+  /** Rules for all columns of a kind; a column's own rule goes before. */
+  readonly kinds?: CompareOptions['kinds'];
+  /** Statistics of your own, beside ours in rows, rules and reports. */
+  readonly statistics?: CompareOptions['statistics'];
   /** Fewer rows than this make no window. @default 100 */
   readonly minRows?: number;
   /** Gets every alert. It may be asynchronous; if it fails it is called again. @default a process warning */
@@ -115,6 +124,11 @@ export interface ResolvedModel {
   readonly rules?: readonly AlertRule[];
 }
 
+/** What of a comparison is up to the user of a monitor. */
+export type Comparison = Pick<CompareOptions, (typeof COMPARISON_NAMES)[number]>;
+
+const COMPARISON_NAMES = ['sensitivity', 'columns', 'kinds', 'statistics'] as const;
+
 /** The options, checked and with defaults. */
 export interface ResolvedOptions {
   readonly experiment: string;
@@ -128,6 +142,8 @@ export interface ResolvedOptions {
   readonly rules: readonly AlertRule[] | undefined;
   /** What models have of their own, by name. */
   readonly models: ReadonlyMap<string, ResolvedModel>;
+  /** How windows are compared, as far as the user says. */
+  readonly comparison: Comparison;
   /** False alarms allowed per millisecond. */
   readonly falseAlarmsPerMs: number;
   readonly minRows: number;
@@ -165,6 +181,7 @@ const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
   'timeZone',
   'rules',
   'falseAlarms',
+  ...COMPARISON_NAMES,
   'minRows',
   'onAlert',
   'onError',
@@ -222,7 +239,9 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
   expect('sample', sample, 'a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1);
   expect('enabled', enabled, 'true or false', (value) => typeof value === 'boolean');
   expect('baseline', baseline, "'first', a file, a profile or a table", isBaseline);
-  if (options.rules !== undefined) checkRules(options.rules);
+  const comparison = resolveComparison(options);
+  const ownKeys = (comparison.statistics ?? []).map(({ key }) => key);
+  if (options.rules !== undefined) checkRules(options.rules, ownKeys);
   const limits = resolveLimits(options.limits ?? {});
   return {
     experiment: options.experiment,
@@ -235,6 +254,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     schedule: schedule === false ? undefined : parseSchedule(schedule, options.timeZone),
     rules: options.rules,
     models: resolveModels(options),
+    comparison,
     falseAlarmsPerMs: resolveFalseAlarms(falseAlarms),
     minRows,
     rowsPerSecond: resolveBudget(options.budget),
@@ -290,6 +310,13 @@ const isNameList = (value: unknown): boolean =>
 
 const isBaseline = (value: unknown): boolean =>
   (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null);
+
+function resolveComparison(options: DriftOptions): Comparison {
+  const given = COMPARISON_NAMES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
+  const comparison = Object.fromEntries(given) as Comparison;
+  resolveCompare(comparison);
+  return comparison;
+}
 
 function requestIdHeader(call: Request): string | undefined {
   const id = call.headers['x-request-id'];

@@ -11,9 +11,9 @@ const SEEN_FOR_MS = 180_000;
  * compared with, when, and by which rules.
  */
 export function sealOf(options: ResolvedOptions, settingsOf: (model: string) => ModelSettings): string {
-  const { experiment, features, outputs, models, falseAlarmsPerMs, minRows } = options;
+  const { experiment, features, outputs, models, comparison, falseAlarmsPerMs, minRows } = options;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([experiment, features, outputs, falseAlarmsPerMs, minRows]));
+  hash.update(JSON.stringify([experiment, features, outputs, falseAlarmsPerMs, minRows, comparison]));
   // A name that no model has stands for all that have nothing of their own.
   for (const model of ['', ...[...models.keys()].sort()]) {
     const { schedule, rules, baseline } = settingsOf(model);

@@ -73,6 +73,48 @@ describe('a monitor', () => {
     expect(learning.words).toMatch(/not calibrated/);
   });
 
+  it('gives a first baseline its history from the log: after two days of traffic verdicts are calibrated', async () => {
+    const told: string[] = [];
+    const { service, clock } = start({ onAlert: (alert) => void told.push(alert.message) });
+    const random = seededRandom(8);
+    for (let hour = 0; hour < 50; hour += 1) {
+      send(service, random, 30);
+      await service.flush();
+      await clock.advance(HOUR);
+    }
+    await service.monitor().capture();
+    send(service, random, 200);
+    await service.monitor().capture();
+    const report = await service.monitor().calibration();
+    expect(report).toMatchObject({ calibrated: true, missing: [] });
+    expect(report.blocks).toBeGreaterThanOrEqual(48);
+    expect(service.status().models[0]).toMatchObject({
+      state: 'healthy',
+      calibrated: true,
+      reasons: ['no drift in the latest window'],
+    });
+    await clock.advance(HOUR);
+    send(service, random, 200, 3);
+    await service.monitor().capture();
+    expect(told).toHaveLength(1);
+    expect(told[0]).not.toMatch(/not calibrated/);
+  });
+
+  it('says of an uncalibrated verdict that it is one, in its state and in its alerts', async () => {
+    const told: string[] = [];
+    const { service, clock } = start({ onAlert: (alert) => void told.push(alert.message) });
+    const random = seededRandom(9);
+    send(service, random, 1000);
+    await service.monitor().capture();
+    await clock.advance(HOUR);
+    send(service, random, 200, 3);
+    await service.monitor().capture();
+    const [status] = service.status().models;
+    expect(status).toMatchObject({ state: 'drifting', calibrated: false });
+    expect(status?.reasons[1]).toMatch(/^uncalibrated: 29 more blocks of time in the baseline/);
+    expect(told[0]).toMatch(/This monitor is not calibrated yet/);
+  });
+
   it('finds in the latest windows together what each alone does not show, and is silent on as many quiet ones', async () => {
     for (const shift of [0, 0.28]) {
       const { service, clock } = start({ falseAlarms: { atMost: 0.05, per: 'month' } });

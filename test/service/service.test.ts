@@ -73,7 +73,11 @@ describe('a monitor in its service', () => {
     expect(result).toMatchObject({ outcome: 'compared', drift: true });
     expect(result.stats?.drifted).toEqual(['X_a', 'Y_price']);
     expect(state(service)).toBe('drifting');
-    expect(service.status()).toMatchObject({ ok: true, state: 'drifting', reasons: ['drift in X_a, Y_price'] });
+    expect(service.status()).toMatchObject({
+      ok: true,
+      state: 'drifting',
+      reasons: ['drift in X_a, Y_price', expect.stringMatching(/^uncalibrated: 29 more blocks of time/)],
+    });
     expect(alerts).toMatchObject([
       { title: 'price: drift in X_a and Y_price', columns: ['X_a', 'Y_price'], seqFrom: 0, seqTo: 2 },
     ]);
@@ -328,7 +332,10 @@ describe('a service', () => {
     const second = start({ store: file, baseline: baselineRows() });
     expect(state(second)).toBe('learning');
     await second.monitor().refresh();
-    expect(second.status()).toMatchObject({ state: 'drifting', reasons: ['drift in X_a, Y_price'] });
+    expect(second.status()).toMatchObject({
+      state: 'drifting',
+      reasons: ['drift in X_a, Y_price', expect.stringMatching(/^uncalibrated: the baseline has no history/)],
+    });
     const empty = start({ store: `sqlite:${join(directory, 'other.db')}`, baseline: baselineRows() });
     await empty.monitor().refresh();
     expect(state(empty)).toBe('learning');
