@@ -95,6 +95,7 @@ class Hooks {
     // What is sent is seen here as text, before a compression that is mounted after us.
     define(responses, 'send', function (this: Response, body?: unknown): Response {
       const call = calls.get(this);
+      // biome-ignore lint/complexity/noArguments: the old form with a status has two
       if (call !== undefined && arguments.length === 1) {
         if (!call.seen) call.request(this.req?.body);
         if (this.statusCode < 400) call.answer(body);

@@ -337,12 +337,18 @@ export class DriftMonitor {
   /** Judges the snapshots there are as captures would, oldest first; those whose profile is kept no longer are passed over. */
   async *#replay(last: number, since: number): AsyncGenerator<JudgedWindow> {
     for (let seq = this.#firstTarget; seq <= last; seq += 1) {
-      const snapshot = await this.#windows.snapshot(seq).catch((error: unknown) => {
-        if (error instanceof LeewayError && error.code === 'ERR_LEEWAY_STATE') return undefined;
-        throw error;
-      });
+      const snapshot = await this.#keptSnapshot(seq);
       if (snapshot === undefined || (snapshot.window.to ?? Number.POSITIVE_INFINITY) < since) continue;
       yield { seq, stats: await this.#judge(snapshot, seq) };
+    }
+  }
+
+  async #keptSnapshot(seq: number): Promise<Snapshot | undefined> {
+    try {
+      return await this.#windows.snapshot(seq);
+    } catch (error) {
+      if (error instanceof LeewayError && error.code === 'ERR_LEEWAY_STATE') return undefined;
+      throw error;
     }
   }
 
@@ -638,8 +644,9 @@ export class DriftMonitor {
       const { counts, windows } = entry.value as unknown as Pick<DriftStats, 'counts' | 'windows'>;
       const step = entry.step ?? -1;
       if (step < from) continue;
-      const { profile } = await this.#windows.snapshot(step);
-      if (windows.to.seq === step && counts.current === profile.rows) loud.add(step);
+      // One whose profile is kept no longer can't be merged with others anyhow.
+      const snapshot = await this.#keptSnapshot(step);
+      if (windows.to.seq === step && counts.current === snapshot?.profile.rows) loud.add(step);
     }
     return loud;
   }

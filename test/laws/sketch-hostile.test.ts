@@ -49,7 +49,7 @@ const kinds: Record<
 function expectSound(decode: () => Sketch): void {
   let tookMs = Number.POSITIVE_INFINITY;
   // Decoding again takes as long again; what a busy machine adds does not come each time.
-  for (let attempt = 0; attempt < 5 && tookMs > 50; attempt += 1) {
+  for (let attempt = 0; attempt < 20 && tookMs > 50; attempt += 1) {
     const start = performance.now();
     const sketch = decodedOrRefused(decode);
     tookMs = performance.now() - start;
