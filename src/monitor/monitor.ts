@@ -319,7 +319,7 @@ export class DriftMonitor {
    *
    * @param rules the rules to try. @default the monitor's own
    * @param options.since from this time on: a date, epoch ms, or a duration back from now. @default all there are
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where a rule or a time is wrong, `ERR_LEEWAY_STATE` where there is no baseline.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where a rule or a time is wrong.
    */
   async backtest(
     rules: readonly AlertRule[] = this.#desk.rules,
@@ -331,7 +331,8 @@ export class DriftMonitor {
     const head = await this.#readHead();
     const whose = { experiment: log.experiment, model: this.model };
     const replayed = await runBacktest(rules, this.#replay(head.seq, since), whose);
-    return { ...replayed, smallestShifts: (await this.calibration()).columns };
+    const hasBaseline = head.seq >= this.#firstTarget - 1;
+    return { ...replayed, smallestShifts: hasBaseline ? (await this.calibration()).columns : [] };
   }
 
   /** Judges the snapshots there are as captures would, oldest first; those whose profile is kept no longer are passed over. */
