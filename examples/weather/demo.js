@@ -35,6 +35,11 @@ const shown = (path) => relative(process.cwd(), path) || path;
 rmSync(dir, { recursive: true, force: true });
 mkdirSync(dir, { recursive: true });
 const storeFile = join(dir, 'leeway.db');
+// SQLite is an optional dependency; without it the log lasts as long as the demo.
+const hasSqlite = await import('sqlite3').then(
+  () => true,
+  () => false,
+);
 const reportFile = join(dir, 'report.html');
 
 // Train on every second week of Seattle, and pin these weeks, with the model's own answers, as the baseline.
@@ -49,7 +54,7 @@ const options = {
   model: 'temp-max',
   match: 'POST /predict',
   outputs: ['temp_max'],
-  store: `sqlite:${storeFile}`,
+  store: hasSqlite ? `sqlite:${storeFile}` : 'memory:',
   baseline,
   onAlert: (alert) => alerts.push(alert),
 };
@@ -91,7 +96,7 @@ if (!flags.json) {
   const added = cost.added < 1 ? 'less than can be measured here' : `${cost.added.toFixed(0)} µs`;
   say(`Added cost per request: ${added} of CPU, on ${cost.bare.toFixed(0)} µs of the bare server and its client.`);
   say(`Report: ${shown(reportFile)}`);
-  say(`Store:  ${shown(storeFile)}`);
+  say(`Store:  ${hasSqlite ? shown(storeFile) : 'memory, as sqlite3 is not installed'}`);
 }
 
 const ok = behaved(halves[0], []) && behaved(halves[1], ['X_wind', 'X_temp_min']);

@@ -1,7 +1,10 @@
 import { escapeText, formatNumber, shorten } from '../chart/svg.js';
 
+/** Longer names are cut, so that a thousand hostile ones leave a page that can be opened. */
+const LONGEST_NAME = 60;
+
 /** A name from strangers in a page: inert, and short enough for a table. */
-export const nameText = (name: string): string => escapeText(shorten(name, 80));
+export const nameText = (name: string): string => escapeText(shorten(name, LONGEST_NAME));
 
 /** Epoch ms to the minute. */
 export const minute = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

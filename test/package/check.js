@@ -63,7 +63,7 @@ try {
   step('and shows the demo, with no framework installed', () => {
     const bare = join(directory, 'bare');
     cpSync(join(root, 'test/package/consumer/package.json'), join(bare, 'package.json'));
-    sh('npm', ['install', '--no-audit', '--no-fund', tarball], bare);
+    sh('npm', ['install', '--no-audit', '--no-fund', '--omit=optional', tarball], bare);
     const { framework, halves } = JSON.parse(sh('npx', ['leeway', 'demo', '--json'], bare));
     return `${framework}: ${halves.map(({ name, drift }) => `${name} ${drift ? 'drift' : 'no drift'}`).join(', ')}`;
   });

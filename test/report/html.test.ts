@@ -82,6 +82,14 @@ describe('the HTML report', () => {
     expect(large).toContain('Pictures are drawn of the first 100 columns.');
   });
 
+  it('stays bounded with a thousand names of ten kilobytes that all have to be escaped', () => {
+    const table = (shift: number): Table =>
+      Object.fromEntries(
+        Array.from({ length: 1_000 }, (_, index) => [`X_${index}${'<'.repeat(10_000)}`, numbers(100, shift)]),
+      );
+    expect(Buffer.byteLength(report(table(0), table(1)))).toBeLessThan(3_000_000);
+  });
+
   it('survives columns without values, of one value, and of huge or tiny ones', () => {
     const page = report(
       {
