@@ -18,6 +18,7 @@ export { LeewayError, type LeewayErrorCode } from './errors.js';
 export type { Call, DecodedCall, OwnCodec } from './intercept/codec.js';
 export type { Redaction } from './intercept/column-rules.js';
 export type { Counters } from './intercept/counters.js';
+export type { UnusualCall, UnusualInput } from './intercept/usual-inputs.js';
 export type { Backtest, BacktestTurn } from './monitor/backtest.js';
 export type { CalibrationReport } from './monitor/calibration-report.js';
 export type { CompareQuery, GivenData } from './monitor/comparisons.js';

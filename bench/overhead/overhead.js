@@ -2,13 +2,17 @@
 // client of all of them in turn, round by round, so that whatever else the machine does hits all alike. What counts is the
 // servers' CPU time, of all threads, after everything was flushed.
 //
-//   npm run build && node bench/overhead/overhead.js [rounds] [seconds]
+//   npm run build && node bench/overhead/overhead.js [rounds] [seconds] [page]
+//
+// With the name of a page, docs/cost.md, the figures are written there too.
 import { fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { cpus } from 'node:os';
 
 const ROUNDS = Number(process.argv[2] ?? 12);
 const SECONDS = Number(process.argv[3] ?? 1);
+const PAGE = process.argv[4];
 const CONNECTIONS = 8;
 const FEATURES = 30;
 const VARIANTS = {
@@ -72,6 +76,7 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 const figure = (value) => value.toFixed(1).padStart(8);
 
 console.log(`Node ${process.version}, ${cpus()[0].model}, ${ROUNDS} rounds of ${SECONDS} s, ${FEATURES} features`);
+const page = [];
 for (const [framework, variants] of Object.entries(VARIANTS)) {
   const servers = [];
   for (const variant of variants) {
@@ -101,6 +106,9 @@ for (const [framework, variants] of Object.entries(VARIANTS)) {
     for (const [variant, { cpu, delay }] of rounds) {
       const added = median(cpu.map((value, round) => value - bare.cpu[round]));
       const least = Math.min(...cpu) - Math.min(...bare.cpu);
+      page.push(
+        `| ${framework} | ${rows} | ${variant} | ${median(cpu).toFixed(1)} | ${added.toFixed(1)} | ${least.toFixed(1)} | ${((100 * least) / Math.min(...bare.cpu)).toFixed(0)} % | ${median(delay).toFixed(1)} |`,
+      );
       const share = `${((100 * added) / median(bare.cpu)).toFixed(1)} %`;
       console.log(
         `${variant.padEnd(18)} ${figure(median(cpu))} ${figure(Math.min(...cpu))} ${figure(added)} ${' '.repeat(12)} ${figure(least)} ${share.padStart(12)} ${figure(median(delay))}`,
@@ -108,4 +116,24 @@ for (const [framework, variants] of Object.entries(VARIANTS)) {
     }
   }
   for (const { child } of servers) child.kill();
+}
+
+if (PAGE !== undefined) {
+  writeFileSync(
+    PAGE,
+    `# What a request costs more
+
+Written by \`node bench/overhead/overhead.js ${ROUNDS} ${SECONDS} docs/cost.md\` on ${new Date().toISOString().slice(0, 10)}: Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, client and server on
+one machine, ${FEATURES} features. CPU time of the whole server process, all threads, per request, after everything was stored and folded. "leeway path" keeps one row a
+second, so that what is left is the path of the request; "leeway" has the default budget of 1,000 rows a second. Added: the median of pairs of rounds, and the
+difference of the least of each, which other work on the machine disturbs least. The last column is the 99th percentile of the event loop's delay.
+
+| framework | rows | variant | CPU µs | added (median) | added (least) | share | delay p99 ms |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+${page.join('\n')}
+
+A call of many rows costs about what one row costs: each row draws a lot, and where the budget is spent, rows whose lots are too high are never copied.
+What a kept row costs off the path, to fold and to store, \`node bench/overhead/rows.js\` tells.
+`,
+  );
 }

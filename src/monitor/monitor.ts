@@ -592,6 +592,12 @@ export class DriftMonitor {
     return this.#options.minRows * (learning ? BASELINE_WINDOWS : 1);
   }
 
+  /** What windows are compared with, or `undefined` where a first baseline is not there yet. */
+  async baseline(): Promise<Profile | undefined> {
+    const isThere = this.#options.baseline !== undefined || (await this.#readHead()).seq >= 0;
+    return isThere ? (await this.#baseline()).profile : undefined;
+  }
+
   async #baseline(): Promise<Snapshot> {
     const { baseline } = this.#options;
     if (baseline !== undefined) return { profile: baseline, window: { seq: null, from: null, to: null } };

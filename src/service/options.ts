@@ -6,6 +6,7 @@ import { LeewayError, shown } from '../errors.js';
 import type { ColumnRulesOptions, Redaction } from '../intercept/column-rules.js';
 import type { Request, Route } from '../intercept/interceptor.js';
 import type { Match } from '../intercept/matcher.js';
+import type { UnusualCall } from '../intercept/usual-inputs.js';
 import { checkOptionNames } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
 import type { Table } from '../profile/profile-table.js';
@@ -77,6 +78,11 @@ export interface DriftOptions {
   readonly minRows?: number;
   /** Gets every alert. It may be asynchronous; if it fails it is called again. @default a process warning */
   readonly onAlert?: (alert: Alert) => unknown;
+  /**
+   * Gets each call with inputs that are outside of the baseline's range, or of categories that the baseline never saw, once it is
+   * answered. With it all rows of a call are looked at, also those that the budget does not keep. @default nobody looks
+   */
+  readonly onUnusual?: (call: UnusualCall) => unknown;
   /** Gets what went wrong on our side. @default one process warning per kind of error */
   readonly onError?: (error: unknown) => void;
   /** Of each model's rows at most so many a second are kept, as a uniform sample with weights. @default 1000 */
@@ -151,6 +157,7 @@ export interface ResolvedOptions {
   readonly retain: 'rows' | 'profiles';
   readonly onAlert: ((alert: Alert) => unknown) | undefined;
   readonly onError: ((error: unknown) => void) | undefined;
+  readonly onUnusual: ((call: UnusualCall) => unknown) | undefined;
   readonly requestId: (call: Request) => string | undefined;
   readonly sample: number;
   readonly columnRules: ColumnRulesOptions;
@@ -185,6 +192,7 @@ const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
   'minRows',
   'onAlert',
   'onError',
+  'onUnusual',
   'budget',
   'retain',
   'requestId',
@@ -230,7 +238,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
   for (const name of ['features', 'outputs', 'include', 'exclude', 'segments'] as const) {
     expect(name, options[name], 'an array of distinct names', (v) => v === undefined || isNameList(v));
   }
-  for (const name of ['onAlert', 'onError', 'requestId', 'version'] as const) {
+  for (const name of ['onAlert', 'onError', 'onUnusual', 'requestId', 'version'] as const) {
     expect(name, options[name], 'a function', (value) => value === undefined || isFunction(value));
   }
   const { minRows = 100, enabled = true, baseline = 'first', sample = 1, retain = 'rows' } = options;
@@ -261,6 +269,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     retain,
     onAlert: options.onAlert,
     onError: options.onError,
+    onUnusual: options.onUnusual,
     requestId: options.requestId ?? requestIdHeader,
     sample,
     columnRules: {

@@ -27,6 +27,7 @@ import { settleModels } from './model-settings.js';
 import { LEASE_MS, Monitors } from './monitors.js';
 import type { ResolvedOptions } from './options.js';
 import { Replicas, sealOf } from './replicas.js';
+import { UnusualCalls } from './unusual-calls.js';
 import { warnOnce } from './warnings.js';
 import type { FollowCall } from './wrap.js';
 import { followCalls } from './wrapped-call.js';
@@ -74,6 +75,7 @@ export class Tracker {
   readonly #outbox: Outbox<AlertMessage>;
   readonly #upkeep: Upkeep;
   readonly #replicas: Replicas;
+  readonly #unusual: UnusualCalls | undefined;
   readonly #owner = randomUUID();
   #foldTimer: Timer | undefined;
   #closing: Promise<void> | undefined;
@@ -175,6 +177,15 @@ export class Tracker {
       retention: resolved.retention,
       merge: (parts) => mergeParts(settingsOf(parts[0]?.key ?? '').profileAs, parts),
     });
+    if (resolved.onUnusual !== undefined) {
+      this.#unusual = new UnusualCalls({
+        baselineOf: (model) => this.monitors.of(model).baseline(),
+        pinned: (model) => settingsOf(model).baseline,
+        features: resolved.features,
+        tell: resolved.onUnusual,
+        onError,
+      });
+    }
     this.#replicas = new Replicas(store, resolved.experiment, sealOf(resolved, settingsOf));
   }
 
@@ -226,7 +237,7 @@ export class Tracker {
 
   /** Chooses which rows of a call are worth copying; `undefined`: all of them. */
   choose(model: string, rows: number): RowChoice | undefined {
-    return this.#recorder.choose(model, rows);
+    return this.#unusual === undefined ? this.#recorder.choose(model, rows) : undefined;
   }
 
   /** Takes a call into the buffer. */
@@ -235,6 +246,7 @@ export class Tracker {
     this.start();
     if (recording.aborted !== true)
       this.monitors.of(recording.model).noteRows(recording.choice?.count ?? recording.X?.rows.length ?? 0);
+    this.#unusual?.look(recording);
     this.#recorder.record(recording);
   }
 
@@ -337,6 +349,7 @@ export class Tracker {
   async #keepUp(): Promise<void> {
     await this.#summaries.writeAll();
     await this.#folder.foldAll();
+    await this.#unusual?.refresh();
     await this.#replicas.look();
     await this.#upkeep.round();
   }

@@ -88,6 +88,7 @@ function oneRequest(random: Random, space: RequestSpace, last: boolean): { text:
   if (chance(random, 0.1)) headers.push('If-None-Match: *');
   if (chance(random, 0.1)) headers.push('TE: trailers');
   if (last) headers.push('Connection: close');
+  if (!bodiless && chance(random, 0.05)) headers.push('Expect: 100-continue');
   let framed = body;
   if (!bodiless || body.length > 0) {
     if (chance(random, 0.3)) {
@@ -99,7 +100,8 @@ function oneRequest(random: Random, space: RequestSpace, last: boolean): { text:
       );
     } else headers.push(`Content-Length: ${body.length}`);
   }
-  const head = `${method} ${path} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`;
+  const version = chance(random, 0.05) ? '1.0' : '1.1';
+  const head = `${method} ${path} HTTP/${version}\r\n${headers.join('\r\n')}\r\n\r\n`;
   return {
     text: `${method} ${path} ${headers.join(' | ')} ${body.toString('latin1').slice(0, 80)}`,
     bytes: Buffer.concat([Buffer.from(head), framed]),
