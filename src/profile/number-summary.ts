@@ -56,7 +56,8 @@ export class NumberSummary {
   addMany(values: Float64Array, from: number, to: number, weights?: ArrayLike<number>): void {
     if (to <= from) return;
     if (weights !== undefined) {
-      for (let row = from; row < to; row += 1) this.add(values[row] as number, weights[row] as number, true);
+      this.quantiles.updateWeighted(values.subarray(from, to), Array.prototype.slice.call(weights, from, to));
+      for (let row = from; row < to; row += 1) this.moments.update(values[row] as number, weights[row] as number);
       return;
     }
     this.quantiles.updateMany(values, from, to);

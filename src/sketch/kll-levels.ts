@@ -108,25 +108,22 @@ export class KllLevels {
     this.#items[this.#free] = value;
   }
 
-  /** Adds a value to a level above 0, in its place. Moves what lies below it. */
-  insert(value: number, level: number): void {
+  /** Adds sorted values to a level above 0, in their places. Moves what lies below it, once for all that there is room for. */
+  insert(values: Float64Array, level: number): void {
     if (this.count <= level) {
       while (this.count <= level) this.#starts.push(this.#items.length);
       this.#setFloor();
     }
-    if (this.#free <= this.#floor) this.#makeRoom();
-    const items = this.#items;
-    let place = this.#starts[level] as number;
-    let end = this.#starts[level + 1] as number;
-    while (place < end) {
-      const middle = (place + end) >> 1;
-      if ((items[middle] as number) < value) place = middle + 1;
-      else end = middle;
+    for (let done = 0; done < values.length; ) {
+      if (this.#free <= this.#floor) this.#makeRoom();
+      const taken = Math.min(values.length - done, this.#free - this.#floor);
+      const place = this.#starts[level] as number;
+      this.#items.copyWithin(this.#free - taken, this.#free, place);
+      mergeDown(this.#items, values.subarray(done, done + taken), taken, place, this.#starts[level + 1] as number);
+      this.#free -= taken;
+      for (let below = 1; below <= level; below += 1) this.#starts[below] = (this.#starts[below] as number) - taken;
+      done += taken;
     }
-    items.copyWithin(this.#free - 1, this.#free, place);
-    items[place - 1] = value;
-    this.#free -= 1;
-    for (let below = 1; below <= level; below += 1) this.#starts[below] = (this.#starts[below] as number) - 1;
   }
 
   /** Takes in copies of the other's levels. */

@@ -164,11 +164,27 @@ export class QuantileSketch {
    * @throws LeewayError `ERR_LEEWAY_SAMPLE` for a weight that is no positive integer, or a total above 2^53.
    */
   update(value: number, weight = 1): void {
-    if (weight === 1) this.#levels.push(value);
-    else this.#insert(value, weight);
-    this.#count += weight;
+    if (weight === 1) {
+      this.#levels.push(value);
+      this.#count += 1;
+    } else this.#insert(Float64Array.of(value), [weight]);
     if (value < this.#min) this.#min = value;
     if (value > this.#max) this.#max = value;
+    this.#view = undefined;
+    this.#levelZeroSorted = false;
+  }
+
+  /**
+   * Adds many finite numbers, each with the weight beside it, as `update` does; much cheaper than one by one.
+   *
+   * @throws LeewayError `ERR_LEEWAY_SAMPLE` as `update` does; nothing has gone in then.
+   */
+  updateWeighted(values: Float64Array, weights: ArrayLike<number>): void {
+    this.#insert(values, weights);
+    for (const value of values) {
+      if (value < this.#min) this.#min = value;
+      if (value > this.#max) this.#max = value;
+    }
     this.#view = undefined;
     this.#levelZeroSorted = false;
   }
@@ -433,19 +449,25 @@ export class QuantileSketch {
     return QuantileSketch.fromState({ ...content, capacity: 0, coin: FIRST_COIN, k, ...(minK < k ? { minK } : {}) });
   }
 
-  #insert(value: number, weight: number): void {
-    if (!Number.isSafeInteger(weight) || weight < 1) {
-      throw new LeewayError('ERR_LEEWAY_SAMPLE', `weight must be a positive integer, got ${weight}`);
-    }
-    checkTotal(this.#count + weight);
-    let rest = weight;
-    for (let level = 0; rest > 0; level += 1) {
-      if (rest % 2 === 1) {
-        if (level === 0) this.#levels.push(value);
-        else this.#levels.insert(value, level);
+  #insert(values: Float64Array, weights: ArrayLike<number>): void {
+    let total = this.#count;
+    let largest = 0;
+    for (let index = 0; index < values.length; index += 1) {
+      const weight = weights[index] as number;
+      if (!Number.isSafeInteger(weight) || weight < 1) {
+        throw new LeewayError('ERR_LEEWAY_SAMPLE', `weight must be a positive integer, got ${weight}`);
       }
-      rest = Math.floor(rest / 2);
+      if (weight > largest) largest = weight;
+      total += weight;
     }
+    checkTotal(total);
+    // The digit of level h says who of the values goes there, standing for 2^h.
+    for (let level = 0, digit = 1; digit <= largest; level += 1, digit *= 2) {
+      const run = values.filter((_, index) => Math.floor((weights[index] as number) / digit) % 2 === 1);
+      if (level > 0) this.#levels.insert(run.sort(), level);
+      else for (const value of run) this.#levels.push(value);
+    }
+    this.#count = total;
   }
 
   #sorted(): SortedView {

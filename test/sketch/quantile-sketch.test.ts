@@ -173,6 +173,29 @@ describe('QuantileSketch', () => {
     }
   });
 
+  it('takes many weighted values at once, in portions of any size, to the same error', () => {
+    const random = seededRandom(9);
+    const values = Float64Array.from({ length: 40_000 }, () => randomNormal(random));
+    const weights = Array.from(values, () => Math.ceil(Math.exp(6 * random())));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    for (const portion of [1, 7, 512, 5_000]) {
+      const sketch = new QuantileSketch();
+      for (let from = 0; from < values.length; from += portion) {
+        sketch.updateWeighted(values.subarray(from, from + portion), weights.slice(from, from + portion));
+        expect(sketch.retained).toBeLessThanOrEqual(2048);
+      }
+      expect([sketch.count, sketch.min, sketch.max]).toEqual([total, Math.min(...values), Math.max(...values)]);
+      expect(sketch.weightedValues().weights.reduce((sum, weight) => sum + weight, 0)).toBe(total);
+      for (const at of [-3, -1, -0.1, 0, 0.5, 2]) {
+        const below = weights.reduce((sum, weight, index) => sum + (values[index]! <= at ? weight : 0), 0);
+        expect(Math.abs(sketch.rank(at) - below / total)).toBeLessThan(sketch.rankError());
+      }
+      const before = sketch.toBytes();
+      expect(() => sketch.updateWeighted(Float64Array.of(1, 2), [3, 0.5])).toThrow(/positive integer/);
+      expect(sketch.toBytes()).toEqual(before);
+    }
+  });
+
   it('answers ranks and ranks of values', () => {
     const sketch = sketchOf([1, 2, 2, 4]);
     expect([0, 1, 2, 3, 4].map((value) => sketch.rank(value))).toEqual([0, 0.25, 0.75, 0.75, 1]);
