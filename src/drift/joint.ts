@@ -1,4 +1,5 @@
 import type { Profile } from '../profile/profile.js';
+import { sortRun } from '../sketch/sort-run.js';
 import { normalTwoSided } from '../stats/normal.js';
 import { referToT } from './inflation.js';
 import type { Statistic } from './statistic.js';
@@ -139,9 +140,9 @@ function scoresOf(numbers: Float64Array = new Float64Array(0)): ColumnScores | u
 
 /** Mid-ranks of a column's numbers, to mean 0 and variance 1; NaN where there is none. `undefined` for constants. */
 function scores(numbers: Float64Array): ColumnScores | undefined {
-  const sorted = numbers.slice().sort();
-  let count = sorted.length;
-  while (count > 0 && Number.isNaN(sorted[count - 1])) count -= 1;
+  const sorted = numbers.filter((value) => !Number.isNaN(value));
+  const count = sorted.length;
+  sortRun(sorted, 0, count);
   const ranks = new Float64Array(count);
   let squares = 0;
   for (let from = 0; from < count; ) {
@@ -154,23 +155,36 @@ function scores(numbers: Float64Array): ColumnScores | undefined {
   }
   if (squares === 0) return undefined;
   const scale = Math.sqrt(count / squares);
+  const placeOf = finder(sorted);
   const values = new Float64Array(numbers.length).fill(Number.NaN);
   for (let row = 0; row < numbers.length; row += 1) {
     const value = numbers[row] as number;
-    if (!Number.isNaN(value)) values[row] = (ranks[placeOf(value, sorted, count)] as number) * scale;
+    if (!Number.isNaN(value)) values[row] = (ranks[placeOf(value)] as number) * scale;
   }
   return { values, complete: count === numbers.length };
 }
 
-/** Where a value is among sorted ones. */
-function placeOf(value: number, sorted: Float64Array, count: number): number {
-  let [low, high] = [0, count - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) < value) low = middle + 1;
-    else high = middle;
+/** Where a value is among sorted ones: a bin per value between the ends tells where to look from. */
+function finder(sorted: Float64Array): (value: number) => number {
+  const count = sorted.length;
+  const least = sorted[0] as number;
+  const scale = (count - 1) / ((sorted[count - 1] as number) - least);
+  const starts = new Uint32Array(count + 1);
+  for (let place = 0; place < count; place += 1) {
+    const bin = (((sorted[place] as number) - least) * scale) | 0;
+    starts[bin + 1] = place + 1;
   }
-  return low;
+  for (let bin = 1; bin <= count; bin += 1) starts[bin] = Math.max(starts[bin] as number, starts[bin - 1] as number);
+  return (value) => {
+    const bin = ((value - least) * scale) | 0;
+    let [low, high] = [starts[bin] as number, (starts[bin + 1] as number) - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sorted[middle] as number) < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
 }
 
 interface Products {
@@ -184,11 +198,7 @@ function products(one: ColumnScores, other: ColumnScores): Products {
   const [u, v] = [one.values, other.values];
   let [rows, sum, squares] = [u.length, 0, 0];
   if (one.complete && other.complete) {
-    for (let row = 0; row < u.length; row += 1) {
-      const product = (u[row] as number) * (v[row] as number);
-      sum += product;
-      squares += product * product;
-    }
+    [sum, squares] = sums(u, v);
   } else {
     rows = 0;
     for (let row = 0; row < u.length; row += 1) {
@@ -201,6 +211,32 @@ function products(one: ColumnScores, other: ColumnScores): Products {
   }
   const mean = rows === 0 ? 0 : sum / rows;
   return { rows, mean, squares: Math.max(0, squares - mean * sum) };
+}
+
+/** Sums of products and of their squares, by fours: there are a thousand pairs, and a sum must not wait for the one before. */
+function sums(u: Float64Array, v: Float64Array): [sum: number, squares: number] {
+  let [a, b, c, d, aa, bb, cc, dd] = [0, 0, 0, 0, 0, 0, 0, 0];
+  const whole = u.length - (u.length % 4);
+  for (let row = 0; row < whole; row += 4) {
+    const first = (u[row] as number) * (v[row] as number);
+    const second = (u[row + 1] as number) * (v[row + 1] as number);
+    const third = (u[row + 2] as number) * (v[row + 2] as number);
+    const fourth = (u[row + 3] as number) * (v[row + 3] as number);
+    a += first;
+    b += second;
+    c += third;
+    d += fourth;
+    aa += first * first;
+    bb += second * second;
+    cc += third * third;
+    dd += fourth * fourth;
+  }
+  for (let row = whole; row < u.length; row += 1) {
+    const product = (u[row] as number) * (v[row] as number);
+    a += product;
+    aa += product * product;
+  }
+  return [a + b + c + d, aa + bb + cc + dd];
 }
 
 /**
