@@ -1,6 +1,6 @@
 import type { Profile } from '../profile/profile.js';
-import { sortRun } from '../sketch/sort-run.js';
 import { normalTwoSided } from '../stats/normal.js';
+import { sortedOrder } from '../stats/sorted-order.js';
 import { referToT } from './inflation.js';
 import type { Statistic } from './statistic.js';
 
@@ -140,51 +140,44 @@ function scoresOf(numbers: Float64Array = new Float64Array(0)): ColumnScores | u
 
 /** Mid-ranks of a column's numbers, to mean 0 and variance 1; NaN where there is none. `undefined` for constants. */
 function scores(numbers: Float64Array): ColumnScores | undefined {
-  const sorted = numbers.filter((value) => !Number.isNaN(value));
-  const count = sorted.length;
-  sortRun(sorted, 0, count);
+  const complete = !hasNaN(numbers);
+  const present = complete ? numbers : numbers.filter((value) => !Number.isNaN(value));
+  const ranks = midRanks(present);
+  if (ranks === undefined) return undefined;
+  if (complete) return { values: ranks, complete };
+  const values = new Float64Array(numbers.length).fill(Number.NaN);
+  let next = 0;
+  for (let row = 0; row < numbers.length; row += 1) {
+    if (Number.isNaN(numbers[row])) continue;
+    values[row] = ranks[next] as number;
+    next += 1;
+  }
+  return { values, complete };
+}
+
+function hasNaN(numbers: Float64Array): boolean {
+  for (let row = 0; row < numbers.length; row += 1) if (Number.isNaN(numbers[row])) return true;
+  return false;
+}
+
+function midRanks(numbers: Float64Array): Float64Array | undefined {
+  const count = numbers.length;
+  const order = sortedOrder(numbers);
   const ranks = new Float64Array(count);
   let squares = 0;
   for (let from = 0; from < count; ) {
+    const value = numbers[order[from] as number];
     let to = from + 1;
-    while (to < count && sorted[to] === sorted[from]) to += 1;
+    while (to < count && numbers[order[to] as number] === value) to += 1;
     const rank = (from + to - count) / 2;
-    ranks.fill(rank, from, to);
+    for (let place = from; place < to; place += 1) ranks[order[place] as number] = rank;
     squares += (to - from) * rank * rank;
     from = to;
   }
   if (squares === 0) return undefined;
   const scale = Math.sqrt(count / squares);
-  const placeOf = finder(sorted);
-  const values = new Float64Array(numbers.length).fill(Number.NaN);
-  for (let row = 0; row < numbers.length; row += 1) {
-    const value = numbers[row] as number;
-    if (!Number.isNaN(value)) values[row] = (ranks[placeOf(value)] as number) * scale;
-  }
-  return { values, complete: count === numbers.length };
-}
-
-/** Where a value is among sorted ones: a bin per value between the ends tells where to look from. */
-function finder(sorted: Float64Array): (value: number) => number {
-  const count = sorted.length;
-  const least = sorted[0] as number;
-  const scale = (count - 1) / ((sorted[count - 1] as number) - least);
-  const starts = new Uint32Array(count + 1);
-  for (let place = 0; place < count; place += 1) {
-    const bin = (((sorted[place] as number) - least) * scale) | 0;
-    starts[bin + 1] = place + 1;
-  }
-  for (let bin = 1; bin <= count; bin += 1) starts[bin] = Math.max(starts[bin] as number, starts[bin - 1] as number);
-  return (value) => {
-    const bin = ((value - least) * scale) | 0;
-    let [low, high] = [starts[bin] as number, (starts[bin + 1] as number) - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((sorted[middle] as number) < value) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
+  for (let row = 0; row < count; row += 1) ranks[row] = (ranks[row] as number) * scale;
+  return ranks;
 }
 
 interface Products {
