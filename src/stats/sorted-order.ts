@@ -4,9 +4,6 @@ const FULLEST_BIN = 64;
 /**
  * The places of finite numbers in increasing order, equal ones in any: one bin per value between the least and the greatest,
  * then insertion; where values crowd into few bins, the engine's own sort. O(n) for ordinary distributions.
- *
- * @example
- * sortedOrder(Float64Array.of(3, 1, 2)); // Uint32Array [1, 2, 0]
  */
 export function sortedOrder(values: Float64Array): Uint32Array {
   const { length } = values;
