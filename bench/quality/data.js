@@ -59,6 +59,20 @@ export const LAWS = {
     const u = uniform() - 0.5;
     return -Math.sign(u) * Math.log(1 - 2 * Math.abs(u));
   },
+  logistic: ({ uniform }) => {
+    const u = uniform();
+    return Math.log(u / (1 - u));
+  },
+  gamma2: ({ uniform }) => -Math.log(uniform()) - Math.log(uniform()),
+  bimodal: ({ uniform, normal }) => 0.5 * normal() + (uniform() < 0.5 ? -1.5 : 1.5),
+  poisson3: ({ uniform }) => {
+    let [count, product] = [0, uniform()];
+    while (product > Math.exp(-3)) {
+      count += 1;
+      product *= uniform();
+    }
+    return count;
+  },
   integers: ({ normal }) => Math.round(4 + 2 * normal()),
   binary: ({ uniform }) => (uniform() < 0.3 ? 1 : 0),
   zeros: ({ uniform, normal }) => (uniform() < 0.8 ? 0 : Math.exp(normal())),

@@ -56,3 +56,37 @@ export function alarmsInTime({ repeats, shift = 0, calibrate = true, alpha = 0.0
   }
   return alarms;
 }
+
+/** What happens to the first column, by the hours since it began, and when its episodes begin. */
+const COURSES = {
+  'sudden, +.5 sd': () => 0.5,
+  'gradual, +.02 sd an hour': (hour) => 0.02 * hour,
+  'recurring, +.7 sd for six hours a day': (hour) => (hour % 24 < 6 ? 0.7 : 0),
+};
+
+/**
+ * After how many hours drift is first seen, over as many hours as `most`; hourly windows, the latest 1, 4 and 24 together, one
+ * expected false alarm a month. @returns the middle and the share that was found at all.
+ */
+export function delaysInTime({ repeats, course, most = 96, hours = 48, ...kind }) {
+  const delays = Array.from({ length: repeats }, (_, index) => {
+    const { baseline, hour } = traffic({ seed: 500 + index, hours, ...kind });
+    const windows = [];
+    for (let at = 0; at < most; at += 1) {
+      windows.push(hour(hours + at, COURSES[course](at)));
+      const spans = [1, 4, 24].filter((span) => span <= windows.length);
+      const found = spans.some((span) => {
+        const merged = new Profile();
+        for (const window of windows.slice(-span)) merged.merge(window);
+        const to = { ...windowAt(hours + at), from: windowAt(hours + at + 1 - span).from };
+        return compareProfiles(baseline, merged, { falseAlarmRate: 1 / 744 / spans.length, to }).drift;
+      });
+      if (found) return at;
+    }
+    return Number.POSITIVE_INFINITY;
+  }).sort((a, b) => a - b);
+  const found = delays.filter((delay) => delay < most).length;
+  return { course, middle: delays[Math.floor(repeats / 2)], found: found / repeats };
+}
+
+export const courses = Object.keys(COURSES);

@@ -59,9 +59,10 @@ export function expectedColumn(hours: ReadonlyMap<number, Block>, shares: Float6
   let [score, square, missing, known, spread, rowSpread] = [0, 0, 0, 0, 0, 0];
   for (const [hour, block] of hours) {
     const share = shares[hour] as number;
+    if (share === 0) continue;
     const column = block.column(place);
     const rows = column.count + column.missing;
-    if (share === 0 || rows === 0) continue;
+    if (rows === 0) continue;
     missing += share * (column.missing / rows);
     rowSpread += (share * share) / rows;
     // An hour's part in the values is its part in the rows, less those without a value.

@@ -43,7 +43,7 @@ export interface MonitorOptions {
   readonly profileAs: ProfileOptions;
   readonly rules?: readonly AlertRule[];
   /** What the user says of how windows are compared. @default nothing */
-  readonly comparison?: Pick<CompareOptions, 'sensitivity' | 'columns' | 'kinds' | 'statistics'>;
+  readonly comparison?: Pick<CompareOptions, 'sensitivity' | 'minEffect' | 'columns' | 'kinds' | 'statistics'>;
   /** Names of those who are to be told of an alert. */
   readonly route: (alert: Alert) => readonly string[];
   /** The chance per capture that a table without drift is called drifting. */

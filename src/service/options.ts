@@ -68,6 +68,8 @@ export interface DriftOptions {
   readonly falseAlarms?: { readonly atMost: number; readonly per: string };
   /** How small a change still counts: `low` wants twice the usual size, `high` half of it. @default 'normal' */
   readonly sensitivity?: CompareOptions['sensitivity'];
+  /** The smallest shift that matters, in standard deviations (all else goes with it), or what single statistics need. @default 0.05 */
+  readonly minEffect?: CompareOptions['minEffect'];
   /** Rules for single columns, `X_…` and `Y_…`: what decides, from what score on, or not at all. They change no other column. */
   readonly columns?: CompareOptions['columns'];
   /** Rules for all columns of a kind; a column's own rule goes before. */
@@ -133,7 +135,7 @@ export interface ResolvedModel {
 /** What of a comparison is up to the user of a monitor. */
 export type Comparison = Pick<CompareOptions, (typeof COMPARISON_NAMES)[number]>;
 
-const COMPARISON_NAMES = ['sensitivity', 'columns', 'kinds', 'statistics'] as const;
+const COMPARISON_NAMES = ['sensitivity', 'minEffect', 'columns', 'kinds', 'statistics'] as const;
 
 /** The options, checked and with defaults. */
 export interface ResolvedOptions {

@@ -1,4 +1,5 @@
 import type { WeightedSample } from '../stats/weighted.js';
+import { sortRun } from './sort-run.js';
 
 /** A weighted sample that knows how much weight lies up to each of its values, so that ranks take a bisection. */
 export class SortedView {
@@ -53,7 +54,8 @@ export class SortedView {
 
 /** All levels in one sorted list; of equal values the lighter comes first. */
 function gathered(items: Float64Array, starts: readonly number[]): { values: Float64Array; weights: Float64Array } {
-  let values: Float64Array = items.slice(starts[0], starts[1]).sort();
+  let values: Float64Array = items.slice(starts[0], starts[1]);
+  sortRun(values, 0, values.length);
   let weights: Float64Array = new Float64Array(values.length).fill(1);
   for (let level = 1; level + 1 < starts.length; level += 1) {
     const above = items.subarray(starts[level], starts[level + 1]);

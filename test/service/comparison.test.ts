@@ -56,6 +56,7 @@ describe('how windows are compared', () => {
   it('follows the sensitivity', async () => {
     // .15 sd at 2,000 rows is certain; three times the usual gate, and nearly twice that of `low`.
     expect((await judged({ sensitivity: 'low' }, 0.15)).stats.drifted).toEqual(['X_a']);
+    expect((await judged({ minEffect: 0.4 }, 0.15)).stats.drift).toBe(false);
     expect((await judged({ kinds: { numeric: { minEffect: 0.4 } } }, 0.15)).stats.drift).toBe(false);
   });
 
