@@ -10,8 +10,10 @@ const LEAST_STRETCH = 0.004;
 const POINTS = 32;
 /** Images of the density are kept out to here. */
 const REACH = 5 * POINTS;
-/** Barriers beyond are so rarely met that 1 − P would be rounding. */
+/** Barriers beyond are too far apart for the grid; the p-value is at most that of this one. */
 const HIGHEST = 3.4;
+/** Below, 1 − P is too much rounding: the paths that leave are summed instead. */
+const LEAST_DIFFERENCE = 1e-3;
 
 interface Stretch {
   /** Its share of the pooled values. */
@@ -22,7 +24,8 @@ interface Stretch {
 
 /**
  * The two-sided p-value of a two-sample Kolmogorov–Smirnov distance given the ties in the pooled samples, or `undefined`
- * where no value makes up 1 % of them (then the law for continuous data holds) or the distance is far out in its tail.
+ * where no value makes up 1 % of them (then the law for continuous data holds). Below 10⁻³ it is right to some percent of itself; far out in
+ * the tail it is the lesser of two upper bounds.
  *
  * The difference of the two distribution functions is a Brownian bridge that is looked at only between tied values: the
  * chance that it stays within ±h = √(nm/N)·(D − half a step) is carried on from atom to atom on a grid; on stretches without
@@ -35,8 +38,10 @@ export function ksTiedPValue(distance: number, groups: PooledGroups, inflation =
   if (stretches === undefined) return undefined;
   const step = (1 / n + 1 / m) / 2;
   const barrier = Math.sqrt((n * m) / (n + m) / inflation) * (distance - step);
-  if (barrier > HIGHEST) return undefined;
-  return barrier < 0.1 ? 1 : Math.min(1, Math.max(0, 1 - stayingWithin(barrier, stretches)));
+  if (barrier < 0.1) return 1;
+  if (barrier > HIGHEST) return Math.min(leaving(HIGHEST, stretches), 2 * Math.exp(-2 * barrier * barrier));
+  const pValue = 1 - stayingWithin(barrier, stretches);
+  return Math.min(1, pValue < LEAST_DIFFERENCE ? leaving(barrier, stretches) : pValue);
 }
 
 function stretchesOf({ sizes, n, m }: PooledGroups): Stretch[] | undefined {
@@ -92,6 +97,54 @@ function stayingWithin(barrier: number, stretches: readonly Stretch[]): number {
     started = true;
   }
   return 1;
+}
+
+/** The chance that a Brownian bridge is somewhere outside ±h when it is looked at: what leaves in each stretch, summed up. */
+function leaving(barrier: number, stretches: readonly Stretch[]): number {
+  const spacing = barrier / POINTS;
+  let density = new Float64Array(2 * REACH + 1);
+  density[REACH] = 1;
+  let elapsed = 0;
+  let sum = 0;
+  for (const [index, { length, atom }] of stretches.entries()) {
+    const kernel = kernelOf(length, spacing);
+    const images = atom ? undefined : imagesOf(density);
+    const crossed = (to: number): number => (images === undefined ? 0 : -moved(images, kernel, REACH, to));
+    if (index === stretches.length - 1) return sum + crossed(0) * Math.sqrt(2 * Math.PI);
+    elapsed += length;
+    const rest = 1 - elapsed;
+    /** The density of coming back to 0 in the end, by that of a bridge that may go anywhere. */
+    const returning = (to: number): number => Math.exp(-((to * spacing) ** 2) / (2 * rest)) / Math.sqrt(rest);
+    const next = new Float64Array(2 * REACH + 1);
+    let left = 0;
+    for (let to = 0; to <= 3 * POINTS; to += 1) {
+      const free = moved(density, kernel, POINTS, to);
+      const gone = to <= POINTS ? crossed(to) : free;
+      // The trapezoid rule, on both sides of 0; at the barrier itself half of what comes there counts as outside.
+      const edge = to === POINTS ? (free + gone) / 2 : gone;
+      left += (to === 0 ? 1 : 2) * edge * returning(to) * spacing;
+      if (to > POINTS) continue;
+      const kept = Math.max(0, free - gone) * (to === POINTS ? spacing / 2 : spacing);
+      next[REACH + to] = kept;
+      next[REACH - to] = kept;
+    }
+    sum += left;
+    density = next;
+  }
+  return sum;
+}
+
+/** What reflecting at ±h takes away from a density inside, and gives back further out. */
+function imagesOf(density: Float64Array): Float64Array {
+  const images = new Float64Array(density.length);
+  for (let place = POINTS; place < REACH; place += 1) {
+    if (place === 3 * POINTS) continue;
+    const near = place < 3 * POINTS;
+    const image = (near ? -1 : 1) * (density[REACH + (near ? 2 * POINTS - place : place - 4 * POINTS)] as number);
+    images[REACH + place] = image;
+    images[REACH - place] = image;
+  }
+  return images;
 }
 
 /** The weights of Simpson's rule on either half. */

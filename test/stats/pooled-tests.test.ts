@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomNormal, seededRandom, shuffle } from '../../src/random.js';
 import { exceedancePValue } from '../../src/stats/exceedance.js';
+import { gammaln } from '../../src/stats/gamma.js';
 import { ksTiedPValue } from '../../src/stats/ks-tied.js';
 import { mannWhitneyTest } from '../../src/stats/mann-whitney.js';
 import { klotzTest, waerdenTest } from '../../src/stats/normal-scores.js';
@@ -76,6 +77,50 @@ describe('the tied Kolmogorov–Smirnov law', () => {
       expect(pValue).toBeGreaterThan(expected * 0.8 - 0.004);
       expect(pValue).toBeLessThan(expected * 1.35 + 0.012);
     }
+  });
+
+  it('is right far out in the tail: three values, against all their splits', () => {
+    const n = 1_000;
+    const sizes = [1_200, 400, 400];
+    const values = sizes.flatMap((size, value) => Array.from({ length: size }, () => value));
+    const groups = poolGroups(sample(values.slice(0, n)), sample(values.slice(n)));
+    const logChoose = (of: number, taken: number) => gammaln(of + 1) - gammaln(taken + 1) - gammaln(of - taken + 1);
+    const exactly = (distance: number): number => {
+      let chance = 0;
+      for (let a = 0; a <= Math.min(n, sizes[0]!); a += 1) {
+        for (let b = Math.max(0, n - a - sizes[2]!); b <= Math.min(n - a, sizes[1]!); b += 1) {
+          const apart = Math.max(Math.abs(2 * a - sizes[0]!), Math.abs(2 * (a + b) - sizes[0]! - sizes[1]!)) / n;
+          if (apart < distance - 1e-9) continue;
+          const ways = logChoose(sizes[0]!, a) + logChoose(sizes[1]!, b) + logChoose(sizes[2]!, n - a - b);
+          chance += Math.exp(ways - logChoose(2 * n, n));
+        }
+      }
+      return chance;
+    };
+    // Distances that there are: multiples of 2 / n.
+    for (const distance of [46, 62, 80, 98, 112].map((steps) => steps / n)) {
+      const ratio = ksTiedPValue(distance, groups)! / exactly(distance);
+      expect(ratio).toBeGreaterThan(0.9);
+      expect(ratio).toBeLessThan(1.1);
+    }
+  });
+
+  it.each([
+    ['few zeros', 0.02],
+    ['half zeros', 0.5],
+    ['nearly all zeros', 0.97],
+  ])('falls with the distance, never to nothing: %s', (_, zeros) => {
+    const values = draw(4_000, 6, (random) => (random() < zeros ? 0 : Math.exp(randomNormal(random))));
+    const groups = poolGroups(sample(values.slice(0, 2_000)), sample(values.slice(2_000)));
+    let before = 1;
+    for (let distance = 0.02; distance < 0.2; distance += 0.001) {
+      const pValue = ksTiedPValue(distance, groups)!;
+      expect(pValue).toBeGreaterThan(0);
+      // Where the sum of what leaves takes over, they differ by some percent.
+      expect(pValue).toBeLessThanOrEqual(before * 1.05);
+      before = pValue;
+    }
+    expect(before).toBeLessThan(1e-9);
   });
 
   it('is left to the law for continuous data where nothing is tied', () => {
