@@ -83,7 +83,11 @@ function stayingWithin(barrier: number, stretches: readonly Stretch[]): number {
     const reach = atom ? POINTS : REACH;
     if (started) weigh(density, spacing);
     else density[REACH] = 1;
-    if (!atom) reflect(density);
+    // Images of opposite sign beyond ±h, and theirs: paths that leave cancel.
+    if (!atom)
+      imagesOf(density).forEach((image, place) => {
+        density[place] = (density[place] as number) + image;
+      });
     const kernel = kernelOf(length, spacing);
     if (index === stretches.length - 1) return moved(density, kernel, reach, 0) * Math.sqrt(2 * Math.PI);
     const next = new Float64Array(2 * REACH + 1);
@@ -152,16 +156,6 @@ function weigh(density: Float64Array, spacing: number): void {
   for (let place = -POINTS; place <= POINTS; place += 1) {
     const weight = place === -POINTS || place === POINTS ? 1 : place === 0 ? 2 : place % 2 === 0 ? 2 : 4;
     density[REACH + place] = ((density[REACH + place] as number) * weight * spacing) / 3;
-  }
-}
-
-/** Images of opposite sign beyond ±h, and theirs: paths that leave cancel. */
-function reflect(density: Float64Array): void {
-  for (let place = POINTS; place <= REACH; place += 1) {
-    const inside = place <= 3 * POINTS ? 2 * POINTS - place : place - 4 * POINTS;
-    const image = (place <= 3 * POINTS ? -1 : 1) * (density[REACH + inside] as number);
-    density[REACH + place] = image;
-    density[REACH - place] = image;
   }
 }
 

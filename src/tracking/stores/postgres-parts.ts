@@ -2,6 +2,7 @@ import type { LivePart, PartFilter, Prediction, PredictionFilter } from '../stor
 import { Bound, type PgDriver, type PgRow } from './postgres-driver.js';
 import { idOf, time, whole } from './postgres-query.js';
 import { readParts } from './postgres-window.js';
+import { toLivePart } from './sql-rows.js';
 import { decodeText } from './text.js';
 
 /** The live parts that match, without their bytes. */
@@ -27,16 +28,7 @@ export async function listParts(
      LIMIT ${bound.add(Math.min(limit, Number.MAX_SAFE_INTEGER))}::INT8`,
     bound.values,
   );
-  return rows.map((row) => ({
-    key: decodeText(row.key as string),
-    level: row.level as number,
-    posFrom: row.pos_from as number,
-    posTo: row.pos_to as number,
-    rows: row.rows as number,
-    dt: row.dt as number,
-    dtEnd: row.dt_end as number,
-    cutBefore: row.cut_before as number,
-  }));
+  return rows.map(toLivePart);
 }
 
 /** Bytes of listed parts of one key, in the order listed; `undefined` for those that were erased since. */

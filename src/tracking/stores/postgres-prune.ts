@@ -3,6 +3,7 @@ import type { PostgresConnection } from './postgres-connection.js';
 import { Bound, type PgDriver, type PgRow } from './postgres-driver.js';
 import { idOf, time } from './postgres-query.js';
 import { REPLACED_TTL_MS } from './postgres-window.js';
+import { type PruneStep, pruneWalk } from './prune-walk.js';
 
 /** A transaction takes so many rows away, so that nobody waits long for what it holds. */
 const CHUNKS_AT_ONCE = 64;
@@ -16,14 +17,6 @@ const IS_FOLDED = `e.bytes IS NOT NULL AND NOT EXISTS (SELECT 1 FROM leeway_part
 
 const NO_OPEN_WINDOW = `NOT EXISTS (SELECT 1 FROM leeway_monitors AS m
   WHERE m.experiment = f.experiment AND m.key_id = f.key_id AND m.cursor < f.pos_to)`;
-
-interface Step {
-  readonly removed: number;
-  /** Rows of the chunks that went. */
-  readonly rows: number;
-  /** Where the next step begins; `undefined` where the walk is over. */
-  readonly next: number | undefined;
-}
 
 /** Takes away from a database what is kept no longer. */
 export class PostgresPruner {
@@ -53,7 +46,9 @@ export class PostgresPruner {
       gone = await this.#connection.write((driver) => pruneFolds(driver, id, before(retention.profilesMs)));
     }
     const oldest = before(retention.predictionsMs);
-    const predictions = await this.#walk((driver, after) => prunePredictions(driver, id, oldest, after));
+    const predictions = await pruneWalk(this.#connection, (driver, after) =>
+      prunePredictions(driver, id, oldest, after),
+    );
     const room = await this.#makeRoom();
     return {
       chunks: chunks.removed + room.removed,
@@ -72,7 +67,7 @@ export class PostgresPruner {
       return row?.held as number;
     };
     if ((await held()) <= goal) return { removed: 0, rows: 0 };
-    return this.#walk(pruneOldest, async () => (await held()) > goal);
+    return pruneWalk(this.#connection, pruneOldest, async () => (await held()) > goal);
   }
 
   async #pruneModels(experiment: string, before: string, maxRows: number | undefined) {
@@ -86,28 +81,10 @@ export class PostgresPruner {
       key = found;
       const beyond = await this.#connection.read((driver) => lastBeyond(driver, experiment, found, maxRows));
       const place = { experiment, key: found, beyond, before };
-      const gone = await this.#walk((driver, after) => pruneChunks(driver, place, after));
+      const gone = await pruneWalk(this.#connection, (driver, after) => pruneChunks(driver, place, after));
       removed += gone.removed;
       rows += gone.rows;
     }
-  }
-
-  /** Goes step by step, each a transaction of its own, while there is more and it's `wanted`. */
-  async #walk(
-    step: (driver: PgDriver, after: number) => Promise<Step>,
-    wanted: () => Promise<boolean> = async () => true,
-  ): Promise<{ readonly removed: number; readonly rows: number }> {
-    let removed = 0;
-    let rows = 0;
-    let next: number | undefined = 0;
-    while (next !== undefined && (await wanted())) {
-      const after: number = next;
-      const done = await this.#connection.write((driver) => step(driver, after));
-      removed += done.removed;
-      rows += done.rows;
-      next = done.next;
-    }
-    return { removed, rows };
   }
 }
 
@@ -149,7 +126,7 @@ async function pruneChunks(
   driver: PgDriver,
   { experiment, key, beyond, before }: { experiment: string; key: string; beyond: number; before: string },
   after: number,
-): Promise<Step> {
+): Promise<PruneStep> {
   const page = await driver.all(
     `SELECT e.experiment, e.pos, e.rows, CASE WHEN e.dt_end < $3::FLOAT8 OR e.pos <= $4::INT8 THEN 1 ELSE 0 END AS old,
        CASE WHEN ${IS_FOLDED} THEN 1 ELSE 0 END AS folded
@@ -165,7 +142,7 @@ async function pruneChunks(
 }
 
 /** The oldest chunks of all experiments that are in a fold. It reads the whole table, which only a full store does. */
-async function pruneOldest(driver: PgDriver): Promise<Step> {
+async function pruneOldest(driver: PgDriver): Promise<PruneStep> {
   const doomed = await driver.all(
     `SELECT e.experiment, e.pos, e.rows FROM leeway_entries AS e WHERE e.event = 'predict' AND ${IS_FOLDED}
      ORDER BY e.dt_end LIMIT $1::INT8`,
@@ -187,7 +164,12 @@ async function pruneFolds(driver: PgDriver, experiment: string, before: string):
   return gone.length;
 }
 
-async function prunePredictions(driver: PgDriver, experiment: string, before: string, after: number): Promise<Step> {
+async function prunePredictions(
+  driver: PgDriver,
+  experiment: string,
+  before: string,
+  after: number,
+): Promise<PruneStep> {
   const page = await driver.all(
     'SELECT run FROM leeway_predictions WHERE experiment = $1 AND run > $2 ORDER BY run LIMIT $3::INT8',
     [experiment, after, ROWS_AT_ONCE],

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { EVENT_KINDS } from '../event.js';
-import type { LogEntry } from '../store.js';
 import type { CheckedQuery } from './check.js';
 import { Bound, type PgDriver, type PgRow } from './postgres-driver.js';
-import { decodeText, encodeText } from './text.js';
+import { encodeText } from './text.js';
 
 /** An experiment's row. */
 export interface PgExperiment {
@@ -141,29 +140,4 @@ export async function readPage(
      JOIN leeway_entries AS e ON e.experiment = page.experiment AND e.pos = page.pos ORDER BY ${outer}`,
     bound.values,
   );
-}
-
-export function rowSize(row: PgRow): number {
-  const bytes = row.bytes as Uint8Array | null | undefined;
-  return (bytes?.byteLength ?? 0) + ((row.value as string | undefined)?.length ?? 0);
-}
-
-export function toEntry(experiment: string, row: PgRow): LogEntry {
-  return {
-    experiment,
-    pos: row.pos as number,
-    event: row.event as LogEntry['event'],
-    key: decodeText(row.key as string),
-    run: row.run as number,
-    runs: (row.run_end as number) - (row.run as number) + 1,
-    ...(row.parent === null ? {} : { parent: row.parent as number }),
-    ...(row.step === null ? {} : { step: row.step as number }),
-    value: JSON.parse(row.value as string),
-    ...(row.bytes === null || row.bytes === undefined ? {} : { bytes: row.bytes as Uint8Array }),
-    rows: row.rows as number,
-    dt: row.dt as number,
-    dtEnd: row.dt_end as number,
-    node: decodeText(row.node as string),
-    userid: decodeText(row.userid as string),
-  };
 }

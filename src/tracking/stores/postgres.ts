@@ -43,17 +43,7 @@ import { PostgresConnection } from './postgres-connection.js';
 import { loadPgPool, type PgDriver, type PgPool, type PgRow } from './postgres-driver.js';
 import { listParts, readPartBytes, readPredictions, toPrediction } from './postgres-parts.js';
 import { PostgresPruner } from './postgres-prune.js';
-import {
-  findExperiment,
-  idOf,
-  narrow,
-  type PgBounds,
-  type PgPageStart,
-  readPage,
-  rowSize,
-  toEntry,
-  whole,
-} from './postgres-query.js';
+import { findExperiment, idOf, narrow, type PgBounds, type PgPageStart, readPage, whole } from './postgres-query.js';
 import { writeRewrite } from './postgres-rewrite.js';
 import {
   holdExperiment,
@@ -67,6 +57,7 @@ import {
   writeFold,
   writePlaced,
 } from './postgres-window.js';
+import { rowSize, toEntry } from './sql-rows.js';
 import { decodeText, encodeText } from './text.js';
 
 export interface PostgresStoreOptions {

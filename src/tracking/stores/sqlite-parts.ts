@@ -1,6 +1,7 @@
 import type { LivePart, PartFilter, Prediction, PredictionFilter } from '../store.js';
+import { toBytes, toLivePart } from './sql-rows.js';
 import type { SqliteDriver, SqlRow, SqlValue } from './sqlite-driver.js';
-import { findExperiment, toBytes } from './sqlite-query.js';
+import { findExperiment } from './sqlite-query.js';
 import { decodeText, encodeText } from './text.js';
 
 /** Conditions that are put together, each with what it binds. */
@@ -47,17 +48,7 @@ export async function listParts(
      ORDER BY key, pos_from LIMIT ?`,
     [found.id, ...more.values, Math.min(limit, Number.MAX_SAFE_INTEGER)],
   );
-  return rows.map((row) => ({
-    id: row.id as number,
-    key: decodeText(row.key as string),
-    level: row.level as number,
-    posFrom: row.pos_from as number,
-    posTo: row.pos_to as number,
-    rows: row.rows as number,
-    dt: row.dt as number,
-    dtEnd: row.dt_end as number,
-    cutBefore: row.cut_before as number,
-  }));
+  return rows.map((row) => ({ id: row.id as number, ...toLivePart(row) }));
 }
 
 /** One page of predictions by run, those after `start`. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.js';
 import type { Pruned, Retention } from '../store.js';
+import { type PruneStep, pruneWalk } from './prune-walk.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import type { SqliteDriver, SqlRow } from './sqlite-driver.js';
 import { type ExperimentRow, findExperiment } from './sqlite-query.js';
@@ -8,15 +9,6 @@ import { REPLACED_TTL_MS } from './sqlite-window.js';
 /** A transaction looks at so many rows, so that nobody waits long for the file. */
 const CHUNKS_AT_ONCE = 64;
 const ROWS_AT_ONCE = 1_000;
-
-/** Rows that a walk looked at, how many of them it took away, and where the next step begins. */
-interface PruneStep<Place> {
-  readonly removed: number;
-  /** Rows of the chunks that went. */
-  readonly rows: number;
-  /** `undefined` where the walk is over. */
-  readonly next: Place | undefined;
-}
 
 /** A chunk that no live part and no reader needs: a fold has its rows. */
 const IS_FOLDED = `NOT EXISTS (SELECT 1 FROM parts AS p WHERE p.experiment = e.experiment AND p.key = e.key
@@ -68,7 +60,7 @@ async function pruneChunks(
   driver: SqliteDriver,
   experiment: ExperimentRow,
   { key, after, beyond, before }: { key: string; after: number; beyond: number; before: number },
-): Promise<PruneStep<number>> {
+): Promise<PruneStep> {
   const page = await driver.all(
     `SELECT e.id, e.pos, e.rows, e.dt_end, (e.bytes IS NOT NULL AND ${IS_FOLDED}) AS folded
      FROM entries AS e INDEXED BY entries_key
@@ -83,7 +75,7 @@ async function pruneChunks(
 }
 
 /** One step of making room: the oldest chunks of all experiments that are in a fold. */
-async function pruneOldest(driver: SqliteDriver, after: number): Promise<PruneStep<number>> {
+async function pruneOldest(driver: SqliteDriver, after: number): Promise<PruneStep> {
   const doomed = await driver.all(
     `SELECT e.id, e.rows FROM entries AS e
      WHERE e.id > ? AND e.event = 'predict' AND e.bytes IS NOT NULL AND ${IS_FOLDED} ORDER BY e.id LIMIT ?`,
@@ -113,7 +105,7 @@ async function prunePredictions(
   experiment: ExperimentRow,
   before: number,
   after: number,
-): Promise<PruneStep<number>> {
+): Promise<PruneStep> {
   const page = await driver.all(
     'SELECT run, id, dt FROM predictions INDEXED BY predictions_run WHERE experiment = ? AND run > ? ORDER BY run LIMIT ?',
     [experiment.id, after, ROWS_AT_ONCE],
@@ -188,7 +180,7 @@ export class SqlitePruner {
         gone = await this.#connection.write((driver) => pruneFolds(driver, found, bounds.profiles));
       }
       const walk = (driver: SqliteDriver, after: number) => prunePredictions(driver, found, bounds.predictions, after);
-      total.predictions = (await this.#walk(walk)).removed;
+      total.predictions = (await pruneWalk(this.#connection, walk)).removed;
     }
     const room = await this.makeRoom();
     return { ...total, chunks: total.chunks + room.removed, rows: total.rows + room.rows };
@@ -199,7 +191,7 @@ export class SqlitePruner {
     const goal = this.#maxBytes * (1 - CLEARED_SHARE);
     const held = (): Promise<number> => this.#connection.read(heldBytes);
     if ((await held()) <= goal) return { removed: 0, rows: 0 };
-    return this.#walk(pruneOldest, async () => (await held()) > goal);
+    return pruneWalk(this.#connection, pruneOldest, async () => (await held()) > goal);
   }
 
   async #pruneModels(experiment: ExperimentRow, before: number, maxRows: number | undefined) {
@@ -214,27 +206,9 @@ export class SqlitePruner {
       const beyond = await this.#connection.read((driver) => lastBeyond(driver, experiment, model, maxRows));
       const walk = (driver: SqliteDriver, after: number) =>
         pruneChunks(driver, experiment, { key: model, after, beyond, before });
-      const gone = await this.#walk(walk);
+      const gone = await pruneWalk(this.#connection, walk);
       removed += gone.removed;
       rows += gone.rows;
     }
-  }
-
-  /** Goes step by step, each a transaction of its own, while there is more and `wanted`. */
-  async #walk(
-    step: (driver: SqliteDriver, after: number) => Promise<PruneStep<number>>,
-    wanted: () => Promise<boolean> = async () => true,
-  ): Promise<{ readonly removed: number; readonly rows: number }> {
-    let removed = 0;
-    let rows = 0;
-    let next: number | undefined = 0;
-    while (next !== undefined && (await wanted())) {
-      const after: number = next;
-      const done = await this.#connection.write((driver) => step(driver, after));
-      removed += done.removed;
-      rows += done.rows;
-      next = done.next;
-    }
-    return { removed, rows };
   }
 }

@@ -1,8 +1,7 @@
 import { EVENT_KINDS } from '../event.js';
-import type { LogEntry } from '../store.js';
 import type { CheckedQuery } from './check.js';
 import type { SqliteDriver, SqlRow, SqlValue } from './sqlite-driver.js';
-import { decodeText, encodeText } from './text.js';
+import { encodeText } from './text.js';
 
 /** An experiment's row. */
 export interface ExperimentRow {
@@ -146,34 +145,3 @@ const ORDERS: Readonly<Record<CheckedQuery['order'], (left: SqlRow, right: SqlRo
   'latest-run-first': (left, right) =>
     Number(right.run_end) - Number(left.run_end) || Number(right.pos) - Number(left.pos),
 };
-
-/** A payload as a plain `Uint8Array` of its own memory. */
-export function toBytes(value: SqlValue | undefined): Uint8Array {
-  const bytes = value as Uint8Array;
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-export function rowSize(row: SqlRow): number {
-  const bytes = row.bytes as Uint8Array | null | undefined;
-  return (bytes?.byteLength ?? 0) + ((row.value as string | undefined)?.length ?? 0);
-}
-
-export function toEntry(experiment: string, row: SqlRow): LogEntry {
-  return {
-    experiment,
-    pos: row.pos as number,
-    event: row.event as LogEntry['event'],
-    key: decodeText(row.key as string),
-    run: row.run as number,
-    runs: (row.run_end as number) - (row.run as number) + 1,
-    ...(row.parent === null ? {} : { parent: row.parent as number }),
-    ...(row.step === null ? {} : { step: row.step as number }),
-    value: JSON.parse(row.value as string),
-    ...(row.bytes === null || row.bytes === undefined ? {} : { bytes: toBytes(row.bytes) }),
-    rows: row.rows as number,
-    dt: row.dt as number,
-    dtEnd: row.dt_end as number,
-    node: decodeText(row.node as string),
-    userid: decodeText(row.userid as string),
-  };
-}

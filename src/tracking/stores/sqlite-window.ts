@@ -8,8 +8,9 @@ import {
   placeEntries,
   takenDeliveryError,
 } from './check.js';
+import { toBytes } from './sql-rows.js';
 import type { SqliteDriver, SqlRow, SqlValue } from './sqlite-driver.js';
-import { type ExperimentRow, findExperiment, toBytes } from './sqlite-query.js';
+import { type ExperimentRow, findExperiment } from './sqlite-query.js';
 import { encodeText } from './text.js';
 
 /** Entries written by one statement; each takes 15 of SQLite's 32,766 variables. */

@@ -40,6 +40,7 @@ import {
   checkWhole,
   lostPartsError,
 } from './check.js';
+import { rowSize, toEntry } from './sql-rows.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import {
   type LoadSqlite,
@@ -52,7 +53,7 @@ import {
 } from './sqlite-driver.js';
 import { listParts, readPartBytes, readPredictions, toPrediction } from './sqlite-parts.js';
 import { SqlitePruner } from './sqlite-prune.js';
-import { type Bounds, findExperiment, narrow, type PageStart, readPage, rowSize, toEntry } from './sqlite-query.js';
+import { type Bounds, findExperiment, narrow, type PageStart, readPage } from './sqlite-query.js';
 import { writeRewrite } from './sqlite-rewrite.js';
 import {
   holdExperiment,
