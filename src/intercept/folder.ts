@@ -1,6 +1,7 @@
 import { DURATION_MS } from '../clock.js';
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
+import { rowVersions } from '../tracking/chunk.js';
 import type { Fold } from '../tracking/store.js';
 import type { PackedChunk } from './recorder.js';
 
@@ -69,10 +70,11 @@ export class Folder {
 
   async #add({ model, chunk }: PackedChunk, pos: number): Promise<void> {
     const { profile, parts } = this.#openFold(model, 1, Math.floor((chunk.calls[0]?.at ?? 0) / HOUR_MS));
+    const versions = rowVersions(chunk);
     try {
       for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
         if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-        profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights);
+        profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights, versions);
       }
     } catch (error) {
       // The profile now holds some of the chunk's rows: no fold may come of it.

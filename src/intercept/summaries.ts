@@ -1,6 +1,6 @@
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
-import type { ChunkCall } from '../tracking/chunk.js';
+import { type ChunkCall, rowVersions } from '../tracking/chunk.js';
 import type { PackedChunk } from './recorder.js';
 
 /** A profile in place of the rows it was made from, on its way to the store. */
@@ -81,9 +81,10 @@ export class Summaries {
     const open = this.#open.get(model) ?? { profile: new Profile(profileAs), calls: [] };
     this.#open.set(model, open);
     const part = new Profile(profileAs);
+    const versions = rowVersions(chunk);
     for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
       if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-      part.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights);
+      part.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights, versions);
     }
     // As a whole or not at all: a failure above leaves the open profile as it was.
     open.profile.merge(part);

@@ -5,7 +5,7 @@ import { BaselineTransforms } from '../profile/baseline-transforms.js';
 import { BlockRing } from '../profile/block-ring.js';
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
-import { decodeChunk, isChunk } from '../tracking/chunk.js';
+import { decodeChunk, isChunk, rowVersions } from '../tracking/chunk.js';
 import type { MonitorHead, TrackingStore, WindowPart } from '../tracking/store.js';
 
 /** A profile and the stretch of the log it summarises. */
@@ -181,9 +181,10 @@ async function addChunk(profile: Profile, bytes: Uint8Array): Promise<void> {
     return;
   }
   const chunk = decodeChunk(bytes);
+  const versions = rowVersions(chunk);
   for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
     if (from > 0) await breathe();
-    profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights);
+    profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights, versions);
   }
 }
 

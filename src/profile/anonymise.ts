@@ -34,6 +34,9 @@ export function anonymise(state: ProfileState, options: AnonymiseOptions): Profi
     ...state,
     columns: state.columns.map((column) => anonymiseColumn(column, options)),
     segments: state.segments?.map(([name, part]) => [name, anonymise(part, options)]),
+    ...(state.versions !== undefined && {
+      versions: state.versions.map(([name, part]) => [name, anonymise(part, options)] as const),
+    }),
   };
 }
 

@@ -9,6 +9,7 @@ import { type ResolvedProfileOptions, resolveProfileOptions } from './profile-op
 import { RowSample, type RowSampleState } from './row-sample.js';
 import type { ColumnType } from './schema.js';
 import { MAX_SEGMENTS } from './segments.js';
+import { MAX_VERSIONS } from './versions.js';
 
 /** A profile as plain data. */
 export interface ProfileState {
@@ -32,8 +33,14 @@ export interface ProfileState {
   /** Absent where fewer than two columns are numeric. */
   readonly joint?: JointSampleState | undefined;
   readonly blocks: BlockRingState | undefined;
-  readonly segments: readonly (readonly [name: string, profile: ProfileState])[] | undefined;
+  readonly segments: NamedStates | undefined;
+  /** The only version of the model that rows came from, or each with its rows. Absent: none is known. */
+  readonly soleVersion?: string | undefined;
+  readonly versions?: NamedStates | undefined;
+  readonly metrics?: ProfileState | undefined;
 }
+
+type NamedStates = readonly (readonly [name: string, profile: ProfileState])[];
 
 /** What a profile is made of. */
 export interface ProfileParts {
@@ -46,7 +53,10 @@ export interface ProfileParts {
   readonly sample: RowSample | undefined;
   readonly joint: JointSample | undefined;
   readonly blocks: BlockRing | undefined;
-  readonly segments: readonly (readonly [name: string, profile: ProfileState])[];
+  readonly segments: NamedStates;
+  readonly soleVersion: string | null | undefined;
+  readonly versions: NamedStates;
+  readonly metrics: ProfileState | undefined;
 }
 
 export function encodeParts(parts: ProfileParts): ProfileState {
@@ -61,6 +71,9 @@ export function encodeParts(parts: ProfileParts): ProfileState {
     joint: (parts.joint?.columns.length ?? 0) < 2 ? undefined : parts.joint?.toState(),
     blocks: parts.blocks?.toState(),
     segments: parts.segments.length > 0 ? parts.segments : undefined,
+    ...(typeof parts.soleVersion === 'string' && { soleVersion: parts.soleVersion }),
+    ...(parts.versions.length > 0 && { versions: parts.versions }),
+    ...(parts.metrics !== undefined && { metrics: parts.metrics }),
   };
 }
 
@@ -85,11 +98,7 @@ export function decodeParts(state: ProfileState): ProfileParts {
     if (columns.has(name) || column.present > rows) throw refused('a column has two entries, or too many values');
     columns.set(name, column);
   }
-  const segments = state.segments ?? [];
-  const named = segments.every(([name]) => typeof name === 'string');
-  if (!named || segments.length > MAX_SEGMENTS + 1 || new Set(segments.map(([name]) => name)).size < segments.length) {
-    throw refused('its segments are impossible');
-  }
+  if (state.soleVersion !== undefined && typeof state.soleVersion !== 'string') throw refused('its version is no name');
   return {
     options,
     rows,
@@ -100,15 +109,26 @@ export function decodeParts(state: ProfileState): ProfileParts {
     sample: state.sample === undefined ? undefined : RowSample.fromState(state.sample),
     joint: state.joint === undefined ? undefined : JointSample.fromState(state.joint),
     blocks: state.blocks === undefined ? undefined : BlockRing.fromState(state.blocks),
-    segments,
+    segments: checkedStates(state.segments, MAX_SEGMENTS),
+    soleVersion: state.soleVersion,
+    versions: checkedStates(state.versions, MAX_VERSIONS),
+    metrics: state.metrics,
   };
+}
+
+function checkedStates(states: NamedStates = [], most: number): NamedStates {
+  const named = states.every(([name]) => typeof name === 'string');
+  if (!named || states.length > most + 1 || new Set(states.map(([name]) => name)).size < states.length) {
+    throw refused('its segments or versions are impossible');
+  }
+  return states;
 }
 
 const refused = (why: string): LeewayError => new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway profile: ${why}`);
 
 /** The same state with other names for its columns, and without blocks of time, which go by the old ones. */
 export function renameState(state: ProfileState, nameOf: (name: string) => string): ProfileState {
-  const { options, columns, coMoments, sample, joint, segments } = state;
+  const { options, columns, coMoments, sample, joint, segments, versions } = state;
   const renamed = <T extends { readonly columns: readonly string[] }>(part: T | undefined): T | undefined =>
     part === undefined ? undefined : { ...part, columns: part.columns.map(nameOf) };
   return {
@@ -124,5 +144,8 @@ export function renameState(state: ProfileState, nameOf: (name: string) => strin
     joint: renamed(joint),
     blocks: undefined,
     segments: segments?.map(([name, part]) => [name, renameState(part, nameOf)] as const),
+    ...(versions !== undefined && {
+      versions: versions.map(([name, part]) => [name, renameState(part, nameOf)] as const),
+    }),
   };
 }

@@ -14,6 +14,7 @@ import { type Cell, RowSample } from './row-sample.js';
 import { type ColumnType, familyOf, type Schema } from './schema.js';
 import { Segments } from './segments.js';
 import { spearman } from './spearman.js';
+import { Versions } from './versions.js';
 
 const FRAME_KIND = 1;
 const FRAME_VERSION = 2;
@@ -40,8 +41,11 @@ export class Profile {
   readonly #columns = new Map<string, ColumnProfile>();
   readonly #dropped = new DroppedNames();
   readonly #segments: Segments<Profile>;
+  readonly #versions: Versions<Profile>;
   /** A baseline's history in blocks of time, if it was given one. */
   blocks: BlockRing | undefined;
+  /** What was measured of the model in the same time, a column per metric: a profile of its own, since it has rows of its own. */
+  metrics: Profile | undefined;
   #rows = 0;
   /** Σw² of the rows' weights. */
   #squares = 0;
@@ -53,7 +57,8 @@ export class Profile {
   constructor(options: ProfileOptions = {}) {
     this.#options = resolveProfileOptions(options);
     this.#declared = new Map(this.#options.declared);
-    this.#segments = new Segments(this.#options.groupby, () => this.#empty());
+    this.#segments = new Segments(this.#options.groupby, () => this.#empty(0));
+    this.#versions = new Versions(() => this.#empty(this.#options.joint));
     if (this.#options.reservoir > 0) this.#sample = new RowSample(this.#options.reservoir, this.#options.seed);
     if (this.#options.joint > 0) this.#joint = new JointSample(this.#options.joint, this.#options.seed);
   }
@@ -96,6 +101,16 @@ export class Profile {
   /** Profiles by the values of `groupby`; at most 50 and `other`. Empty unless asked for. */
   get segments(): ReadonlyMap<string, Profile> {
     return this.#segments.parts;
+  }
+
+  /** The only version of the model that its rows came from; `null` where they tell none, `undefined` where there are several. */
+  get version(): string | null | undefined {
+    return this.#rows === 0 ? null : this.#versions.sole;
+  }
+
+  /** Profiles by version, where rows came from two or more; at most 20 and `other`. Rows that tell none are under `''`. */
+  get versions(): ReadonlyMap<string, Profile> {
+    return this.#versions.parts;
   }
 
   /** Makes room for a column. @returns `false`, and counts the name as dropped, where there is none. */
@@ -161,6 +176,7 @@ export class Profile {
   ): number {
     let forgotten = (this.#sample?.forget(matches) ?? 0) + (this.#joint?.forget(rows) ?? 0);
     for (const part of this.#segments.parts.values()) forgotten += part.forgetSampled(matches, rows);
+    for (const part of this.#versions.parts.values()) part.forgetSampled(matches, rows);
     return forgotten;
   }
 
@@ -175,10 +191,18 @@ export class Profile {
    * @param from only rows in `[from, to)` are added, so that a long table can be taken in slices.
    * @param weights how many rows each row stands for, by row as the columns are: whole numbers from 0 up. A row of weight
    *   0 is passed over. @default 1 each
+   * @param versions the version of the model that each row came from. @default none is known
    * @throws LeewayError `ERR_LEEWAY_SAMPLE` where a weight is none; the profile is then unchanged.
    */
-  addColumns(columns: ColumnSet, from: number, to: number, weights?: ArrayLike<number>): void {
+  addColumns(
+    columns: ColumnSet,
+    from: number,
+    to: number,
+    weights?: ArrayLike<number>,
+    versions?: ArrayLike<string | null>,
+  ): void {
     const { total, squares } = totalWeight(from, to, weights);
+    if (to > from) this.#versions.addColumns({ columns, from, to, weights, versions }, () => this.#part());
     const targets = [...columns].map(([name, values]) => ({ column: this.#columnFor(name), values }));
     for (let start = from; start < to; start += SLICE) {
       const end = Math.min(to, start + SLICE);
@@ -216,7 +240,17 @@ export class Profile {
       if (this.blocks === undefined) this.blocks = other.blocks.clone();
       else this.blocks.merge(other.blocks);
     }
+    if (other.metrics !== undefined) {
+      if (this.metrics === undefined) this.metrics = other.metrics.clone();
+      else this.metrics.merge(other.metrics);
+    }
     for (const [name, type] of other.#declared) if (!this.#declared.has(name)) this.#declared.set(name, type);
+    if (other.#rows > 0)
+      this.#versions.merge(
+        other.#versions,
+        () => this.#part(),
+        () => other.#part(),
+      );
     for (const [name, theirs] of other.#columns) this.#columnFor(name)?.merge(theirs);
     this.#dropped.merge(other.#dropped);
     this.#mergeJoint(other);
@@ -305,6 +339,26 @@ export class Profile {
       joint: this.#joint,
       blocks: this.blocks,
       segments: [...this.#segments.parts].map(([name, part]) => [name, part.#toState()]),
+      soleVersion: this.#versions.sole,
+      versions: [...this.#versions.parts].map(([name, part]) => [name, part.#toState()]),
+      metrics: this.metrics === undefined ? undefined : this.metrics.#toState(),
+    });
+  }
+
+  /** All its rows in a profile of its own without parts. */
+  #part(): Profile {
+    const {
+      segments: _segments,
+      versions: _versions,
+      soleVersion: _sole,
+      metrics: _metrics,
+      ...state
+    } = this.#toState();
+    return Profile.#fromState({
+      ...state,
+      options: { ...state.options, groupby: [] },
+      blocks: undefined,
+      segments: undefined,
     });
   }
 
@@ -319,16 +373,18 @@ export class Profile {
     profile.#sample = parts.sample ?? profile.#sample;
     profile.#joint = parts.joint ?? profile.#joint;
     profile.blocks = parts.blocks;
-    for (const [name, segment] of parts.segments) {
-      if (depth > 0) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: its segments have segments');
-      profile.#segments.parts.set(name, Profile.#fromState(segment, depth + 1));
-    }
+    const isNested = parts.segments.length + parts.versions.length > 0 || parts.metrics !== undefined;
+    if (depth > 0 && isNested) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: its parts have parts');
+    for (const [name, part] of parts.segments) profile.#segments.parts.set(name, Profile.#fromState(part, depth + 1));
+    for (const [name, part] of parts.versions) profile.#versions.parts.set(name, Profile.#fromState(part, depth + 1));
+    if (profile.#rows > 0) profile.#versions.sole = parts.versions.length > 0 ? undefined : (parts.soleVersion ?? null);
+    if (parts.metrics !== undefined) profile.metrics = Profile.#fromState(parts.metrics, depth + 1);
     return profile;
   }
 
-  /** Of the same options, without segments and a joint sample of its own. */
-  #empty(): Profile {
-    return new Profile({ ...this.#options, groupby: [], joint: 0, schema: Object.fromEntries(this.#declared) });
+  /** Of the same options, without parts. */
+  #empty(joint: number): Profile {
+    return new Profile({ ...this.#options, groupby: [], joint, schema: Object.fromEntries(this.#declared) });
   }
 
   #numericColumns(): string[] {

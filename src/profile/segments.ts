@@ -70,7 +70,8 @@ function nameOf(value: unknown): string {
   return String(value).slice(0, MAX_NAME_LENGTH);
 }
 
-function pick(values: ArrayLike<unknown>, indices: readonly number[]): ArrayLike<unknown> {
+/** The values of some rows. */
+export function pick(values: ArrayLike<unknown>, indices: readonly number[]): ArrayLike<unknown> {
   if (values instanceof Float64Array) return Float64Array.from(indices, (row) => values[row] ?? Number.NaN);
   return indices.map((row) => values[row]);
 }

@@ -62,6 +62,12 @@ export function representedRows(chunk: Pick<Chunk, 'rows' | 'weights'>): number 
   return chunk.weights === undefined ? chunk.rows : chunk.weights.reduce((sum, weight) => sum + weight, 0);
 }
 
+/** The version of the model that each row came from; `undefined` where no call tells one. */
+export function rowVersions({ calls }: Pick<Chunk, 'calls'>): readonly (string | null)[] | undefined {
+  if (calls.every(({ version }) => version === undefined)) return undefined;
+  return calls.flatMap(({ rows, version }) => new Array<string | null>(rows).fill(version ?? null));
+}
+
 /** Packs a chunk: numbers as float64 (NaN, infinities and −0 survive), all else as a dictionary with indices. */
 export function encodeChunk(chunk: Chunk): Uint8Array {
   const calls = new Float64Array(chunk.calls.length * 5);
