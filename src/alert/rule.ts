@@ -70,7 +70,7 @@ const RULE_OPTIONS: readonly (keyof AlertRule)[] = [
   'when',
   'notify',
 ];
-const KINDS: readonly ColumnKind[] = ['feature', 'label', 'data'];
+const KINDS: readonly ColumnKind[] = ['feature', 'label', 'metrics', 'data'];
 const MAX_WINDOWS = 1_000;
 
 /** What a rule is called. */

@@ -1,4 +1,4 @@
-import { kindOf } from '../drift/drift-stats.js';
+import { isSided, kindOf } from '../drift/drift-stats.js';
 import { LeewayError } from '../errors.js';
 import { nearestName } from '../option-names.js';
 import { safeName } from './terminal.js';
@@ -25,7 +25,7 @@ export class BaselineNames {
   }
 
   prefixed(name: string): string {
-    if (kindOf(name) !== 'data') return name;
+    if (isSided(name)) return name;
     return `${this.#targets.has(name) ? 'Y_' : 'X_'}${name}`;
   }
 

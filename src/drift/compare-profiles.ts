@@ -5,10 +5,11 @@ import { type Calibration, calibrate } from './calibration.js';
 import { ColumnPair } from './column-pair.js';
 import { type CompareOptions, type ResolvedCompare, type ResolvedRule, resolveCompare } from './compare-options.js';
 import { type ColumnVerdict, decide, type JudgedColumn, type Test } from './decide.js';
-import { type DriftRow, DriftStats, kindOf, type Outcome, type Window } from './drift-stats.js';
+import { type DriftRow, DriftStats, type DriftStatsContent, kindOf, type Outcome, type Window } from './drift-stats.js';
 import { INDEPENDENT, type Inflation } from './inflation.js';
 import { compareJoint, type JointChanges } from './joint.js';
 import { type LikeHoursPair, likeHoursPair } from './like-hours-pair.js';
+import { partsOf } from './parts.js';
 import type { Finding, Statistic } from './statistic.js';
 
 const UNNAMED_WINDOW: Window = { seq: null, from: null, to: null };
@@ -24,6 +25,8 @@ const UNNAMED_WINDOW: Window = { seq: null, from: null, to: null };
  * the baseline. Where the baseline has a history in blocks of time, it tells how much windows vary by themselves. Neither
  * profile is changed; the same profiles give the same answer.
  *
+ * Segments that both profiles have are judged one by one, and so are metrics, all within the one rate of false alarms.
+ *
  * @throws LeewayError `ERR_LEEWAY_OPTION` where an option is unknown or out of range.
  *
  * @example
@@ -33,11 +36,42 @@ const UNNAMED_WINDOW: Window = { seq: null, from: null, to: null };
  */
 export function compareProfiles(baseline: Profile, current: Profile, options: CompareOptions = {}): DriftStats {
   const settings = resolveCompare(options);
+  const windows = { from: options.from ?? UNNAMED_WINDOW, to: options.to ?? UNNAMED_WINDOW };
+  const { rates, segments, metrics } = partsOf(baseline, current, settings);
+  const whole = compareTable(baseline, current, { ...settings, alpha: rates.whole }, windows);
+  return new DriftStats({
+    ...whole,
+    settings: { ...whole.settings, falseAlarmRate: settings.alpha },
+    ...(segments.length > 0 && {
+      segments: segments.map(({ name, before, now }) => {
+        const own = compareTable(before, now, { ...settings, alpha: rates.segment }, windows);
+        return [name, new DriftStats(own)] as const;
+      }),
+    }),
+    ...(metrics !== undefined && {
+      metrics: new DriftStats(
+        compareTable(metrics.before, metrics.now, { ...settings, alpha: rates.metrics, minRows: MIN_METRICS }, windows),
+      ),
+    }),
+  });
+}
+
+/** So few values of a metric say nothing. */
+const MIN_METRICS = 5;
+
+/** Compares the columns of one table with those of another, and nothing beside. */
+function compareTable(
+  baseline: Profile,
+  current: Profile,
+  settings: ResolvedCompare,
+  windows: { readonly from: Window; readonly to: Window },
+): DriftStatsContent {
   const { alpha, minRows } = settings;
+  const { from, to } = windows;
   const tooFew = baseline.rows < minRows || current.rows < minRows;
-  const calibration = settings.calibrate ? calibrationOf(baseline, options.to) : undefined;
+  const calibration = settings.calibrate ? calibrationOf(baseline, to) : undefined;
   const joint = compareJoint(baseline, current, jointly(baseline), jointInflation(current, calibration));
-  const measured = calibration === undefined ? undefined : measuredAs(baseline, current, options.to);
+  const measured = calibration === undefined ? undefined : measuredAs(baseline, current, to);
   const sides: Sides = { baseline, current, tooFew, settings, joint, calibration, measured };
   const columns = columnsOf(baseline, current).map((name) => compareColumn(name, sides));
   const judgeable = columns.filter((column) => column.outcome !== 'not-observed' && column.outcome !== 'new-column');
@@ -52,16 +86,15 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
       verdicts.set(column.name, table.columns[index] as ColumnVerdict);
     });
   }
-  const [from, to] = [options.from ?? UNNAMED_WINDOW, options.to ?? UNNAMED_WINDOW];
-  return new DriftStats({
+  return {
     rows: () => columns.flatMap((column) => rowsOf(column, verdicts.get(column.name), from, to)),
     drifted: columns.map(({ name }) => name).filter((name) => verdicts.get(name)?.drift),
     outcome: tooFew ? 'too-few' : 'compared',
     settings: { falseAlarmRate: alpha, minRows, calibrated: calibration?.ready ?? false },
     counts: { baseline: baseline.rows, current: current.rows },
-    windows: { from, to },
+    windows,
     profiles: { baseline, current },
-  });
+  };
 }
 
 interface ComparedColumn {

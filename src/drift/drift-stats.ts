@@ -2,11 +2,12 @@ import { LeewayError, shown } from '../errors.js';
 import { nearestName } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
 import type { ColumnType } from '../profile/schema.js';
-import { ColumnStats } from './column-stats.js';
+import { type ColumnDescription, ColumnStats } from './column-stats.js';
 import { type RankCorrelations, rankCorrelations } from './joint.js';
 import { type ColumnPlotKind, plotColumn } from './plot.js';
 import type { StatisticKey } from './statistic.js';
 import { plotCorrelations, plotOverview, plotTime } from './table-plot.js';
+import { tableText } from './table-text.js';
 
 /** Why a column, or a table, has the verdict it has. `compared` is the ordinary case. */
 export type Outcome =
@@ -19,20 +20,24 @@ export type Outcome =
   | 'missing-column'
   | 'type-change';
 
-/** What a column is to the model: an input, an output, or just data. */
-export type ColumnKind = 'feature' | 'label' | 'data';
+/** What a column is to the model: an input, an output, something that was measured of it, or just data. */
+export type ColumnKind = 'feature' | 'label' | 'metrics' | 'data';
 
-/** Tells inputs from outputs by their prefix: `X_` and `Y_`. */
-export function kindOf(column: string): ColumnKind {
-  if (column.startsWith('X_')) return 'feature';
-  return column.startsWith('Y_') ? 'label' : 'data';
-}
+const KINDS: Readonly<Record<string, ColumnKind>> = { X_: 'feature', Y_: 'label', M_: 'metrics' };
+
+/** Tells inputs, outputs and metrics by their prefix: `X_`, `Y_` and `M_`. */
+export const kindOf = (column: string): ColumnKind => KINDS[column.slice(0, 2)] ?? 'data';
+
+/** Whether a column is named as an input or an output. */
+export const isSided = (column: string): boolean => column.startsWith('X_') || column.startsWith('Y_');
 
 /** Which window a profile summarises. Times are epoch ms; `seq` is `null` for a pinned profile. */
 export interface Window {
   readonly seq: number | null;
   readonly from: number | null;
   readonly to: number | null;
+  /** The model's version, where the window was cut per version. */
+  readonly version?: string | null;
 }
 
 /** What one statistic says about one column. */
@@ -76,6 +81,8 @@ export interface DriftStatsJson {
   };
   readonly counts: { readonly baseline: number; readonly current: number };
   readonly windows: { readonly from: Window; readonly to: Window };
+  /** Of segments their verdicts: the rows of statistics that decided, and those of columns as a whole. */
+  readonly segments?: readonly (readonly [name: string, stats: DriftStatsJson])[];
 }
 
 /** The two profiles that were compared. */
@@ -85,9 +92,18 @@ export interface ComparedProfiles {
 }
 
 /** What a comparison is made of. */
-export interface DriftStatsContent extends Omit<DriftStatsJson, 'drift' | 'rows'> {
+export interface DriftStatsContent extends Omit<DriftStatsJson, 'drift' | 'rows' | 'segments'> {
   readonly rows: readonly DriftRow[] | (() => readonly DriftRow[]);
   readonly profiles?: ComparedProfiles;
+  readonly segments?: readonly (readonly [name: string, stats: DriftStats])[];
+  /** Its rows go with those of the table. */
+  readonly metrics?: DriftStats;
+}
+
+/** A column in figures, before and now. */
+export interface DescribedColumn extends Pick<DriftRow, 'column' | 'kind' | 'drift' | 'outcome' | 'score' | 'pValue'> {
+  readonly baseline: ColumnDescription;
+  readonly target: ColumnDescription;
 }
 
 /** Kinds of pictures. */
@@ -119,18 +135,23 @@ export interface RowSelection {
  * table's verdict, and everything else (report, alert, exit code) says the same.
  */
 export class DriftStats {
-  readonly #content: Omit<DriftStatsJson, 'rows'>;
+  readonly #content: Omit<DriftStatsJson, 'drift' | 'rows' | 'segments'>;
   readonly #profiles: ComparedProfiles | undefined;
   readonly #compute: () => readonly DriftRow[];
   #rows: readonly DriftRow[] | undefined;
   #pairs: readonly DriftStats[] | undefined;
+  /** By segment, the verdict on it alone; empty where none was compared. */
+  readonly segments: ReadonlyMap<string, DriftStats>;
 
   /** @param content the rows may be a function: what only reports is then computed when it is first looked at. */
   constructor(content: DriftStatsContent) {
-    const { drifted, rows, outcome, settings, counts, windows, profiles } = content;
-    this.#content = { drift: drifted.length > 0, drifted, outcome, settings, counts, windows };
+    const { rows, outcome, settings, counts, windows, profiles, segments = [], metrics } = content;
+    const drifted = metrics === undefined ? content.drifted : [...content.drifted, ...metrics.drifted];
+    this.#content = { drifted, outcome, settings, counts, windows };
     this.#profiles = profiles;
-    this.#compute = typeof rows === 'function' ? rows : () => rows;
+    this.segments = new Map(segments);
+    const own = typeof rows === 'function' ? rows : () => rows;
+    this.#compute = metrics === undefined ? own : () => [...own(), ...metrics.rows];
   }
 
   /**
@@ -157,12 +178,18 @@ export class DriftStats {
     return this.#pairs ?? [this];
   }
 
-  /** The verdict on the table. */
+  /** The verdict on the table: whether a column drifted in the whole of it, or in a segment. */
   get drift(): boolean {
-    return this.#content.drift;
+    if (this.#pairs !== undefined) return this.#pairs.some((pair) => pair.drift);
+    return this.#content.drifted.length > 0 || this.driftedSegments.length > 0;
   }
 
-  /** The columns that drifted, in the table's order. */
+  /** The names of segments with drift. */
+  get driftedSegments(): readonly string[] {
+    return [...this.segments].filter(([, stats]) => stats.drift).map(([name]) => name);
+  }
+
+  /** The columns that drifted in the whole table, in its order. */
   get drifted(): readonly string[] {
     return this.#content.drifted;
   }
@@ -214,14 +241,28 @@ export class DriftStats {
     );
   }
 
+  /** Whether its profiles are at hand, so that columns can be described and drawn. */
+  get described(): boolean {
+    return this.#profiles !== undefined;
+  }
+
+  /** Every column in figures, before and now, with its verdict: those that drifted first, then by score. */
+  describe(): DescribedColumn[] {
+    return this.summary().map(({ column, kind, drift, outcome, score, pValue }) => ({
+      ...{ column, kind, drift, outcome, score, pValue },
+      baseline: this.baseline(column).describe(),
+      target: this.target(column).describe(),
+    }));
+  }
+
   /** A column of the baseline. */
   baseline(column: string): ColumnStats {
-    return new ColumnStats(this.#side('baseline'), column, 'baseline');
+    return new ColumnStats(this.#holding('baseline', column), column, 'baseline');
   }
 
   /** A column of the current window. */
   target(column: string): ColumnStats {
-    return new ColumnStats(this.#side('current'), column);
+    return new ColumnStats(this.#holding('current', column), column);
   }
 
   /**
@@ -282,8 +323,29 @@ export class DriftStats {
 
   /** Plain data, without the profiles. `DriftStats.fromJSON` reads it back. */
   toJSON(): DriftStatsJson {
-    const { drift, drifted, outcome, ...rest } = this.#content;
-    return { drift, drifted, outcome, rows: this.rows, ...rest };
+    const { drifted, outcome, ...rest } = this.#content;
+    const segments = [...this.segments].map(([name, stats]): [string, DriftStatsJson] => {
+      const decisive = stats.rows.filter((row) => row.statistic === 'mean' || row.drift);
+      return [name, { ...stats.toJSON(), rows: decisive }];
+    });
+    return {
+      drift: this.drift,
+      drifted,
+      outcome,
+      rows: this.rows,
+      ...rest,
+      ...(segments.length > 0 && { segments }),
+    };
+  }
+
+  /** A table for a console. */
+  toString(): string {
+    return tableText(this);
+  }
+
+  /** What `console.log` shows in Node. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 
   /** A comparison read back; hand in the profiles where its columns are to be described or drawn. */
@@ -292,7 +354,20 @@ export class DriftStats {
       throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway comparison: rows, counts or windows are missing');
     }
     const drifted = json.rows.filter((row) => row.statistic === 'mean' && row.drift).map((row) => row.column);
-    return new DriftStats({ ...json, drifted, ...(profiles !== undefined && { profiles }) });
+    const segments = (json.segments ?? []).map(([name, part]) => {
+      const [baseline, current] = [profiles?.baseline.segments.get(name), profiles?.current.segments.get(name)];
+      const both = baseline === undefined || current === undefined ? undefined : { baseline, current };
+      return [name, DriftStats.fromJSON(part, both)] as const;
+    });
+    return new DriftStats({ ...json, drifted, segments, ...(profiles !== undefined && { profiles }) });
+  }
+
+  /** The profile of a side that has the column: metrics have one of their own. */
+  #holding(side: keyof ComparedProfiles, column: string): Profile {
+    const profile = this.#side(side);
+    return kindOf(column) === 'metrics' && profile.column(column) === undefined
+      ? (profile.metrics ?? profile)
+      : profile;
   }
 
   #side(side: keyof ComparedProfiles): Profile {

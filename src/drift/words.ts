@@ -97,12 +97,34 @@ export function describeVerdict(stats: DriftStats): string {
     return `No verdict: ${current} rows against a baseline of ${baseline}, and it takes ${stats.settings.minRows} on either side.`;
   }
   const total = stats.columns.length;
-  if (!stats.drift) return `No drift in ${total} ${total === 1 ? 'column' : 'columns'}.`;
-  const names = stats
-    .summary()
-    .filter((row) => row.drift)
-    .map((row) => shorten(row.column, 60));
-  return `Drift in ${names.length} of ${total} ${total === 1 ? 'column' : 'columns'}: ${listed(names, 4)}.`;
+  const columns = total === 1 ? 'column' : 'columns';
+  const names = [
+    ...new Set(
+      stats
+        .summary()
+        .filter((row) => row.drift)
+        .map((row) => shorten(row.column, 60)),
+    ),
+  ];
+  const whole =
+    names.length === 0
+      ? `No drift in ${total} ${columns}.`
+      : `Drift in ${names.length} of ${total} ${columns}: ${listed(names, 4)}.`;
+  const apart = stats.driftedSegments.length;
+  if (apart === 0) return whole;
+  return `${names.length === 0 ? `No drift in ${total} ${columns} as a whole.` : whole} ${describeSegments(stats)}`;
+}
+
+/** `Drift in 1 of 4 segments: north (X_wind).` */
+function describeSegments(stats: DriftStats): string {
+  const told = stats.driftedSegments.map((name) => {
+    const columns = stats.segments.get(name)?.drifted ?? [];
+    return `${shorten(name, 40)} (${listed(
+      columns.map((column) => shorten(column, 60)),
+      3,
+    )})`;
+  });
+  return `Drift in ${told.length} of ${stats.segments.size} segments: ${listed(told, 3)}.`;
 }
 
 /** `a, b and c`, or `a, b and 3 more`. */

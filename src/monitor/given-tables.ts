@@ -1,4 +1,4 @@
-import { kindOf } from '../drift/drift-stats.js';
+import { isSided } from '../drift/drift-stats.js';
 import type { Profile } from '../profile/profile.js';
 import { columnsOfRows, profileTable, type Table } from '../profile/profile-table.js';
 
@@ -10,7 +10,7 @@ export function profileSides(tables: { readonly X?: Table; readonly Y?: Table })
     const columns: Iterable<[string, ArrayLike<unknown>]> = Array.isArray(table)
       ? columnsOfRows(table).columns
       : Object.entries(table as Record<string, ArrayLike<unknown>>);
-    for (const [name, values] of columns) sides.set(kindOf(name) === 'data' ? `${side}_${name}` : name, values);
+    for (const [name, values] of columns) sides.set(isSided(name) ? name : `${side}_${name}`, values);
   }
   return profileTable(Object.fromEntries(sides));
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { kindOf } from '../drift/drift-stats.js';
+import { isSided } from '../drift/drift-stats.js';
 import { LeewayError, shown } from '../errors.js';
 import { Profile } from '../profile/profile.js';
 import { columnsOfRows, profileTable } from '../profile/profile-table.js';
@@ -30,7 +30,7 @@ function givenBaseline(
     ? columnsOfRows(baseline).columns
     : new Map(Object.entries(baseline as Record<string, ArrayLike<unknown>>));
   const named = [...columns].map(([name, values]): [string, ArrayLike<unknown>] => {
-    if (kindOf(name) !== 'data') return [name, values];
+    if (isSided(name)) return [name, values];
     return [`${outputs.includes(name) ? 'Y_' : 'X_'}${name}`, values];
   });
   return checked(profileTable(Object.fromEntries(named)));
@@ -52,7 +52,7 @@ function readProfile(file: string): Profile {
 
 function checked(profile: Profile): Profile {
   if (profile.rows === 0) throw new LeewayError('ERR_LEEWAY_OPTION', 'baseline has no rows');
-  if (profile.columnNames.every((name) => kindOf(name) === 'data')) {
+  if (profile.columnNames.every((name) => !isSided(name))) {
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
       `baseline's columns must begin with X_ or Y_, got ${profile.columnNames.slice(0, 5).join(', ')}`,
