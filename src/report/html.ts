@@ -7,6 +7,7 @@ import { columnSections } from './sections/columns.js';
 import { movedSection } from './sections/moved.js';
 import { overviewSection } from './sections/overview.js';
 import { qualitySection } from './sections/quality.js';
+import { segmentsSection } from './sections/segments.js';
 import { settingsSection } from './sections/settings.js';
 import { timelineSection } from './sections/timeline.js';
 import { verdictSection } from './sections/verdict.js';
@@ -46,6 +47,7 @@ ${[
   verdictSection(view),
   movedSection(view),
   overviewSection(stats, columns),
+  segmentsSection(stats),
   timelineSection(view.timeline),
   columnSections(stats, columns),
   qualitySection(stats, columns),

@@ -22,7 +22,18 @@ export function comparisonJson(stats: DriftStats): object {
     ),
   }));
   const { baseline, current } = stats.counts;
-  return { drift: stats.drift, outcome: stats.outcome, columns, rows: { baseline, current }, settings: stats.settings };
+  const segments = [...stats.segments].map(([segment, { drift, drifted, counts }]) => ({
+    ...{ segment, drift, drifted },
+    rows: counts,
+  }));
+  return {
+    drift: stats.drift,
+    outcome: stats.outcome,
+    columns,
+    ...(segments.length > 0 && { segments }),
+    rows: { baseline, current },
+    settings: stats.settings,
+  };
 }
 
 /** A report as plain data. Times are ISO 8601. */

@@ -1,6 +1,6 @@
 import { shorten } from '../chart/svg.js';
 import type { DriftRow, DriftStats } from '../drift/drift-stats.js';
-import { describeMovement, describeVerdict } from '../drift/words.js';
+import { describeMovement, describeVerdict, listed } from '../drift/words.js';
 import { markdownText } from '../inert-text.js';
 import { chance } from './inert.js';
 
@@ -25,6 +25,7 @@ export function renderMarkdown({ title, stats }: MarkdownInput): string {
     `## ${stats.drift ? '⚠️ ' : '✅ '}${markdownText(shorten(title, 200))}`,
     `**${markdownText(describeVerdict(stats))}** ${count(stats.counts.current)} rows against ${count(stats.counts.baseline)}.`,
     ...(drifted.length > 0 ? [tableOf(stats, drifted)] : []),
+    ...(stats.segments.size > 0 ? [segmentTable(stats)] : []),
     ...(others.length > 0 ? [folded(`${others.length} columns without drift`, tableOf(stats, others))] : []),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -42,6 +43,17 @@ function tableOf(stats: DriftStats, rows: readonly DriftRow[]): string {
   });
   const more = rows.length > MOST_COLUMNS ? [`| … ${rows.length - MOST_COLUMNS} more | | | |`] : [];
   return ['| column | what happened | score | p |', '| --- | --- | ---: | ---: |', ...lines, ...more].join('\n');
+}
+
+function segmentTable({ segments }: DriftStats): string {
+  const lines = [...segments].slice(0, MOST_COLUMNS).map(([name, { drifted, counts }]) => {
+    const columns = listed(
+      drifted.map((column) => markdownText(shorten(column, 80))),
+      4,
+    );
+    return `| ${markdownText(shorten(name, 80))} | ${columns || 'none'} | ${counts.current} |`;
+  });
+  return ['| segment | columns with drift | rows |', '| --- | --- | ---: |', ...lines].join('\n');
 }
 
 const folded = (summary: string, body: string): string =>

@@ -20,6 +20,9 @@ function meaning(stats: DriftStats): string {
   const [first] = stats.summary();
   if (stats.outcome === 'too-few' || first === undefined) return 'More rows are needed before anything can be said.';
   const rate = formatShare(stats.settings.falseAlarmRate);
+  if (stats.drift && !first.drift) {
+    return `Segments moved that the whole hardly shows. Chance alone would cause such a verdict in at most ${rate} of comparisons.`;
+  }
   if (stats.drift) {
     return `The largest change: ${first.column} ${describeMovement(stats, first)}. Chance alone would cause such a verdict in at most ${rate} of comparisons.`;
   }
