@@ -173,6 +173,18 @@ export class DriftStats {
     return series;
   }
 
+  /** Of no comparison at all: without rows, and without drift. */
+  static none(): DriftStats {
+    const window = { seq: null, from: null, to: null };
+    const none = new DriftStats({
+      ...{ rows: [], drifted: [], outcome: 'compared', windows: { from: window, to: window } },
+      settings: { falseAlarmRate: 0, minRows: 0 },
+      counts: { baseline: 0, current: 0 },
+    });
+    none.#pairs = [];
+    return none;
+  }
+
   /** The comparisons that it is made of: of one pair, itself. */
   get pairs(): readonly DriftStats[] {
     return this.#pairs ?? [this];

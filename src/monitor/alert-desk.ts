@@ -4,16 +4,12 @@ import { type AlertMemory, type Incident, judge, NO_MEMORY } from '../alert/inci
 import { type AlertRule, checkRules, DEFAULT_RULES, unmatchedRules } from '../alert/rule.js';
 import type { DriftStats } from '../drift/drift-stats.js';
 import { LeewayError } from '../errors.js';
-import type { EventLog } from '../tracking/event-log.js';
-import type { JsonValue, NewEntry, TrackingStore } from '../tracking/store.js';
+import type { JsonValue, NewEntry } from '../tracking/store.js';
+import type { MonitorLog } from './monitor-log.js';
 
 /** Whose alerts these are, and who is told of them. */
 export interface AlertDeskOptions {
-  /** The monitor's name and its model's. */
-  readonly name: string;
-  readonly model: string;
-  readonly log: EventLog;
-  readonly store: TrackingStore;
+  readonly log: MonitorLog;
   readonly rules: readonly AlertRule[];
   /** Keys of the user's own statistics. @default none */
   readonly ownKeys?: readonly string[];
@@ -34,6 +30,10 @@ export interface Sight {
   readonly seq: number;
   /** Unique among what this monitor commits. */
   readonly version: number;
+  /** The version of the model that was judged, where one is known. @default none */
+  readonly modelVersion?: string | null;
+  /** The segment it is about. @default the whole */
+  readonly segment?: string;
   /** Start of the window, epoch ms. */
   readonly since: number;
   readonly now: number;
@@ -80,9 +80,7 @@ export class AlertDesk {
 
   /** What was remembered last. */
   async memory(): Promise<AlertMemory> {
-    const { store, log, name } = this.#options;
-    const filter = { events: ['system'], keys: [name] } as const;
-    for await (const { value } of store.query(log.experiment, filter, { order: 'newest-first', limit: 1 })) {
+    for await (const { value } of this.#options.log.notes('', { limit: 1 })) {
       return value as unknown as AlertMemory;
     }
     return NO_MEMORY;
@@ -99,26 +97,28 @@ export class AlertDesk {
    * @param rules other rules for this once: then nothing is remembered.
    */
   judge(sights: readonly Sight[], memory: AlertMemory, rules?: readonly AlertRule[]): AlertWork {
-    const { name, model, log } = this.#options;
+    const { name, model, experiment } = this.#options.log;
     const alerts: Alert[] = [];
     let after = rules === undefined ? memory : NO_MEMORY;
-    for (const { event, stats, holds, reason, uncalibrated = false, seq, version, since, now } of sights) {
-      if (stats !== undefined) this.#columns = stats.columns;
+    for (const sight of sights) {
+      const { event, stats, holds, reason, uncalibrated = false, seq, version, since, now } = sight;
+      const { segment = null, modelVersion = null } = sight;
+      if (stats !== undefined && segment === null) this.#columns = stats.columns;
       const observation = {
         event,
         ...(stats !== undefined && { stats }),
         ...(holds !== undefined && { holds }),
-        context: { experiment: log.experiment, model, segment: null, now },
-        id: `${name}/${version}`,
+        context: { experiment, model, segment, now },
+        id: `${name}/${version}${segment === null ? '' : `/${segment}`}`,
         seq,
         since,
       };
       const judged = judge(rules ?? this.rules, observation, after);
       after = judged.memory;
       const context = {
-        experiment: log.experiment,
+        experiment,
         model,
-        version: null,
+        version: modelVersion,
         now,
         seq,
         uncalibrated,
@@ -145,9 +145,9 @@ export class AlertDesk {
   }
 
   #work(alerts: readonly Alert[], seq: number, memory: AlertMemory | undefined): AlertWork {
-    const { log, model, name, route } = this.#options;
-    const entries = alerts.map((alert) => ({ ...log.entry('alert', model, alert as unknown as JsonValue), step: seq }));
-    const remembered = memory === undefined ? [] : [log.entry('system', name, memory as unknown as JsonValue)];
+    const { log, route } = this.#options;
+    const entries = alerts.map((alert) => log.entry('alert', seq, alert));
+    const remembered = memory === undefined ? [] : [log.note('', memory)];
     const deliveries = alerts.flatMap((alert) =>
       route(alert).map((sink) => ({ id: `${alert.id}/${sink}`, payload: { alert, sink } as unknown as JsonValue })),
     );

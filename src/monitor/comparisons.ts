@@ -2,13 +2,13 @@ import type { Clock } from '../clock.js';
 import { LeewayError, shown } from '../errors.js';
 import { checkOptionNames } from '../option-names.js';
 import { Profile } from '../profile/profile.js';
-import type { Table } from '../profile/profile-table.js';
 import { timeOf } from '../tracking/event-query.js';
-import { profileSides } from './given-tables.js';
+import { partOf } from './deployments.js';
+import { type Data, sidesOf, tableOf } from './tables.js';
 import type { Snapshot } from './window.js';
 
-/** A table handed in to be compared: with prefixes, as X and Y, or a profile. */
-export type GivenData = Profile | Table | { readonly X?: Table; readonly Y?: Table };
+/** Data handed in to be compared: a profile, X and Y, or, of a model without either, X. */
+export type GivenData = Profile | Data | { readonly X?: Data; readonly Y?: Data };
 
 /** What is compared with what. */
 export interface CompareQuery {
@@ -30,22 +30,28 @@ export interface CompareQuery {
   readonly baseline?: number;
   /** What columns of the earlier side are called on the later one, by name. Columns are never matched by position. */
   readonly matcher?: Readonly<Record<string, string>>;
+  /** Two versions of the model: the second with the first, on the same hours: those of the latest snapshot that has both. */
+  readonly versions?: readonly [string, string];
   /** Only snapshots whose window ended at or after this time: a date, epoch ms, or a duration back from now. */
   readonly since?: Date | number | string;
 }
 
-const OPTION_NAMES = ['seq', 'd1', 'd2', 'ci', 'baseline', 'matcher', 'since'];
+const OPTION_NAMES = ['seq', 'd1', 'd2', 'ci', 'baseline', 'matcher', 'versions', 'since'];
 
 /** Where snapshots come from. */
 export interface SnapshotSource {
   /** The number of the latest; −1 where there is none. */
   readonly last: number;
   readonly snapshot: (seq: number) => Promise<Snapshot>;
-  readonly baseline: () => Promise<Snapshot>;
+  /** A snapshot whose profile may be kept no longer. */
+  readonly kept: (seq: number) => Promise<Snapshot | undefined>;
+  /** What a snapshot is compared with. @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing yet. */
+  readonly baseline: (target: Snapshot) => Promise<Snapshot>;
   /** The first that is compared with the baseline, and is not the baseline itself. */
   readonly firstTarget: number;
   readonly clock: Clock;
   readonly model: string;
+  readonly kind: 'model' | 'data';
 }
 
 /**
@@ -55,30 +61,53 @@ export interface SnapshotSource {
  */
 export async function pairsOf(query: CompareQuery, source: SnapshotSource): Promise<[Snapshot, Snapshot][]> {
   checkQuery(query);
-  const { d1, d2, baseline, seq = d1 === undefined && d2 === undefined ? 'recent' : 'baseline' } = query;
-  const baselineOf = async (): Promise<Snapshot> =>
-    baseline === undefined ? source.baseline() : source.snapshot(numbered(baseline, source));
+  const { d1, d2, versions, seq = d1 === undefined && d2 === undefined ? 'recent' : 'baseline' } = query;
+  if (versions !== undefined) return [matchedPair(await versionPair(versions, source), query)];
   if (d1 !== undefined || d2 !== undefined) {
-    const from = d1 === undefined ? await baselineOf() : given(d1);
-    return [[matched(from, query), d2 === undefined ? await source.snapshot(numbered(-1, source)) : given(d2)]];
+    const to = d2 === undefined ? await source.snapshot(numbered(-1, source)) : given(d2, source.kind);
+    const from = d1 === undefined ? await baselineOf(to, query, source) : given(d1, source.kind);
+    return [matchedPair([from, to], query)];
   }
   const numbers = await numbersOf(seq, query, source);
   const pairs: [Snapshot, Snapshot][] = [];
   if (seq === 'baseline') {
-    const from = matched(await baselineOf(), query);
-    for (const to of numbers) pairs.push([from, await source.snapshot(to)]);
+    for (const number of numbers) {
+      const to = await source.snapshot(number);
+      pairs.push(matchedPair([await baselineOf(to, query, source), to], query));
+    }
   } else {
     for (let index = 1; index < numbers.length; index += 1) {
       const from = await source.snapshot(numbers[index - 1] as number);
-      pairs.push([matched(from, query), await source.snapshot(numbers[index] as number)]);
+      pairs.push(matchedPair([from, await source.snapshot(numbers[index] as number)], query));
     }
   }
   return pairs;
 }
 
+function baselineOf(to: Snapshot, { baseline }: CompareQuery, source: SnapshotSource): Promise<Snapshot> {
+  return baseline === undefined ? source.baseline(to) : source.snapshot(numbered(baseline, source));
+}
+
+/** Two versions in the latest snapshot that has both. */
+async function versionPair(
+  [before, now]: readonly [string, string],
+  source: SnapshotSource,
+): Promise<[Snapshot, Snapshot]> {
+  for (let seq = source.last; seq >= 0; seq -= 1) {
+    const snapshot = await source.kept(seq);
+    if (snapshot === undefined || snapshot.profile.versions.size === 0) continue;
+    const [from, to] = [partOf(snapshot, before), partOf(snapshot, now)];
+    if (from !== undefined && to !== undefined) return [from, to];
+  }
+  throw new LeewayError(
+    'ERR_LEEWAY_STATE',
+    `no snapshot of ${JSON.stringify(source.model)} has rows of both ${shown(before)} and ${shown(now)}`,
+  );
+}
+
 function checkQuery(query: CompareQuery): void {
   checkOptionNames('compare', query, OPTION_NAMES);
-  const { seq, ci, baseline, matcher } = query;
+  const { seq, ci, baseline, matcher, versions } = query;
   const refuse = (what: string, expected: string, got: unknown): never => {
     throw new LeewayError('ERR_LEEWAY_OPTION', `${what} must be ${expected}, got ${shown(got)}`);
   };
@@ -87,13 +116,16 @@ function checkQuery(query: CompareQuery): void {
   if (!named && !listed) refuse('seq', "'recent', 'baseline', 'series' or two or more snapshot numbers", seq);
   if (ci !== undefined && !(ci > 0 && ci < 1)) refuse('ci', 'between 0 and 1', ci);
   if (baseline !== undefined && !Number.isInteger(baseline)) refuse('baseline', "a snapshot's number", baseline);
+  const isPair = Array.isArray(versions) && versions.length === 2 && versions.every((name) => typeof name === 'string');
+  if (versions !== undefined && !isPair) refuse('versions', 'two names', versions);
   const isNames = matcher === undefined || (typeof matcher === 'object' && matcher !== null && !Array.isArray(matcher));
   if (!isNames || !Object.values(matcher ?? {}).every((name) => typeof name === 'string')) {
     refuse('matcher', 'an object of new names by old ones', matcher);
   }
 }
 
-function numbered(index: number, { last, model }: SnapshotSource): number {
+/** @throws LeewayError `ERR_LEEWAY_STATE` where there is no such snapshot. */
+export function numbered(index: number, { last, model }: Pick<SnapshotSource, 'last' | 'model'>): number {
   const seq = index < 0 ? last + 1 + index : index;
   if (seq >= 0 && seq <= last) return seq;
   throw new LeewayError(
@@ -125,14 +157,21 @@ async function numbersOf(
   throw new LeewayError('ERR_LEEWAY_STATE', `there are ${kept.length} snapshots to compare; it takes ${needed}`);
 }
 
-function given(data: GivenData): Snapshot {
+function given(data: GivenData, kind: 'model' | 'data'): Snapshot {
   const window = { seq: null, from: null, to: null };
   if (data instanceof Profile) return { profile: data, window };
-  const sides = data as { readonly X?: Table; readonly Y?: Table };
-  const isSides = !Array.isArray(data) && Object.keys(data).every((name) => name === 'X' || name === 'Y');
-  return { profile: isSides ? profileSides(sides) : profileSides({ X: data as Table }), window };
+  const profile = new Profile();
+  const { columns, rows } = columnsOf(data, kind);
+  profile.addColumns(columns, 0, rows);
+  return { profile, window };
 }
 
-function matched(from: Snapshot, { matcher }: CompareQuery): Snapshot {
-  return matcher === undefined ? from : { ...from, profile: from.profile.renamed(matcher) };
+function columnsOf(data: Exclude<GivenData, Profile>, kind: 'model' | 'data') {
+  if (kind === 'data') return tableOf(data);
+  const isSides = !Array.isArray(data) && Object.keys(data).every((name) => name === 'X' || name === 'Y');
+  return sidesOf(isSides ? (data as { readonly X?: Data; readonly Y?: Data }) : { X: data as Data });
+}
+
+function matchedPair([from, to]: [Snapshot, Snapshot], { matcher }: CompareQuery): [Snapshot, Snapshot] {
+  return [matcher === undefined ? from : { ...from, profile: from.profile.renamed(matcher) }, to];
 }

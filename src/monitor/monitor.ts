@@ -1,143 +1,128 @@
-import type { Alert } from '../alert/alert.js';
 import type { Incident } from '../alert/incident.js';
 import { type AlertRule, checkRules } from '../alert/rule.js';
-import { type Clock, parseDuration } from '../clock.js';
+import { parseDuration } from '../clock.js';
 import { missingForCalibration } from '../drift/calibration.js';
-import { type CompareOptions, unmatchedColumns } from '../drift/compare-options.js';
-import { compareProfiles } from '../drift/compare-profiles.js';
-import { DriftStats } from '../drift/drift-stats.js';
-import { type Explanation, explainColumn } from '../drift/explain.js';
+import { type DescribedSnapshotColumn, describeColumns } from '../drift/describe.js';
+import { type DriftRow, DriftStats } from '../drift/drift-stats.js';
 import { LeewayError, shown } from '../errors.js';
 import { nearestName } from '../option-names.js';
-import type { Profile } from '../profile/profile.js';
-import type { ProfileOptions } from '../profile/profile-options.js';
-import type { Table } from '../profile/profile-table.js';
+import { Profile } from '../profile/profile.js';
 import { mostChanged } from '../report/explanations.js';
 import { type ReportFormat, renderReport } from '../report/report.js';
 import type { Job } from '../schedule/job.js';
-import type { EventLog } from '../tracking/event-log.js';
 import { timeOf } from '../tracking/event-query.js';
 import type { EventTable } from '../tracking/event-table.js';
-import type { JsonValue, MonitorHead, NewEntry, TrackingStore } from '../tracking/store.js';
-import { AlertDesk, type AlertWork, rulesOrDefault } from './alert-desk.js';
+import type { LogEntry, MonitorHead, NewEntry } from '../tracking/store.js';
+import { AlertDesk, rulesOrDefault } from './alert-desk.js';
 import { type Backtest, type JudgedWindow, runBacktest } from './backtest.js';
+import { type BaselineDescription, Baselines } from './baselines.js';
 import { type CalibrationReport, reportCalibration } from './calibration-report.js';
-import { type CompareQuery, pairsOf } from './comparisons.js';
-import { exampleRuns } from './examples.js';
-import { profileSides } from './given-tables.js';
-import { mergeWindows, spansOf } from './merged-windows.js';
-import { baselineEntry } from './pinned-baseline.js';
+import { type CaptureOrder, type CaptureResult, Capturer, STATE_NOTES } from './capturer.js';
+import { type CompareQuery, numbered, pairsOf, type SnapshotSource } from './comparisons.js';
+import { DataSource } from './data-source.js';
+import { Deployments, type Proposal, partOf } from './deployments.js';
+import { explained, type MonitorExplanation } from './explanations.js';
+import { Judge } from './judge.js';
+import { ModelSource } from './model-source.js';
+import { MAX_CONFLICTS, MonitorLog } from './monitor-log.js';
+import { loggedSettings, type MonitorOptions } from './monitor-options.js';
+import { type RowChoice, readBack } from './read-back.js';
+import { narrowed } from './rule-narrowing.js';
+import { checkSnapshotQuery, profileCalls, profileGiven, reshapes, type SnapshotQuery } from './snapshot-query.js';
+import { Standing } from './standing.js';
 import { type MonitorStatus, stateOf } from './state.js';
+import { type Data, sidesOf, tableOf } from './tables.js';
 import { timelineOf } from './timeline.js';
 import { type Snapshot, WindowReader } from './window.js';
 
-/** What a monitor is made of. */
-export interface MonitorOptions {
-  readonly model: string;
-  readonly log: EventLog;
-  readonly store: TrackingStore;
-  readonly clock: Clock;
-  /** A baseline from elsewhere. Without, the first snapshot is the baseline. */
-  readonly baseline?: Profile;
-  /** How the rows of windows are profiled: with a pinned baseline, by its schema. */
-  readonly profileAs: ProfileOptions;
+export type { CaptureResult } from './capturer.js';
+export type { MonitorExplanation } from './explanations.js';
+
+/** How a capture is made. */
+export interface CaptureQuery extends RowChoice {
+  /** Other rules for this once; nothing is remembered of them. @default the monitor's own */
   readonly rules?: readonly AlertRule[];
-  /** What the user says of how windows are compared. @default nothing */
-  readonly comparison?: Pick<CompareOptions, 'sensitivity' | 'minEffect' | 'columns' | 'kinds' | 'statistics'>;
-  /** Names of those who are to be told of an alert. */
-  readonly route: (alert: Alert) => readonly string[];
-  /** The chance per capture that a table without drift is called drifting. */
-  readonly falseAlarmRate: () => number;
-  /** Fewer rows than this make no window. */
-  readonly minRows: number;
-  /** How often captures are planned, ms. */
-  readonly periodMs?: number;
-  /** Brings what this process has buffered into the log; called before a cut. */
-  readonly prepare: () => Promise<void>;
-  /** What else is to be written in one piece with a snapshot, for a monitor of this name. @default nothing */
-  readonly notes?: (name: string) => Promise<readonly NewEntry[]>;
-  /** Delivers the alerts that were committed. */
-  readonly notify: () => Promise<void>;
-  /** Hears of what went wrong without stopping anything. */
-  readonly onError: (error: unknown) => void;
+  /** What the window is compared with: the monitor's baseline, or the snapshot before it. @default 'baseline' */
+  readonly seq?: 'baseline' | 'recent';
+  /** The number of a snapshot that is the baseline, this once; negative ones count back. @default the monitor's own */
+  readonly baseline?: number;
+  /** `'auto'`: a snapshot is taken where rows came and none was taken by hand. `false`: the latest is judged as it is. @default 'auto' */
+  readonly snapshot?: 'auto' | false;
+  /** The tick of a schedule that it is for, epoch ms: of all replicas one captures it, once. */
+  readonly tick?: number;
 }
 
-/** What a capture found. */
-export interface CaptureResult {
-  /** The verdict on the model's table. */
-  readonly drift: boolean;
-  /**
-   * `compared`: there is a verdict. `learning`: the baseline is not complete, or was taken by this capture. `too-few`: the
-   * window has fewer rows than a verdict needs, and stays open. `no-rows`: nothing came since the last capture. `elsewhere`:
-   * another replica made the capture of this tick.
-   */
-  readonly outcome: 'compared' | 'learning' | 'too-few' | 'no-rows' | 'elsewhere';
-  /** The comparison, where there was one. */
-  readonly stats: DriftStats | undefined;
-  readonly alerts: readonly Alert[];
-  /** The capture's run, where it wrote anything. */
-  readonly run: number | undefined;
-  /** Rows of the window. */
+/** Which events of a monitor are read. */
+export interface MonitorEventQuery extends RowChoice {
+  readonly run?: number | readonly number[] | 'all';
+  readonly since?: Date | number | string;
+}
+
+/** One snapshot in figures. */
+export interface DescribedSnapshot {
+  readonly seq: number;
   readonly rows: number;
+  /** The first and the last row, ISO 8601; `null` for tables in hand. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly by: 'capture' | 'hand';
+  /** The columns in figures; `undefined` where the profile is kept no longer. */
+  readonly columns: readonly DescribedSnapshotColumn[] | undefined;
 }
-
-/** What moved in a column, since when, and where to see it. */
-export interface MonitorExplanation extends Explanation {
-  /** The snapshot in which it was first seen, of those in a row; `null` where it was logged in none. */
-  readonly since: number | null;
-  /** Runs whose rows have what grew most, the latest first; at most five, none where rows are kept no longer. */
-  readonly runs: readonly number[];
-}
-
-/** The first window, if it is to be the baseline, takes this many times the rows of a later one. */
-const BASELINE_WINDOWS = 10;
-/** How often a capture is tried again where another replica was faster. */
-const MAX_CONFLICTS = 5;
 
 /**
- * Watches one model of an experiment: takes snapshots of what was recorded, compares them with the baseline, and raises
- * alerts. Everything it knows is in the log, so it goes on after a restart where it was.
+ * Watches one model of an experiment, or data that is no model's: takes snapshots of what was recorded, compares them with the baseline, and
+ * raises alerts. Everything it knows is in the log, so it goes on after a restart where it was.
  */
 export class DriftMonitor {
   readonly model: string;
+  readonly kind: 'model' | 'data';
   /** `monitors/<experiment>/<model>`. */
   readonly name: string;
   readonly #options: MonitorOptions;
+  readonly #log: MonitorLog;
   readonly #desk: AlertDesk;
   readonly #windows: WindowReader;
+  readonly #baselines: Baselines;
+  readonly #deployments: Deployments;
+  readonly #judge: Judge;
+  readonly #capturer: Capturer;
+  readonly #standing: Standing;
   readonly #ownKeys: readonly string[];
   #job: Job | undefined;
-  #head: MonitorHead | undefined;
-  #drifted: readonly string[] = [];
-  #comparedAt: number | null = null;
-  /** What the baseline lacks until the promise can be kept; empty where it can. */
-  #uncalibrated: readonly string[] = [];
-  /** Rules for columns that are no columns. */
-  #unmatched: readonly string[] = [];
-  #windowRows = 0;
-  #lastRowAt: number;
-  #failure: string | undefined;
-  #baselineLogged = false;
   /** The tail of the queue of calls that read the head and then write. */
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: MonitorOptions) {
+    const { model, kind = 'model', log, store, clock, profileAs, comparison = {}, choice = 'first', minRows } = options;
+    const { falseAlarmRate, route, notes, periodMs, prepare, notify } = options;
     this.#options = options;
-    this.model = options.model;
-    this.name = `monitors/${options.log.experiment}/${options.model}`;
-    const { model, log, store, route } = options;
-    const ownKeys = (options.comparison?.statistics ?? []).map(({ key }) => key);
+    this.model = model;
+    this.kind = kind;
+    this.#ownKeys = (comparison.statistics ?? []).map(({ key }) => key);
+    this.#log = new MonitorLog({ ...{ model, log, store, clock, notes }, onCleared: () => this.#forget() });
+    this.name = this.#log.name;
+    const own = this.#log;
     const rules = rulesOrDefault(options.rules);
-    this.#desk = new AlertDesk({ name: this.name, model, log, store, route, rules, ownKeys });
-    this.#ownKeys = ownKeys;
-    this.#windows = new WindowReader({
-      store: options.store,
-      experiment: options.log.experiment,
-      model: options.model,
-      profileAs: options.profileAs,
-      onError: options.onError,
+    this.#desk = new AlertDesk({ log: own, rules, ownKeys: this.#ownKeys, route });
+    const calls = { store, experiment: log.experiment, model, profileAs, onError: options.onError };
+    const source = kind === 'data' ? new DataSource(own, profileAs) : new ModelSource(calls);
+    this.#windows = new WindowReader(own, source, async () => (await store.head(log.experiment)).pos);
+    this.#standing = new Standing(clock.now());
+    this.#deployments = new Deployments(own);
+    const parts = { log: own, windows: this.#windows, deployments: this.#deployments, comparison, minRows };
+    this.#baselines = new Baselines({ log: own, windows: this.#windows, choice, pinned: options.baseline, profileAs });
+    this.#judge = new Judge({ ...parts, baselines: this.#baselines, falseAlarmRate, profileAs });
+    this.#capturer = new Capturer({
+      ...parts,
+      baselines: this.#baselines,
+      judge: this.#judge,
+      desk: this.#desk,
+      standing: this.#standing,
+      ...{ clock, periodMs, prepare, notify },
+      readHead: () => this.#readHead(),
+      snapshotEntry: (seq, snapshot, by) => this.#snapshotEntry(seq, snapshot, by),
     });
-    this.#lastRowAt = options.clock.now();
   }
 
   /** The scheduled captures: start, stop, runNow, status, history. */
@@ -153,13 +138,17 @@ export class DriftMonitor {
 
   /** How many snapshots there are, as of the last look at the log. */
   get length(): number {
-    return (this.#head?.seq ?? -1) + 1;
+    return (this.#log.head?.seq ?? -1) + 1;
   }
 
   /** Counts rows that were just recorded, for `status()`. */
   noteRows(rows: number): void {
-    this.#windowRows += rows;
-    this.#lastRowAt = this.#options.clock.now();
+    this.#standing.noteRows(rows, this.#options.clock.now());
+  }
+
+  /** How many rows the next cut takes, as of the last look at the log. */
+  get neededRows(): number {
+    return this.#capturer.neededRows(this.#log.head);
   }
 
   /** How many rows came since the last cut, by the log. */
@@ -175,66 +164,81 @@ export class DriftMonitor {
 
   /** The monitor's state, from what this process knows: synchronous and cheap. */
   status(): MonitorStatus {
-    const head = this.#head;
-    const { baseline, periodMs, clock } = this.#options;
+    const { head } = this.#log;
+    const { periodMs, clock } = this.#options;
+    const { firstTarget, pinned } = this.#baselines;
+    const { windowRows, drifted, driftedSegments, comparedAt, uncalibrated, failure, lastRowAt, thinSince } =
+      this.#standing;
+    const isCompared = (head?.captured ?? -1) >= firstTarget;
     const { state, reasons } = stateOf({
       loaded: head !== undefined,
-      hasBaseline: baseline !== undefined || (head?.seq ?? -1) >= 0,
-      pinned: baseline !== undefined,
-      compared: (head?.captured ?? -1) >= this.#firstTarget,
-      drifted: this.#drifted,
-      uncalibrated: this.#uncalibrated,
-      windowRows: this.#windowRows,
-      neededRows: this.#neededRows(head),
-      failure: this.#failure,
-      lastRowAt: this.#lastRowAt,
+      hasBaseline: pinned || (head?.seq ?? -1) >= firstTarget - 1,
+      pinned,
+      compared: isCompared,
+      ...{ drifted, driftedSegments, uncalibrated, windowRows, failure, lastRowAt, thinSince, periodMs },
+      neededRows: this.neededRows,
       now: clock.now(),
-      periodMs,
     });
+    const pendingVersions = this.#deployments.pending;
+    const waiting = pendingVersions.map(
+      (version) => `version ${shown(version)} is new: accept or reject its own baseline (mon.proposals())`,
+    );
     return {
       model: this.model,
       state,
-      reasons: [...reasons, ...this.#desk.complaints, ...this.#unmatched],
-      calibrated: head !== undefined && head.captured >= this.#firstTarget && this.#uncalibrated.length === 0,
+      reasons: [...reasons, ...waiting, ...this.#desk.complaints, ...this.#standing.unmatched],
+      calibrated: isCompared && uncalibrated.length === 0,
       snapshots: this.length,
-      windowRows: this.#windowRows,
-      drifted: this.#drifted,
-      comparedAt: this.#comparedAt,
+      ...{ windowRows, drifted, driftedSegments, pendingVersions, comparedAt },
     };
   }
 
+  /** The baseline in figures: where it is from, of how many rows, how old; `undefined` where there is none yet. */
+  async baselineInfo(): Promise<BaselineDescription | undefined> {
+    await this.#readHead();
+    return this.#baselines.describe();
+  }
+
   /**
-   * Takes a snapshot: of everything recorded since the last one, or of the tables given. It always cuts, however few the
-   * rows. The first snapshot is the baseline, unless one is pinned.
+   * Takes a snapshot: of everything recorded since the last one, of tables in hand, or of calls of the log. It always cuts, however few the
+   * rows. The first snapshot is the baseline, unless another is chosen.
    *
-   * @returns the snapshot's number.
+   * @param query what is taken, and how. Of a monitor of data it may be the data itself: rows, or a list of values.
+   * @returns the snapshot's number; with `logged: false` the profile, and nothing is written; with `ignoreEmpty` and no rows `undefined`.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where the query makes no sense, `ERR_LEEWAY_STATE` where rows are kept no longer.
    */
-  snapshot(tables: { readonly X?: Table; readonly Y?: Table } = {}): Promise<number> {
+  snapshot(query: SnapshotQuery & { readonly logged: false }): Promise<Profile>;
+  snapshot(query: SnapshotQuery & { readonly ignoreEmpty: true }): Promise<number | undefined>;
+  snapshot(query?: SnapshotQuery | readonly unknown[] | ArrayLike<number>): Promise<number>;
+  snapshot(given: SnapshotQuery | readonly unknown[] | ArrayLike<number> = {}): Promise<Profile | number | undefined> {
+    const query = this.#snapshotQuery(given);
+    const source = checkSnapshotQuery(query, this.kind);
+    const handed = source === 'given' ? profileGiven(query, this.#shape) : undefined;
     return this.#exclusively(async () => {
       await this.#options.prepare();
-      const noted = this.#windowRows;
-      const given = tables.X === undefined && tables.Y === undefined ? undefined : profileSides(tables);
       for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+        const noted = this.#standing.windowRows;
         const head = await this.#readHead();
         const seq = head.seq + 1;
-        const now = this.#options.clock.now();
-        const open = given === undefined ? await this.#windows.open(head) : undefined;
-        if (open !== undefined && seq < this.#firstTarget)
-          open.profile.blocks = await this.#windows.history(open, head);
-        const profile = open?.profile ?? (given as Profile);
-        const window = open?.window ?? { seq, from: now, to: now };
-        const cursor = open?.upTo ?? head.cursor;
+        const taken = handed === undefined ? await this.#take(query, source, head) : this.#handedIn(handed, seq);
+        if (query.logged === false) return taken.profile;
+        if (query.ignoreEmpty === true && taken.profile.rows === 0) return undefined;
+        const { firstTarget } = this.#baselines;
         // A baseline is there to be compared with, not to be judged.
-        const captured = seq < this.#firstTarget ? seq : head.captured;
-        const done = await this.#commit(head, { seq, cursor, captured }, [
-          this.#snapshotEntry(seq, { profile, window }, 'hand'),
-        ]);
-        if (done === undefined) continue;
-        if (open !== undefined) this.#windowRows -= noted;
+        const next = { seq, cursor: taken.upTo ?? head.cursor, captured: seq < firstTarget ? seq : head.captured };
+        const run = await this.#log.commit(head, { next, entries: [this.#snapshotEntry(seq, taken, 'hand')] });
+        if (run === undefined) continue;
+        if (taken.upTo !== undefined) this.#standing.windowRows -= noted;
         return seq;
       }
-      throw this.#conflict('snapshot');
+      throw this.#log.conflict('snapshot');
     });
+  }
+
+  /** The profile of a snapshot, such as for `baseline` or `pin` elsewhere. @param seq its number; negative ones count back. */
+  async profile(seq = -1): Promise<Profile> {
+    const { seq: last } = await this.#readHead();
+    return (await this.#windows.snapshot(numbered(seq, { last, model: this.model }))).profile;
   }
 
   /**
@@ -249,37 +253,51 @@ export class DriftMonitor {
    * await monitor.compare({ d2: { X: rows } }); // rows with the baseline
    */
   async compare(query: CompareQuery = {}): Promise<DriftStats> {
-    const { seq: last } = await this.#readHead();
-    const pairs = await pairsOf(query, {
-      last,
-      snapshot: (seq) => this.#windows.snapshot(seq),
-      baseline: () => this.#baseline(),
-      firstTarget: this.#firstTarget,
-      clock: this.#options.clock,
-      model: this.model,
-    });
+    const pairs = await pairsOf(query, await this.#snapshots());
     const rate = query.ci === undefined ? this.#options.falseAlarmRate() : 1 - query.ci;
-    return DriftStats.series(pairs.map(([from, to]) => this.#compare(from, to, rate)));
+    return DriftStats.series(pairs.map(([from, to]) => this.#judge.compare(from, to, rate)));
+  }
+
+  /**
+   * A row per column of a comparison: those that drifted first.
+   *
+   * @param query as for `compare`, by default the latest snapshot with the baseline; `column` and `statistic` narrow it.
+   */
+  async summary({ column, statistic = 'mean', ...query }: CompareQuery & RowChoice = {}): Promise<DriftRow[]> {
+    const stats = await this.compare({ seq: 'baseline', ...query });
+    const rows = statistic === 'mean' ? stats.summary() : stats.rows.filter((row) => row.statistic === statistic);
+    return column === undefined ? rows : rows.filter((row) => row.column === column);
   }
 
   /**
    * The work of a tick: if rows arrived since the last snapshot and none was taken by hand, takes one; compares it with
    * the baseline; logs a `drift` event where drift was found; runs the rules; and has their alerts delivered. While a
    * window has fewer than `minRows` rows (a first baseline: ten times as many) it stays open and grows.
-   *
-   * @param options.rules other rules for this once.
-   * @param options.tick the tick of a schedule that it is for, epoch ms: of all replicas one captures it, once.
    */
-  capture(options: { readonly rules?: readonly AlertRule[]; readonly tick?: number } = {}): Promise<CaptureResult> {
-    if (options.rules !== undefined) checkRules(options.rules, this.#ownKeys);
+  capture(query: CaptureQuery = {}): Promise<CaptureResult> {
+    const { rules, seq = 'baseline', baseline, snapshot = 'auto', tick } = query;
+    if (rules !== undefined) checkRules(rules, this.#ownKeys);
+    if (seq !== 'baseline' && seq !== 'recent') {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `capture's seq must be 'baseline' or 'recent', got ${shown(seq)}`);
+    }
+    const narrow = query.column !== undefined || query.statistic !== undefined;
+    const order: CaptureOrder = {
+      rules: narrow ? narrowed(rules ?? this.#desk.rules, query) : rules,
+      tick,
+      snapshot,
+      ...((baseline !== undefined || seq === 'recent') && {
+        against: (head) => this.#against(head, snapshot, baseline),
+      }),
+    };
     return this.#exclusively(async () => {
+      const { onError } = this.#options;
       try {
-        const result = await this.#capture(options.rules, options.tick);
-        this.#failure = undefined;
+        const result = await this.#capturer.capture(order);
+        this.#standing.failure = undefined;
         return result;
       } catch (error) {
-        this.#failure = error instanceof Error ? error.message : String(error);
-        await this.#sightFailure(this.#failure).catch(this.#options.onError);
+        this.#standing.failure = error instanceof Error ? error.message : String(error);
+        await this.#capturer.sightFailure(this.#standing.failure).catch(onError);
         throw error;
       }
     });
@@ -297,21 +315,7 @@ export class DriftMonitor {
       const nearest = nearestName(column, stats.columns);
       throw new LeewayError('ERR_LEEWAY_OPTION', `there is no column ${shown(column)}; nearest ${nearest}`);
     }
-    return this.#explained(stats, column);
-  }
-
-  async #explained(stats: DriftStats, column: string): Promise<MonitorExplanation> {
-    const { store, log } = this.#options;
-    const explained = explainColumn(stats, column);
-    const grown = explained.moved.find((part) => part.target > part.baseline);
-    const { seq, from, to } = stats.windows.to;
-    const known = from !== null && to !== null;
-    const where = { experiment: log.experiment, model: this.model, column, from: from ?? 0, to: to ?? 0, count: 5 };
-    return {
-      ...explained,
-      since: await this.#firstSeen(column, seq),
-      runs: known && grown !== undefined ? await exampleRuns(store, { ...where, part: grown }) : [],
-    };
+    return explained(stats, column, this.#log, this.#options.store);
   }
 
   /**
@@ -325,47 +329,14 @@ export class DriftMonitor {
     rules: readonly AlertRule[] = this.#desk.rules,
     options: { readonly since?: Date | number | string } = {},
   ): Promise<Backtest> {
-    checkRules(rules);
+    checkRules(rules, this.#ownKeys);
     const { log, clock } = this.#options;
     const since = options.since === undefined ? Number.NEGATIVE_INFINITY : timeOf('since', options.since, clock);
     const head = await this.#readHead();
     const whose = { experiment: log.experiment, model: this.model };
     const replayed = await runBacktest(rules, this.#replay(head.seq, since), whose);
-    const hasBaseline = head.seq >= this.#firstTarget - 1;
+    const hasBaseline = head.seq >= this.#baselines.firstTarget - 1;
     return { ...replayed, smallestShifts: hasBaseline ? (await this.calibration()).columns : [] };
-  }
-
-  /** Judges the snapshots there are as captures would, oldest first; those whose profile is kept no longer are passed over. */
-  async *#replay(last: number, since: number): AsyncGenerator<JudgedWindow> {
-    for (let seq = this.#firstTarget; seq <= last; seq += 1) {
-      const snapshot = await this.#keptSnapshot(seq);
-      if (snapshot === undefined || (snapshot.window.to ?? Number.POSITIVE_INFINITY) < since) continue;
-      yield { seq, stats: await this.#judge(snapshot, seq) };
-    }
-  }
-
-  async #keptSnapshot(seq: number): Promise<Snapshot | undefined> {
-    try {
-      return await this.#windows.snapshot(seq);
-    } catch (error) {
-      if (error instanceof LeewayError && error.code === 'ERR_LEEWAY_STATE') return undefined;
-      throw error;
-    }
-  }
-
-  /** The first of the windows in a row, up to this one, in which the column drifted. */
-  async #firstSeen(column: string, seq: number | null): Promise<number | null> {
-    let first: number | null = null;
-    let expected = seq;
-    const filter = { events: ['drift'], keys: [this.model] } as const;
-    const options = { order: 'newest-first', withBytes: false } as const;
-    for await (const entry of this.#options.store.query(this.#options.log.experiment, filter, options)) {
-      const { drifted } = entry.value as { drifted?: readonly string[] };
-      if (entry.step !== expected || drifted?.includes(column) !== true) break;
-      first = entry.step;
-      expected = entry.step - 1;
-    }
-    return first;
   }
 
   /**
@@ -376,8 +347,8 @@ export class DriftMonitor {
    */
   async calibration(): Promise<CalibrationReport> {
     const head = await this.#readHead();
-    const { profile: baseline } = await this.#baseline();
-    const last = head.seq >= this.#firstTarget ? await this.#windows.snapshot(head.seq) : undefined;
+    const last = head.seq >= this.#baselines.firstTarget ? await this.#windows.snapshot(head.seq) : undefined;
+    const { profile: baseline } = await this.#baselineOf(last ?? this.#nextWindow(head));
     return reportCalibration({
       baseline,
       windowRows: last?.profile.effectiveRows ?? this.#options.minRows,
@@ -387,7 +358,8 @@ export class DriftMonitor {
   }
 
   /** The incidents that are open, oldest first. */
-  incidents(): Promise<readonly Incident[]> {
+  async incidents(): Promise<readonly Incident[]> {
+    await this.#readHead();
     return this.#desk.incidents();
   }
 
@@ -418,19 +390,116 @@ export class DriftMonitor {
     await this.#changeIncident(incident, { snoozedUntil: this.#options.clock.now() + ms });
   }
 
-  #changeIncident(id: string, change: Partial<Incident>): Promise<void> {
-    return this.#exclusively(async () => {
-      const head = await this.#readHead();
-      await this.#settle(head, this.#desk.changed(await this.#desk.memory(), id, change));
+  /**
+   * Makes something else the baseline from now on, whatever the options say: a profile, data, or a snapshot by its number. It is logged, and
+   * `unpin` undoes it.
+   *
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where it has no rows, `ERR_LEEWAY_STATE` where there is no such snapshot.
+   */
+  pin(baseline: Profile | number | Data | { readonly X?: Data; readonly Y?: Data }): Promise<void> {
+    return this.#note('pin', async () => {
+      const profile = typeof baseline === 'number' ? await this.#numbered(baseline) : this.#profileOf(baseline);
+      if (profile.rows === 0) throw new LeewayError('ERR_LEEWAY_OPTION', 'a baseline without rows is none');
+      return [this.#baselines.pinNote(profile)];
     });
   }
 
-  /** The monitor's events of a kind, from the log. */
-  events(
-    event: 'snapshot' | 'drift' | 'alert',
-    query: { readonly run?: number | readonly number[] | 'all'; readonly since?: Date | number | string } = {},
-  ): Promise<EventTable> {
-    return this.#options.log.data({ ...query, event, key: this.model });
+  /** Goes back from a pin by hand to the baseline of the options. @throws LeewayError `ERR_LEEWAY_STATE` where none is pinned. */
+  unpin(): Promise<void> {
+    return this.#note('unpin', async () => [this.#baselines.releaseNote()]);
+  }
+
+  /**
+   * The versions of the model that came after the baseline: each asks whether its own first window is to be its baseline. Until somebody
+   * decides, its inputs are compared with the baseline there is, and its outputs with nothing.
+   */
+  async proposals(): Promise<readonly Proposal[]> {
+    await this.#readHead();
+    return this.#deployments.proposals;
+  }
+
+  /** Compares a version with its own first window from now on. It is logged, and `reject` undoes it. @param id the proposal's */
+  accept(id: string): Promise<void> {
+    return this.#note('accept', async () => {
+      const proposal = this.#deployments.named(id);
+      const first = partOf(await this.#windows.snapshot(proposal.seq), proposal.version);
+      if (first === undefined) throw new LeewayError('ERR_LEEWAY_STATE', `${shown(id)} has no rows any more`);
+      return [this.#deployments.decisionNote(proposal, 'accepted', first.profile)];
+    });
+  }
+
+  /** Compares a version, outputs too, with the baseline there is. It is logged, and `accept` undoes it. @param id the proposal's */
+  reject(id: string): Promise<void> {
+    return this.#note('reject', async () => [this.#deployments.decisionNote(this.#deployments.named(id), 'rejected')]);
+  }
+
+  /**
+   * The monitor's events from the log: comparisons that found drift, or led to alerts, as they were then, to be summed up and drawn;
+   * snapshots and states as a table.
+   *
+   * @param query.run −1: the latest that matches. `column` and `statistic` narrow the rows of comparisons.
+   */
+  events(event: 'drift' | 'alert', query?: MonitorEventQuery): Promise<DriftStats>;
+  events(event: 'snapshot' | 'state', query?: MonitorEventQuery): Promise<EventTable>;
+  async events(
+    event: 'drift' | 'alert' | 'snapshot' | 'state',
+    { column, statistic, ...query }: MonitorEventQuery = {},
+  ): Promise<DriftStats | EventTable> {
+    const { log } = this.#options;
+    if (event === 'state') return log.data({ ...query, event: 'system', key: `${this.name}/${STATE_NOTES}` });
+    const head = await this.#readHead();
+    const table = await log.data({ ...query, event, key: this.model });
+    if (event === 'snapshot') return table;
+    const choice = { ...(column !== undefined && { column }), ...(statistic !== undefined && { statistic }) };
+    // An alert without a drift event of its run is about a drift that is over, or about no drift.
+    const runs = [...new Set(table.rows.map(({ run }) => run))];
+    const entries: LogEntry[] = [];
+    for (const run of runs) {
+      const filter = { events: ['drift'], keys: [this.model], runFrom: run, runTo: run } as const;
+      for await (const entry of this.#log.query(filter, { withBytes: false })) entries.push(entry);
+    }
+    return readBack(entries, choice, {
+      kept: (seq) => (seq <= head.seq ? this.#windows.kept(seq) : Promise.resolve(undefined)),
+      baseline: (target) => this.#baselines.of(target.window.seq as number, target.window),
+    });
+  }
+
+  /** The snapshots there are, in figures, oldest first. @param query.since only those that end at or after this time. */
+  async data(query: { readonly since?: Date | number | string } = {}): Promise<DescribedSnapshot[]> {
+    await this.#readHead();
+    const since = query.since === undefined ? undefined : timeOf('since', query.since, this.#options.clock);
+    const snapshots: DescribedSnapshot[] = [];
+    const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
+    for await (const { step, value, dt } of this.#log.latest('snapshot', { withBytes: false })) {
+      const { rows, from, to, by } = value as {
+        rows: number;
+        from: number | null;
+        to: number | null;
+        by: 'capture' | 'hand';
+      };
+      if (step === undefined || (since !== undefined && (to ?? dt) < since)) continue;
+      const kept = await this.#windows.kept(step);
+      const columns = kept === undefined ? undefined : describeColumns(kept.profile);
+      snapshots.push({ seq: step, rows, from: iso(from), to: iso(to), by, columns });
+    }
+    return snapshots.reverse();
+  }
+
+  /**
+   * Begins anew: no snapshots, no baseline, no incidents, no pins. What was logged stays in the log as history; rows that were recorded
+   * before are in no window any more.
+   *
+   * @throws LeewayError `ERR_LEEWAY_OPTION` without `force: true`.
+   */
+  clear(options: { readonly force?: boolean } = {}): Promise<void> {
+    if (options.force !== true) {
+      throw new LeewayError('ERR_LEEWAY_OPTION', 'clear() forgets all snapshots; say clear({ force: true })');
+    }
+    return this.#exclusively(async () => {
+      await this.#options.prepare();
+      await this.#log.clear([]);
+      await this.#refresh();
+    });
   }
 
   /**
@@ -443,252 +512,161 @@ export class DriftMonitor {
     const { log, store, clock } = this.#options;
     const stats = await this.#latestVerdict();
     const explanations: MonitorExplanation[] = [];
-    for (const column of mostChanged(stats)) explanations.push(await this.#explained(stats, column));
+    for (const column of mostChanged(stats)) explanations.push(await explained(stats, column, this.#log, store));
     const view = { experiment: log.experiment, model: this.model, stats, at: clock.now(), explanations };
-    const timeline = await timelineOf(store, log.experiment, this.model, stats.windows.from.seq);
+    const timeline = await timelineOf(this.#log, stats.windows.from.seq);
     return renderReport({ ...view, timeline, calibration: await this.calibration() }, options.format);
+  }
+
+  /** What windows are compared with, or `undefined` where it is not there yet. */
+  async baseline(): Promise<Profile | undefined> {
+    const head = await this.#readHead();
+    if (head.seq < this.#baselines.firstTarget - 1) return undefined;
+    return (await this.#baselines.of(head.seq + 1, this.#nextWindow(head).window))?.profile;
   }
 
   /** The latest snapshot against the baseline, with the merged windows that its capture looked at too. */
   async #latestVerdict(): Promise<DriftStats> {
     const head = await this.#readHead();
-    if (head.seq < this.#firstTarget) return this.compare({ seq: 'baseline' });
-    return this.#judge(await this.#windows.snapshot(head.seq), head.seq);
+    if (head.seq < this.#baselines.firstTarget) return this.compare({ seq: 'baseline' });
+    const { stats } = await this.#judge.judge(await this.#windows.snapshot(head.seq), head.seq);
+    if (stats !== undefined) return stats;
+    throw new LeewayError(
+      'ERR_LEEWAY_STATE',
+      `the latest snapshot of ${shown(this.model)} has nothing to be compared with yet`,
+    );
+  }
+
+  /** Judges the snapshots there are as captures would, oldest first; those whose profile is kept no longer are passed over. */
+  async *#replay(last: number, since: number): AsyncGenerator<JudgedWindow> {
+    for (let seq = this.#baselines.firstTarget; seq <= last; seq += 1) {
+      const snapshot = await this.#windows.kept(seq);
+      if (snapshot === undefined || (snapshot.window.to ?? Number.POSITIVE_INFINITY) < since) continue;
+      const { stats } = await this.#judge.judge(snapshot, seq);
+      if (stats !== undefined) yield { seq, stats };
+    }
   }
 
   async #refresh(): Promise<void> {
-    const { store, log } = this.#options;
+    const standing = this.#standing;
     await this.#options.prepare();
-    const noted = this.#windowRows;
-    const head = await store.monitorHead(log.experiment, this.name);
+    const noted = standing.windowRows;
+    const head = await this.#readHead();
     const stored = await this.#windows.rowsSince(head);
     // Rows that came in meanwhile are not in what was read.
-    this.#windowRows += stored - noted;
-    if (head.captured >= this.#firstTarget) {
-      const filter = { events: ['drift'], keys: [this.model], steps: [head.captured] } as const;
-      this.#drifted = [];
-      for await (const entry of store.query(log.experiment, filter, { limit: 1, withBytes: false })) {
-        const { drifted } = entry.value as { drifted?: string[] };
-        this.#drifted = drifted ?? [];
-      }
-      this.#uncalibrated = this.#missing(await this.#baseline());
+    standing.windowRows += stored - noted;
+    standing.drifted = [];
+    standing.driftedSegments = [];
+    if (head.captured < this.#baselines.firstTarget) return;
+    const options = { limit: 1, withBytes: false } as const;
+    for await (const { value } of this.#log.latest('drift', options, { steps: [head.captured] })) {
+      const stats = DriftStats.fromJSON({ ...(value as object), rows: [] } as never);
+      standing.drifted = (value as { drifted?: string[] }).drifted ?? [];
+      standing.driftedSegments = stats.driftedSegments;
     }
-    this.#head = head;
-  }
-
-  async #capture(rules: readonly AlertRule[] | undefined, tick: number | undefined): Promise<CaptureResult> {
-    await this.#options.prepare();
-    let noted = this.#windowRows;
-    for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
-      const head = await this.#readHead();
-      if (tick !== undefined && head.tick >= tick) {
-        return { drift: false, outcome: 'elsewhere', stats: undefined, alerts: [], run: undefined, rows: 0 };
-      }
-      const byHand = head.seq > head.captured;
-      const open = byHand ? undefined : await this.#windows.open(head);
-      const target: Snapshot = open ?? (await this.#windows.snapshot(head.seq));
-      const seq = byHand ? head.seq : head.seq + 1;
-      const { rows } = target.profile;
-      const nothing = { drift: false, stats: undefined, alerts: [], run: undefined, rows };
-      if (open !== undefined) {
-        // What this process counted is corrected by what the log holds; rows that came in meanwhile stay on top.
-        this.#windowRows += rows - noted;
-        noted = rows;
-        if (rows === 0) return { ...nothing, ...(await this.#sightSilence(head, tick)), outcome: 'no-rows' };
-        if (rows < this.#neededRows(head))
-          return { ...nothing, outcome: seq < this.#firstTarget ? 'learning' : 'too-few' };
-      }
-      if (open !== undefined && seq < this.#firstTarget) open.profile.blocks = await this.#windows.history(open, head);
-      const next = { seq, cursor: open?.upTo ?? head.cursor, captured: seq, tick };
-      const entries = open === undefined ? [] : [this.#snapshotEntry(seq, target, 'capture')];
-      if (seq < this.#firstTarget) {
-        const run = await this.#commit(head, next, entries);
-        if (run === undefined) continue;
-        if (open !== undefined) this.#windowRows -= rows;
-        return { ...nothing, outcome: 'learning', run };
-      }
-      const stats = await this.#judge({ profile: target.profile, window: { ...target.window, seq } }, seq);
-      const now = this.#options.clock.now();
-      const since = target.window.from ?? target.window.to ?? now;
-      const sight = { seq, version: head.version + 1, since, now };
-      const missing = this.#missing(await this.#baseline());
-      const sights = [
-        { ...sight, event: 'drift', stats, uncalibrated: missing.length > 0 } as const,
-        // Where there is a verdict there is data, and the monitor works.
-        ...(['no-data', 'failing'] as const).map((event) => ({ ...sight, event, holds: false })),
-      ];
-      const work = this.#desk.judge(sights, await this.#desk.memory(), rules);
-      const { alerts } = work;
-      if (stats.drift) entries.push(this.#entry('drift', seq, stats.toJSON()));
-      entries.push(...(await this.#baselineToLog()));
-      const run = await this.#commit(head, next, [...entries, ...work.entries], work.deliveries);
-      if (run === undefined) continue;
-      this.#baselineLogged = true;
-      if (open !== undefined) this.#windowRows -= rows;
-      this.#drifted = stats.drifted;
-      this.#comparedAt = this.#options.clock.now();
-      this.#uncalibrated = missing;
-      this.#unmatched = unmatchedColumns(this.#options.comparison?.columns, stats.columns);
-      if (alerts.length > 0) await this.#options.notify();
-      const outcome = stats.outcome === 'too-few' ? 'too-few' : 'compared';
-      return { drift: stats.drift, outcome, stats, alerts, run, rows };
-    }
-    throw this.#conflict('capture');
-  }
-
-  /** The pinned baseline, where the log does not have it yet. */
-  async #baselineToLog(): Promise<NewEntry[]> {
-    const { baseline, store, log } = this.#options;
-    if (baseline === undefined || this.#baselineLogged) return [];
-    const entry = await baselineEntry(store, log, this.name, baseline);
-    return entry === undefined ? [] : [entry];
-  }
-
-  /** No rows came: after two periods, that is something to tell those who asked. */
-  async #sightSilence(head: MonitorHead, tick: number | undefined): Promise<Partial<CaptureResult>> {
-    const { clock, periodMs } = this.#options;
-    if (!this.#desk.wants('no-data') || periodMs === undefined) return {};
-    const now = clock.now();
-    const silentMs = now - this.#lastRowAt;
-    const holds = silentMs > 2 * periodMs;
-    const reason = `No row for ${Math.round(silentMs / 60_000)} minutes`;
-    return this.#sightState(head, { event: 'no-data', holds, reason, since: this.#lastRowAt }, tick);
-  }
-
-  async #sightFailure(reason: string): Promise<void> {
-    if (!this.#desk.wants('failing')) return;
-    const now = this.#options.clock.now();
-    await this.#sightState(await this.#readHead(), { event: 'failing', holds: true, reason, since: now }, undefined);
-  }
-
-  /** Judges what is no comparison, and commits what follows, where anything does. */
-  async #sightState(
-    head: MonitorHead,
-    state: { event: 'no-data' | 'failing'; holds: boolean; reason: string; since: number },
-    tick: number | undefined,
-  ): Promise<Partial<CaptureResult>> {
-    const sight = { ...state, seq: head.seq, version: head.version + 1, now: this.#options.clock.now() };
-    return this.#settle(head, this.#desk.judge([sight], await this.#desk.memory()), tick);
-  }
-
-  /** Commits what a desk has to say without a new snapshot. */
-  async #settle(head: MonitorHead, work: AlertWork, tick?: number): Promise<Partial<CaptureResult>> {
-    if (work.entries.length === 0) return {};
-    const { seq, cursor, captured } = head;
-    const run = await this.#commit(head, { seq, cursor, captured, tick }, work.entries, work.deliveries);
-    if (run === undefined) throw this.#conflict('alert');
-    if (work.alerts.length > 0) await this.#options.notify();
-    return { alerts: work.alerts, run };
-  }
-
-  /** The number of the first snapshot that is compared, not compared with. */
-  get #firstTarget(): number {
-    return this.#options.baseline === undefined ? 1 : 0;
-  }
-
-  /** How many rows the next cut needs. */
-  #neededRows(head: MonitorHead | undefined): number {
-    const learning = (head?.seq ?? -1) + 1 < this.#firstTarget;
-    return this.#options.minRows * (learning ? BASELINE_WINDOWS : 1);
-  }
-
-  /** What windows are compared with, or `undefined` where a first baseline is not there yet. */
-  async baseline(): Promise<Profile | undefined> {
-    const isThere = this.#options.baseline !== undefined || (await this.#readHead()).seq >= 0;
-    return isThere ? (await this.#baseline()).profile : undefined;
-  }
-
-  async #baseline(): Promise<Snapshot> {
-    const { baseline } = this.#options;
-    if (baseline !== undefined) return { profile: baseline, window: { seq: null, from: null, to: null } };
-    return this.#windows.snapshot(0);
+    const judged = await this.#windows.kept(head.captured);
+    const baseline = judged && (await this.#baselines.of(head.captured, judged.window));
+    standing.uncalibrated = baseline === undefined ? [] : this.#missing(baseline);
   }
 
   #missing({ profile }: Snapshot): readonly string[] {
     return missingForCalibration(profile.blocks, this.#options.periodMs);
   }
 
-  #compare(from: Snapshot, to: Snapshot, falseAlarmRate: number): DriftStats {
-    return compareProfiles(from.profile, to.profile, {
-      ...this.#options.comparison,
-      falseAlarmRate,
-      minRows: this.#options.minRows,
-      from: from.window,
-      to: to.window,
-    });
-  }
-
-  /**
-   * Judges the latest window, and where it is quiet, the latest 4 and 24 together; each with an equal share of the level.
-   *
-   * @returns the first comparison that found drift, else that of the window alone.
-   */
-  async #judge(latest: Snapshot, seq: number): Promise<DriftStats> {
-    const baseline = await this.#baseline();
-    const spans = spansOf(seq - this.#firstTarget + 1);
-    const rate = this.#options.falseAlarmRate() / spans.length;
-    const alone = this.#compare(baseline, latest, rate);
-    if (alone.drift || spans.length === 1) return alone;
-    const loud = await this.#loudSince(seq - (spans.at(-1) as number));
-    for (const span of spans.slice(1)) {
-      const earlier = async (back: number): Promise<Snapshot | undefined> =>
-        loud.has(seq - back) ? undefined : this.#windows.snapshot(seq - back);
-      const merged = await mergeWindows(latest, span, earlier, this.#options.profileAs);
-      if (merged === undefined) break;
-      const together = this.#compare(baseline, merged, rate);
-      if (together.drift) return together;
-    }
-    return alone;
-  }
-
-  /** The snapshots since a number that drifted by themselves. */
-  async #loudSince(from: number): Promise<ReadonlySet<number>> {
-    const { store, log } = this.#options;
-    const loud = new Set<number>();
-    const filter = { events: ['drift'], keys: [this.model] } as const;
-    const latest = { order: 'newest-first', limit: 24, withBytes: false } as const;
-    for await (const entry of store.query(log.experiment, filter, latest)) {
-      const { counts, windows } = entry.value as unknown as Pick<DriftStats, 'counts' | 'windows'>;
-      const step = entry.step ?? -1;
-      if (step < from) continue;
-      // One whose profile is kept no longer can't be merged with others anyhow.
-      const snapshot = await this.#keptSnapshot(step);
-      if (windows.to.seq === step && counts.current === snapshot?.profile.rows) loud.add(step);
-    }
-    return loud;
-  }
-
   async #readHead(): Promise<MonitorHead> {
-    const { store, log } = this.#options;
-    const head = await store.monitorHead(log.experiment, this.name);
-    // Versions only go up, unless the experiment was cleared: then the numbers of snapshots begin anew.
-    if (head.version < (this.#head?.version ?? 0)) this.#windows.forget();
-    this.#head = head;
+    const head = await this.#log.readHead();
+    await this.#baselines.read();
+    await this.#deployments.read();
     return head;
   }
 
-  /** @returns the run, or `undefined` where somebody else was first. */
-  async #commit(
+  async #snapshots(): Promise<SnapshotSource> {
+    const { seq: last } = await this.#readHead();
+    return {
+      last,
+      snapshot: (seq) => this.#windows.snapshot(seq),
+      kept: (seq) => this.#windows.kept(seq),
+      baseline: (target) => this.#baselineOf(target),
+      firstTarget: this.#baselines.firstTarget,
+      clock: this.#options.clock,
+      ...{ model: this.model, kind: this.kind },
+    };
+  }
+
+  /** @throws LeewayError `ERR_LEEWAY_STATE` where there is none yet. */
+  async #baselineOf({ window }: Pick<Snapshot, 'window'>): Promise<Snapshot> {
+    const seq = window.seq ?? this.length;
+    const baseline = await this.#baselines.of(seq, window);
+    if (baseline !== undefined) return baseline;
+    throw new LeewayError('ERR_LEEWAY_STATE', `there is no baseline of ${shown(this.model)} yet`);
+  }
+
+  /** A window that would be taken now, for what depends on its number and time only. */
+  #nextWindow(head: MonitorHead): Pick<Snapshot, 'window'> {
+    const now = this.#options.clock.now();
+    return { window: { seq: head.seq + 1, from: now - (this.#options.periodMs ?? 0), to: now } };
+  }
+
+  /** What a capture is compared with, that is not to be compared with the baseline. */
+  async #against(head: MonitorHead, snapshot: 'auto' | false, baseline: number | undefined): Promise<Snapshot> {
+    const isTaken = snapshot === false || head.seq > head.captured;
+    const seq = baseline ?? (isTaken ? head.seq - 1 : head.seq);
+    return this.#windows.snapshot(baseline === undefined ? seq : numbered(seq, { last: head.seq, model: this.model }));
+  }
+
+  async #numbered(seq: number): Promise<Profile> {
+    const last = this.length - 1;
+    return (await this.#windows.snapshot(numbered(seq, { last, model: this.model }))).profile;
+  }
+
+  #profileOf(data: Profile | Data | { readonly X?: Data; readonly Y?: Data }): Profile {
+    if (data instanceof Profile) return data;
+    const isSides = !Array.isArray(data) && Object.keys(data).every((name) => name === 'X' || name === 'Y');
+    const { columns, rows } =
+      this.kind === 'data' ? tableOf(data) : sidesOf(isSides ? (data as { X?: Data; Y?: Data }) : { X: data as Data });
+    const profile = new Profile(this.#options.profileAs);
+    profile.addColumns(columns, 0, rows);
+    return profile;
+  }
+
+  get #shape() {
+    return { profileAs: this.#options.profileAs, kind: this.kind };
+  }
+
+  #snapshotQuery(given: SnapshotQuery | readonly unknown[] | ArrayLike<number>): SnapshotQuery {
+    if (!Array.isArray(given) && !ArrayBuffer.isView(given)) return given as SnapshotQuery;
+    if (this.kind === 'data') return { data: given as Data };
+    throw new LeewayError('ERR_LEEWAY_OPTION', 'a snapshot of a model takes { X, Y }');
+  }
+
+  #handedIn(profile: Profile, seq: number): Snapshot & { readonly upTo?: number } {
+    const now = this.#options.clock.now();
+    return { profile, window: { seq, from: now, to: now } };
+  }
+
+  /** The open window, or calls that were asked for, which stay in the window that they are in. */
+  async #take(
+    query: SnapshotQuery,
+    source: 'logged' | 'window' | 'given',
     head: MonitorHead,
-    { tick, ...next }: { seq: number; cursor: number; captured: number; tick?: number | undefined },
-    entries: readonly NewEntry[],
-    deliveries: AlertWork['deliveries'] = [],
-  ): Promise<number | undefined> {
-    const { store, log, notes } = this.#options;
-    const noted = next.seq > head.seq ? await notes?.(this.name) : undefined;
-    const done = await store.commitWindow({
-      experiment: log.experiment,
-      monitor: this.name,
-      key: this.model,
-      expectedVersion: head.version,
-      ...(tick !== undefined && { tick }),
-      next,
-      entries: [...entries, ...(noted ?? [])],
-      deliveries,
-    });
-    if (done === undefined) return undefined;
-    this.#head = { ...next, version: done.version, tick: tick ?? head.tick };
-    return done.run;
+  ): Promise<Snapshot & { readonly upTo?: number }> {
+    const seq = head.seq + 1;
+    if (source === 'window' && !(reshapes(query) && this.kind === 'model')) {
+      const open = await this.#windows.open(head);
+      if (seq === this.#baselines.firstTarget - 1) open.profile.blocks = await this.#windows.history(open, head);
+      return open;
+    }
+    const { store, log, clock } = this.#options;
+    const range = { store, experiment: log.experiment, model: this.model, clock };
+    if (source === 'logged') {
+      const { profile, from, to } = await profileCalls(query, range, this.#shape);
+      return { profile, window: { seq, from, to } };
+    }
+    const { pos: upTo } = await store.head(log.experiment);
+    const asked = { ...query, event: 'predict' } as const;
+    const span = { after: head.cursor, upTo };
+    const { profile, from, to } = await profileCalls(asked, { ...range, span }, this.#shape);
+    return { profile, window: { seq, from, to }, upTo };
   }
 
   #snapshotEntry(seq: number, snapshot: Snapshot, by: 'capture' | 'hand'): NewEntry {
@@ -702,20 +680,33 @@ export class DriftMonitor {
       by,
       // For who reports from the log alone, and is to say the same.
       pinned: this.#options.baseline !== undefined,
-      settings: { falseAlarmRate: this.#options.falseAlarmRate(), minRows: this.#options.minRows },
+      settings: loggedSettings(this.#options),
     };
-    return { ...this.#options.log.entry('snapshot', this.model, value), step: seq, bytes: profile.toBytes() };
+    return { ...this.#log.entry('snapshot', seq, value), bytes: profile.toBytes() };
   }
 
-  #entry(event: 'drift' | 'alert', seq: number, value: object): NewEntry {
-    return { ...this.#options.log.entry(event, this.model, value as JsonValue), step: seq };
+  async #note(what: string, make: () => Promise<readonly NewEntry[]>): Promise<void> {
+    await this.#exclusively(async () => {
+      const head = await this.#readHead();
+      await this.#log.settle(head, { entries: await make() }, what);
+      await this.#refresh();
+    });
   }
 
-  #conflict(what: string): LeewayError {
-    return new LeewayError(
-      'ERR_LEEWAY_CONFLICT',
-      `${what} of ${JSON.stringify(this.model)} gave way to other replicas ${MAX_CONFLICTS} times; the next one will do`,
-    );
+  #changeIncident(id: string, change: Partial<Incident>): Promise<void> {
+    return this.#exclusively(async () => {
+      const head = await this.#readHead();
+      const { entries, deliveries } = this.#desk.changed(await this.#desk.memory(), id, change);
+      await this.#log.settle(head, { entries, deliveries }, 'alert');
+    });
+  }
+
+  /** Forgets what was read; the log was cleared. */
+  #forget(): void {
+    this.#windows.forget();
+    this.#baselines.forget();
+    this.#deployments.forget();
+    this.#capturer.forget();
   }
 
   /** Runs after what was asked before, so that two captures of one process never compete. */

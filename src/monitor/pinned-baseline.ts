@@ -1,30 +1,36 @@
 import type { Profile } from '../profile/profile.js';
-import type { EventLog } from '../tracking/event-log.js';
 import type { NewEntry, TrackingStore } from '../tracking/store.js';
+import type { MonitorLog } from './monitor-log.js';
 
-/** A pinned baseline is kept in the log too, so that who has the log alone can compare with it. */
-export const pinnedKey = (monitor: string): string => `${monitor}/baseline`;
+/** Notes on baselines go by this name. */
+export const BASELINE_NOTES = 'baseline';
 
-/** The pinned baseline that a monitor last judged by, or `undefined` where its log has none. */
+/** A baseline that the options pin is kept in the log too, so that who has the log alone can compare with it. */
+const isPinnedByOption = (value: unknown): boolean => {
+  const { baseline, by = 'option' } = (value ?? {}) as { baseline?: string; by?: string };
+  return baseline === 'pinned' && by === 'option';
+};
+
+/** The baseline that the options of a monitor last pinned, or `undefined` where its log has none. */
 export async function loggedBaseline(
   store: TrackingStore,
   experiment: string,
   monitor: string,
 ): Promise<Uint8Array | undefined> {
-  const filter = { events: ['system'], keys: [pinnedKey(monitor)] } as const;
-  for await (const { bytes } of store.query(experiment, filter, { order: 'newest-first', limit: 1 })) return bytes;
+  const filter = { events: ['system'], keys: [`${monitor}/${BASELINE_NOTES}`] } as const;
+  for await (const { value, bytes } of store.query(experiment, filter, { order: 'newest-first' })) {
+    if (isPinnedByOption(value)) return bytes;
+  }
   return undefined;
 }
 
 /** The entry that logs a baseline; none where the log has it already. */
-export async function baselineEntry(
-  store: TrackingStore,
-  log: EventLog,
-  monitor: string,
-  baseline: Profile,
-): Promise<NewEntry | undefined> {
+export async function baselineEntry(log: MonitorLog, baseline: Profile): Promise<NewEntry | undefined> {
   const bytes = baseline.toBytes();
-  const logged = await loggedBaseline(store, log.experiment, monitor);
-  if (logged !== undefined && Buffer.compare(logged, bytes) === 0) return undefined;
-  return { ...log.entry('system', pinnedKey(monitor), { baseline: 'pinned', rows: baseline.rows }), bytes };
+  for await (const { value, bytes: logged } of log.notes(BASELINE_NOTES)) {
+    if (!isPinnedByOption(value)) continue;
+    if (logged !== undefined && Buffer.compare(logged, bytes) === 0) return undefined;
+    break;
+  }
+  return log.note(BASELINE_NOTES, { baseline: 'pinned', by: 'option', rows: baseline.rows }, bytes);
 }

@@ -1,3 +1,6 @@
+import { shorten } from '../chart/svg.js';
+import { DURATION_MS } from '../clock.js';
+
 /** What a monitor can say of itself in one word. */
 export type MonitorState = 'learning' | 'healthy' | 'drifting' | 'no-data' | 'failing';
 
@@ -15,6 +18,10 @@ export interface MonitorStatus {
   readonly windowRows: number;
   /** The columns that drifted in the latest comparison. */
   readonly drifted: readonly string[];
+  /** Segments of it with drift. */
+  readonly driftedSegments: readonly string[];
+  /** Versions of the model that wait for `accept` or `reject`. */
+  readonly pendingVersions: readonly string[];
   /** When the latest comparison was made, epoch ms. */
   readonly comparedAt: number | null;
 }
@@ -26,6 +33,7 @@ export interface StateInputs {
   readonly pinned: boolean;
   readonly compared: boolean;
   readonly drifted: readonly string[];
+  readonly driftedSegments: readonly string[];
   /** What the baseline lacks until verdicts are calibrated. */
   readonly uncalibrated: readonly string[];
   readonly windowRows: number;
@@ -34,9 +42,14 @@ export interface StateInputs {
   readonly failure: string | undefined;
   /** Epoch ms of the latest row, or of the start. */
   readonly lastRowAt: number;
+  /** When the first row of a window came that has fewer rows than any window takes. */
+  readonly thinSince: number | null;
   readonly now: number;
   readonly periodMs: number | undefined;
 }
+
+/** For so long a window may have too few rows before that is called no data. */
+export const THIN_FOR_MS: number = 7 * (DURATION_MS.d as number);
 
 const count = (value: number): string => value.toLocaleString('en-US');
 
@@ -51,6 +64,13 @@ export function stateOf(inputs: StateInputs): { state: MonitorState; reasons: st
   if (inputs.periodMs !== undefined && silentMs > 2 * inputs.periodMs) {
     return { state: 'no-data', reasons: [`no row for ${Math.round(silentMs / 60_000)} minutes`] };
   }
+  if (inputs.thinSince !== null && inputs.now - inputs.thinSince > THIN_FOR_MS) {
+    const days = Math.floor((inputs.now - inputs.thinSince) / (DURATION_MS.d as number));
+    return {
+      state: 'no-data',
+      reasons: [`${count(windowRows)} rows in ${days} days; a window takes ${count(neededRows)}`],
+    };
+  }
   if (!inputs.hasBaseline) return { state: 'learning', reasons: [`learning baseline: ${progress}`] };
   if (!inputs.compared) {
     const baseline = inputs.pinned ? 'baseline pinned' : 'baseline taken';
@@ -58,8 +78,10 @@ export function stateOf(inputs: StateInputs): { state: MonitorState; reasons: st
   }
   // A verdict was made and is told as such, but with what it is worth.
   const worth = inputs.uncalibrated.length === 0 ? [] : [`uncalibrated: ${inputs.uncalibrated.join('; ')}`];
-  if (inputs.drifted.length > 0) {
-    return { state: 'drifting', reasons: [`drift in ${inputs.drifted.join(', ')}`, ...worth] };
-  }
+  const where = [
+    ...(inputs.drifted.length > 0 ? [`drift in ${inputs.drifted.join(', ')}`] : []),
+    ...inputs.driftedSegments.map((name) => `drift in segment ${shorten(name, 60)}`),
+  ];
+  if (where.length > 0) return { state: 'drifting', reasons: [...where, ...worth] };
   return { state: 'healthy', reasons: ['no drift in the latest window', ...worth] };
 }

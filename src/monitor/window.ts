@@ -1,12 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Window } from '../drift/drift-stats.js';
 import { LeewayError } from '../errors.js';
-import { BaselineTransforms } from '../profile/baseline-transforms.js';
-import { BlockRing } from '../profile/block-ring.js';
+import type { BlockRing } from '../profile/block-ring.js';
 import { Profile } from '../profile/profile.js';
-import type { ProfileOptions } from '../profile/profile-options.js';
-import { decodeChunk, isChunk, rowVersions } from '../tracking/chunk.js';
-import type { MonitorHead, TrackingStore, WindowPart } from '../tracking/store.js';
+import type { MonitorHead } from '../tracking/store.js';
+import type { MonitorLog } from './monitor-log.js';
+import { metricsBetween } from './window-metrics.js';
 
 /** A profile and the stretch of the log it summarises. */
 export interface Snapshot {
@@ -20,44 +19,37 @@ export interface OpenWindow extends Snapshot {
   readonly upTo: number;
 }
 
-/** Whose windows are read. */
-export interface WindowReaderOptions {
-  readonly store: TrackingStore;
-  readonly experiment: string;
-  readonly model: string;
-  /** How rows are profiled: as the baseline's are. */
-  readonly profileAs: ProfileOptions;
-  /** Hears of rows that could not be taken into a window. */
-  readonly onError: (error: unknown) => void;
+/** Where the rows of a monitor's windows come from. */
+export interface WindowSource {
+  /** How many rows came after a cut, up to a position. */
+  rows(after: number, upTo: number): Promise<number>;
+  /** Their profile, and when they came. */
+  read(after: number, upTo: number): Promise<{ readonly profile: Profile; readonly from: number; readonly to: number }>;
+  /** The same in blocks of time, measured with the transforms of the whole. */
+  history(whole: Profile, after: number, upTo: number): Promise<BlockRing>;
 }
 
 /** What is read again and again: decoded snapshots. A compared pair and some history. */
 const CACHED_SNAPSHOTS = 32;
-/** Rows of a chunk are profiled in slices of this many, so that no request waits for more than a few milliseconds. */
-const SLICE_ROWS = 256;
 const MAX_ATTEMPTS = 5;
 
 /** Reads windows and snapshots of one monitor out of the log. */
 export class WindowReader {
-  readonly #store: TrackingStore;
-  readonly #experiment: string;
-  readonly #model: string;
-  readonly #profileAs: ProfileOptions;
-  readonly #onError: (error: unknown) => void;
+  readonly #log: MonitorLog;
+  readonly #source: WindowSource;
+  readonly #logEnd: () => Promise<number>;
   readonly #snapshots = new LRUCache<number, Snapshot>({ max: CACHED_SNAPSHOTS });
 
-  constructor(options: WindowReaderOptions) {
-    this.#store = options.store;
-    this.#experiment = options.experiment;
-    this.#model = options.model;
-    this.#profileAs = options.profileAs;
-    this.#onError = options.onError;
+  /** @param logEnd gives the log's last position. */
+  constructor(log: MonitorLog, source: WindowSource, logEnd: () => Promise<number>) {
+    this.#log = log;
+    this.#source = source;
+    this.#logEnd = logEnd;
   }
 
   /** How many rows came since the cut. */
   async rowsSince(head: MonitorHead): Promise<number> {
-    const { pos } = await this.#store.head(this.#experiment);
-    return this.#store.windowRows(this.#experiment, this.#model, head.cursor, pos);
+    return this.#source.rows(head.cursor, await this.#logEnd());
   }
 
   /**
@@ -78,39 +70,43 @@ export class WindowReader {
   }
 
   /** The history of an open window that is to be a baseline, in blocks of time, measured with its own transforms. */
-  async history(open: OpenWindow, head: MonitorHead): Promise<BlockRing> {
-    const ring = new BlockRing(BaselineTransforms.freeze(open.profile));
-    for await (const part of this.#store.windowParts(this.#experiment, this.#model, head.cursor, open.upTo)) {
-      const profile = new Profile(this.#profileAs);
-      await this.#mergePart(profile, part);
-      ring.add(profile, { from: part.dt, to: part.dtEnd });
-      await breathe();
-    }
-    return ring;
+  history(open: OpenWindow, head: MonitorHead): Promise<BlockRing> {
+    return this.#source.history(open.profile, head.cursor, open.upTo);
   }
 
   /**
    * A snapshot by its number.
    *
-   * @throws LeewayError `ERR_LEEWAY_STATE` where there is none.
+   * @throws LeewayError `ERR_LEEWAY_STATE` where there is none, or its profile is kept no longer.
    */
   async snapshot(seq: number): Promise<Snapshot> {
     const cached = this.#snapshots.get(seq);
     if (cached !== undefined) return cached;
-    const filter = { events: ['snapshot'], keys: [this.#model], steps: [seq] } as const;
-    for await (const entry of this.#store.query(this.#experiment, filter, { order: 'newest-first', limit: 1 })) {
+    const whose = JSON.stringify(this.#log.model);
+    for await (const entry of this.#log.latest('snapshot', { limit: 1 }, { steps: [seq] })) {
       if (entry.bytes === undefined) break;
       if (entry.bytes.length === 0) {
-        const message = `the profile of snapshot ${seq} of ${JSON.stringify(this.#model)} is kept no longer`;
-        throw new LeewayError('ERR_LEEWAY_STATE', message);
+        throw new LeewayError('ERR_LEEWAY_STATE', `the profile of snapshot ${seq} of ${whose} is kept no longer`);
       }
       const value = entry.value as { from?: number | null; to?: number | null };
-      const window = { seq, from: value.from ?? null, to: value.to ?? null };
-      const snapshot = { profile: Profile.fromBytes(entry.bytes), window };
+      const profile = Profile.fromBytes(entry.bytes);
+      const { version } = profile;
+      const window = { seq, from: value.from ?? null, to: value.to ?? null, ...(version != null && { version }) };
+      const snapshot = { profile, window };
       this.#snapshots.set(seq, snapshot);
       return snapshot;
     }
-    throw new LeewayError('ERR_LEEWAY_STATE', `there is no snapshot ${seq} of ${JSON.stringify(this.#model)}`);
+    throw new LeewayError('ERR_LEEWAY_STATE', `there is no snapshot ${seq} of ${whose}`);
+  }
+
+  /** A snapshot by its number, or `undefined` where it is not there, or its profile is kept no longer. */
+  async kept(seq: number): Promise<Snapshot | undefined> {
+    try {
+      return await this.snapshot(seq);
+    } catch (error) {
+      if (error instanceof LeewayError && error.code === 'ERR_LEEWAY_STATE') return undefined;
+      throw error;
+    }
   }
 
   /** Forgets what was read; the log was cleared. */
@@ -119,74 +115,17 @@ export class WindowReader {
   }
 
   async #open(head: MonitorHead): Promise<OpenWindow> {
-    const { pos: upTo } = await this.#store.head(this.#experiment);
-    const profile = new Profile(this.#profileAs);
-    let from = Number.POSITIVE_INFINITY;
-    let to = Number.NEGATIVE_INFINITY;
-    for await (const part of this.#store.windowParts(this.#experiment, this.#model, head.cursor, upTo)) {
-      await this.#mergePart(profile, part);
-      from = Math.min(from, part.dt);
-      to = Math.max(to, part.dtEnd);
-      await breathe();
-    }
+    const upTo = await this.#logEnd();
+    const { profile, from, to } = await this.#source.read(head.cursor, upTo);
+    profile.metrics = await metricsBetween(this.#log, head.cursor, upTo);
     const seen = profile.rows > 0;
-    return { profile, upTo, window: { seq: head.seq + 1, from: seen ? from : null, to: seen ? to : null } };
-  }
-
-  async #mergePart(profile: Profile, part: WindowPart): Promise<void> {
-    if (part.level > 0) this.#mergeFold(profile, part);
-    else await addChunk(profile, part.bytes);
-  }
-
-  /** A fold made under another baseline may mean other things by its columns; it must not hold up all windows to come. */
-  #mergeFold(profile: Profile, part: WindowPart): void {
-    const folded = Profile.fromBytes(part.bytes);
-    try {
-      profile.merge(folded);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      this.#onError(
-        new LeewayError('ERR_LEEWAY_FORMAT', `${part.rows} rows were left out of a window: ${why}`, { cause }),
-      );
-    }
+    const { version } = profile;
+    const window = {
+      seq: head.seq + 1,
+      from: seen ? from : null,
+      to: seen ? to : null,
+      ...(version != null && { version }),
+    };
+    return { profile, upTo, window };
   }
 }
-
-/**
- * One profile of several parts, encoded, or `undefined` where they can't be joined: folds that were made under unlike
- * baselines mean other things by their columns.
- */
-export async function mergeParts(
-  profileAs: ProfileOptions,
-  parts: readonly Pick<WindowPart, 'level' | 'bytes'>[],
-): Promise<Uint8Array | undefined> {
-  const profile = new Profile(profileAs);
-  try {
-    for (const { level, bytes } of parts) {
-      if (level > 0) profile.merge(Profile.fromBytes(bytes));
-      else await addChunk(profile, bytes);
-      await breathe();
-    }
-  } catch (error) {
-    if (error instanceof LeewayError) return undefined;
-    throw error;
-  }
-  return profile.toBytes();
-}
-
-/** Takes a chunk in, or the profile that a host which keeps no rows wrote in its place. */
-async function addChunk(profile: Profile, bytes: Uint8Array): Promise<void> {
-  if (!isChunk(bytes)) {
-    profile.merge(Profile.fromBytes(bytes));
-    return;
-  }
-  const chunk = decodeChunk(bytes);
-  const versions = rowVersions(chunk);
-  for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
-    if (from > 0) await breathe();
-    profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights, versions);
-  }
-}
-
-/** Lets requests through between two pieces of work. */
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

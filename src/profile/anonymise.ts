@@ -33,7 +33,10 @@ export function anonymise(state: ProfileState, options: AnonymiseOptions): Profi
   return {
     ...state,
     columns: state.columns.map((column) => anonymiseColumn(column, options)),
-    segments: state.segments?.map(([name, part]) => [name, anonymise(part, options)]),
+    // A segment of a few rows may be a single person.
+    segments: state.segments
+      ?.filter(([, part]) => part.rows >= options.rareBelow)
+      .map(([name, part]) => [name, anonymise(part, options)]),
     ...(state.versions !== undefined && {
       versions: state.versions.map(([name, part]) => [name, anonymise(part, options)] as const),
     }),

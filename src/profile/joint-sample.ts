@@ -90,6 +90,17 @@ export class JointSample {
     this.#reservoir.merge(Reservoir.fromState({ ...state, items }));
   }
 
+  /** A sample of its own of the same rows, with some of the columns. */
+  picked(keep: (name: string) => boolean): JointSample {
+    const places = this.#columns.flatMap((name, place) => (keep(name) ? [place] : []));
+    const state = this.#reservoir.toState();
+    const sample = new JointSample(1);
+    sample.#columns = places.map((place) => this.#columns[place] as string);
+    const items = state.items.map((row) => places.map((place) => row[place] as number));
+    sample.#reservoir = Reservoir.fromState({ ...state, items });
+    return sample;
+  }
+
   /** Empties the rows that are among those given, as far as their digits tell. @returns how many. */
   forget(rows: Iterable<Readonly<Record<string, unknown>>>): number {
     const keyOf = (numbers: readonly number[]): string => numbers.map(codeOf).join();

@@ -149,3 +149,18 @@ export function renameState(state: ProfileState, nameOf: (name: string) => strin
     }),
   };
 }
+
+/** The same state with some of the columns; samples of whole rows, correlations and parts are left out. */
+export function pickState(state: ProfileState, keep: (name: string) => boolean): ProfileState {
+  const { options, columns, joint, segments: _segments, versions: _versions, metrics: _metrics, ...rest } = state;
+  const picked = joint === undefined ? undefined : JointSample.fromState(joint).picked(keep).toState();
+  return {
+    ...rest,
+    options: { ...options, groupby: [], correlate: false, reservoir: 0 },
+    columns: columns.filter(({ name }) => keep(name)),
+    coMoments: undefined,
+    sample: undefined,
+    joint: (picked?.columns.length ?? 0) < 2 ? undefined : picked,
+    segments: undefined,
+  };
+}

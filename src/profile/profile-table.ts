@@ -78,7 +78,8 @@ export function columnsOfRows(
   return { columns, rows: rows.length };
 }
 
-function columnsOfArrays(table: object): { columns: Map<string, ArrayLike<unknown>>; rows: number } {
+/** The columns of an object of arrays. @throws LeewayError `ERR_LEEWAY_OPTION` where they are no arrays of one length. */
+export function columnsOfArrays(table: object): { columns: Map<string, ArrayLike<unknown>>; rows: number } {
   const columns = new Map<string, ArrayLike<unknown>>();
   let rows: number | undefined;
   for (const [name, values] of Object.entries(table)) {

@@ -8,7 +8,14 @@ import { DroppedNames, MAX_NAME_LENGTH } from './dropped-names.js';
 import { JointSample } from './joint-sample.js';
 import { decoding, fromHeader, fromJsonValue, toHeader, toJsonValue } from './plain.js';
 import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
-import { decodeParts, encodeParts, type ProfileParts, type ProfileState, renameState } from './profile-state.js';
+import {
+  decodeParts,
+  encodeParts,
+  type ProfileParts,
+  type ProfileState,
+  pickState,
+  renameState,
+} from './profile-state.js';
 import type { ColumnSet } from './profiled-columns.js';
 import { type Cell, RowSample } from './row-sample.js';
 import { type ColumnType, familyOf, type Schema } from './schema.js';
@@ -287,6 +294,11 @@ export class Profile {
       throw new LeewayError('ERR_LEEWAY_OPTION', `two columns would be called ${JSON.stringify(twice)}`);
     }
     return Profile.#fromState(renameState(this.#toState(), nameOf));
+  }
+
+  /** A profile of its own with some of the columns; samples of whole rows, correlations, segments and versions are left out. */
+  picked(keep: (name: string) => boolean): Profile {
+    return Profile.#fromState(pickState(this.#toState(), keep));
   }
 
   /** Compact bytes. The same content gives the same bytes. */

@@ -5,24 +5,22 @@ import { Profile } from '../profile/profile.js';
 import { columnsOfRows, profileTable } from '../profile/profile-table.js';
 import type { ResolvedOptions } from './options.js';
 
+type BaselineOptions = Pick<ResolvedOptions, 'baseline' | 'outputs'> &
+  Partial<Pick<ResolvedOptions, 'retain' | 'groupby'>>;
+
 /**
  * Makes the pinned baseline of the option, if there is one. A table's columns are prefixed: `Y_` where `outputs` names
  * them, `X_` else; columns that have a prefix keep it.
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION` where a file can't be read, `ERR_LEEWAY_FORMAT` where it is no profile.
  */
-export function pinnedBaseline(
-  options: Pick<ResolvedOptions, 'baseline' | 'outputs'> & Partial<Pick<ResolvedOptions, 'retain'>>,
-): Profile | undefined {
+export function pinnedBaseline(options: BaselineOptions): Profile | undefined {
   const profile = givenBaseline(options);
   // Windows will have numbers of five digits: a baseline with more would differ from them in every value.
   return options.retain === 'profiles' ? profile?.anonymised({ rareBelow: 0, isKnown: () => true }) : profile;
 }
 
-function givenBaseline(
-  options: Pick<ResolvedOptions, 'baseline' | 'outputs'> & Partial<Pick<ResolvedOptions, 'retain'>>,
-): Profile | undefined {
-  const { baseline, outputs } = options;
+function givenBaseline({ baseline, outputs, groupby = [] }: BaselineOptions): Profile | undefined {
   if (baseline === 'first') return undefined;
   if (baseline instanceof Profile) return checked(baseline);
   if (typeof baseline === 'string') return checked(readProfile(baseline));
@@ -33,7 +31,7 @@ function givenBaseline(
     if (isSided(name)) return [name, values];
     return [`${outputs.includes(name) ? 'Y_' : 'X_'}${name}`, values];
   });
-  return checked(profileTable(Object.fromEntries(named)));
+  return checked(profileTable(Object.fromEntries(named), { groupby }));
 }
 
 function readProfile(file: string): Profile {

@@ -1,10 +1,13 @@
 import { type Clock, systemClock } from '../clock.js';
 import { LeewayError, shown } from '../errors.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
+import { checkOptionNames } from '../option-names.js';
 import { EventLog } from '../tracking/event-log.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { type Erased, type ErasureQuery, erase } from './erasure.js';
 import { type JobRecord, readJobs } from './job-records.js';
+import type { MonitorKind } from './monitors.js';
+import type { TrackedModel } from './options.js';
 import { type ModelUsage, type UsageQuery, usageOf } from './usage.js';
 import { type FollowCall, wrapModel } from './wrap.js';
 
@@ -17,9 +20,19 @@ export interface ExperimentHooks {
   readonly close: () => Promise<void>;
   /** What sees the calls of a model that is wrapped under this name. */
   readonly follow: (model: string) => FollowCall;
-  /** The monitor of a model; it is made where there is none yet. */
-  readonly monitor: (model: string) => DriftMonitor;
+  /** The monitor of a model, or of data; it is made where there is none yet. */
+  readonly monitor: (model: string, kind: MonitorKind) => DriftMonitor;
+  /** Settles how a model is watched. */
+  readonly track: (model: string, options: TrackOptions) => Promise<DriftMonitor | undefined>;
   readonly warn: (message: string) => void;
+}
+
+/** How a model of an experiment is watched. What is left out is as for all models. */
+export interface TrackOptions extends TrackedModel {
+  /** Whether a monitor is attached, and its job created. @default false */
+  readonly monitor?: boolean;
+  /** What is watched: the model's calls, or data that is logged under its name. @default 'model' */
+  readonly kind?: MonitorKind;
 }
 
 /** The log of one experiment, with what it takes to fill and to watch it. */
@@ -64,14 +77,42 @@ export class Experiment extends EventLog {
   /**
    * The monitor of a model of this experiment; its job is started. Where nothing is tracked by itself (`autotrack: false`) there is a
    * warning, since the monitor sees only what is logged by hand.
+   *
+   * @param options.kind `'data'`: what is watched is no model's, but arrays, rows or lists of values that are handed in, or logged under this
+   *   name by `logData`. @default 'model'
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where it is watched as the other kind already.
    */
-  asMonitor(model: string): DriftMonitor {
+  asMonitor(model: string, options: { readonly kind?: MonitorKind } = {}): DriftMonitor {
+    checkOptionNames('asMonitor', options, ['kind']);
+    const { kind = 'model' } = options;
+    if (kind !== 'model' && kind !== 'data') {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `kind must be 'model' or 'data', got ${shown(kind)}`);
+    }
     if (!this.#hooks.autotrack) {
       this.#hooks.warn(
         `the experiment ${shown(this.experiment)} has autotrack: false, so the monitor of ${shown(model)} sees only what is logged by hand`,
       );
     }
-    return this.#hooks.monitor(model);
+    return this.#hooks.monitor(model, kind);
+  }
+
+  /**
+   * Says how a model of this experiment is watched: by which baseline, schedule and rules. With `monitor: true` a monitor is attached and its
+   * job created, stored and started.
+   *
+   * @returns the monitor, where one is attached.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where an option is wrong, `ERR_LEEWAY_STATE` where the model is watched already.
+   *
+   * @example
+   * const monitor = await exp.track('california', { monitor: true, schedule: 'daily' });
+   */
+  track(model: string, options: TrackOptions & { readonly monitor: true }): Promise<DriftMonitor>;
+  track(model: string, options?: TrackOptions): Promise<DriftMonitor | undefined>;
+  async track(model: string, options: TrackOptions = {}): Promise<DriftMonitor | undefined> {
+    if (typeof model !== 'string' || model === '') {
+      throw new LeewayError('ERR_LEEWAY_OPTION', `track takes the model's name first, got ${shown(model)}`);
+    }
+    return this.#hooks.track(model, options);
   }
 
   /** The jobs that watch models of this experiment, as they were last recorded, by name. */

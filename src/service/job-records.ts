@@ -1,4 +1,6 @@
 import type { AlertRule } from '../alert/rule.js';
+import type { BaselineChoice } from '../monitor/baselines.js';
+import type { Comparison } from '../monitor/judge.js';
 import type { ScheduleSpec } from '../schedule/schedule.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { JsonValue, NewEntry, TrackingStore } from '../tracking/store.js';
@@ -20,7 +22,13 @@ export interface JobRecord {
     /** Rules without their functions and sinks; `null` for the monitor's own verdict. */
     readonly rules: readonly AlertRule[] | null;
     /** A pinned baseline lies in the log too; see `loggedBaseline`. */
-    readonly baseline: 'first' | 'pinned';
+    readonly baseline: 'pinned' | BaselineChoice;
+    /** How windows are compared, without functions. @default nothing said */
+    readonly comparison?: Omit<Comparison, 'statistics'>;
+    /** Columns by whose values rows are judged apart. @default none */
+    readonly segments?: readonly string[];
+    /** Monitors of data are no model's. @default 'model' */
+    readonly kind?: 'data';
   };
 }
 

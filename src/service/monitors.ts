@@ -1,6 +1,7 @@
 import type { Alert } from '../alert/alert.js';
 import { type Clock, DURATION_MS } from '../clock.js';
-import { LeewayError } from '../errors.js';
+import { LeewayError, shown } from '../errors.js';
+import type { BaselineDescription } from '../monitor/baselines.js';
 import { DriftMonitor } from '../monitor/monitor.js';
 import { Job } from '../schedule/job.js';
 import type { Schedule } from '../schedule/schedule.js';
@@ -9,6 +10,9 @@ import type { TrackingStore } from '../tracking/store.js';
 import { type JobRecord, jobEntries, ticksSince } from './job-records.js';
 import type { ModelSettings } from './model-settings.js';
 import { PERIOD_BY_HAND_MS, type ResolvedOptions } from './options.js';
+
+/** What is watched: a model's calls, or data that is no model's. */
+export type MonitorKind = 'model' | 'data';
 
 /** What monitors share. */
 export interface MonitorsOptions {
@@ -26,6 +30,8 @@ export interface MonitorsOptions {
   readonly route: (alert: Alert) => readonly string[];
   /** Whether jobs, and what they need to be run elsewhere, are written to the log. */
   readonly recordsJobs: boolean;
+  /** Hears once of each monitor what it compares with. @default nobody */
+  readonly onBaseline?: ((monitor: DriftMonitor, baseline: BaselineDescription | undefined) => void) | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -48,14 +54,35 @@ export class Monitors {
     return this.#monitors.values();
   }
 
-  /** The monitor of a model. Without a name, of the only one there is. */
-  of(model: string = this.onlyModel()): DriftMonitor {
+  /**
+   * The monitor of a model, or of data. Without a name, of the only model there is.
+   *
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where it is a monitor of the other kind already.
+   */
+  of(model: string = this.onlyModel(), kind: MonitorKind = 'model'): DriftMonitor {
     let monitor = this.#monitors.get(model);
     if (monitor === undefined) {
-      monitor = this.#make(model);
+      monitor = this.#make(model, kind);
       this.#monitors.set(model, monitor);
     }
-    return monitor;
+    if (monitor.kind === kind) return monitor;
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${shown(model)} is watched as ${monitor.kind} already, not as ${kind}`);
+  }
+
+  /** Whether a model has a monitor. */
+  has(model: string): boolean {
+    return this.#monitors.has(model);
+  }
+
+  /** The record of a model's job, to be logged. */
+  recordOf(model: string, kind: MonitorKind = 'model'): JobRecord {
+    const { resolved, settingsOf, clock } = this.#options;
+    return recordOf(resolved, settingsOf(model), {
+      name: this.of(model, kind).name,
+      model,
+      kind,
+      createdAt: clock.now(),
+    });
   }
 
   /** A model's own name while there is room for it, else `other`. */
@@ -80,20 +107,22 @@ export class Monitors {
     for (const monitor of this) await monitor.job.stop();
   }
 
-  #make(model: string): DriftMonitor {
-    const { resolved, settingsOf, log, store, clock, owner, prepare, notify, route, recordsJobs, onError } =
+  #make(model: string, kind: MonitorKind): DriftMonitor {
+    const { resolved, settingsOf, log, store, clock, owner, prepare, notify, route, recordsJobs, onBaseline, onError } =
       this.#options;
     const { comparison, minRows, enabled } = resolved;
     const settings = settingsOf(model);
-    const { baseline, profileAs, schedule, rules } = settings;
+    const { baseline, choice, profileAs, schedule, rules } = settings;
     const everyRows = schedule?.everyRows;
     const monitor = new DriftMonitor({
       model,
+      kind,
       log,
       store,
       clock,
       profileAs,
       ...(baseline !== undefined && { baseline }),
+      choice,
       ...(rules !== undefined && { rules }),
       comparison,
       ...(schedule !== undefined && { periodMs: schedule.periodMs }),
@@ -104,7 +133,7 @@ export class Monitors {
       route,
       ...(recordsJobs && {
         notes: (name: string) =>
-          jobEntries(store, log, recordOf(resolved, settings, { name, model, createdAt: clock.now() })),
+          jobEntries(store, log, recordOf(resolved, settings, { name, model, kind, createdAt: clock.now() })),
       }),
       onError,
     });
@@ -131,7 +160,10 @@ export class Monitors {
     monitor.attach(job);
     if (enabled) {
       job.start();
-      monitor.refresh().catch(onError);
+      monitor
+        .refresh()
+        .then(async () => onBaseline?.(monitor, await monitor.baselineInfo()))
+        .catch(onError);
     }
     return monitor;
   }
@@ -148,11 +180,12 @@ const MONTH_MS = 30 * (DURATION_MS.d as number);
 
 /** What the log says of a job. */
 function recordOf(
-  { minRows, falseAlarmsPerMs }: ResolvedOptions,
-  { schedule, rules, baseline }: ModelSettings,
-  job: Pick<JobRecord, 'name' | 'model' | 'createdAt'>,
+  { minRows, falseAlarmsPerMs, comparison, groupby }: ResolvedOptions,
+  { schedule, rules, baseline, choice }: ModelSettings,
+  { kind, ...job }: Pick<JobRecord, 'name' | 'model' | 'createdAt'> & { readonly kind: MonitorKind },
 ): JobRecord {
   const plain = rules?.map(({ when: _when, notify: _notify, ...rule }) => rule) ?? null;
+  const { statistics: _functions, ...compared } = comparison;
   return {
     ...job,
     schedule: schedule?.spec ?? null,
@@ -161,7 +194,10 @@ function recordOf(
       minRows,
       falseAlarms: { atMost: falseAlarmsPerMs * MONTH_MS, per: '30d' },
       rules: plain,
-      baseline: baseline === undefined ? 'first' : 'pinned',
+      baseline: baseline === undefined ? choice : 'pinned',
+      ...(Object.keys(compared).length > 0 && { comparison: compared }),
+      ...(groupby.length > 0 && { segments: groupby }),
+      ...(kind === 'data' && { kind }),
     },
   };
 }

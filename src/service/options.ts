@@ -7,6 +7,7 @@ import type { ColumnRulesOptions, Redaction } from '../intercept/column-rules.js
 import type { Request, Route } from '../intercept/interceptor.js';
 import type { Match } from '../intercept/matcher.js';
 import type { UnusualCall } from '../intercept/usual-inputs.js';
+import { type BaselineChoice, baselineChoice } from '../monitor/baselines.js';
 import { checkOptionNames } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
 import type { Table } from '../profile/profile-table.js';
@@ -47,17 +48,21 @@ export interface DriftOptions {
   readonly include?: readonly string[];
   /** These columns are not kept. @default none */
   readonly exclude?: readonly string[];
-  /** Columns that tell segments of the traffic; further values than `limits.segmentValues` become `other`. */
+  /**
+   * Columns that tell segments of the traffic: rows are profiled and judged by their values too, of several columns by their combinations, at
+   * most 50. Further values than `limits.segmentValues` become `other`. @default none
+   */
   readonly segments?: readonly string[];
   /** The model's version that answered. @default what the route says */
   readonly version?: (call: Request) => string | undefined;
   /** `'memory:'`, `'sqlite:FILE'`, `'postgres://…'`, or a store. @default SQLite in ./.leeway/ */
   readonly store?: string | TrackingStore;
   /**
-   * What windows are compared with: the first window; a profile, or the file of one; or a table of training data, whose
-   * columns are outputs where `outputs` names them or they begin with `Y_`, and inputs else. @default 'first'
+   * What windows are compared with: the first window, that of a number, the one before, the latest few, or those of the same hour of the week;
+   * a profile, or the file of one; or a table of training data, whose columns are outputs where `outputs` names them or they begin
+   * with `Y_`, and inputs else. @default 'first'
    */
-  readonly baseline?: 'first' | (string & {}) | Profile | Table;
+  readonly baseline?: BaselineChoice | (string & {}) | Profile | Table;
   /** When captures are made: a name, a duration, a cron pattern, or `false` for by hand. @default 'daily' */
   readonly schedule?: ScheduleSpec | false;
   /** IANA time zone of named and cron schedules. @default 'UTC' */
@@ -155,6 +160,8 @@ export interface ResolvedOptions {
   /** False alarms allowed per millisecond. */
   readonly falseAlarmsPerMs: number;
   readonly minRows: number;
+  /** Columns by whose values rows are judged apart. */
+  readonly groupby: readonly string[];
   readonly rowsPerSecond: number;
   readonly retain: 'rows' | 'profiles';
   readonly onAlert: ((alert: Alert) => unknown) | undefined;
@@ -267,6 +274,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     comparison,
     falseAlarmsPerMs: resolveFalseAlarms(falseAlarms),
     minRows,
+    groupby: options.segments ?? [],
     rowsPerSecond: resolveBudget(options.budget),
     retain,
     onAlert: options.onAlert,
@@ -310,6 +318,24 @@ function resolveModels({ models = {}, outputs = [], timeZone }: DriftOptions): M
   );
 }
 
+/** How one model is watched that was not named in the options. */
+export type TrackedModel = Pick<ModelOptions, 'baseline' | 'schedule' | 'rules' | 'outputs'>;
+
+/**
+ * Checks how a model is to be watched.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` naming the option, what was expected, and what came.
+ */
+export function resolveTrackedModel(
+  model: string,
+  options: TrackedModel,
+  { outputs }: Pick<ResolvedOptions, 'outputs'>,
+): ResolvedModel {
+  checkOptionNames('track', options, ['baseline', 'schedule', 'rules', 'outputs']);
+  const resolved = resolveModels({ experiment: 'any', models: { [model]: options as ModelOptions }, outputs });
+  return resolved.get(model) as ResolvedModel;
+}
+
 function expect(name: string, value: unknown, expected: string, holds: (value: unknown) => boolean): void {
   if (!holds(value)) throw new LeewayError('ERR_LEEWAY_OPTION', `${name} must be ${expected}, got ${shown(value)}`);
 }
@@ -320,7 +346,9 @@ const isNameList = (value: unknown): boolean =>
   Array.isArray(value) && value.every((name) => typeof name === 'string') && new Set(value).size === value.length;
 
 const isBaseline = (value: unknown): boolean =>
-  (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null);
+  baselineChoice(value) !== undefined ||
+  (typeof value === 'string' && value !== '') ||
+  (typeof value === 'object' && value !== null);
 
 function resolveComparison(options: DriftOptions): Comparison {
   const given = COMPARISON_NAMES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));

@@ -11,14 +11,14 @@ const SEEN_FOR_MS = 180_000;
  * compared with, when, and by which rules.
  */
 export function sealOf(options: ResolvedOptions, settingsOf: (model: string) => ModelSettings): string {
-  const { experiment, features, outputs, models, comparison, falseAlarmsPerMs, minRows } = options;
+  const { experiment, features, outputs, models, comparison, falseAlarmsPerMs, minRows, groupby } = options;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([experiment, features, outputs, falseAlarmsPerMs, minRows, comparison]));
+  hash.update(JSON.stringify([experiment, features, outputs, falseAlarmsPerMs, minRows, comparison, groupby]));
   // A name that no model has stands for all that have nothing of their own.
   for (const model of ['', ...[...models.keys()].sort()]) {
-    const { schedule, rules, baseline } = settingsOf(model);
+    const { schedule, rules, baseline, choice } = settingsOf(model);
     const timing = schedule === undefined ? null : [schedule.periodMs, schedule.next(0), schedule.next(1e12)];
-    hash.update(JSON.stringify([model, timing, rules ?? null]));
+    hash.update(JSON.stringify([model, timing, rules ?? null, choice]));
     if (baseline !== undefined) hash.update(baseline.toBytes());
   }
   return hash.digest('base64url').slice(0, 16);

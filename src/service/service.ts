@@ -33,7 +33,7 @@ export class Service implements Drift {
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where an option is unknown or wrong. */
   constructor(options: DriftOptions, internals: { readonly clock?: Clock } = {}) {
     const resolved = resolveOptions(options);
-    const tracker = new Tracker(resolved, internals);
+    const tracker = new Tracker(resolved, { ...internals, saysBaselines: true });
     this.#options = resolved;
     this.#tracker = tracker;
     this.experiment = tracker.experiment;

@@ -45,20 +45,22 @@ async function runJob(store: TrackingStore, experiment: string, job: JobRecord, 
   const due = await dueTick(store, experiment, job, clock.now());
   if (due === undefined) return { ...nothing, outcome: 'not-due' };
   const tick = due.tick === undefined ? null : new Date(due.tick).toISOString();
-  const bytes = job.options.baseline === 'first' ? undefined : await loggedBaseline(store, experiment, name);
-  const baseline = bytes === undefined ? undefined : Profile.fromBytes(bytes);
+  const { baseline: choice, comparison = {}, segments = [], kind = 'model' } = job.options;
+  const bytes = choice === 'pinned' ? await loggedBaseline(store, experiment, name) : undefined;
+  const baseline = bytes === undefined ? (choice === 'pinned' ? 'first' : choice) : Profile.fromBytes(bytes);
   const tracker = new Tracker(
     resolveOptions({
       ...{ experiment, model, store, schedule: false, minRows: job.options.minRows },
       falseAlarms: job.options.falseAlarms,
       ...(job.options.rules !== null && { rules: job.options.rules }),
-      ...(baseline !== undefined && { baseline }),
+      ...comparison,
+      ...{ baseline, segments },
       onError: () => undefined,
     }),
     { clock, visiting: true },
   );
   try {
-    const captured = await tracker.monitors.of(model).capture(due.tick === undefined ? {} : { tick: due.tick });
+    const captured = await tracker.monitors.of(model, kind).capture(due.tick === undefined ? {} : { tick: due.tick });
     return { ...nothing, tick, outcome: captured.outcome, drift: captured.drift, alerts: captured.alerts };
   } catch (error) {
     return { ...nothing, tick, outcome: 'failed', error: error instanceof Error ? error.message : String(error) };

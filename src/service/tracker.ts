@@ -4,7 +4,7 @@ import { Outbox, type OutboxStatus } from '../alert/outbox.js';
 import { Routing } from '../alert/routing.js';
 import { callback } from '../alert/sinks/callback.js';
 import { type Clock, systemClock, type Timer } from '../clock.js';
-import { LeewayError } from '../errors.js';
+import { LeewayError, shown } from '../errors.js';
 import { ByteBudget } from '../intercept/byte-budget.js';
 import { ColumnRules } from '../intercept/column-rules.js';
 import { type Counters, newCounters } from '../intercept/counters.js';
@@ -14,7 +14,9 @@ import { type PackedChunk, Recorder, type Recording } from '../intercept/recorde
 import type { RowChoice } from '../intercept/row-choice.js';
 import { Summaries, type Summary } from '../intercept/summaries.js';
 import { type AlertMessage, rulesOrDefault } from '../monitor/alert-desk.js';
-import { mergeParts } from '../monitor/window.js';
+import type { BaselineDescription } from '../monitor/baselines.js';
+import { mergeParts } from '../monitor/model-source.js';
+import type { DriftMonitor } from '../monitor/monitor.js';
 import { representedRows } from '../tracking/chunk.js';
 import { packCalls } from '../tracking/logged-rows.js';
 import { type OpenedStore, openStore } from '../tracking/open-store.js';
@@ -22,11 +24,13 @@ import type { TrackingStore } from '../tracking/store.js';
 import { deferredStore } from '../tracking/stores/deferred.js';
 import { Upkeep } from '../tracking/upkeep.js';
 import type { StoreStatus } from './drift.js';
-import { Experiment } from './experiment.js';
-import { settleModels } from './model-settings.js';
+import { Experiment, type TrackOptions } from './experiment.js';
+import { jobEntries } from './job-records.js';
+import { type ModelSettingsBook, settleModels } from './model-settings.js';
 import { LEASE_MS, Monitors } from './monitors.js';
-import type { ResolvedOptions } from './options.js';
+import { type ResolvedOptions, resolveTrackedModel } from './options.js';
 import { Replicas, sealOf } from './replicas.js';
+import { sayBaseline } from './start-line.js';
 import { UnusualCalls } from './unusual-calls.js';
 import { warnOnce } from './warnings.js';
 import type { FollowCall } from './wrap.js';
@@ -52,6 +56,8 @@ export interface TrackerInternals {
    * are. @default false
    */
   readonly visiting?: boolean;
+  /** Whether it says at the start, once for each monitor, what is compared with what. @default false */
+  readonly saysBaselines?: boolean;
 }
 
 /**
@@ -83,7 +89,8 @@ export class Tracker {
   constructor(resolved: ResolvedOptions, internals: TrackerInternals = {}) {
     this.#options = resolved;
     this.clock = internals.clock ?? systemClock;
-    const settingsOf = settleModels(resolved);
+    const settings = settleModels(resolved);
+    const settingsOf = settings.of;
     const { clock } = this;
     const onError = (error: unknown): void => this.report(error);
     // A host that turned leeway off gets no files from it either.
@@ -99,10 +106,11 @@ export class Tracker {
         flush: () => this.flush(),
         close: () => this.close(CLOSE_TIMEOUT_MS),
         follow: (model) => this.#follow(model),
-        monitor: (model) => {
+        monitor: (model, kind) => {
           this.start();
-          return this.monitors.of(model);
+          return this.monitors.of(model, kind);
         },
+        track: (model, own) => this.#track(model, settings, own),
         warn: (message) => process.emitWarning(`leeway: ${message}`, { code: 'LEEWAY_AUTOTRACK' }),
       },
     });
@@ -156,6 +164,10 @@ export class Tracker {
       },
       route: (alert) => routing.sinksFor(alert),
       recordsJobs: internals.visiting !== true,
+      ...(internals.saysBaselines === true && {
+        onBaseline: (monitor: DriftMonitor, baseline: BaselineDescription | undefined) =>
+          sayBaseline(monitor.model, baseline, { now: clock.now(), firstRows: monitor.neededRows }),
+      }),
       onError,
     });
     this.#outbox = new Outbox<AlertMessage>({
@@ -187,6 +199,20 @@ export class Tracker {
       });
     }
     this.#replicas = new Replicas(store, resolved.experiment, sealOf(resolved, settingsOf));
+  }
+
+  /** Settles how a model is watched, before anybody watches it. */
+  async #track(model: string, settings: ModelSettingsBook, own: TrackOptions): Promise<DriftMonitor | undefined> {
+    const { monitor = false, kind, ...options } = own;
+    if (Object.keys(options).length > 0 && this.monitors.has(model)) {
+      throw new LeewayError('ERR_LEEWAY_STATE', `${shown(model)} is watched already; track it before its first call`);
+    }
+    settings.set(model, resolveTrackedModel(model, options, this.#options));
+    if (!monitor) return undefined;
+    this.start();
+    const watched = this.monitors.of(model, kind);
+    await this.experiment.append(await jobEntries(this.#store, this.experiment, this.monitors.recordOf(model, kind)));
+    return watched;
   }
 
   #follow(name: string): FollowCall {

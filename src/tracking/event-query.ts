@@ -40,6 +40,7 @@ const QUERY_OPTIONS = ['experiment', 'event', 'run', 'key', 'step', 'since', 'en
 /**
  * The events that match, one after the other in the order of the log, so that a log of any length can be read.
  *
+ * @param span only entries between two positions of the log. @default all
  * @throws LeewayError `ERR_LEEWAY_OPTION` where a filter makes no sense.
  */
 export async function* readEvents(
@@ -47,8 +48,9 @@ export async function* readEvents(
   experiment: string,
   query: DataQuery,
   clock: Clock,
+  span: Pick<EntryFilter, 'after' | 'upTo'> = {},
 ): AsyncGenerator<EventRow> {
-  const filter = filterOf(query, clock);
+  const filter = { ...filterOf(query, clock), ...span };
   const wanted = await wantedRuns(store, query.experiment ?? experiment, query, filter);
   if (wanted.none) return;
   const matches = matching(store, query.experiment ?? experiment, filter, wanted, query.extra);

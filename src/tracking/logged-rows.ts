@@ -18,6 +18,7 @@ export function rowsOfEntry(entry: LogEntry): EventRow[] {
     const { value, extra } = fromStored(entry.value, entry.bytes);
     return [{ ...common, run: entry.run, value, dt: new Date(entry.dt), parent: entry.parent, extra }];
   }
+  const { weights } = chunk;
   let row = 0;
   return chunk.calls.map((call, index) => {
     const [from, to] = [row, row + call.rows];
@@ -32,6 +33,8 @@ export function rowsOfEntry(entry: LogEntry): EventRow[] {
         status: call.status,
         requestId: call.requestId,
         ...(call.version !== undefined && { version: call.version }),
+        // How many rows each stands for, where traffic was sampled; 0: no window counts it.
+        ...(weights !== undefined && { weights: Array.from(weights.subarray(from, to)) }),
       },
       dt: new Date(call.at),
       parent: call.parent ?? undefined,
@@ -41,7 +44,7 @@ export function rowsOfEntry(entry: LogEntry): EventRow[] {
 }
 
 /** The calls of an entry, with their rows where these are kept; `undefined` where it holds no calls. */
-export function callsOf(entry: LogEntry): Pick<Chunk, 'calls' | 'columns'> | undefined {
+export function callsOf(entry: LogEntry): Pick<Chunk, 'calls' | 'columns' | 'weights'> | undefined {
   if (entry.event !== 'predict' && entry.event !== 'fit') return undefined;
   if (entry.bytes !== undefined && isChunk(entry.bytes)) return decodeChunk(entry.bytes);
   const calls = unpackCalls(entry.value);

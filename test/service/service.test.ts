@@ -98,9 +98,12 @@ describe('a monitor in its service', () => {
       [run, 'alert', 'price'],
     ]);
     expect(found[0]!.value).toMatchObject({ drift: true, drifted: ['X_a', 'Y_price'] });
-    expect((await service.monitor().events('alert', { run: -1 })).rows).toMatchObject([
+    expect((await service.experiment.data({ event: 'alert', run: -1 })).rows).toMatchObject([
       { run, value: { model: 'price' } },
     ]);
+    const alerted = await service.monitor().events('alert', { run: -1 });
+    expect(alerted.drifted).toEqual(found[0]!.value && (found[0]!.value as { drifted: string[] }).drifted);
+    expect(alerted.plot({ column: alerted.drifted[0]! })).toContain('<svg');
   });
 
   it('is learning with a pinned baseline too, until a window was compared', async () => {

@@ -1,6 +1,7 @@
 import { systemClock } from '../../clock.js';
 import { LeewayError, shown } from '../../errors.js';
 import { DriftMonitor } from '../../monitor/monitor.js';
+import type { LoggedSettings } from '../../monitor/monitor-options.js';
 import { loggedBaseline } from '../../monitor/pinned-baseline.js';
 import { nearestName } from '../../option-names.js';
 import { Profile } from '../../profile/profile.js';
@@ -15,11 +16,11 @@ import { checkOutput, writeWhole } from '../write-file.js';
 /** What a capture notes of itself with its snapshot. */
 interface Judged {
   readonly pinned?: boolean;
-  readonly settings?: { readonly falseAlarmRate: number; readonly minRows: number };
+  readonly settings?: LoggedSettings;
 }
 
 /** What a capture by hand of a monitor without options goes by: one false alarm a month, at one capture a day. */
-const DEFAULT_SETTINGS = { falseAlarmRate: 1 / 30, minRows: 100 };
+const DEFAULT_SETTINGS: LoggedSettings = { falseAlarmRate: 1 / 30, minRows: 100 };
 
 /** `leeway report STORE`: the report of what a server logged. */
 export const reportCommand: Command = {
@@ -86,6 +87,9 @@ async function monitorOf(store: TrackingStore, input: CommandInput, io: CommandI
     route: () => [],
     falseAlarmRate: () => settings.falseAlarmRate,
     minRows: settings.minRows,
+    ...(settings.choice !== undefined && { choice: settings.choice }),
+    ...(settings.comparison !== undefined && { comparison: settings.comparison }),
+    ...(settings.periodMs !== undefined && { periodMs: settings.periodMs }),
     prepare: async () => {},
     notify: async () => {},
     onError: (error) => io.stderr.write(`${safeText(String(error))}\n`),

@@ -1,0 +1,263 @@
+import type { Alert } from '../alert/alert.js';
+import type { AlertRule } from '../alert/rule.js';
+import type { Clock } from '../clock.js';
+import { missingForCalibration } from '../drift/calibration.js';
+import { unmatchedColumns } from '../drift/compare-options.js';
+import type { DriftStats } from '../drift/drift-stats.js';
+import type { MonitorHead, NewEntry } from '../tracking/store.js';
+import type { AlertDesk, Sight } from './alert-desk.js';
+import type { Baselines } from './baselines.js';
+import type { Deployments } from './deployments.js';
+import type { Comparison, Judge, Judgement } from './judge.js';
+import { MAX_CONFLICTS, type MonitorLog } from './monitor-log.js';
+import type { Standing } from './standing.js';
+import type { MonitorState } from './state.js';
+import type { Snapshot, WindowReader } from './window.js';
+
+/** What a capture found. */
+export interface CaptureResult {
+  /** The verdict on the model's table. */
+  readonly drift: boolean;
+  /**
+   * `compared`: there is a verdict. `learning`: the baseline is not complete, or was taken by this capture. `new-version`: all rows are of a
+   * version of the model that was never seen before; see `proposals()`. `too-few`: the window has fewer rows than a verdict needs, and
+   * stays open. `no-rows`: nothing came since the last capture. `elsewhere`: another replica made the capture of this tick.
+   */
+  readonly outcome: 'compared' | 'learning' | 'new-version' | 'too-few' | 'no-rows' | 'elsewhere';
+  /** The comparison, where there was one. */
+  readonly stats: DriftStats | undefined;
+  readonly alerts: readonly Alert[];
+  /** The capture's run, where it wrote anything. */
+  readonly run: number | undefined;
+  /** Rows of the window. */
+  readonly rows: number;
+}
+
+/** How a capture is made this once. */
+export interface CaptureOrder {
+  /** Other rules: then nothing is remembered of them. */
+  readonly rules?: readonly AlertRule[] | undefined;
+  /** The tick it is for. */
+  readonly tick?: number | undefined;
+  /** What the window is compared with, in place of the monitor's own baseline. */
+  readonly against?: ((head: MonitorHead) => Promise<Snapshot>) | undefined;
+  /** `'auto'`: a snapshot is taken where rows came and none was taken by hand; `false`: none is taken. */
+  readonly snapshot: 'auto' | false;
+}
+
+/** What captures need to know. */
+export interface CapturerOptions {
+  readonly log: MonitorLog;
+  readonly windows: WindowReader;
+  readonly baselines: Baselines;
+  readonly deployments: Deployments;
+  readonly judge: Judge;
+  readonly desk: AlertDesk;
+  readonly standing: Standing;
+  readonly clock: Clock;
+  readonly comparison: Comparison;
+  readonly minRows: number;
+  readonly periodMs: number | undefined;
+  /** Reads where the monitor stands. */
+  readonly readHead: () => Promise<MonitorHead>;
+  readonly snapshotEntry: (seq: number, snapshot: Snapshot, by: 'capture') => NewEntry;
+  readonly prepare: () => Promise<void>;
+  readonly notify: () => Promise<void>;
+}
+
+/** The first window, if it is to be the baseline, takes this many times the rows of a later one. */
+const BASELINE_WINDOWS = 10;
+/** Notes of a monitor's states go by this name. */
+export const STATE_NOTES = 'state';
+
+/** The work of a tick: a snapshot, a verdict, and what follows from it, committed in one piece. */
+export class Capturer {
+  readonly #options: CapturerOptions;
+  /** The state that was last noted in the log; `undefined`: not read yet. */
+  #noted: MonitorState | null | undefined;
+
+  constructor(options: CapturerOptions) {
+    this.#options = options;
+  }
+
+  /** How many rows the next cut needs. */
+  neededRows(head: MonitorHead | undefined): number {
+    const { baselines, minRows } = this.#options;
+    const isFirst = baselines.growsFirst && (head?.seq ?? -1) + 1 < baselines.firstTarget;
+    return minRows * (isFirst ? BASELINE_WINDOWS : 1);
+  }
+
+  async capture(order: CaptureOrder): Promise<CaptureResult> {
+    const { log, windows, baselines, standing, prepare, readHead, snapshotEntry } = this.#options;
+    await prepare();
+    let noted = standing.windowRows;
+    for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+      const head = await readHead();
+      if (order.tick !== undefined && head.tick >= order.tick) {
+        return { drift: false, outcome: 'elsewhere', stats: undefined, alerts: [], run: undefined, rows: 0 };
+      }
+      const isTaken = order.snapshot === false || head.seq > head.captured;
+      const open = isTaken ? undefined : await windows.open(head);
+      const target: Snapshot = open ?? (await windows.snapshot(head.seq));
+      const seq = isTaken ? head.seq : head.seq + 1;
+      const { rows } = target.profile;
+      const nothing = { drift: false, stats: undefined, alerts: [], run: undefined, rows };
+      if (open !== undefined) {
+        // What this process counted is corrected by what the log holds; rows that came in meanwhile stay on top.
+        standing.windowRows += rows - noted;
+        noted = rows;
+        standing.thinSince = rows > 0 && rows < this.#options.minRows ? open.window.from : null;
+        if (rows < this.neededRows(head)) {
+          const outcome = rows === 0 ? 'no-rows' : seq < baselines.firstTarget ? 'learning' : 'too-few';
+          return { ...nothing, ...(await this.#sightSilence(head, order.tick)), outcome };
+        }
+        if (seq === baselines.firstTarget - 1) open.profile.blocks = await windows.history(open, head);
+      }
+      const next = { seq, cursor: open?.upTo ?? head.cursor, captured: Math.max(seq, head.captured) };
+      const entries = open === undefined ? [] : [snapshotEntry(seq, target, 'capture')];
+      const window = { ...target.window, seq };
+      const judgement =
+        seq < baselines.firstTarget && order.against === undefined
+          ? undefined
+          : await this.#judged({ profile: target.profile, window }, head, order);
+      if (judgement?.stats === undefined) {
+        const told = [...entries, ...(judgement?.notes ?? []), ...(await this.#stateNotes('learning'))];
+        const run = await log.commit(head, { next, tick: order.tick, entries: told });
+        if (run === undefined) continue;
+        this.#stateNoted('learning');
+        if (open !== undefined) standing.windowRows -= rows;
+        return { ...nothing, outcome: (judgement?.fresh.length ?? 0) > 0 ? 'new-version' : 'learning', run };
+      }
+      const settled = await this.#commitVerdict(
+        head,
+        { ...judgement, stats: judgement.stats },
+        { ...order, next, entries, window },
+      );
+      if (settled === undefined) continue;
+      if (open !== undefined) standing.windowRows -= rows;
+      return { ...settled, rows };
+    }
+    throw log.conflict('capture');
+  }
+
+  #judged(target: Snapshot, head: MonitorHead, { against }: CaptureOrder): Promise<Judgement> {
+    const { judge } = this.#options;
+    const seq = target.window.seq as number;
+    if (against === undefined) return judge.judge(target, seq);
+    return against(head).then((baseline) => ({
+      ...{ stats: judge.compare(baseline, target), baseline, notes: [], fresh: [] },
+    }));
+  }
+
+  /** Commits a verdict with its alerts. @returns `undefined` where somebody else was first. */
+  async #commitVerdict(
+    head: MonitorHead,
+    { stats, baseline, notes }: Judgement & { readonly stats: DriftStats },
+    order: Pick<CaptureOrder, 'rules' | 'tick'> & {
+      readonly next: { readonly seq: number; readonly cursor: number; readonly captured: number };
+      readonly entries: readonly NewEntry[];
+      readonly window: Snapshot['window'];
+    },
+  ): Promise<Omit<CaptureResult, 'rows'> | undefined> {
+    const { log, baselines, desk, standing, clock, comparison, periodMs, notify } = this.#options;
+    const { next, window } = order;
+    const now = clock.now();
+    const missing = baseline === undefined ? [] : missingForCalibration(baseline.profile.blocks, periodMs);
+    const sight = { seq: next.seq, version: head.version + 1, since: window.from ?? window.to ?? now, now };
+    const work = desk.judge(sightsOf(stats, sight, missing.length > 0), await desk.memory(), order.rules);
+    const state = stats.drift ? 'drifting' : 'healthy';
+    const run = await log.commit(head, {
+      next,
+      tick: order.tick,
+      entries: [
+        ...order.entries,
+        ...(stats.drift ? [log.entry('drift', next.seq, stats.toJSON())] : []),
+        ...(await baselines.toLog()),
+        ...notes,
+        ...work.entries,
+        ...(await this.#stateNotes(state)),
+      ],
+      deliveries: work.deliveries,
+    });
+    if (run === undefined) return undefined;
+    baselines.logged();
+    this.#stateNoted(state);
+    standing.drifted = stats.drifted;
+    standing.driftedSegments = stats.driftedSegments;
+    standing.comparedAt = now;
+    standing.uncalibrated = missing;
+    standing.unmatched = unmatchedColumns(comparison.columns, stats.columns);
+    if (work.alerts.length > 0) await notify();
+    const outcome = stats.outcome === 'too-few' ? 'too-few' : 'compared';
+    return { drift: stats.drift, outcome, stats, alerts: work.alerts, run };
+  }
+
+  /** Tells those who asked that captures fail. */
+  async sightFailure(reason: string): Promise<void> {
+    const now = this.#options.clock.now();
+    await this.#sightState(await this.#options.readHead(), { event: 'failing', reason, since: now }, undefined);
+  }
+
+  /** Too few rows came: after a while, that is something to tell those who asked. */
+  async #sightSilence(head: MonitorHead, tick: number | undefined): Promise<Partial<CaptureResult>> {
+    const { standing, clock, periodMs } = this.#options;
+    const silence = standing.silence(clock.now(), periodMs);
+    return silence === undefined ? {} : this.#sightState(head, { event: 'no-data', ...silence }, tick);
+  }
+
+  /** Judges what is no comparison, and commits what follows, where anything does. */
+  async #sightState(
+    head: MonitorHead,
+    state: { readonly event: 'no-data' | 'failing'; readonly reason: string; readonly since: number },
+    tick: number | undefined,
+  ): Promise<Partial<CaptureResult>> {
+    const { log, desk, clock, notify } = this.#options;
+    const sight = { ...state, holds: true, seq: head.seq, version: head.version + 1, now: clock.now() };
+    const work = desk.judge([sight], await desk.memory());
+    const entries = [...work.entries, ...(await this.#stateNotes(state.event, state.reason))];
+    if (entries.length === 0) return {};
+    const run = await log.settle(head, { entries, deliveries: work.deliveries, tick }, 'alert');
+    this.#stateNoted(state.event);
+    if (work.alerts.length > 0) await notify();
+    return { alerts: work.alerts, run };
+  }
+
+  /** The note of a state, where it is another than was noted last. */
+  async #stateNotes(state: MonitorState, reason?: string): Promise<NewEntry[]> {
+    const { log } = this.#options;
+    if (this.#noted === undefined) {
+      this.#noted = null;
+      for await (const { value } of log.notes(STATE_NOTES, { limit: 1 })) {
+        this.#noted = (value as { state?: MonitorState }).state ?? null;
+      }
+    }
+    return this.#noted === state ? [] : [log.note(STATE_NOTES, { state, ...(reason !== undefined && { reason }) })];
+  }
+
+  #stateNoted(state: MonitorState): void {
+    this.#noted = state;
+  }
+
+  /** Forgets what was read; the log was cleared. */
+  forget(): void {
+    this.#noted = undefined;
+  }
+}
+
+type CommonSight = Pick<Sight, 'seq' | 'version' | 'since' | 'now'>;
+
+/** What a verdict means to rules: for the whole, and where that is quiet, for each segment. */
+function sightsOf(stats: DriftStats, common: CommonSight, uncalibrated: boolean): Sight[] {
+  const sight = { ...common, uncalibrated, modelVersion: stats.windows.to.version ?? null };
+  const isQuiet = stats.drifted.length === 0;
+  const segments = [...stats.segments].map(
+    ([segment, own]): Sight => ({ ...sight, event: 'drift', stats: own, segment }),
+  );
+  return [
+    { ...sight, event: 'drift', stats },
+    // What moves everywhere is one thing, and was told.
+    ...(isQuiet ? segments : []),
+    // Where there is a verdict there is data, and the monitor works.
+    ...(['no-data', 'failing'] as const).map((event): Sight => ({ ...common, event, holds: false })),
+  ];
+}

@@ -1,0 +1,66 @@
+import type { Alert } from '../alert/alert.js';
+import type { AlertRule } from '../alert/rule.js';
+import type { Clock } from '../clock.js';
+import type { Profile } from '../profile/profile.js';
+import type { ProfileOptions } from '../profile/profile-options.js';
+import type { EventLog } from '../tracking/event-log.js';
+import type { NewEntry, TrackingStore } from '../tracking/store.js';
+import type { BaselineChoice } from './baselines.js';
+import type { Comparison } from './judge.js';
+
+/** What a monitor is made of. */
+export interface MonitorOptions {
+  readonly model: string;
+  /** `model`: of calls, X and Y; `data`: of data that was logged under its name, or is handed in. @default 'model' */
+  readonly kind?: 'model' | 'data';
+  readonly log: EventLog;
+  readonly store: TrackingStore;
+  readonly clock: Clock;
+  /** A baseline from elsewhere. It goes before the choice. @default none */
+  readonly baseline?: Profile;
+  /** Which snapshots are the baseline. @default 'first' */
+  readonly choice?: BaselineChoice;
+  /** How the rows of windows are profiled: with a pinned baseline, by its schema. */
+  readonly profileAs: ProfileOptions;
+  readonly rules?: readonly AlertRule[];
+  /** What the user says of how windows are compared. @default nothing */
+  readonly comparison?: Comparison;
+  /** Names of those who are to be told of an alert. */
+  readonly route: (alert: Alert) => readonly string[];
+  /** The chance per capture that a table without drift is called drifting. */
+  readonly falseAlarmRate: () => number;
+  /** Fewer rows than this make no window. */
+  readonly minRows: number;
+  /** How often captures are planned, ms. */
+  readonly periodMs?: number;
+  /** Brings what this process has buffered into the log; called before a cut. */
+  readonly prepare: () => Promise<void>;
+  /** What else is to be written in one piece with a snapshot, for a monitor of this name. @default nothing */
+  readonly notes?: (name: string) => Promise<readonly NewEntry[]>;
+  /** Delivers the alerts that were committed. */
+  readonly notify: () => Promise<void>;
+  /** Hears of what went wrong without stopping anything. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** What a snapshot's event says of how it is judged, for who has the log alone and is to say the same. Functions can't be logged. */
+export interface LoggedSettings {
+  readonly falseAlarmRate: number;
+  readonly minRows: number;
+  readonly periodMs?: number;
+  readonly choice?: BaselineChoice;
+  readonly comparison?: Omit<Comparison, 'statistics'>;
+}
+
+/** How a monitor judges, as plain data. */
+export function loggedSettings(options: MonitorOptions): LoggedSettings {
+  const { statistics: _functions, ...comparison } = options.comparison ?? {};
+  const { falseAlarmRate, minRows, periodMs, choice = 'first' } = options;
+  return {
+    falseAlarmRate: falseAlarmRate(),
+    minRows,
+    ...(periodMs !== undefined && { periodMs }),
+    ...(choice !== 'first' && { choice }),
+    ...(Object.keys(comparison).length > 0 && { comparison }),
+  };
+}

@@ -1,0 +1,51 @@
+import { type ComparedProfiles, DriftStats, type DriftStatsJson } from '../drift/drift-stats.js';
+import type { LogEntry } from '../tracking/store.js';
+import type { Snapshot } from './window.js';
+
+/** Where the profiles of a comparison that was logged are found. */
+export interface ReadBackContext {
+  readonly kept: (seq: number) => Promise<Snapshot | undefined>;
+  /** What a snapshot was compared with. */
+  readonly baseline: (target: Snapshot) => Promise<Snapshot | undefined>;
+}
+
+/** Only rows of a column, of a statistic, or of both. */
+export interface RowChoice {
+  readonly column?: string;
+  readonly statistic?: string;
+}
+
+/** Comparisons as they were logged, oldest first, with their profiles where these are still what was compared. */
+export async function readBack(
+  entries: readonly LogEntry[],
+  choice: RowChoice,
+  context: ReadBackContext,
+): Promise<DriftStats> {
+  const pairs: DriftStats[] = [];
+  for (const { value } of entries) {
+    const json = value as unknown as DriftStatsJson;
+    const rows = json.rows.filter(
+      (row) =>
+        (choice.column === undefined || row.column === choice.column) &&
+        (choice.statistic === undefined || row.statistic === choice.statistic || row.statistic === 'mean'),
+    );
+    pairs.push(DriftStats.fromJSON({ ...json, rows }, await profilesOf(json, context)));
+  }
+  return pairs.length === 0 ? DriftStats.none() : DriftStats.series(pairs);
+}
+
+async function profilesOf(
+  json: DriftStatsJson,
+  { kept, baseline }: ReadBackContext,
+): Promise<ComparedProfiles | undefined> {
+  const { from, to } = json.windows;
+  const target = to.seq === null ? undefined : await kept(to.seq);
+  if (target === undefined) return undefined;
+  const before = from.seq === null ? await baseline(target) : await kept(from.seq);
+  if (before === undefined) return undefined;
+  const current = to.version == null ? target.profile : (target.profile.versions.get(to.version) ?? target.profile);
+  const earlier = from.version == null ? before.profile : (before.profile.versions.get(from.version) ?? before.profile);
+  // Of windows that were judged together, or a baseline that was replaced, the profiles are others.
+  const isSame = current.rows === json.counts.current && earlier.rows === json.counts.baseline;
+  return isSame ? { baseline: earlier, current } : undefined;
+}

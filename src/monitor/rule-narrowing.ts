@@ -1,0 +1,22 @@
+import type { AlertRule } from '../alert/rule.js';
+import type { RowChoice } from './read-back.js';
+
+/** The same rules for drift, about one column, one statistic, or both: they fire where that statistic had a part in the verdict. */
+export function narrowed(rules: readonly AlertRule[], { column, statistic }: RowChoice): AlertRule[] {
+  return rules.map((rule) => {
+    if ((rule.event ?? 'drift') !== 'drift') return rule;
+    const own = rule.when;
+    return {
+      ...rule,
+      ...(column !== undefined && { columns: [column] }),
+      ...(statistic !== undefined && {
+        when: (stats, context) => {
+          const said = own?.(stats, context) ?? true;
+          const decided = stats.rows.filter((row) => row.statistic === statistic && row.drift).map((row) => row.column);
+          if (typeof said === 'boolean') return said ? decided : [];
+          return decided.filter((name) => said.includes(name));
+        },
+      }),
+    };
+  });
+}
