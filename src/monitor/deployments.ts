@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError } from '../errors.js';
 import { Profile } from '../profile/profile.js';
 import type { NewEntry } from '../tracking/store.js';
 import type { MonitorLog } from './monitor-log.js';
@@ -139,7 +139,7 @@ export class Deployments {
     const found = this.#proposals.get(id);
     if (found !== undefined) return found;
     const ids = [...this.#proposals.keys()].join(', ') || 'none';
-    throw new LeewayError('ERR_LEEWAY_STATE', `there is no proposal ${shown(id)}; there are: ${ids}`);
+    throw new LeewayError('ERR_LEEWAY_STATE', `there is no proposal ${JSON.stringify(id)}; there are: ${ids}`);
   }
 
   /** The baseline that was accepted for a version, if one was. */
@@ -156,7 +156,10 @@ export class Deployments {
       this.#decoded.set(pos, profile);
       return { profile, window };
     }
-    throw new LeewayError('ERR_LEEWAY_STATE', `the baseline of version ${shown(version)} is no longer in the log`);
+    throw new LeewayError(
+      'ERR_LEEWAY_STATE',
+      `the baseline of version ${JSON.stringify(version)} is no longer in the log`,
+    );
   }
 
   /** Forgets what was read; the log was cleared. */

@@ -103,10 +103,21 @@ export class Judge {
     }
     const subjects: Subject[] = [];
     for (const version of versions) {
-      const subject = await this.#subjectOf(version, latest, baseline);
-      if (subject.target.profile.rows >= minRows) subjects.push(subject);
+      subjects.push(await this.#subjectOf(version, latest, baseline));
     }
-    return subjects.sort((a, b) => b.target.profile.rows - a.target.profile.rows);
+    // Rows that tell no version are what the baseline's were.
+    const rest = latest.profile.versions.get('');
+    if (rest !== undefined) {
+      const pick = ({ profile, window }: Snapshot): Snapshot | undefined => {
+        const part = profile.versions.size === 0 ? profile : profile.versions.get('');
+        return part === undefined ? undefined : { profile: part, window: { ...window, version: null } };
+      };
+      const target = { profile: rest, window: { ...latest.window, version: null } };
+      subjects.push({ baseline: pick(baseline) ?? baseline, target, pick });
+    }
+    return subjects
+      .filter(({ target }) => target.profile.rows >= minRows)
+      .sort((a, b) => b.target.profile.rows - a.target.profile.rows);
   }
 
   async #subjectOf(version: string, latest: Snapshot, baseline: Snapshot): Promise<Subject> {

@@ -181,7 +181,7 @@ export class DriftMonitor {
     });
     const pendingVersions = this.#deployments.pending;
     const waiting = pendingVersions.map(
-      (version) => `version ${shown(version)} is new: accept or reject its own baseline (mon.proposals())`,
+      (version) => `version ${JSON.stringify(version)} is new: accept or reject its own baseline (mon.proposals())`,
     );
     return {
       model: this.model,
@@ -423,7 +423,7 @@ export class DriftMonitor {
     return this.#note('accept', async () => {
       const proposal = this.#deployments.named(id);
       const first = partOf(await this.#windows.snapshot(proposal.seq), proposal.version);
-      if (first === undefined) throw new LeewayError('ERR_LEEWAY_STATE', `${shown(id)} has no rows any more`);
+      if (first === undefined) throw new LeewayError('ERR_LEEWAY_STATE', `${id} has no rows any more`);
       return [this.#deployments.decisionNote(proposal, 'accepted', first.profile)];
     });
   }
@@ -533,7 +533,7 @@ export class DriftMonitor {
     if (stats !== undefined) return stats;
     throw new LeewayError(
       'ERR_LEEWAY_STATE',
-      `the latest snapshot of ${shown(this.model)} has nothing to be compared with yet`,
+      `the latest snapshot of ${JSON.stringify(this.model)} has nothing to be compared with yet`,
     );
   }
 
@@ -598,7 +598,7 @@ export class DriftMonitor {
     const seq = window.seq ?? this.length;
     const baseline = await this.#baselines.of(seq, window);
     if (baseline !== undefined) return baseline;
-    throw new LeewayError('ERR_LEEWAY_STATE', `there is no baseline of ${shown(this.model)} yet`);
+    throw new LeewayError('ERR_LEEWAY_STATE', `there is no baseline of ${JSON.stringify(this.model)} yet`);
   }
 
   /** A window that would be taken now, for what depends on its number and time only. */
@@ -665,7 +665,15 @@ export class DriftMonitor {
     const { pos: upTo } = await store.head(log.experiment);
     const asked = { ...query, event: 'predict' } as const;
     const span = { after: head.cursor, upTo };
-    const { profile, from, to } = await profileCalls(asked, { ...range, span }, this.#shape);
+    const { profile, from, to, looked } = await profileCalls(asked, { ...range, span }, this.#shape);
+    const gone = (await store.windowRows(log.experiment, this.model, head.cursor, upTo)) - looked;
+    if (gone > 0) {
+      const whose = JSON.stringify(this.model);
+      throw new LeewayError(
+        'ERR_LEEWAY_STATE',
+        `${gone} rows of the window of ${whose} are kept no longer, only their profile`,
+      );
+    }
     return { profile, window: { seq, from, to }, upTo };
   }
 

@@ -95,7 +95,8 @@ export interface ShapeContext {
 /** The profile of tables in hand. */
 export function profileGiven(query: SnapshotQuery, context: ShapeContext): Profile {
   const profile = new Shaper(query, context);
-  profile.add(query.data === undefined ? sidesOf(query) : tableOf(query.data));
+  const { X, Y, data } = query;
+  profile.add(data === undefined ? sidesOf({ X, Y }) : tableOf(data));
   return profile.done();
 }
 
@@ -115,14 +116,18 @@ const BATCH = 4096;
 /**
  * The profile of logged calls, read row by row.
  *
- * @returns with it when the first and the last of them came; `null` where there are none.
- * @throws LeewayError `ERR_LEEWAY_STATE` where rows were asked for that are kept no longer.
+ * @returns with it when the first and the last of them came, `null` where there are none; and how many rows were looked at.
  */
 export async function profileCalls(
   query: SnapshotQuery,
   range: CallRange,
   context: ShapeContext,
-): Promise<{ readonly profile: Profile; readonly from: number | null; readonly to: number | null }> {
+): Promise<{
+  readonly profile: Profile;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly looked: number;
+}> {
   const { store, experiment, model, clock, span } = range;
   const { since, run, event = ['fit', 'predict'] } = query;
   const asked: DataQuery = {
@@ -134,6 +139,7 @@ export async function profileCalls(
   const shaper = new Shaper(query, context);
   let batch: { row: Record<string, unknown>; weight: number }[] = [];
   let [from, to]: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let looked = 0;
   const takeIn = (): void => {
     const rows = batch.map(({ row }) => row);
     if (rows.length > 0)
@@ -148,6 +154,7 @@ export async function profileCalls(
     const rows = Math.max(X.length, Y.length);
     for (let row = 0; row < rows; row += 1) {
       const weight = weights?.[row] ?? 1;
+      looked += weight;
       if (weight > 0) batch.push({ row: { ...prefixed('X_', X[row]), ...prefixed('Y_', Y[row]) }, weight });
     }
     if (rows > 0) [from, to] = [Math.min(from, dt.getTime()), Math.max(to, dt.getTime())];
@@ -155,7 +162,7 @@ export async function profileCalls(
   }
   takeIn();
   const profile = shaper.done();
-  return { profile, from: from <= to ? from : null, to: from <= to ? to : null };
+  return { profile, from: from <= to ? from : null, to: from <= to ? to : null, looked };
 }
 
 const prefixed = (prefix: string, row: object = {}): Record<string, unknown> =>

@@ -1,6 +1,6 @@
 import type { Alert } from '../alert/alert.js';
 import { type Clock, DURATION_MS } from '../clock.js';
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError } from '../errors.js';
 import type { BaselineDescription } from '../monitor/baselines.js';
 import { DriftMonitor } from '../monitor/monitor.js';
 import { Job } from '../schedule/job.js';
@@ -66,7 +66,10 @@ export class Monitors {
       this.#monitors.set(model, monitor);
     }
     if (monitor.kind === kind) return monitor;
-    throw new LeewayError('ERR_LEEWAY_OPTION', `${shown(model)} is watched as ${monitor.kind} already, not as ${kind}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `${JSON.stringify(model)} is watched as ${monitor.kind} already, not as ${kind}`,
+    );
   }
 
   /** Whether a model has a monitor. */
@@ -163,7 +166,10 @@ export class Monitors {
       monitor
         .refresh()
         .then(async () => onBaseline?.(monitor, await monitor.baselineInfo()))
-        .catch(onError);
+        // A host that closes at once is told nothing, and that is no failure.
+        .catch((error) =>
+          error instanceof LeewayError && error.code === 'ERR_LEEWAY_CLOSED' ? undefined : onError(error),
+        );
     }
     return monitor;
   }

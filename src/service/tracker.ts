@@ -4,7 +4,7 @@ import { Outbox, type OutboxStatus } from '../alert/outbox.js';
 import { Routing } from '../alert/routing.js';
 import { callback } from '../alert/sinks/callback.js';
 import { type Clock, systemClock, type Timer } from '../clock.js';
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError } from '../errors.js';
 import { ByteBudget } from '../intercept/byte-budget.js';
 import { ColumnRules } from '../intercept/column-rules.js';
 import { type Counters, newCounters } from '../intercept/counters.js';
@@ -205,7 +205,10 @@ export class Tracker {
   async #track(model: string, settings: ModelSettingsBook, own: TrackOptions): Promise<DriftMonitor | undefined> {
     const { monitor = false, kind, ...options } = own;
     if (Object.keys(options).length > 0 && this.monitors.has(model)) {
-      throw new LeewayError('ERR_LEEWAY_STATE', `${shown(model)} is watched already; track it before its first call`);
+      throw new LeewayError(
+        'ERR_LEEWAY_STATE',
+        `${JSON.stringify(model)} is watched already; track it before its first call`,
+      );
     }
     settings.set(model, resolveTrackedModel(model, options, this.#options));
     if (!monitor) return undefined;
