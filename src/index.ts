@@ -10,7 +10,15 @@ export { verifyWebhook, type WebhookOptions, webhook } from './alert/sinks/webho
 export type { Clock } from './clock.js';
 export type { ColumnPair } from './drift/column-pair.js';
 export type { ColumnRule } from './drift/compare-options.js';
-export type { DriftRow, DriftStats, DriftStatsJson, Outcome } from './drift/drift-stats.js';
+export type { DescribedSnapshotColumn } from './drift/describe.js';
+export type {
+  ColumnKind,
+  DescribedColumn,
+  DriftRow,
+  DriftStats,
+  DriftStatsJson,
+  Outcome,
+} from './drift/drift-stats.js';
 export type { EffectGates, Sensitivity } from './drift/effect-gates.js';
 export type { Explanation, MovedPart } from './drift/explain.js';
 export type { Finding, Statistic, StatisticKey } from './drift/statistic.js';
@@ -20,15 +28,26 @@ export type { Redaction } from './intercept/column-rules.js';
 export type { Counters } from './intercept/counters.js';
 export type { UnusualCall, UnusualInput } from './intercept/usual-inputs.js';
 export type { Backtest, BacktestTurn } from './monitor/backtest.js';
+export type { BaselineChoice, BaselineDescription } from './monitor/baselines.js';
 export type { CalibrationReport } from './monitor/calibration-report.js';
 export type { CompareQuery, GivenData } from './monitor/comparisons.js';
-export type { CaptureResult, DriftMonitor, MonitorExplanation } from './monitor/monitor.js';
+export type { Proposal } from './monitor/deployments.js';
+export type { DescribedSnapshot } from './monitor/described-snapshots.js';
+export type {
+  CaptureQuery,
+  CaptureResult,
+  DriftMonitor,
+  MonitorEventQuery,
+  MonitorExplanation,
+} from './monitor/monitor.js';
+export type { SnapshotQuery } from './monitor/snapshot-query.js';
 export type { MonitorState, MonitorStatus } from './monitor/state.js';
+export type { Data } from './monitor/tables.js';
 export type { JobContext, JobRun, JobStatus, JobStep } from './schedule/job.js';
 export type { EveryRows, ScheduleSpec } from './schedule/schedule.js';
 export type { Drift, DriftStatus, RecordedByHand, StoreStatus } from './service/drift.js';
 export type { ErasableRow, Erased, ErasureQuery } from './service/erasure.js';
-export type { Experiment } from './service/experiment.js';
+export type { Experiment, TrackOptions } from './service/experiment.js';
 export type { JobRecord } from './service/job-records.js';
 export { type ExperimentOptions, experiment } from './service/open-experiment.js';
 export type { CodecOption, DriftOptions, Limits, ModelOptions } from './service/options.js';

@@ -2,17 +2,16 @@ import type { Incident } from '../alert/incident.js';
 import { type AlertRule, checkRules } from '../alert/rule.js';
 import { parseDuration } from '../clock.js';
 import { missingForCalibration } from '../drift/calibration.js';
-import { type DescribedSnapshotColumn, describeColumns } from '../drift/describe.js';
 import { type DriftRow, DriftStats } from '../drift/drift-stats.js';
 import { LeewayError, shown } from '../errors.js';
 import { nearestName } from '../option-names.js';
-import { Profile } from '../profile/profile.js';
+import type { Profile } from '../profile/profile.js';
 import { mostChanged } from '../report/explanations.js';
 import { type ReportFormat, renderReport } from '../report/report.js';
 import type { Job } from '../schedule/job.js';
 import { timeOf } from '../tracking/event-query.js';
 import type { EventTable } from '../tracking/event-table.js';
-import type { LogEntry, MonitorHead, NewEntry } from '../tracking/store.js';
+import type { MonitorHead, NewEntry } from '../tracking/store.js';
 import { AlertDesk, rulesOrDefault } from './alert-desk.js';
 import { type Backtest, type JudgedWindow, runBacktest } from './backtest.js';
 import { type BaselineDescription, Baselines } from './baselines.js';
@@ -21,6 +20,7 @@ import { type CaptureOrder, type CaptureResult, Capturer, STATE_NOTES } from './
 import { type CompareQuery, numbered, pairsOf, type SnapshotSource } from './comparisons.js';
 import { DataSource } from './data-source.js';
 import { Deployments, type Proposal, partOf } from './deployments.js';
+import { type DescribedSnapshot, describeSnapshots } from './described-snapshots.js';
 import { explained, type MonitorExplanation } from './explanations.js';
 import { Judge } from './judge.js';
 import { ModelSource } from './model-source.js';
@@ -28,10 +28,11 @@ import { MAX_CONFLICTS, MonitorLog } from './monitor-log.js';
 import { loggedSettings, type MonitorOptions } from './monitor-options.js';
 import { type RowChoice, readBack } from './read-back.js';
 import { narrowed } from './rule-narrowing.js';
-import { checkSnapshotQuery, profileCalls, profileGiven, reshapes, type SnapshotQuery } from './snapshot-query.js';
+import type { SnapshotQuery } from './snapshot-query.js';
+import { SnapshotTaker } from './snapshot-taker.js';
 import { Standing } from './standing.js';
 import { type MonitorStatus, stateOf } from './state.js';
-import { type Data, sidesOf, tableOf } from './tables.js';
+import type { Data } from './tables.js';
 import { timelineOf } from './timeline.js';
 import { type Snapshot, WindowReader } from './window.js';
 
@@ -58,18 +59,6 @@ export interface MonitorEventQuery extends RowChoice {
   readonly since?: Date | number | string;
 }
 
-/** One snapshot in figures. */
-export interface DescribedSnapshot {
-  readonly seq: number;
-  readonly rows: number;
-  /** The first and the last row, ISO 8601; `null` for tables in hand. */
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly by: 'capture' | 'hand';
-  /** The columns in figures; `undefined` where the profile is kept no longer. */
-  readonly columns: readonly DescribedSnapshotColumn[] | undefined;
-}
-
 /**
  * Watches one model of an experiment, or data that is no model's: takes snapshots of what was recorded, compares them with the baseline, and
  * raises alerts. Everything it knows is in the log, so it goes on after a restart where it was.
@@ -87,6 +76,7 @@ export class DriftMonitor {
   readonly #deployments: Deployments;
   readonly #judge: Judge;
   readonly #capturer: Capturer;
+  readonly #taker: SnapshotTaker;
   readonly #standing: Standing;
   readonly #ownKeys: readonly string[];
   #job: Job | undefined;
@@ -113,6 +103,10 @@ export class DriftMonitor {
     const parts = { log: own, windows: this.#windows, deployments: this.#deployments, comparison, minRows };
     this.#baselines = new Baselines({ log: own, windows: this.#windows, choice, pinned: options.baseline, profileAs });
     this.#judge = new Judge({ ...parts, baselines: this.#baselines, falseAlarmRate, profileAs });
+    this.#taker = new SnapshotTaker({
+      ...{ kind, model, store, clock, profileAs, experiment: log.experiment, windows: this.#windows },
+      isBaseline: (seq) => seq === this.#baselines.firstTarget - 1,
+    });
     this.#capturer = new Capturer({
       ...parts,
       baselines: this.#baselines,
@@ -211,16 +205,14 @@ export class DriftMonitor {
   snapshot(query: SnapshotQuery & { readonly ignoreEmpty: true }): Promise<number | undefined>;
   snapshot(query?: SnapshotQuery | readonly unknown[] | ArrayLike<number>): Promise<number>;
   snapshot(given: SnapshotQuery | readonly unknown[] | ArrayLike<number> = {}): Promise<Profile | number | undefined> {
-    const query = this.#snapshotQuery(given);
-    const source = checkSnapshotQuery(query, this.kind);
-    const handed = source === 'given' ? profileGiven(query, this.#shape) : undefined;
+    const { query, take } = this.#taker.order(given);
     return this.#exclusively(async () => {
       await this.#options.prepare();
       for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
         const noted = this.#standing.windowRows;
         const head = await this.#readHead();
         const seq = head.seq + 1;
-        const taken = handed === undefined ? await this.#take(query, source, head) : this.#handedIn(handed, seq);
+        const taken = await take(head);
         if (query.logged === false) return taken.profile;
         if (query.ignoreEmpty === true && taken.profile.rows === 0) return undefined;
         const { firstTarget } = this.#baselines;
@@ -398,7 +390,7 @@ export class DriftMonitor {
    */
   pin(baseline: Profile | number | Data | { readonly X?: Data; readonly Y?: Data }): Promise<void> {
     return this.#note('pin', async () => {
-      const profile = typeof baseline === 'number' ? await this.#numbered(baseline) : this.#profileOf(baseline);
+      const profile = typeof baseline === 'number' ? await this.#numbered(baseline) : this.#taker.profileOf(baseline);
       if (profile.rows === 0) throw new LeewayError('ERR_LEEWAY_OPTION', 'a baseline without rows is none');
       return [this.#baselines.pinNote(profile)];
     });
@@ -451,14 +443,8 @@ export class DriftMonitor {
     const table = await log.data({ ...query, event, key: this.model });
     if (event === 'snapshot') return table;
     const choice = { ...(column !== undefined && { column }), ...(statistic !== undefined && { statistic }) };
-    // An alert without a drift event of its run is about a drift that is over, or about no drift.
-    const runs = [...new Set(table.rows.map(({ run }) => run))];
-    const entries: LogEntry[] = [];
-    for (const run of runs) {
-      const filter = { events: ['drift'], keys: [this.model], runFrom: run, runTo: run } as const;
-      for await (const entry of this.#log.query(filter, { withBytes: false })) entries.push(entry);
-    }
-    return readBack(entries, choice, {
+    return readBack(table.rows, choice, {
+      log: this.#log,
       kept: (seq) => (seq <= head.seq ? this.#windows.kept(seq) : Promise.resolve(undefined)),
       baseline: (target) => this.#baselines.of(target.window.seq as number, target.window),
     });
@@ -468,21 +454,7 @@ export class DriftMonitor {
   async data(query: { readonly since?: Date | number | string } = {}): Promise<DescribedSnapshot[]> {
     await this.#readHead();
     const since = query.since === undefined ? undefined : timeOf('since', query.since, this.#options.clock);
-    const snapshots: DescribedSnapshot[] = [];
-    const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
-    for await (const { step, value, dt } of this.#log.latest('snapshot', { withBytes: false })) {
-      const { rows, from, to, by } = value as {
-        rows: number;
-        from: number | null;
-        to: number | null;
-        by: 'capture' | 'hand';
-      };
-      if (step === undefined || (since !== undefined && (to ?? dt) < since)) continue;
-      const kept = await this.#windows.kept(step);
-      const columns = kept === undefined ? undefined : describeColumns(kept.profile);
-      snapshots.push({ seq: step, rows, from: iso(from), to: iso(to), by, columns });
-    }
-    return snapshots.reverse();
+    return describeSnapshots(this.#log, (seq) => this.#windows.kept(seq), since);
   }
 
   /**
@@ -617,64 +589,6 @@ export class DriftMonitor {
   async #numbered(seq: number): Promise<Profile> {
     const last = this.length - 1;
     return (await this.#windows.snapshot(numbered(seq, { last, model: this.model }))).profile;
-  }
-
-  #profileOf(data: Profile | Data | { readonly X?: Data; readonly Y?: Data }): Profile {
-    if (data instanceof Profile) return data;
-    const isSides = !Array.isArray(data) && Object.keys(data).every((name) => name === 'X' || name === 'Y');
-    const { columns, rows } =
-      this.kind === 'data' ? tableOf(data) : sidesOf(isSides ? (data as { X?: Data; Y?: Data }) : { X: data as Data });
-    const profile = new Profile(this.#options.profileAs);
-    profile.addColumns(columns, 0, rows);
-    return profile;
-  }
-
-  get #shape() {
-    return { profileAs: this.#options.profileAs, kind: this.kind };
-  }
-
-  #snapshotQuery(given: SnapshotQuery | readonly unknown[] | ArrayLike<number>): SnapshotQuery {
-    if (!Array.isArray(given) && !ArrayBuffer.isView(given)) return given as SnapshotQuery;
-    if (this.kind === 'data') return { data: given as Data };
-    throw new LeewayError('ERR_LEEWAY_OPTION', 'a snapshot of a model takes { X, Y }');
-  }
-
-  #handedIn(profile: Profile, seq: number): Snapshot & { readonly upTo?: number } {
-    const now = this.#options.clock.now();
-    return { profile, window: { seq, from: now, to: now } };
-  }
-
-  /** The open window, or calls that were asked for, which stay in the window that they are in. */
-  async #take(
-    query: SnapshotQuery,
-    source: 'logged' | 'window' | 'given',
-    head: MonitorHead,
-  ): Promise<Snapshot & { readonly upTo?: number }> {
-    const seq = head.seq + 1;
-    if (source === 'window' && !(reshapes(query) && this.kind === 'model')) {
-      const open = await this.#windows.open(head);
-      if (seq === this.#baselines.firstTarget - 1) open.profile.blocks = await this.#windows.history(open, head);
-      return open;
-    }
-    const { store, log, clock } = this.#options;
-    const range = { store, experiment: log.experiment, model: this.model, clock };
-    if (source === 'logged') {
-      const { profile, from, to } = await profileCalls(query, range, this.#shape);
-      return { profile, window: { seq, from, to } };
-    }
-    const { pos: upTo } = await store.head(log.experiment);
-    const asked = { ...query, event: 'predict' } as const;
-    const span = { after: head.cursor, upTo };
-    const { profile, from, to, looked } = await profileCalls(asked, { ...range, span }, this.#shape);
-    const gone = (await store.windowRows(log.experiment, this.model, head.cursor, upTo)) - looked;
-    if (gone > 0) {
-      const whose = JSON.stringify(this.model);
-      throw new LeewayError(
-        'ERR_LEEWAY_STATE',
-        `${gone} rows of the window of ${whose} are kept no longer, only their profile`,
-      );
-    }
-    return { profile, window: { seq, from, to }, upTo };
   }
 
   #snapshotEntry(seq: number, snapshot: Snapshot, by: 'capture' | 'hand'): NewEntry {

@@ -1,9 +1,12 @@
 import { type ComparedProfiles, DriftStats, type DriftStatsJson } from '../drift/drift-stats.js';
+import type { EventRow } from '../tracking/event-table.js';
 import type { LogEntry } from '../tracking/store.js';
+import type { MonitorLog } from './monitor-log.js';
 import type { Snapshot } from './window.js';
 
 /** Where the profiles of a comparison that was logged are found. */
 export interface ReadBackContext {
+  readonly log: MonitorLog;
   readonly kept: (seq: number) => Promise<Snapshot | undefined>;
   /** What a snapshot was compared with. */
   readonly baseline: (target: Snapshot) => Promise<Snapshot | undefined>;
@@ -15,12 +18,21 @@ export interface RowChoice {
   readonly statistic?: string;
 }
 
-/** Comparisons as they were logged, oldest first, with their profiles where these are still what was compared. */
+/**
+ * The comparisons of the runs that events are of, as they were logged, oldest first, with their profiles where these are still what was
+ * compared. An alert whose run logged none is about a drift that is over, or about no drift.
+ */
 export async function readBack(
-  entries: readonly LogEntry[],
+  events: readonly EventRow[],
   choice: RowChoice,
   context: ReadBackContext,
 ): Promise<DriftStats> {
+  const { log } = context;
+  const entries: LogEntry[] = [];
+  for (const run of new Set(events.map((event) => event.run))) {
+    const filter = { events: ['drift'], keys: [log.model], runFrom: run, runTo: run } as const;
+    for await (const entry of log.query(filter, { withBytes: false })) entries.push(entry);
+  }
   const pairs: DriftStats[] = [];
   for (const { value } of entries) {
     const json = value as unknown as DriftStatsJson;

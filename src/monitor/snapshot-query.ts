@@ -114,7 +114,7 @@ export interface CallRange {
 const BATCH = 4096;
 
 /**
- * The profile of logged calls, read row by row.
+ * The profile of logged calls, or of logged data, read row by row.
  *
  * @returns with it when the first and the last of them came, `null` where there are none; and how many rows were looked at.
  */
@@ -131,7 +131,7 @@ export async function profileCalls(
   const { store, experiment, model, clock, span } = range;
   const { since, run, event = ['fit', 'predict'] } = query;
   const asked: DataQuery = {
-    event,
+    event: context.kind === 'data' ? 'data' : event,
     key: model,
     ...(run !== undefined && { run }),
     ...(since !== undefined && since !== 'last' && { since }),
@@ -150,6 +150,13 @@ export async function profileCalls(
     batch = [];
   };
   for await (const { value, dt } of readEvents(store, experiment, asked, clock, span)) {
+    if (context.kind === 'data') {
+      const table = tableOf(value);
+      shaper.add(table);
+      looked += table.rows;
+      [from, to] = [Math.min(from, dt.getTime()), Math.max(to, dt.getTime())];
+      continue;
+    }
     const { X = [], Y = [], weights } = (value ?? {}) as { X?: object[]; Y?: object[]; weights?: number[] };
     const rows = Math.max(X.length, Y.length);
     for (let row = 0; row < rows; row += 1) {

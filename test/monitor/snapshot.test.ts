@@ -173,6 +173,17 @@ describe('a monitor of data', () => {
     await monitor.snapshot();
     const profile = await monitor.profile();
     expect([profile.rows, profile.columnNames]).toEqual([500, ['age']]);
+    await exp.logData('stock', [
+      { age: 1, kind: 'x' },
+      { age: 2, kind: 'y' },
+    ]);
+    const some = await monitor.snapshot({
+      filter: ({ kind }) => kind === 'x',
+      rename: { age: 'years' },
+      logged: false,
+    });
+    expect([some.rows, some.columnNames]).toEqual([1, ['years', 'kind']]);
+    expect((await monitor.snapshot({ since: '1h', columns: ['kind', 'age'], logged: false })).rows).toBe(502);
     expect((await monitor.snapshot({ data: { a: [1, 2], b: ['x', 'y'] }, logged: false })).columnNames).toEqual([
       'a',
       'b',
