@@ -8,7 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { describeStore } from '../../../src/tracking/contract/describe-store.js';
 import type { LogEntry, NewEntry, TrackingStore } from '../../../src/tracking/store.js';
 import { sqliteStore, sqliteStoreWith } from '../../../src/tracking/stores/sqlite.js';
-import { loadNpmSqlite, type SqliteDriver } from '../../../src/tracking/stores/sqlite-driver.js';
+import type { SqliteDriver } from '../../../src/tracking/stores/sqlite-driver.js';
+import { loadNpmSqlite } from '../../../src/tracking/stores/sqlite-npm.js';
 import { buildStores } from './build.js';
 
 for (const driver of ['npm', ...(process.getBuiltinModule('node:sqlite') ? (['node'] as const) : [])] as const) {
