@@ -19,6 +19,7 @@ export type LoadSqlite = () => Promise<OpenSqlite>;
 /** SQLite's primary result codes that are told apart here. */
 export const SQLITE_BUSY = 5;
 export const SQLITE_READONLY = 8;
+export const SQLITE_IOERR = 10;
 export const SQLITE_CORRUPT = 11;
 export const SQLITE_FULL = 13;
 export const SQLITE_CANTOPEN = 14;
