@@ -7,7 +7,9 @@ import { deferredStore } from './stores/deferred.js';
 import { memoryStore } from './stores/memory.js';
 import { postgresStore } from './stores/postgres.js';
 import { sqliteStore, sqliteStoreWith } from './stores/sqlite.js';
-import { type LoadSqlite, loadNodeSqlite, loadNpmSqlite } from './stores/sqlite-driver.js';
+import type { LoadSqlite } from './stores/sqlite-driver.js';
+import { loadNodeSqlite } from './stores/sqlite-node.js';
+import { loadNpmSqlite } from './stores/sqlite-npm.js';
 
 export interface OpenStoreOptions {
   /** Told once where the default store can't be used and a lesser one takes its place. */

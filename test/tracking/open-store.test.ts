@@ -8,7 +8,7 @@ import { type OpenStoreOptions, openStore } from '../../src/tracking/open-store.
 import type { NewEntry, TrackingStore } from '../../src/tracking/store.js';
 import { deferredStore } from '../../src/tracking/stores/deferred.js';
 import { memoryStore } from '../../src/tracking/stores/memory.js';
-import { loadNpmSqlite } from '../../src/tracking/stores/sqlite-driver.js';
+import { loadNpmSqlite } from '../../src/tracking/stores/sqlite-npm.js';
 
 const entry: NewEntry = { event: 'metric', key: 'k', value: 1, dt: 1, node: 'n', userid: 'u' };
 

@@ -107,7 +107,7 @@ export function toJson(value: unknown, what: string): string {
   return json ?? refuse(what, 'a JSON value', value);
 }
 
-function checkEntry(entry: NewEntry): CheckedEntry {
+function checkEntry(entry: NewEntry, copy: (bytes: Uint8Array) => Uint8Array): CheckedEntry {
   if (!EVENT_KINDS.includes(entry.event)) refuse('event', `one of ${EVENT_KINDS.join(', ')}`, entry.event);
   checkText(entry.key, 'key');
   checkText(entry.node, 'node');
@@ -133,8 +133,7 @@ function checkEntry(entry: NewEntry): CheckedEntry {
     parent: entry.parent,
     step: entry.step,
     json: toJson(entry.value, 'value'),
-    // A copy, also of a Buffer, whose own slice() would share the memory.
-    bytes: entry.bytes === undefined ? undefined : new Uint8Array(entry.bytes),
+    bytes: entry.bytes === undefined ? undefined : copy(entry.bytes),
     rows: entry.rows ?? 0,
     dt: entry.dt,
     dtEnd: entry.dtEnd ?? entry.dt,
@@ -156,14 +155,30 @@ function checkPredictions(predictions: readonly NewPrediction[], runs: number): 
   });
 }
 
+/** A copy, also of a Buffer, whose own slice() would share the memory. */
+const copied = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
 /**
  * Checks a batch and copies what the caller could change later.
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION`
  */
-export function checkEntries(entries: readonly NewEntry[]): CheckedEntry[] {
+export function checkEntries(
+  entries: readonly NewEntry[],
+  copy: (bytes: Uint8Array) => Uint8Array = copied,
+): CheckedEntry[] {
   if (!Array.isArray(entries)) refuse('entries', 'an array', entries);
-  return entries.map(checkEntry);
+  return entries.map((entry) => checkEntry(entry, copy));
+}
+
+/** How far a batch moves the head of its experiment's log, each of its entries a call of its own. */
+export function growthOf(entries: readonly CheckedEntry[]): LogHead & { readonly widest: number } {
+  const growth = { pos: entries.length, run: 0, widest: 1 };
+  for (const { run, runs } of entries) {
+    if (run === undefined) growth.run += runs;
+    growth.widest = Math.max(growth.widest, runs);
+  }
+  return growth;
 }
 
 /**
@@ -321,7 +336,7 @@ export function checkRewrite({ experiment, entries, folds, predictions, log }: R
 }
 
 const ownBytes = (bytes: Uint8Array | undefined): Uint8Array | undefined =>
-  bytes === undefined ? undefined : new Uint8Array(bytes);
+  bytes === undefined ? undefined : copied(bytes);
 
 /** @throws LeewayError `ERR_LEEWAY_OPTION` */
 export function checkFold(fold: Fold): void {

@@ -5,6 +5,7 @@ import {
   type CheckedEntry,
   checkCursor,
   crossedError,
+  growthOf,
   type PlacedEntry,
   placeEntries,
   takenDeliveryError,
@@ -18,12 +19,20 @@ const ROWS_PER_STATEMENT = 500;
 /** How long a replaced part stays for readers that listed it before. */
 export const REPLACED_TTL_MS = 600_000;
 
-/** The experiment's row, made where there is none, and held until the transaction ends. */
-export async function holdExperiment(driver: PgDriver, name: string): Promise<PgExperiment> {
+const NO_GROWTH = { pos: 0, run: 0, widest: 1, bytes: 0 };
+
+/** The experiment's row, made where there is none, its head moved by `growth`, and held until the transaction ends. */
+export async function holdExperiment(
+  driver: PgDriver,
+  name: string,
+  growth: Omit<PgExperiment, 'id'> & { readonly bytes: number } = NO_GROWTH,
+): Promise<PgExperiment> {
   const [row] = await driver.all(
-    `INSERT INTO leeway_experiments (id, name, pos, run, widest, bytes) VALUES ($1, $2, 0, 0, 1, 0)
-     ON CONFLICT (id) DO UPDATE SET pos = leeway_experiments.pos RETURNING id, pos, run, widest`,
-    [idOf(name), encodeText(name)],
+    `INSERT INTO leeway_experiments AS e (id, name, pos, run, widest, bytes) VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (id) DO UPDATE SET pos = e.pos + excluded.pos, run = e.run + excluded.run,
+       widest = greatest(e.widest, excluded.widest), bytes = e.bytes + excluded.bytes
+     RETURNING id, pos, run, widest`,
+    [idOf(name), encodeText(name), growth.pos, growth.run, growth.widest, growth.bytes],
   );
   return row as unknown as PgExperiment;
 }
@@ -66,6 +75,19 @@ export interface WrittenBatch {
 }
 
 /** Writes entries behind the experiment's head, which is moved first. */
+export async function appendEntries(
+  driver: PgDriver,
+  name: string,
+  entries: readonly CheckedEntry[],
+): Promise<Omit<WrittenBatch, 'run'>> {
+  // The whole of it is known before: others wait for the head as long as it takes to answer one statement less.
+  const growth = growthOf(entries);
+  const { id, pos, run } = await holdExperiment(driver, name, { ...growth, bytes: sizeOf(entries) });
+  const { placed } = placeEntries(entries, { pos: pos - growth.pos, run: run - growth.run }, false);
+  return { placed, batch: await insertPlaced(driver, id, placed) };
+}
+
+/** The same for an experiment that is held already; with one new run `shared` by all entries where that's told. */
 export async function writeEntries(
   driver: PgDriver,
   experiment: PgExperiment,
@@ -83,31 +105,34 @@ export async function writePlaced(
   placed: readonly PlacedEntry[],
   head: LogHead,
 ): Promise<string> {
-  const batch = randomUUID();
-  const widest = placed.reduce((most, { runs }) => Math.max(most, runs), experiment.widest);
-  const bytes = placed.reduce((sum, entry) => sum + payloadSize(entry), 0);
   await driver.all(
-    'UPDATE leeway_experiments SET pos = $2, run = $3, widest = $4, bytes = bytes + $5::INT8 WHERE id = $1',
-    [experiment.id, head.pos, head.run, widest, bytes],
+    `UPDATE leeway_experiments SET pos = $2, run = $3, widest = greatest(widest, $4::INT8), bytes = bytes + $5::INT8
+     WHERE id = $1`,
+    [experiment.id, head.pos, head.run, growthOf(placed).widest, sizeOf(placed)],
   );
+  return insertPlaced(driver, experiment.id, placed);
+}
+
+async function insertPlaced(driver: PgDriver, experiment: string, placed: readonly PlacedEntry[]): Promise<string> {
+  const batch = randomUUID();
   await insertMany(
     driver,
     ENTRIES,
-    placed.map((entry) => entryValues(experiment.id, batch, entry)),
+    placed.map((entry) => entryValues(experiment, batch, entry)),
   );
   const chunks = placed.filter((entry) => entry.event === 'predict' && entry.rows > 0);
   await insertMany(
     driver,
     PARTS,
     chunks.map(({ key, pos, rows, dt, dtEnd }) => {
-      return [experiment.id, idOf(key), encodeText(key), 0, pos, pos, rows, dt, dtEnd, null];
+      return [experiment, idOf(key), encodeText(key), 0, pos, pos, rows, dt, dtEnd, null];
     }),
   );
   const predictions = new Map<string, readonly PgValue[]>();
   for (const { key, run, predictions: made } of placed) {
     for (const { id, offset, json, dt, version } of made) {
       const coded = version === undefined ? null : encodeText(version);
-      const row = [experiment.id, idOf(id), encodeText(id), run + offset, idOf(key), encodeText(key), dt, coded, json];
+      const row = [experiment, idOf(id), encodeText(id), run + offset, idOf(key), encodeText(key), dt, coded, json];
       // One statement can't write a row twice; the later one stays.
       predictions.set(`${run + offset} ${id}`, row);
     }
@@ -138,16 +163,16 @@ function entryValues(experiment: string, batch: string, entry: PlacedEntry): PgV
   ];
 }
 
-/** What an entry counts for in its experiment's `bytes`. */
-export function payloadSize(entry: { readonly json: string; readonly bytes: Uint8Array | undefined }): number {
-  return Buffer.byteLength(entry.json) + (entry.bytes?.byteLength ?? 0);
+/** What entries count for in their experiment's `bytes`. */
+function sizeOf(entries: readonly CheckedEntry[]): number {
+  return entries.reduce((sum, { json, bytes }) => sum + Buffer.byteLength(json) + (bytes?.byteLength ?? 0), 0);
 }
 
 /** Whether a batch is in the log, where the answer of its commit was lost. */
 export async function isWritten(
   driver: PgDriver,
   experiment: string,
-  { placed, batch }: WrittenBatch,
+  { placed, batch }: Omit<WrittenBatch, 'run'>,
 ): Promise<boolean> {
   const first = placed[0];
   if (first === undefined) return false;

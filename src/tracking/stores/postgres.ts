@@ -46,6 +46,7 @@ import { PostgresPruner } from './postgres-prune.js';
 import { findExperiment, idOf, narrow, type PgBounds, type PgPageStart, readPage, whole } from './postgres-query.js';
 import { writeRewrite } from './postgres-rewrite.js';
 import {
+  appendEntries,
   holdExperiment,
   isWritten,
   listWindow,
@@ -53,7 +54,6 @@ import {
   readParts,
   toPart,
   writeCommit,
-  writeEntries,
   writeFold,
   writePlaced,
 } from './postgres-window.js';
@@ -113,7 +113,7 @@ class PostgresStore implements TrackingStore {
     const checked = checkEntries(entries);
     if (checked.length === 0) return [];
     const { placed } = await this.#connection.write(
-      async (driver) => writeEntries(driver, await holdExperiment(driver, experiment), checked, false),
+      (driver) => appendEntries(driver, experiment, checked),
       (driver, written) => isWritten(driver, experiment, written),
     );
     return placed.map(({ pos, run }) => ({ pos, run }));

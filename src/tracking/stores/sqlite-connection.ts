@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LeewayError } from '../../errors.js';
@@ -11,6 +11,7 @@ import {
   SQLITE_CANTOPEN,
   SQLITE_CORRUPT,
   SQLITE_FULL,
+  SQLITE_IOERR,
   SQLITE_NOTADB,
   SQLITE_READONLY,
   type SqliteDriver,
@@ -38,6 +39,15 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
   [SQLITE_CANTOPEN, 'it could not be opened; check that the directory can be written to'],
   [SQLITE_CORRUPT, 'the file is damaged; leeway does not repair it: move it away (and keep it), or restore a backup'],
   [SQLITE_NOTADB, 'the file is no SQLite database; leeway left it as it is: move it away, or name another file'],
+]);
+
+/** After these a connection stays as it is, be the file mended or another in its place: the next call opens the file anew. */
+const SPOILT: ReadonlySet<number | undefined> = new Set([
+  SQLITE_READONLY,
+  SQLITE_IOERR,
+  SQLITE_CORRUPT,
+  SQLITE_CANTOPEN,
+  SQLITE_NOTADB,
 ]);
 
 /**
@@ -102,6 +112,7 @@ export class SqliteConnection {
         this.#driver ??= await this.#connect();
         return await task(this.#driver);
       } catch (error) {
+        if (SPOILT.has(resultCode(error))) await this.#abandon();
         throw this.#explain(error);
       }
     });
@@ -118,6 +129,7 @@ export class SqliteConnection {
       const message = `${location}: its directory can't be made; check the path and the permissions of what is above it`;
       throw new LeewayError('ERR_LEEWAY_STORE', message, { cause });
     }
+    await this.#checkWritable();
     const driver = await open(file, busyTimeoutMs);
     try {
       const { from, to, minWriter } = await this.#whileBusy(() => prepareSchema(driver, location));
@@ -128,6 +140,16 @@ export class SqliteConnection {
       await driver.close().catch(() => {});
       throw error;
     }
+  }
+
+  /** Of a file that can only be read SQLite would make helpers that can only be read, and leave them there for those who may write. */
+  async #checkWritable(): Promise<void> {
+    const { file, location } = this.#options;
+    await access(file, constants.W_OK).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return;
+      const message = `${location}: ${ADVICE.get(SQLITE_READONLY)} (${cause.message})`;
+      throw new LeewayError('ERR_LEEWAY_STORE', message, { cause });
+    });
   }
 
   async #bound(driver: SqliteDriver): Promise<void> {
@@ -158,7 +180,7 @@ export class SqliteConnection {
     }
   }
 
-  /** After a failed rollback nothing is known of the connection's state: the next call takes a new one. */
+  /** The next call takes a new connection; nothing is known of the state of this one. */
   async #abandon(): Promise<void> {
     await this.#disconnect().catch(() => {});
   }

@@ -4,6 +4,7 @@ import {
   type CheckedEntry,
   checkCursor,
   crossedError,
+  growthOf,
   type PlacedEntry,
   placeEntries,
   takenDeliveryError,
@@ -18,12 +19,19 @@ const ENTRIES_PER_STATEMENT = 100;
 /** How long a replaced part stays for readers that listed it before. */
 export const REPLACED_TTL_MS = 600_000;
 
-/** The experiment's row, made where there is none. Inside a transaction that holds the write lock. */
-export async function holdExperiment(driver: SqliteDriver, name: string): Promise<ExperimentRow> {
+const NO_GROWTH = { pos: 0, run: 0, widest: 1 };
+
+/** The experiment's row, made where there is none, its head moved by `growth`. Inside a transaction that holds the write lock. */
+export async function holdExperiment(
+  driver: SqliteDriver,
+  name: string,
+  growth: Omit<ExperimentRow, 'id'> = NO_GROWTH,
+): Promise<ExperimentRow> {
   const [row] = await driver.all(
-    `INSERT INTO experiments (name, pos, run, widest) VALUES (?, 0, 0, 1)
-     ON CONFLICT (name) DO UPDATE SET pos = pos RETURNING id, pos, run, widest`,
-    [encodeText(name)],
+    `INSERT INTO experiments (name, pos, run, widest) VALUES (?, ?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET pos = pos + excluded.pos, run = run + excluded.run, widest = max(widest, excluded.widest)
+     RETURNING id, pos, run, widest`,
+    [encodeText(name), growth.pos, growth.run, growth.widest],
   );
   return row as unknown as ExperimentRow;
 }
@@ -78,16 +86,30 @@ function entryValues(experiment: number, entry: PlacedEntry): SqlValue[] {
   ];
 }
 
-/** Writes entries behind the experiment's head and moves the head. */
+/** Writes entries behind the experiment's head, which is moved first. */
+export async function appendEntries(
+  driver: SqliteDriver,
+  name: string,
+  entries: readonly CheckedEntry[],
+): Promise<readonly PlacedEntry[]> {
+  // The whole of it is known before: one statement for the head is one less than to read it and then to move it.
+  const growth = growthOf(entries);
+  const { id, pos, run } = await holdExperiment(driver, name, growth);
+  const { placed } = placeEntries(entries, { pos: pos - growth.pos, run: run - growth.run }, false);
+  await insertPlaced(driver, id, placed);
+  return placed;
+}
+
+/** The same for an experiment that is held already; with one new run `shared` by all entries where that's told. */
 export async function writeEntries(
   driver: SqliteDriver,
   experiment: ExperimentRow,
   entries: readonly CheckedEntry[],
   shared: boolean,
-): Promise<{ readonly placed: readonly PlacedEntry[]; readonly run: number }> {
+): Promise<{ readonly run: number }> {
   const { placed, head } = placeEntries(entries, experiment, shared);
   await writePlaced(driver, experiment, placed, head);
-  return { placed, run: head.run };
+  return { run: head.run };
 }
 
 /** Writes entries at their places, and moves the experiment's head. */
@@ -97,18 +119,22 @@ export async function writePlaced(
   placed: readonly PlacedEntry[],
   head: LogHead,
 ): Promise<void> {
-  const widest = placed.reduce((most, { runs }) => Math.max(most, runs), experiment.widest);
-  const update = 'UPDATE experiments SET pos = ?, run = ?, widest = ? WHERE id = ?';
+  const { widest } = growthOf(placed);
+  const update = 'UPDATE experiments SET pos = ?, run = ?, widest = max(widest, ?) WHERE id = ?';
   await driver.run(update, [head.pos, head.run, widest, experiment.id]);
-  await insertMany(driver, ENTRIES, placed, (entry) => entryValues(experiment.id, entry));
+  await insertPlaced(driver, experiment.id, placed);
+}
+
+async function insertPlaced(driver: SqliteDriver, experiment: number, placed: readonly PlacedEntry[]): Promise<void> {
+  await insertMany(driver, ENTRIES, placed, (entry) => entryValues(experiment, entry));
   const chunks = placed.filter((entry) => entry.event === 'predict' && entry.rows > 0);
   await insertMany(driver, PARTS, chunks, ({ key, pos, rows, dt, dtEnd }) => {
-    return [experiment.id, encodeText(key), 0, pos, pos, rows, dt, dtEnd, null];
+    return [experiment, encodeText(key), 0, pos, pos, rows, dt, dtEnd, null];
   });
   const predictions = placed.flatMap((entry) => entry.predictions.map((prediction) => ({ entry, prediction })));
   await insertMany(driver, PREDICTIONS, predictions, ({ entry, prediction: { id, offset, json, dt, version } }) => {
     const coded = version === undefined ? null : encodeText(version);
-    return [experiment.id, encodeText(id), entry.run + offset, encodeText(entry.key), dt, coded, json];
+    return [experiment, encodeText(id), entry.run + offset, encodeText(entry.key), dt, coded, json];
   });
 }
 

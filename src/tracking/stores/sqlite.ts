@@ -40,28 +40,23 @@ import {
   checkWhole,
   lostPartsError,
 } from './check.js';
+import { PayloadMemory } from './payload-memory.js';
 import { rowSize, toEntry } from './sql-rows.js';
 import { SqliteConnection } from './sqlite-connection.js';
-import {
-  type LoadSqlite,
-  loadNodeSqlite,
-  loadNpmSqlite,
-  resultCode,
-  SQLITE_FULL,
-  type SqliteDriver,
-  type SqlRow,
-} from './sqlite-driver.js';
+import { type LoadSqlite, resultCode, SQLITE_FULL, type SqliteDriver, type SqlRow } from './sqlite-driver.js';
+import { loadNodeSqlite } from './sqlite-node.js';
+import { loadNpmSqlite } from './sqlite-npm.js';
 import { listParts, readPartBytes, readPredictions, toPrediction } from './sqlite-parts.js';
 import { SqlitePruner } from './sqlite-prune.js';
 import { type Bounds, findExperiment, narrow, type PageStart, readPage } from './sqlite-query.js';
 import { writeRewrite } from './sqlite-rewrite.js';
 import {
+  appendEntries,
   holdExperiment,
   readParts,
   sumWindow,
   toPart,
   writeCommit,
-  writeEntries,
   writeFold,
   writePlaced,
 } from './sqlite-window.js';
@@ -111,6 +106,7 @@ class SqliteStore implements TrackingStore {
   readonly #clock: Clock;
   readonly #connection: SqliteConnection;
   readonly #pruner: SqlitePruner;
+  readonly #memory: PayloadMemory = new PayloadMemory();
 
   constructor(location: string, clock: Clock, connection: SqliteConnection, pruner: SqlitePruner) {
     this.location = location;
@@ -122,10 +118,10 @@ class SqliteStore implements TrackingStore {
   async append(experiment: string, entries: readonly NewEntry[]): Promise<{ pos: number; run: number }[]> {
     this.#connection.checkOpen();
     checkText(experiment, 'experiment');
-    const checked = checkEntries(entries);
-    if (checked.length === 0) return [];
-    return this.#whileFull(async (driver) => {
-      const { placed } = await writeEntries(driver, await holdExperiment(driver, experiment), checked, false);
+    return this.#memory.lend(async (copy) => {
+      const checked = checkEntries(entries, copy);
+      if (checked.length === 0) return [];
+      const placed = await this.#whileFull((driver) => appendEntries(driver, experiment, checked));
       return placed.map(({ pos, run }) => ({ pos, run }));
     });
   }

@@ -8,7 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { describeStore } from '../../../src/tracking/contract/describe-store.js';
 import type { LogEntry, NewEntry, TrackingStore } from '../../../src/tracking/store.js';
 import { sqliteStore, sqliteStoreWith } from '../../../src/tracking/stores/sqlite.js';
-import { loadNpmSqlite, type SqliteDriver } from '../../../src/tracking/stores/sqlite-driver.js';
+import type { SqliteDriver, SqlValue } from '../../../src/tracking/stores/sqlite-driver.js';
+import { loadNpmSqlite } from '../../../src/tracking/stores/sqlite-npm.js';
 import { buildStores } from './build.js';
 
 for (const driver of ['npm', ...(process.getBuiltinModule('node:sqlite') ? (['node'] as const) : [])] as const) {
@@ -217,6 +218,30 @@ describe('sqliteStore: the file', () => {
     });
     expect(await hasty.append('e', [entry()])).toEqual([{ pos: 3, run: 3 }]);
     await Promise.all([patient.close(), hasty.close()]);
+  });
+
+  it('that could not be read or written is opened anew by the next call', async () => {
+    const open = await loadNpmSqlite();
+    let opened = 0;
+    let broken = false;
+    const load = async () => async (path: string, busyTimeoutMs: number) => {
+      const driver = await open(path, busyTimeoutMs);
+      opened += 1;
+      const mine = opened;
+      const failure = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR', errno: 10 });
+      return {
+        ...driver,
+        run: (sql: string, values: readonly SqlValue[]) =>
+          broken && mine === 1 ? Promise.reject(failure) : driver.run(sql, values),
+      };
+    };
+    const store = sqliteStoreWith(load, { file });
+    await store.append('e', [entry()]);
+    broken = true;
+    await expect(store.append('e', [entry()])).rejects.toMatchObject({ code: 'ERR_LEEWAY_STORE' });
+    expect(await store.append('e', [entry()])).toEqual([{ pos: 2, run: 2 }]);
+    expect(opened).toBe(2);
+    await store.close();
   });
 
   it('of the first release is brought on, and stays writable to that one', async () => {
