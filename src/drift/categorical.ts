@@ -3,9 +3,9 @@ import { cramersV } from '../stats/cramers-v.js';
 import { gTest } from '../stats/g-test.js';
 import { leastUnseenPValue, unseenPValue } from '../stats/unseen.js';
 import { mostChanged } from './binned.js';
-import type { ColumnPair } from './column-pair.js';
+import type { Bins, ColumnPair } from './column-pair.js';
 import { referToT } from './inflation.js';
-import type { Statistic } from './statistic.js';
+import type { Finding, Statistic } from './statistic.js';
 
 /** A category of at most this share of the pooled rows is rare: there the test of unseen ones sees more than chi-square. */
 const RARE = 0.03;
@@ -28,30 +28,34 @@ const chiSquare: Statistic = {
   compare(pair) {
     if (!pair.categorical) return undefined;
     const { likeHours, bins, inflation } = pair;
-    const counts = likeHours?.counts ?? bins;
-    const where = mostChanged(counts);
-    if (counts.names.length < 2) {
-      return { statistic: 'chisq', metric: 0, score: 0, pValue: 1, ...where, matters: false, reach: 1 };
-    }
-    const table = [counts.baseline, counts.target];
     const { counts: factor, degrees } = likeHours?.inflation ?? inflation;
-    const { statistic, dof, pValue } = chiSquareOf(table, factor);
-    const [n, m] = table.map((row) => row.reduce((sum, count) => sum + count, 0)) as [number, number];
-    // As √((X² − df)/N) for windows of equal size; a large baseline does not make a change small.
-    const effect = Math.sqrt((Math.max(0, statistic - dof) * (n + m)) / n / m) / 2;
-    return {
-      statistic: 'chisq',
-      metric: statistic,
-      score: cramersV(table),
-      pValue: referToT(pValue, degrees),
-      ...where,
-      matters: effect >= pair.gates.categories,
-    };
+    return chiSquareFinding(pair, likeHours?.counts ?? bins, factor, degrees);
   },
 };
 
+/** What chi-square says of counts on either side whose variance is larger by a factor than that of independent rows. */
+export function chiSquareFinding(pair: ColumnPair, counts: Bins, factor: number, degrees: number): Finding {
+  const where = mostChanged(counts);
+  if (counts.names.length < 2) {
+    return { statistic: 'chisq', metric: 0, score: 0, pValue: 1, ...where, matters: false, reach: 1 };
+  }
+  const table = [counts.baseline, counts.target];
+  const { statistic, dof, pValue } = chiSquareOf(table, factor);
+  const [n, m] = table.map((row) => row.reduce((sum, count) => sum + count, 0)) as [number, number];
+  // As √((X² − df)/N) for windows of equal size; a large baseline does not make a change small.
+  const effect = Math.sqrt((Math.max(0, statistic - dof) * (n + m)) / n / m) / 2;
+  return {
+    statistic: 'chisq',
+    metric: statistic,
+    score: cramersV(table),
+    pValue: referToT(pValue, degrees),
+    ...where,
+    matters: effect >= pair.gates.categories,
+  };
+}
+
 /** Counts of dependent rows are worth so many fewer. */
-function chiSquareOf(table: number[][] | readonly (readonly number[])[], inflation: number) {
+function chiSquareOf(table: readonly (readonly number[])[], inflation: number) {
   const plain = chiSquareTest(table, { method: 'conditional' });
   if (inflation === 1) return plain;
   const fewer = table.map((counts) => counts.map((count) => count / inflation));

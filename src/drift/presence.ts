@@ -7,7 +7,8 @@ import type { Finding, Statistic } from './statistic.js';
 /** Above so many on the smallest margin, chi-square is as good as the exact test and much cheaper. */
 const EXACT_UP_TO = 2_000;
 
-interface Share {
+/** So many of the rows. */
+export interface Share {
   readonly part: number;
   readonly rows: number;
 }
@@ -26,7 +27,7 @@ function shareChange(before: Share, now: Share): number {
 }
 
 /** The smallest p-value that these margins allow: all of the rarer kind on the side that is the less likely. */
-function leastPValue(before: Share, now: Share): number {
+export function leastPValue(before: Share, now: Share): number {
   const total = before.rows + now.rows;
   const parts = before.part + now.part;
   const rarer = Math.min(parts, total - parts);
