@@ -8,7 +8,12 @@ import { referToT } from './inflation.js';
 import type { Finding, Statistic } from './statistic.js';
 
 /** A category of at most this share of the pooled rows is rare: there the test of unseen ones sees more than chi-square. */
-const RARE = 0.03;
+const RARE = 0.05;
+/**
+ * What say the tests of a categorical column have. Where one category is rare, it may well be a new one, and the test of unseen
+ * ones has nearly as much to say as chi-square; where many are, rarities are usual, and it has the less the more there are.
+ */
+const WEIGHTS = { chisq: 3, unseen: 2.5 } as const;
 
 /** How many rows of the target lie in categories that the baseline never had. */
 function unseenRows(pair: ColumnPair): number {
@@ -25,6 +30,7 @@ const chiSquare: Statistic = {
   key: 'chisq',
   families: ['categorical'],
   decides: true,
+  weight: WEIGHTS.chisq,
   compare(pair) {
     if (!pair.categorical) return undefined;
     const { likeHours, bins, inflation } = pair;
@@ -104,23 +110,27 @@ const unseen: Statistic = {
   },
 };
 
-function unseenTest(pair: ColumnPair, rows: number): { readonly pValue: number; readonly reach: number } {
+function unseenTest(pair: ColumnPair, rows: number): Pick<Finding, 'pValue' | 'reach' | 'weight'> {
   if (!pair.baseline.items.exact || !pair.target.items.exact) return { pValue: 1, reach: 1 };
   const { baseline, target } = pair.bins;
   const { counts, degrees } = pair.inflation;
   const [n, m] = [pair.baseline.items.total, pair.target.items.total];
   const all = new Map<number, number>();
   const rare = new Map<number, number>();
+  let rarities = 0;
   baseline.forEach((count, place) => {
     const size = count + (target[place] as number);
     all.set(size, (all.get(size) ?? 0) + 1);
-    if (size <= RARE * (n + m)) rare.set(size, (rare.get(size) ?? 0) + 1);
+    if (size > RARE * (n + m)) return;
+    rare.set(size, (rare.get(size) ?? 0) + 1);
+    rarities += 1;
   });
   const reach = leastUnseenPValue(rare, n, m);
-  if (rows === 0) return { pValue: 1, reach };
+  const weight = WEIGHTS.unseen / Math.max(1, rarities);
+  if (rows === 0) return { pValue: 1, reach, weight };
   const pValue = unseenPValue(rows, all, n, m);
   // Dependent rows come in clumps: so many fewer independent ones.
-  return { pValue: referToT(pValue ** (1 / counts), degrees), reach };
+  return { pValue: referToT(pValue ** (1 / counts), degrees), reach, weight };
 }
 
 /** The statistics of categories that are no distances between histograms. */

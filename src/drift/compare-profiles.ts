@@ -191,7 +191,7 @@ function judgedBy(rule: ResolvedRule, deciding: ReadonlyMap<Statistic, Finding |
     if (finding === undefined) continue;
     if (key === 'joint') joint = (rule.decide?.has(key) ?? true) ? finding : undefined;
     // What only reports has no gate of its own: the user who lets it decide relies on its p-value.
-    else tests.push({ finding: decides ? finding : { ...finding, matters: true }, weight });
+    else tests.push({ finding: decides ? finding : { ...finding, matters: true }, weight: finding.weight ?? weight });
   }
   const { above } = rule;
   if (above === undefined) return { tests, joint };
