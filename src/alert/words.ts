@@ -1,5 +1,6 @@
 import type { DriftRow, DriftStats } from '../drift/drift-stats.js';
 import { describeMovement, describeVerdict, listed } from '../drift/words.js';
+import { familyOf } from '../profile/schema.js';
 import type { Turn } from './incident.js';
 
 /** What an alert says: a line for a list, and lines for who reads on. */
@@ -30,6 +31,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   unseen: 'the new categories: are they spelt as those the model learned, and does it know what to do with them',
   range: 'the values outside the range that the model learned: units, defaults, sentinels such as -999',
   joint: 'columns that no longer go together: a join, a shifted row, or a column taken from another source',
+  repeated: 'single values that come more or less often: a default, a sentinel, another rounding',
   chisq: 'where the traffic comes from: another mix of sources or customers',
   numeric: 'where the traffic comes from, and the unit and scale of this column',
 };
@@ -82,6 +84,7 @@ function adviceFor(stats: DriftStats, { column, outcome }: DriftRow): string {
   const decisive = stats.select({ column }).find((row) => row.drift && row.statistic !== 'mean');
   const unseen = stats.select({ column, statistic: 'unseen' })[0];
   if (decisive?.statistic === 'chisq' && (unseen?.metric ?? 0) > 0.01) return ADVICE.unseen as string;
+  if (decisive?.statistic === 'chisq' && familyOf(decisive.type) === 'numeric') return ADVICE.repeated as string;
   return ADVICE[decisive?.statistic ?? 'numeric'] ?? (ADVICE.numeric as string);
 }
 

@@ -3,12 +3,17 @@ import { cramersV } from '../stats/cramers-v.js';
 import { gTest } from '../stats/g-test.js';
 import { leastUnseenPValue, unseenPValue } from '../stats/unseen.js';
 import { mostChanged } from './binned.js';
-import type { ColumnPair } from './column-pair.js';
+import type { Bins, ColumnPair } from './column-pair.js';
 import { referToT } from './inflation.js';
-import type { Statistic } from './statistic.js';
+import type { Finding, Statistic } from './statistic.js';
 
 /** A category of at most this share of the pooled rows is rare: there the test of unseen ones sees more than chi-square. */
-const RARE = 0.03;
+const RARE = 0.05;
+/**
+ * What say the tests of a categorical column have. Where one category is rare, it may well be a new one, and the test of unseen
+ * ones has nearly as much to say as chi-square; where many are, rarities are usual, and it has the less the more there are.
+ */
+const WEIGHTS = { chisq: 3, unseen: 2.5 } as const;
 
 /** How many rows of the target lie in categories that the baseline never had. */
 function unseenRows(pair: ColumnPair): number {
@@ -25,33 +30,38 @@ const chiSquare: Statistic = {
   key: 'chisq',
   families: ['categorical'],
   decides: true,
+  weight: WEIGHTS.chisq,
   compare(pair) {
     if (!pair.categorical) return undefined;
     const { likeHours, bins, inflation } = pair;
-    const counts = likeHours?.counts ?? bins;
-    const where = mostChanged(counts);
-    if (counts.names.length < 2) {
-      return { statistic: 'chisq', metric: 0, score: 0, pValue: 1, ...where, matters: false, reach: 1 };
-    }
-    const table = [counts.baseline, counts.target];
     const { counts: factor, degrees } = likeHours?.inflation ?? inflation;
-    const { statistic, dof, pValue } = chiSquareOf(table, factor);
-    const [n, m] = table.map((row) => row.reduce((sum, count) => sum + count, 0)) as [number, number];
-    // As √((X² − df)/N) for windows of equal size; a large baseline does not make a change small.
-    const effect = Math.sqrt((Math.max(0, statistic - dof) * (n + m)) / n / m) / 2;
-    return {
-      statistic: 'chisq',
-      metric: statistic,
-      score: cramersV(table),
-      pValue: referToT(pValue, degrees),
-      ...where,
-      matters: effect >= pair.gates.categories,
-    };
+    return chiSquareFinding(pair, likeHours?.counts ?? bins, factor, degrees);
   },
 };
 
+/** What chi-square says of counts on either side whose variance is larger by a factor than that of independent rows. */
+export function chiSquareFinding(pair: ColumnPair, counts: Bins, factor: number, degrees: number): Finding {
+  const where = mostChanged(counts);
+  if (counts.names.length < 2) {
+    return { statistic: 'chisq', metric: 0, score: 0, pValue: 1, ...where, matters: false, reach: 1 };
+  }
+  const table = [counts.baseline, counts.target];
+  const { statistic, dof, pValue } = chiSquareOf(table, factor);
+  const [n, m] = table.map((row) => row.reduce((sum, count) => sum + count, 0)) as [number, number];
+  // As √((X² − df)/N) for windows of equal size; a large baseline does not make a change small.
+  const effect = Math.sqrt((Math.max(0, statistic - dof) * (n + m)) / n / m) / 2;
+  return {
+    statistic: 'chisq',
+    metric: statistic,
+    score: cramersV(table),
+    pValue: referToT(pValue, degrees),
+    ...where,
+    matters: effect >= pair.gates.categories,
+  };
+}
+
 /** Counts of dependent rows are worth so many fewer. */
-function chiSquareOf(table: number[][] | readonly (readonly number[])[], inflation: number) {
+function chiSquareOf(table: readonly (readonly number[])[], inflation: number) {
   const plain = chiSquareTest(table, { method: 'conditional' });
   if (inflation === 1) return plain;
   const fewer = table.map((counts) => counts.map((count) => count / inflation));
@@ -100,23 +110,27 @@ const unseen: Statistic = {
   },
 };
 
-function unseenTest(pair: ColumnPair, rows: number): { readonly pValue: number; readonly reach: number } {
+function unseenTest(pair: ColumnPair, rows: number): Pick<Finding, 'pValue' | 'reach' | 'weight'> {
   if (!pair.baseline.items.exact || !pair.target.items.exact) return { pValue: 1, reach: 1 };
   const { baseline, target } = pair.bins;
   const { counts, degrees } = pair.inflation;
   const [n, m] = [pair.baseline.items.total, pair.target.items.total];
   const all = new Map<number, number>();
   const rare = new Map<number, number>();
+  let rarities = 0;
   baseline.forEach((count, place) => {
     const size = count + (target[place] as number);
     all.set(size, (all.get(size) ?? 0) + 1);
-    if (size <= RARE * (n + m)) rare.set(size, (rare.get(size) ?? 0) + 1);
+    if (size > RARE * (n + m)) return;
+    rare.set(size, (rare.get(size) ?? 0) + 1);
+    rarities += 1;
   });
   const reach = leastUnseenPValue(rare, n, m);
-  if (rows === 0) return { pValue: 1, reach };
+  const weight = WEIGHTS.unseen / Math.max(1, rarities);
+  if (rows === 0) return { pValue: 1, reach, weight };
   const pValue = unseenPValue(rows, all, n, m);
   // Dependent rows come in clumps: so many fewer independent ones.
-  return { pValue: referToT(pValue ** (1 / counts), degrees), reach };
+  return { pValue: referToT(pValue ** (1 / counts), degrees), reach, weight };
 }
 
 /** The statistics of categories that are no distances between histograms. */

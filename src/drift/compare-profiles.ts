@@ -17,8 +17,8 @@ const UNNAMED_WINDOW: Window = { seq: null, from: null, to: null };
 /**
  * Compares two profiles column by column and judges the table.
  *
- * Numeric columns are decided by Kolmogorov–Smirnov (given the ties), van der Waerden (location), Klotz (spread) and the share
- * outside the baseline's range; categorical ones by chi-square with moments given both margins and the share in categories
+ * Numeric columns are decided by Kolmogorov–Smirnov (given the ties), van der Waerden (location), Klotz (spread), the share
+ * outside the baseline's range, and chi-square over values that are often repeated; categorical ones by chi-square with moments given both margins and the share in categories
  * never seen; texts and embeddings by the rank tests on what is derived from them; all by a changed share of missing values
  * or of values of another sort; and pairs of numeric columns by a change of their rank correlation. `decide` tells how
  * they make a verdict; a change below its effect gate (`EFFECT_GATES`) is no drift. A column is compared as what it is in
@@ -224,7 +224,7 @@ function judgedBy(rule: ResolvedRule, deciding: ReadonlyMap<Statistic, Finding |
     if (finding === undefined) continue;
     if (key === 'joint') joint = (rule.decide?.has(key) ?? true) ? finding : undefined;
     // What only reports has no gate of its own: the user who lets it decide relies on its p-value.
-    else tests.push({ finding: decides ? finding : { ...finding, matters: true }, weight });
+    else tests.push({ finding: decides ? finding : { ...finding, matters: true }, weight: finding.weight ?? weight });
   }
   const { above } = rule;
   if (above === undefined) return { tests, joint };

@@ -43,8 +43,9 @@ const CAUCHY_CLIP = 0.5;
 /**
  * Judges all columns of a table together, so that the chance of a false verdict on the table is `alpha`.
  *
- * Within a column, the tests that could reach the level given the pooled rows are combined (Cauchy); over columns, Simes
- * makes the table's verdict, and Bonferroni names columns. If only Simes rejects, the columns that made it reject are named.
+ * Within a column, the tests that could reach their part of the level given the pooled rows are combined (Cauchy); over
+ * columns, Simes makes the table's verdict, and Bonferroni names columns. If only Simes rejects, the columns that made it
+ * reject are named.
  * Changes below their effect gate count as no evidence. Changes of how columns go together have a twentieth of the level,
  * Bonferroni over all pairs.
  *
@@ -92,7 +93,7 @@ interface Judged {
 }
 
 function judge({ tests, byThreshold }: JudgedColumn, level: number): Judged {
-  const able = tests.filter(({ finding }) => finding.pValue !== null && (finding.reach ?? 0) <= level);
+  const able = ableOf(tests, level);
   const own = byThreshold !== undefined;
   const weighed = able.toSorted(
     (a, b) => Number(b.finding.matters) - Number(a.finding.matters) || pOf(a) / a.weight - pOf(b) / b.weight,
@@ -103,6 +104,23 @@ function judge({ tests, byThreshold }: JudgedColumn, level: number): Judged {
   const plainP = able.length === 0 ? 1 : cauchy(able, () => 0);
   return { testable: able.length > 0 || own, gatedP, plainP, decisive };
 }
+
+/**
+ * The tests that could reach their part of the level, given the pooled rows. One that can't would only take from the others; what
+ * it leaves is theirs, so the farthest off goes first. Source: R. Tarone (1990).
+ */
+function ableOf(tests: readonly Test[], level: number): readonly Test[] {
+  const able = tests.filter(({ finding }) => finding.pValue !== null).toSorted((a, b) => needOf(a) - needOf(b));
+  for (let weights = able.reduce((sum, { weight }) => sum + weight, 0); able.length > 0; ) {
+    const last = able.at(-1) as Test;
+    if (needOf(last) * weights <= level) break;
+    weights -= last.weight;
+    able.pop();
+  }
+  return able;
+}
+
+const needOf = ({ finding, weight }: Test): number => (finding.reach ?? 0) / weight;
 
 const pOf = ({ finding }: Test): number => finding.pValue ?? 1;
 

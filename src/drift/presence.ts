@@ -7,7 +7,11 @@ import type { Finding, Statistic } from './statistic.js';
 /** Above so many on the smallest margin, chi-square is as good as the exact test and much cheaper. */
 const EXACT_UP_TO = 2_000;
 
-interface Share {
+/** Beside the tests of what the values are, these have little say: what they look for is rare by itself, and then plain. */
+const WEIGHTS = { missing: 0.6, type: 0.3 } as const;
+
+/** So many of the rows. */
+export interface Share {
   readonly part: number;
   readonly rows: number;
 }
@@ -26,7 +30,7 @@ function shareChange(before: Share, now: Share): number {
 }
 
 /** The smallest p-value that these margins allow: all of the rarer kind on the side that is the less likely. */
-function leastPValue(before: Share, now: Share): number {
+export function leastPValue(before: Share, now: Share): number {
   const total = before.rows + now.rows;
   const parts = before.part + now.part;
   const rarer = Math.min(parts, total - parts);
@@ -63,6 +67,7 @@ function finding(statistic: 'missing' | 'type', pair: ColumnPair, before: Share,
 const missing: Statistic = {
   key: 'missing',
   decides: true,
+  weight: WEIGHTS.missing,
   families: ['numeric', 'categorical', 'text', 'embedding'],
   compare(pair) {
     const { rows, baseline, target, likeHours } = pair;
@@ -77,6 +82,7 @@ const missing: Statistic = {
 const typeChange: Statistic = {
   key: 'type',
   decides: true,
+  weight: WEIGHTS.type,
   families: ['numeric', 'categorical', 'text', 'embedding'],
   compare(pair) {
     const { baseline, target } = pair;

@@ -3,8 +3,9 @@ import { ksTiedPValue } from '../stats/ks-tied.js';
 import { groupDistances, type PooledGroups, poolGroups } from '../stats/pooled-groups.js';
 import { type ScoreFigures, scoreTests } from '../stats/score-tests.js';
 import type { EcdfDistances, WeightedSample } from '../stats/weighted.js';
-import type { PairNumbers } from './column-pair.js';
+import type { Bins, PairNumbers } from './column-pair.js';
 import { type Inflation, referToT } from './inflation.js';
+import { repeatedValues } from './repeated-values.js';
 
 /** Exact Kolmogorov–Smirnov up to so many steps, about 0.2 ms; a table has many columns. */
 const EXACT_STEPS = 2e5;
@@ -39,6 +40,8 @@ export interface RankSet {
   readonly reach: number;
   /** About how likely it is that a value of the second sample lies outside the range of the first. */
   readonly outside: number;
+  /** How often values that are often repeated occur on either side, where there are such. */
+  readonly repeated: Bins | undefined;
 }
 
 /**
@@ -51,6 +54,7 @@ export function rankSet(numbers: PairNumbers, inflation: Inflation): RankSet {
     ...testsOf(groups, numbers, inflation),
     heavyTailed: isHeavyTailed(groups),
     outside: chanceOutside(groups),
+    repeated: repeatedValues(groups),
   };
 }
 

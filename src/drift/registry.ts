@@ -4,11 +4,13 @@ import { DERIVED_STATISTICS } from './derived.js';
 import { JOINT_STATISTICS } from './joint.js';
 import { NUMERIC_STATISTICS } from './numeric.js';
 import { PRESENCE_STATISTICS } from './presence.js';
+import { REPEATED_STATISTICS } from './repeated-values.js';
 import type { Statistic } from './statistic.js';
 
 /** Every statistic, in the order in which rows list them. */
 export const STATISTICS: readonly Statistic[] = [
   ...NUMERIC_STATISTICS,
+  ...REPEATED_STATISTICS,
   ...CATEGORICAL_STATISTICS,
   ...DERIVED_STATISTICS,
   ...BINNED_STATISTICS,

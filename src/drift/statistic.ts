@@ -50,6 +50,8 @@ export interface Finding {
   readonly matters: boolean;
   /** The smallest p-value that could have come of the pooled rows. A test that can't reach the level has no say. @default 0 */
   readonly reach?: number;
+  /** Its say beside the column's other tests, where that depends on the pooled rows. @default the statistic's `weight` */
+  readonly weight?: number;
 }
 
 /** A way of comparing one column of two profiles. */

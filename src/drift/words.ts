@@ -44,14 +44,19 @@ export function describeMovement(stats: DriftStats, row: DriftRow, options: Word
       return `no longer goes with ${shorten(String(decisive.location), 40)} as it did: rank correlation ${said(decisive.target)}, was ${said(decisive.baseline)}`;
     default:
       return stats.baseline(row.column).family === 'numeric'
-        ? numericMovement(stats, row, options)
+        ? numericMovement(stats, row, decisive, options)
         : categoryMovement(stats, row, options);
   }
 }
 
 const said = (correlation: number | null): string => (correlation ?? 0).toFixed(2);
 
-function numericMovement(stats: DriftStats, row: DriftRow, options: WordOptions): string {
+function numericMovement(
+  stats: DriftStats,
+  row: DriftRow,
+  decisive: DriftRow | undefined,
+  options: WordOptions,
+): string {
   const before = stats.baseline(row.column).describe();
   const now = stats.target(row.column).describe();
   const unit = options.units?.[row.column] === undefined ? '' : ` ${options.units[row.column]}`;
@@ -75,6 +80,9 @@ function numericMovement(stats: DriftStats, row: DriftRow, options: WordOptions)
     .filter(({ size }) => size >= NOTICEABLE)
     .sort((a, b) => b.size - a.size);
   if (moved.length > 0) return moved.map(({ text }) => text).join(', ');
+  if (decisive?.statistic === 'chisq' && decisive.location !== null) {
+    return shareMovement(options.values === false ? 'one value' : said(Number(decisive.location)), decisive);
+  }
   return row.drift ? `shape changed, most near ${said(Number(row.location))}` : 'shows no marked change';
 }
 
@@ -86,8 +94,12 @@ function categoryMovement(stats: DriftStats, row: DriftRow, options: WordOptions
   const [test] = stats.select({ column: row.column, statistic: 'chisq' });
   if (test === undefined || typeof test.location !== 'string') return row.drift ? 'changed' : 'shows no marked change';
   const name = options.values === false ? 'one category' : `“${shorten(test.location, 40)}”`;
-  const verb = (test.target ?? 0) > (test.baseline ?? 0) ? 'rose' : 'fell';
-  return `${name} ${verb} from ${formatShare(test.baseline ?? 0)} to ${formatShare(test.target ?? 0)} of rows`;
+  return shareMovement(name, test);
+}
+
+function shareMovement(name: string, { baseline, target }: DriftRow): string {
+  const verb = (target ?? 0) > (baseline ?? 0) ? 'rose' : 'fell';
+  return `${name} ${verb} from ${formatShare(baseline ?? 0)} to ${formatShare(target ?? 0)} of rows`;
 }
 
 /** The verdict in one sentence: `Drift in 3 of 5 columns: X_wind, X_temp_min and Y_temp_max.` */

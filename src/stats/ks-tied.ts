@@ -1,5 +1,10 @@
+import { ksTiedExact } from './ks-tied-exact.js';
 import type { PooledGroups } from './pooled-groups.js';
 
+/** Splits are counted where that takes at most so many steps, about 0.2 ms; a table has many columns. */
+const EXACT_STEPS = 2e5;
+/** Below, what is counted is rounding. */
+const LEAST_EXACT = 1e-10;
 /** A value that makes up less of the pooled samples than this is no atom: it is taken with its neighbours as continuous. */
 const LEAST_ATOM = 0.01;
 /** The largest atoms are jumped over one by one; further ones count as continuous, which errs upwards. */
@@ -12,6 +17,8 @@ const POINTS = 32;
 const REACH = 5 * POINTS;
 /** Barriers beyond are too far apart for the grid; the p-value is at most that of this one. */
 const HIGHEST = 3.4;
+/** Within so near a barrier a bridge hardly ever stays. */
+const LOWEST = 0.1;
 /** Below, 1 − P is too much rounding: the paths that leave are summed instead. */
 const LEAST_DIFFERENCE = 1e-3;
 
@@ -23,25 +30,40 @@ interface Stretch {
 }
 
 /**
- * The two-sided p-value of a two-sample Kolmogorov–Smirnov distance given the ties in the pooled samples, or `undefined`
- * where no value makes up 1 % of them (then the law for continuous data holds). Below 10⁻³ it is right to some percent of itself; far out in
- * the tail it is the lesser of two upper bounds.
+ * The two-sided p-value of a two-sample Kolmogorov–Smirnov distance given the ties in the pooled samples: the share of all splits of
+ * the pooled values with so large a distance, where that is quickly counted (`ksTiedExact`), else the law that it tends to with
+ * many values, which errs upwards. `undefined` where neither can be had: splits are too many and no value makes up 1 % of the pooled;
+ * then the law for continuous data holds.
  *
- * The difference of the two distribution functions is a Brownian bridge that is looked at only between tied values: the
- * chance that it stays within ±h = √(nm/N)·(D − half a step) is carried on from atom to atom on a grid; on stretches without
- * atoms the bridge may not leave in between either (method of images). Where 80 % are zeros, the law for continuous data
- * rejects .001 at .05; this one .05.
+ * The law for many values: the difference of the two distribution functions is a Brownian bridge that is looked at only between
+ * tied values. The chance that it stays within ±h = √(nm/N)·(D − half a step) is carried on from atom to atom on a grid; on
+ * stretches without atoms the bridge may not leave in between either (method of images). Below 10⁻³ it is right to some percent of
+ * itself; far out in the tail it is the lesser of two upper bounds. Where 80 % are zeros, the law for continuous data rejects .001 at
+ * .05; this one .05.
  */
 export function ksTiedPValue(distance: number, groups: PooledGroups, inflation = 1): number | undefined {
-  const { n, m } = groups;
+  const isTied = groups.values.length < groups.n + groups.m;
+  const exact = isTied && inflation === 1 ? ksTiedExact(distance, groups, EXACT_STEPS) : undefined;
+  if (exact !== undefined && exact > LEAST_EXACT) return exact;
   const stretches = stretchesOf(groups);
   if (stretches === undefined) return undefined;
+  return Math.min(exact === undefined ? 1 : LEAST_EXACT, limitLaw(distance, groups, stretches, inflation));
+}
+
+function limitLaw(distance: number, { n, m }: PooledGroups, stretches: readonly Stretch[], inflation: number): number {
   const step = (1 / n + 1 / m) / 2;
   const barrier = Math.sqrt((n * m) / (n + m) / inflation) * (distance - step);
-  if (barrier < 0.1) return 1;
+  if (barrier < LOWEST) return 1;
   if (barrier > HIGHEST) return Math.min(leaving(HIGHEST, stretches), 2 * Math.exp(-2 * barrier * barrier));
-  const pValue = 1 - stayingWithin(barrier, stretches);
-  return Math.min(1, pValue < LEAST_DIFFERENCE ? leaving(barrier, stretches) : pValue);
+  const short = stretches.flatMap((stretch) => (stretch.atom ? [stretch] : inPieces(stretch, barrier)));
+  const pValue = 1 - stayingWithin(barrier, short);
+  return Math.min(1, pValue < LEAST_DIFFERENCE ? leaving(barrier, short) : pValue);
+}
+
+/** Images are kept out to five barriers: a stretch without atoms is walked in pieces that end before the bridge can go as far. */
+function inPieces({ length }: Stretch, barrier: number): Stretch[] {
+  const pieces = Math.ceil(length / (1.25 * barrier) ** 2);
+  return Array.from({ length: pieces }, () => ({ length: length / pieces, atom: false }));
 }
 
 function stretchesOf({ sizes, n, m }: PooledGroups): Stretch[] | undefined {

@@ -13,6 +13,7 @@ export const LAWS = {
   integers: (random: Random) => Math.round(4 + 2 * randomNormal(random)),
   zeros: (random: Random) => (random() < 0.8 ? 0 : Math.exp(randomNormal(random))),
   few: (random: Random) => `k${Math.floor(5 * random())}`,
+  zipf: (random: Random) => `k${Math.floor(31 ** random())}`,
   many: (random: Random) => `k${Math.floor(Math.exp(6 * random()))}`,
 } satisfies Record<string, Law>;
 

@@ -1,37 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { randomNormal, seededRandom, shuffle } from '../../src/random.js';
+import { randomNormal } from '../../src/random.js';
 import { exceedancePValue } from '../../src/stats/exceedance.js';
-import { gammaln } from '../../src/stats/gamma.js';
-import { ksTiedPValue } from '../../src/stats/ks-tied.js';
 import { mannWhitneyTest } from '../../src/stats/mann-whitney.js';
 import { klotzTest, waerdenTest } from '../../src/stats/normal-scores.js';
 import { groupDistances, poolGroups } from '../../src/stats/pooled-groups.js';
 import { scoreTests } from '../../src/stats/score-tests.js';
 import { leastUnseenPValue, unseenPValue } from '../../src/stats/unseen.js';
-import { ecdfDistances, type WeightedSample } from '../../src/stats/weighted.js';
-
-const sample = (values: readonly number[]): WeightedSample => ({
-  values: Float64Array.from(values).sort(),
-  weights: new Float64Array(values.length).fill(1),
-  total: values.length,
-});
-
-/** The share of random splits of the pooled values that `extreme` holds for. */
-function ofSplits(pooled: readonly number[], n: number, extreme: (x: number[], y: number[]) => boolean): number {
-  const random = seededRandom(7);
-  const splits = 4_000;
-  let held = 0;
-  for (let split = 0; split < splits; split += 1) {
-    const order = shuffle([...pooled], random);
-    if (extreme(order.slice(0, n), order.slice(n))) held += 1;
-  }
-  return held / splits;
-}
-
-const draw = (count: number, seed: number, value: (random: () => number) => number): number[] => {
-  const random = seededRandom(seed);
-  return Array.from({ length: count }, () => value(random));
-};
+import { ecdfDistances } from '../../src/stats/weighted.js';
+import { draw, ofSplits, sample } from './pooled-values.js';
 
 describe('tests on pooled groups', () => {
   it.each([
@@ -60,71 +36,6 @@ describe('tests on pooled groups', () => {
     const { waerden, klotz } = scoreTests(poolGroups(sample(x), sample(y)));
     expect(waerden.statistic).toBeCloseTo(waerdenTest(x, y).statistic, 2);
     expect(klotz.statistic).toBeCloseTo(klotzTest(x, y).statistic, 1);
-  });
-});
-
-describe('the tied Kolmogorov–Smirnov law', () => {
-  it.each([
-    ['80 % zeros', (random: () => number) => (random() < 0.8 ? 0 : Math.exp(randomNormal(random)))],
-    ['integers', (random: () => number) => Math.round(2 * randomNormal(random))],
-    ['zeros and ones', (random: () => number) => (random() < 0.3 ? 1 : 0)],
-  ])('is that of random splits of the pooled values: %s', (_, value) => {
-    const pooled = draw(600, 5, value);
-    for (const distance of [0.05, 0.1, 0.13]) {
-      const groups = () => poolGroups(sample(pooled.slice(0, 400)), sample(pooled.slice(400)));
-      const expected = ofSplits(pooled, 400, (x, y) => ecdfDistances(sample(x), sample(y)).ks >= distance);
-      const pValue = ksTiedPValue(distance, groups())!;
-      expect(pValue).toBeGreaterThan(expected * 0.8 - 0.004);
-      expect(pValue).toBeLessThan(expected * 1.35 + 0.012);
-    }
-  });
-
-  it('is right far out in the tail: three values, against all their splits', () => {
-    const n = 1_000;
-    const sizes = [1_200, 400, 400];
-    const values = sizes.flatMap((size, value) => Array.from({ length: size }, () => value));
-    const groups = poolGroups(sample(values.slice(0, n)), sample(values.slice(n)));
-    const logChoose = (of: number, taken: number) => gammaln(of + 1) - gammaln(taken + 1) - gammaln(of - taken + 1);
-    const exactly = (distance: number): number => {
-      let chance = 0;
-      for (let a = 0; a <= Math.min(n, sizes[0]!); a += 1) {
-        for (let b = Math.max(0, n - a - sizes[2]!); b <= Math.min(n - a, sizes[1]!); b += 1) {
-          const apart = Math.max(Math.abs(2 * a - sizes[0]!), Math.abs(2 * (a + b) - sizes[0]! - sizes[1]!)) / n;
-          if (apart < distance - 1e-9) continue;
-          const ways = logChoose(sizes[0]!, a) + logChoose(sizes[1]!, b) + logChoose(sizes[2]!, n - a - b);
-          chance += Math.exp(ways - logChoose(2 * n, n));
-        }
-      }
-      return chance;
-    };
-    // Distances that there are: multiples of 2 / n.
-    for (const distance of [46, 62, 80, 98, 112].map((steps) => steps / n)) {
-      const ratio = ksTiedPValue(distance, groups)! / exactly(distance);
-      expect(ratio).toBeGreaterThan(0.9);
-      expect(ratio).toBeLessThan(1.1);
-    }
-  });
-
-  it.each([
-    ['few zeros', 0.02],
-    ['half zeros', 0.5],
-    ['nearly all zeros', 0.97],
-  ])('falls with the distance, never to nothing: %s', (_, zeros) => {
-    const values = draw(4_000, 6, (random) => (random() < zeros ? 0 : Math.exp(randomNormal(random))));
-    const groups = poolGroups(sample(values.slice(0, 2_000)), sample(values.slice(2_000)));
-    let before = 1;
-    for (let distance = 0.02; distance < 0.2; distance += 0.001) {
-      const pValue = ksTiedPValue(distance, groups)!;
-      expect(pValue).toBeGreaterThan(0);
-      // Where the sum of what leaves takes over, they differ by some percent.
-      expect(pValue).toBeLessThanOrEqual(before * 1.05);
-      before = pValue;
-    }
-    expect(before).toBeLessThan(1e-9);
-  });
-
-  it('is left to the law for continuous data where nothing is tied', () => {
-    expect(ksTiedPValue(0.1, poolGroups(sample(draw(99, 1, (random) => random())), sample([3.5])))).toBeUndefined();
   });
 });
 
