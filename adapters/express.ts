@@ -52,17 +52,6 @@ class Hooks {
   readonly #hooked = new WeakSet<object>();
   #latest: { readonly requests: object; readonly responses: object } | undefined;
 
-  readonly #onClose: (this: Response) => void;
-
-  constructor() {
-    const calls = this.#calls;
-    this.#onClose = function closed(this: Response): void {
-      const call = calls.get(this);
-      calls.delete(this);
-      call?.closed(this);
-    };
-  }
-
   callOf(res: unknown): Interception | undefined {
     return this.#calls.get(res as Response);
   }
@@ -76,11 +65,10 @@ class Hooks {
     // Prototypes that are not an app's own are everybody's.
     if (!isKnown && !(Object.hasOwn(requests, 'app') && Object.hasOwn(responses, 'app'))) {
       call.watchIncoming(req);
-      call.watchOutgoing(res);
+      call.watchOutgoing(res, req.socket);
       return;
     }
-    if (!call.seen) call.expects(req);
-    res.on('close', this.#onClose);
+    call.awaitEnd(res, req.socket);
     if (isKnown) return;
     this.#latest = { requests, responses };
     if (isWithin(this.#hooked, responses)) return;
@@ -98,7 +86,7 @@ class Hooks {
       // biome-ignore lint/complexity/noArguments: the old form with a status has two
       if (call !== undefined && arguments.length === 1) {
         if (!call.seen) call.request(this.req?.body);
-        if (this.statusCode < 400) call.answer(body);
+        call.answer(body);
       }
       // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
       return send.apply(this, arguments as never);
@@ -109,9 +97,13 @@ class Hooks {
       return write.apply(this, arguments as never);
     });
     define(responses, 'end', function (this: Response, chunk: unknown, encoding?: unknown): Response {
-      calls.get(this)?.wrote(this, chunk, encoding, true);
+      const call = calls.get(this);
+      call?.wrote(this, chunk, encoding, true);
       // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
-      return end.apply(this, arguments as never);
+      const given = end.apply(this, arguments as never);
+      call?.answered(this);
+      if (call?.over === true) calls.delete(this);
+      return given;
     });
   }
 
@@ -119,7 +111,7 @@ class Hooks {
     const { push } = requests;
     const calls = this.#calls;
     define(requests, 'push', function (this: Request, chunk: unknown, encoding?: unknown): boolean {
-      if (chunk !== null) calls.get(this.res as Response)?.received(chunk, encoding);
+      if (chunk !== null) calls.get(this.res as Response)?.received(this, chunk, encoding);
       // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
       return push.apply(this, arguments as never);
     });

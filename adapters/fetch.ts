@@ -38,7 +38,7 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
       const call = service.follow(facts(request, incoming?.headers), (begun) => {
         if (incoming === undefined) watchBody(request, begun);
         else begun.watchIncoming(incoming);
-        if (outgoing !== undefined) begun.watchOutgoing(outgoing);
+        if (outgoing !== undefined) begun.watchOutgoing(outgoing, incoming?.socket);
       });
       if (call === undefined || outgoing !== undefined) return handler(request, ...rest);
       let answer: ReturnType<typeof handler>;

@@ -34,9 +34,10 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
     const { incoming, outgoing } = nodeSides(c.env);
     let isJson = never;
     const call = service.follow(factsOf(c, incoming?.headers), (begun) => {
-      watchBody(c, begun);
+      // What is read as text and parsed by the handler itself is seen on the wire.
+      watchBody(c, begun, incoming === undefined ? ['json', 'text'] : ['json']);
       if (incoming !== undefined) begun.watchIncoming(incoming);
-      if (outgoing !== undefined) begun.watchOutgoing(outgoing);
+      if (outgoing !== undefined) begun.watchOutgoing(outgoing, incoming?.socket);
       else isJson = watchJson(c);
     });
     if (call === undefined) return next();
@@ -68,21 +69,20 @@ const factsOf = (c: Context, headers: Headers | undefined) =>
   headers === undefined ? new HonoFacts(c) : { method: c.req.method, path: c.req.path, headers };
 
 /** Sees what handlers read. Their own promises are left as they are, so that a body that is no JSON fails as without us. */
-function watchBody(c: Context, call: Interception): void {
+function watchBody(c: Context, call: Interception, reads: readonly ('json' | 'text')[]): void {
   const { req } = c;
-  for (const read of ['json', 'text'] as const) {
+  for (const read of reads) {
     const own = req[read];
     req[read] = function watched(): Promise<never> {
       const body = own.call(req) as Promise<never>;
-      body.then(
-        (value) => call.request(value),
-        () => undefined,
-      );
+      body.then((value) => call.request(value), ignore);
       return body;
     };
   }
   readCached(c);
 }
+
+const ignore = (): undefined => undefined;
 
 /** What is read already, by a validator before us or in a way that is not watched, Hono has kept: this reads no stream. */
 function readCached(c: Context): void {

@@ -35,7 +35,7 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
     const [path = ''] = (req.url ?? '').split('?', 1);
     service.follow({ method: req.method ?? '', path, headers: req.headers }, (call) => {
       call.watchIncoming(req);
-      call.watchOutgoing(res);
+      call.watchOutgoing(res, req.socket);
     });
   }
 

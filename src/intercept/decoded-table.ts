@@ -143,9 +143,8 @@ function namedRows(list: readonly object[], limits: DecodeLimits): DecodedTable 
 
 /** Rows of scalars that all have the same names in the same order, as nearly all batches are; else `undefined`. */
 function flatRows(list: readonly Record<string, unknown>[], limits: DecodeLimits): DecodedTable | undefined {
-  const names = Object.keys(list[0] ?? {});
-  if (names.length > limits.columns || names.length * list.length > limits.cells) return undefined;
-  if (names.some((name) => name.length > MAX_NAME_LENGTH)) return undefined;
+  const names = namesOf(list[0] ?? {}, limits.columns);
+  if (names === undefined || names.length * list.length > limits.cells) return undefined;
   const rows: Cell[][] = [];
   for (const row of list) {
     const cells: Cell[] = new Array(names.length);
@@ -163,6 +162,26 @@ function flatRows(list: readonly Record<string, unknown>[], limits: DecodeLimits
     rows.push(cells);
   }
   return { names, rows };
+}
+
+/** The names of the latest rows: calls of one model have the same ones, and a list that is had already need not be made. */
+let latestNames: readonly string[] = [];
+
+/** An object's names; `undefined` where there are more than `most`, or one is too long. */
+function namesOf(row: Record<string, unknown>, most: number): readonly string[] | undefined {
+  let count = 0;
+  for (const name in row) {
+    if (name !== latestNames[count]) return newNamesOf(row, most);
+    count += 1;
+  }
+  return count === latestNames.length && count <= most ? latestNames : newNamesOf(row, most);
+}
+
+function newNamesOf(row: Record<string, unknown>, most: number): readonly string[] | undefined {
+  const names = Object.keys(row);
+  if (names.length > most || names.some((name) => name.length > MAX_NAME_LENGTH)) return undefined;
+  latestNames = names;
+  return names;
 }
 
 function nestedRows(list: readonly object[], limits: DecodeLimits): DecodedTable | undefined {

@@ -1,10 +1,11 @@
 import { admit, isWhole } from './admission.js';
 import type { Codec } from './codec.js';
-import { type DecodedTable, rowCount, tableBytes } from './decoded-table.js';
+import { Connection, type ServerSocket, type Waiting } from './connection.js';
+import { type DecodedTable, rowCount } from './decoded-table.js';
 import type { InterceptorOptions, Request } from './interceptor.js';
-import { type Answer, bare, type ReadCall, type RouteReader } from './route-reader.js';
-import { RowPick } from './row-choice.js';
-import { type Incoming, isUntouched, type Outgoing, sentHeader, tapIncoming, tapOutgoing } from './tap.js';
+import type { Answer, ReadCall, RouteReader } from './route-reader.js';
+import { SentBody } from './sent-body.js';
+import { type Follower, type Incoming, type Outgoing, sentHeader, tapIncoming, tapOutgoing } from './tap.js';
 import type { HeaderOf } from './wire.js';
 import { WireBytes } from './wire-bytes.js';
 
@@ -24,7 +25,7 @@ const isBodiless = (status: number): boolean => status === 204 || status === 205
  * request and response to watch (`watchIncoming`, `watchOutgoing`), or the answer's text (`answer`) and the status
  * (`end`). Of each kind the first counts. No method throws.
  */
-export class Interception {
+export class Interception implements Follower, Waiting {
   readonly #options: InterceptorOptions;
   readonly #reader: RouteReader;
   readonly #request: Request;
@@ -34,19 +35,15 @@ export class Interception {
   readonly #at: number;
   readonly #startedAt: number;
   readonly #parent: number | null;
-  #sent: WireBytes | undefined;
+  readonly #sent: SentBody;
+  #connection: Connection | undefined;
+  #outgoing: Outgoing | undefined;
   #answered: WireBytes | undefined;
   #answer: string | Uint8Array | undefined;
-  #body: unknown;
-  #X: DecodedTable | undefined;
-  #pick: RowPick | undefined;
-  #held = 0;
   #firstByteMs = Number.NaN;
   #latencyMs = Number.NaN;
-  #follows = false;
-  #seen = false;
-  #shed = false;
   #written = false;
+  #awaitsClose = false;
   #ended = false;
 
   /**
@@ -66,6 +63,7 @@ export class Interception {
     this.#model = model;
     this.#version = version;
     this.#codec = reader.codecFor(request);
+    this.#sent = new SentBody(options, reader, request, this.#codec);
     this.#at = options.clock.now();
     this.#startedAt = performance.now();
     this.#parent = options.activeRun() ?? null;
@@ -73,20 +71,19 @@ export class Interception {
 
   /** Whether the request's body was seen. */
   get seen(): boolean {
-    return this.#seen;
+    return this.#sent.seen;
   }
 
-  /** Takes X out of the parsed body, before a handler can change it. What holds nothing waits for something that does. */
+  /** Whether the call is settled. */
+  get over(): boolean {
+    return this.#ended;
+  }
+
+  /** Takes X out of the parsed body, before a handler can change it. */
   request(body: unknown): void {
-    if (this.#seen || this.#ended) return;
+    if (this.#ended) return;
     try {
-      if (isVoid(body)) return;
-      this.#seen = true;
-      const parsed = this.#reader.parsed(body, this.#request);
-      if (this.#codec !== undefined) {
-        this.#takeInputs(this.#codec, parsed);
-        this.#sent?.drop();
-      } else if (this.#sent === undefined || !this.#sent.whole) this.#body = structuredClone(bare(parsed));
+      this.#sent.parsed(body, this.#model);
     } catch (error) {
       this.#options.onError(error);
     }
@@ -94,66 +91,70 @@ export class Interception {
 
   /** Follows the request's bytes as they come in, for handlers that parse them by themselves. */
   watchIncoming(incoming: Incoming): void {
-    if (this.expects(incoming)) tapIncoming(incoming, (chunk, encoding) => this.received(chunk, encoding));
+    if (!this.#sent.seen) tapIncoming(incoming, this);
   }
 
-  /** Follows what is written to a response, and ends when it is closed. */
-  watchOutgoing(outgoing: Outgoing): void {
-    tapOutgoing(outgoing, (chunk, encoding, last) => this.wrote(outgoing, chunk, encoding, last));
-    this.endWhenClosed(outgoing);
+  /** Follows what is written to a response, and ends with it. */
+  watchOutgoing(outgoing: Outgoing, socket: ServerSocket | null | undefined): void {
+    tapOutgoing(outgoing, this);
+    this.awaitEnd(outgoing, socket);
   }
 
-  /** Makes ready for the request's bytes, which `received` then sees. @returns whether they are wanted. */
-  expects(incoming: Incoming): boolean {
-    const tooLong = Number(this.#request.headers['content-length'] ?? 0) > this.#options.limits.bytes;
-    this.#follows = !this.#seen && !tooLong && isUntouched(incoming);
-    return this.#follows;
+  /** Ends as aborted where the client goes away before `answered` is told. */
+  awaitEnd(outgoing: Outgoing, socket: ServerSocket | null | undefined): void {
+    this.#outgoing = outgoing;
+    try {
+      this.#connection = Connection.of(socket);
+      this.#connection?.add(this);
+    } catch (error) {
+      this.#options.onError(error);
+    }
+    if (socket?.closed === true) this.abort();
+    else if (this.#connection === undefined) this.#endWhenClosed(outgoing);
   }
 
   /** A piece of the request's body came in. */
-  received(chunk: unknown, encoding: unknown): void {
-    if (!this.#follows || this.#seen || chunk === null) return;
+  received(incoming: Incoming, chunk: unknown, encoding: unknown): void {
+    if (this.#ended) return;
     try {
-      this.#sent ??= new WireBytes(this.#options.limits.bytes, this.#options.memory, false);
-      this.#sent.add(chunk, encoding);
+      this.#sent.received(incoming, chunk, encoding);
     } catch (error) {
-      this.#follows = false;
-      this.#sent = undefined;
       this.#options.onError(error);
     }
   }
 
   /** A piece of the answer is written; with the last one it is complete. */
   wrote(outgoing: Outgoing, chunk: unknown, encoding: unknown, last: boolean): void {
-    if (this.#written) return;
+    if (this.#written || this.#ended) return;
     this.#written = last;
     try {
-      this.began();
+      const ms = this.#elapsedMs();
+      if (Number.isNaN(this.#firstByteMs)) this.#firstByteMs = ms;
+      if (last) this.#latencyMs = ms;
       if (this.#answer === undefined && isSuccess(outgoing.statusCode)) {
         this.#answered ??= new WireBytes(this.#options.limits.bytes, this.#options.memory);
         this.#answered.add(chunk, encoding);
       }
-      if (last) this.#latencyMs = this.#elapsedMs();
     } catch (error) {
       this.#written = true;
       this.#options.onError(error);
     }
   }
 
-  /** Ends with the response, as it was answered or as aborted. */
-  endWhenClosed(outgoing: Outgoing): void {
-    outgoing.once('close', () => this.closed(outgoing));
+  /** The host has ended its answer: once all of it is with the network, the call is over. */
+  answered(outgoing: Outgoing): void {
+    if (this.#ended) return;
+    try {
+      if (outgoing.writableFinished) this.#settleWith(outgoing);
+      else this.#endWhenClosed(outgoing);
+    } catch (error) {
+      this.#options.onError(error);
+    }
   }
 
-  /** The response is closed. */
-  closed(outgoing: Outgoing): void {
-    if (outgoing.writableFinished) this.end(outgoing.statusCode, (name) => sentHeader(outgoing, name));
-    else this.abort();
-  }
-
-  /** The answer begins to go out. */
-  began(): void {
-    if (Number.isNaN(this.#firstByteMs)) this.#firstByteMs = this.#elapsedMs();
+  /** The connection is closed. */
+  hungUp(): void {
+    if (this.#outgoing !== undefined) this.#closed(this.#outgoing);
   }
 
   /** Sees the text or bytes that the handler answers with; what else it is given is none. */
@@ -209,7 +210,7 @@ export class Interception {
     this.#latencyMs = this.#elapsedMs();
     this.#options.counters.aborted += 1;
     try {
-      const X = this.#codec === undefined ? undefined : this.#inputs(this.#codec);
+      const X = this.#codec === undefined ? undefined : this.#sent.inputs(this.#codec, this.#model);
       if (X !== undefined && X.rows.length > 0) this.#admit(X, undefined, 0, true);
     } catch (error) {
       this.#options.onError(error);
@@ -234,16 +235,16 @@ export class Interception {
 
   /** Records the call, or tells what to count it as. */
   #outcome(status: number, header: HeaderOf): 'shed' | 'bypassed' | 'undecodable' | undefined {
-    if (this.#shed) return 'shed';
+    if (this.#sent.shed) return 'shed';
     const bodiless = isBodiless(status) || this.#request.method === 'HEAD';
     const body = bodiless ? undefined : this.#response(header);
     if (body === undefined) return 'bypassed';
     const answer = { status, header, body, latencyMs: this.#latencyMs, firstByteMs: this.#firstByteMs };
     const { X, Y } =
       this.#codec === undefined
-        ? this.#reader.own(this.#bytesSent() ?? this.#body, answer, this.#request)
+        ? this.#reader.own(this.#sent.whole(), answer, this.#request)
         : this.#read(this.#codec, answer);
-    if (X === undefined || !isWhole({ X, Y })) return this.#shed ? 'shed' : 'undecodable';
+    if (X === undefined || !isWhole({ X, Y })) return this.#sent.shed ? 'shed' : 'undecodable';
     this.#admit(X, Y, status, false);
     return undefined;
   }
@@ -256,38 +257,10 @@ export class Interception {
   }
 
   #read(codec: Codec, answer: Answer): ReadCall {
-    const X = this.#inputs(codec);
-    if (X === undefined || this.#pick === undefined) return { X, Y: undefined };
-    return { X, Y: this.#reader.outputs(codec, answer, rowCount(X), this.#pick) };
-  }
-
-  /** What the request sent: seen when it was parsed, or read now from its bytes. */
-  #inputs(codec: Codec): DecodedTable | undefined {
-    if (!this.#seen) {
-      const body = this.#bytesSent();
-      if (body !== undefined) this.#takeInputs(codec, body);
-    }
-    return this.#X;
-  }
-
-  #bytesSent(): unknown {
-    const sent = this.#sent;
-    if (sent === undefined || !sent.seen || !sent.whole) return undefined;
-    return this.#reader.sent(sent.content(), this.#request);
-  }
-
-  #takeInputs(codec: Codec, body: unknown): void {
-    const { limits, memory, choose } = this.#options;
-    this.#pick = new RowPick(limits, this.#model, choose);
-    const X = this.#reader.inputs(codec, body, this.#request, this.#pick);
-    if (X === undefined) return;
-    const size = tableBytes(X);
-    if (!memory.take(size)) {
-      this.#shed = true;
-      return;
-    }
-    this.#held = size;
-    this.#X = X;
+    const X = this.#sent.inputs(codec, this.#model);
+    const { pick } = this.#sent;
+    if (X === undefined || pick === undefined) return { X, Y: undefined };
+    return { X, Y: this.#reader.outputs(codec, answer, rowCount(X), pick) };
   }
 
   #admit(X: DecodedTable, Y: DecodedTable | undefined, status: number, aborted: boolean): void {
@@ -303,7 +276,7 @@ export class Interception {
         at: this.#at,
         latencyMs: this.#latencyMs,
         parent: this.#parent,
-        pick: this.#pick,
+        pick: this.#sent.pick,
       },
       this.#options,
     );
@@ -313,32 +286,32 @@ export class Interception {
     return performance.now() - this.#startedAt;
   }
 
+  #endWhenClosed(outgoing: Outgoing): void {
+    if (this.#awaitsClose) return;
+    this.#awaitsClose = true;
+    outgoing.once('close', () => this.#closed(outgoing));
+  }
+
+  #closed(outgoing: Outgoing): void {
+    if (outgoing.writableFinished) this.#settleWith(outgoing);
+    else this.abort();
+  }
+
+  #settleWith(outgoing: Outgoing): void {
+    this.end(outgoing.statusCode, (name) => sentHeader(outgoing, name));
+  }
+
   #release(): void {
     try {
-      if (this.#held > 0) this.#options.memory.give(this.#held);
-      this.#held = 0;
-      this.#sent?.drop();
+      this.#sent.release();
       this.#answered?.drop();
+      this.#connection?.delete(this);
     } catch (error) {
       this.#options.onError(error);
     }
-    this.#X = undefined;
-    this.#body = undefined;
     this.#answer = undefined;
+    this.#outgoing = undefined;
   }
 }
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
-
-/** Nothing, or what body parsers put in place of a body before they have read it. */
-function isVoid(body: unknown): boolean {
-  if (body === undefined) return true;
-  return (
-    body !== null && typeof body === 'object' && !Array.isArray(body) && !ArrayBuffer.isView(body) && isEmpty(body)
-  );
-}
-
-function isEmpty(body: object): boolean {
-  for (const _name in body) return false;
-  return true;
-}

@@ -1,8 +1,11 @@
+import type { ServerSocket } from './connection.js';
+
 /** A request as `node:http` has it, as far as it is watched. */
 export interface Incoming {
   push(chunk: unknown, encoding?: BufferEncoding): boolean;
   readonly readableDidRead?: boolean;
   readonly readableLength?: number;
+  readonly socket?: ServerSocket | null;
 }
 
 /** A response as `node:http` has it, as far as it is watched. */
@@ -19,6 +22,14 @@ export interface Outgoing {
   readonly _header?: string | null;
 }
 
+/** Who is shown what passes. No method throws. */
+export interface Follower {
+  received(incoming: Incoming, chunk: unknown, encoding: unknown): void;
+  wrote(outgoing: Outgoing, chunk: unknown, encoding: unknown, last: boolean): void;
+  /** The host has ended its answer, and what of it the network takes at once is on its way. */
+  answered(outgoing: Outgoing): void;
+}
+
 /** Whether a body has not begun to come in: of one that has, the beginning can't be seen any more. */
 export const isUntouched = (incoming: Incoming): boolean =>
   incoming.readableDidRead !== true && (incoming.readableLength ?? 0) === 0;
@@ -27,11 +38,11 @@ export const isUntouched = (incoming: Incoming): boolean =>
  * Shows the bytes of a request's body as they come off the wire, before anyone reads them. The bytes go their way at once,
  * whether or not someone reads.
  */
-export function tapIncoming(incoming: Incoming, received: (chunk: unknown, encoding: unknown) => void): void {
+export function tapIncoming(incoming: Incoming, follower: Follower): void {
   const { push } = incoming;
-  incoming.push = function (this: Incoming, ...args: Parameters<Incoming['push']>): boolean {
-    received(args[0], args[1]);
-    return push.apply(this, args);
+  incoming.push = function (this: Incoming, chunk: unknown, encoding?: BufferEncoding): boolean {
+    if (chunk !== null) follower.received(this, chunk, encoding);
+    return push.call(this, chunk, encoding);
   };
 }
 
@@ -39,18 +50,17 @@ export function tapIncoming(incoming: Incoming, received: (chunk: unknown, encod
  * Shows what is written to a response as it is written. Every write goes on at once, with the arguments it came with, and
  * what the host gets back is what it would have got.
  */
-export function tapOutgoing(
-  outgoing: Outgoing,
-  wrote: (chunk: unknown, encoding: unknown, last: boolean) => void,
-): void {
+export function tapOutgoing(outgoing: Outgoing, follower: Follower): void {
   const { write, end } = outgoing;
   outgoing.write = function (this: Outgoing, ...args: Parameters<Outgoing['write']>): boolean {
-    wrote(args[0], args[1], false);
+    follower.wrote(this, args[0], args[1], false);
     return write.apply(this, args);
   };
   outgoing.end = function (this: Outgoing, ...args: Parameters<Outgoing['end']>): unknown {
-    wrote(args[0], args[1], true);
-    return end.apply(this, args);
+    follower.wrote(this, args[0], args[1], true);
+    const given = end.apply(this, args);
+    follower.answered(this);
+    return given;
   };
 }
 

@@ -72,9 +72,7 @@ export class JointSample {
     let spare: number[] = [];
     for (let row = from; row < to; row += 1) {
       const salt = saltOf(salting?.[row]);
-      let taken = false;
-      for (let copy = weights?.[row] ?? 1; copy > 0; copy -= 1) taken = this.#reservoir.update(spare, salt) || taken;
-      if (!taken) continue;
+      if (!this.#reservoir.updateMany(spare, weights?.[row] ?? 1, salt)) continue;
       for (let place = 0; place < kept.length; place += 1) spare.push(coarse(numberOf(kept[place]?.[row])));
       spare = [];
     }

@@ -53,17 +53,14 @@ export class NumberSummary {
   }
 
   /** Adds the numbers of `[from, to)`, all finite. @param weights how many rows each stands for. @default 1 each */
-  addMany(values: Float64Array, from: number, to: number, weights?: ArrayLike<number>): void {
+  addMany(values: Float64Array, from: number, to: number, weights?: Float64Array): void {
     if (to <= from) return;
-    if (weights !== undefined) {
-      this.quantiles.updateWeighted(values.subarray(from, to), Array.prototype.slice.call(weights, from, to));
-      for (let row = from; row < to; row += 1) this.moments.update(values[row] as number, weights[row] as number);
-      return;
-    }
-    this.quantiles.updateMany(values, from, to);
-    const moments = to - from >= TWO_PASSES_FROM ? momentsOf(values, from, to) : undefined;
-    if (moments === undefined) this.moments.updateMany(values, from, to);
-    else this.moments.merge(moments);
+    if (weights === undefined) this.quantiles.updateMany(values, from, to);
+    else this.quantiles.updateWeighted(values.subarray(from, to), weights.subarray(from, to));
+    const moments = to - from >= TWO_PASSES_FROM ? momentsOf(values, from, to, weights) : undefined;
+    if (moments !== undefined) this.moments.merge(moments);
+    else if (weights === undefined) this.moments.updateMany(values, from, to);
+    else for (let row = from; row < to; row += 1) this.moments.update(values[row] as number, weights[row] as number);
   }
 
   /** Takes in another summary; `other` is left as it is. */
@@ -95,16 +92,20 @@ export class NumberSummary {
  *
  * Source: Chan, Golub and LeVeque (1983), the corrected two-pass algorithm.
  */
-function momentsOf(values: Float64Array, from: number, to: number): Moments | undefined {
-  const count = to - from;
-  let sum = 0;
-  for (let index = from; index < to; index += 1) sum += values[index] as number;
+function momentsOf(values: Float64Array, from: number, to: number, weights?: Float64Array): Moments | undefined {
+  let [count, sum] = [0, 0];
+  for (let index = from; index < to; index += 1) {
+    const weight = weights === undefined ? 1 : (weights[index] as number);
+    count += weight;
+    sum += weight * (values[index] as number);
+  }
   const mean = sum / count;
   let [rest, squares] = [0, 0];
   for (let index = from; index < to; index += 1) {
+    const weight = weights === undefined ? 1 : (weights[index] as number);
     const distance = (values[index] as number) - mean;
-    rest += distance;
-    squares += distance * distance;
+    rest += weight * distance;
+    squares += weight * distance * distance;
   }
   const sumOfSquares = squares - (rest * rest) / count;
   if (!Number.isFinite(sumOfSquares)) return undefined;

@@ -54,9 +54,7 @@ export class RowSample {
     let spare: Cell[] = [];
     for (let row = from; row < to; row += 1) {
       const salt = saltOf(salting?.[row]);
-      let taken = false;
-      for (let copy = weights?.[row] ?? 1; copy > 0; copy -= 1) taken = this.#reservoir.update(spare, salt) || taken;
-      if (!taken) continue;
+      if (!this.#reservoir.updateMany(spare, weights?.[row] ?? 1, salt)) continue;
       for (let column = 0; column < kept.length; column += 1) {
         spare[places[column] as number] = cellOf((kept[column] as [string, ArrayLike<unknown>])[1][row]);
       }

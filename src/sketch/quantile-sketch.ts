@@ -26,6 +26,7 @@ import {
   openJson,
 } from './encoding.js';
 import { KllLevels } from './kll-levels.js';
+import { sortRun } from './sort-run.js';
 import { SortedView } from './sorted-view.js';
 
 /** A sketch as plain numbers, for an encoding to carry. */
@@ -463,9 +464,12 @@ export class QuantileSketch {
     checkTotal(total);
     // The digit of level h says who of the values goes there, standing for 2^h.
     for (let level = 0, digit = 1; digit <= largest; level += 1, digit *= 2) {
-      const run = values.filter((_, index) => Math.floor((weights[index] as number) / digit) % 2 === 1);
-      if (level > 0) this.#levels.insert(run.sort(), level);
-      else for (const value of run) this.#levels.push(value);
+      const run = withDigit(values, weights, digit);
+      if (level === 0) for (const value of run) this.#levels.push(value);
+      else {
+        sortRun(run, 0, run.length);
+        this.#levels.insert(run, level);
+      }
     }
     this.#count = total;
   }
@@ -474,6 +478,22 @@ export class QuantileSketch {
     this.#view ??= new SortedView(this.#levels.items, this.#levels.starts, this.#count);
     return this.#view;
   }
+}
+
+/** Where values gather that go to one level. No call leaves anything in it. */
+let gathered = new Float64Array(256);
+
+/** Those of the values whose weights have a binary digit. */
+function withDigit(values: Float64Array, weights: ArrayLike<number>, digit: number): Float64Array {
+  if (gathered.length < values.length) gathered = new Float64Array(values.length);
+  let held = 0;
+  for (let index = 0; index < values.length; index += 1) {
+    // Whole numbers beyond 32 bits too: of these the lowest bits are kept.
+    if ((Math.floor((weights[index] as number) / digit) & 1) === 0) continue;
+    gathered[held] = values[index] as number;
+    held += 1;
+  }
+  return gathered.subarray(0, held);
 }
 
 /** The k whose error, as DataSketches states it, a sketch of such a capacity keeps to. */

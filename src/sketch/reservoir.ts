@@ -104,6 +104,29 @@ export class Reservoir<T> {
   }
 
   /**
+   * Offers a row so many times over, as `update` would, but for the time it takes: full, it draws how many of the copies are
+   * passed over before the next is taken.
+   *
+   * Source: geometric gaps, as in L. Devroye, "Non-uniform random variate generation" (1986), XII.
+   */
+  updateMany(item: T, copies: number, salt = 0): boolean {
+    let taken = false;
+    let left = copies;
+    for (; left > 0 && (left === 1 || this.#items.length < this.#capacity); left -= 1) {
+      taken = this.update(item, salt) || taken;
+    }
+    this.#count += left;
+    while (left > 0) {
+      const highest = this.#priorities[0] as number;
+      left -= 1 + Math.floor(Math.log1p(-this.#draw(salt)) / Math.log1p(-highest));
+      if (!(left >= 0)) break;
+      this.#keep(highest * this.#draw(salt), item);
+      taken = true;
+    }
+    return taken;
+  }
+
+  /**
    * Takes in the sample of other rows; `other` is left as it is.
    *
    * @throws LeewayError `ERR_LEEWAY_OPTION` where the capacities differ.

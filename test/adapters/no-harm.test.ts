@@ -5,11 +5,11 @@ import { driftMiddleware } from '../../adapters/express.js';
 import { ByteBudget } from '../../src/intercept/byte-budget.js';
 import { ColumnRules } from '../../src/intercept/column-rules.js';
 import { Folder } from '../../src/intercept/folder.js';
-import { Interception } from '../../src/intercept/interception.js';
 import { Interceptor } from '../../src/intercept/interceptor.js';
 import { Recorder } from '../../src/intercept/recorder.js';
 import { RowBuffer } from '../../src/intercept/row-buffer.js';
 import { Sampler } from '../../src/intercept/sampler.js';
+import { SentBody } from '../../src/intercept/sent-body.js';
 import { WireBytes } from '../../src/intercept/wire-bytes.js';
 import type { DriftOptions } from '../../src/service/options.js';
 import { memoryStore } from '../../src/tracking/stores/memory.js';
@@ -121,7 +121,7 @@ describe('whatever goes wrong on our side', () => {
 
   const parts: readonly [string, object, string][] = [
     ['Interceptor', Interceptor.prototype, 'begin'],
-    ['Interception', Interception.prototype, 'began'],
+    ['SentBody', SentBody.prototype, 'parsed'],
     ['WireBytes', WireBytes.prototype, 'add'],
     ['WireBytes', WireBytes.prototype, 'drop'],
     ['ByteBudget', ByteBudget.prototype, 'take'],

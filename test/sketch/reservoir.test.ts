@@ -40,6 +40,26 @@ describe('Reservoir', () => {
     ).toBeLessThan(110);
   });
 
+  it('takes a row that comes many times over as often as if each came by itself', () => {
+    const copies = (row: number): number => 1 + 3 * (row % 7);
+    const total = Array.from({ length: ROWS }, (_, row) => copies(row)).reduce((sum, count) => sum + count, 0);
+    const drawn = SEEDS.flatMap((seed) => {
+      const reservoir = new Reservoir<number>({ capacity: 10, seed });
+      for (let row = 0; row < ROWS; row += 1) reservoir.updateMany(row, copies(row), row);
+      expect(reservoir.count).toBe(total);
+      return reservoir.items;
+    });
+    const counts = new Array<number>(ROWS).fill(0);
+    for (const row of drawn) counts[row]! += 1;
+    const statistic = counts.reduce((sum, count, row) => {
+      const expected = (drawn.length * copies(row)) / total;
+      return sum + (count - expected) ** 2 / expected;
+    }, 0);
+    // Nearly independent draws: 49 on average, σ = 9.9; this is 5 σ above.
+    expect(statistic).toBeLessThan(99);
+    expect(drawn.length).toBe(10 * SEEDS.length);
+  });
+
   it('stays uniform when parts of unlike size are merged', () => {
     const samples = SEEDS.map((seed) => {
       const merged = reservoirOf(0, 5, { seed });

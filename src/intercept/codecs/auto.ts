@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { Codec } from '../codec.js';
+import type { AnswerFacts, Codec, RequestFacts } from '../codec.js';
+import type { DecodedTable, DecodeLimits } from '../decoded-table.js';
 import { json } from './json.js';
 import { mlflow } from './mlflow.js';
 import { oip } from './oip.js';
@@ -34,42 +35,67 @@ export function autoCodec(plain: boolean): Codec {
  * @param byRoute further ones, which are asked on their own routes only.
  */
 export function choiceOf(name: string, byShape: readonly Codec[], byRoute: readonly Codec[] = []): Codec {
-  const known = new LRUCache<string, Codec>({ max: REMEMBERED_ROUTES });
   const everyone = [...byRoute, ...byShape];
-  const codec: Codec = {
+  const formats = { byShape, everyone, known: new LRUCache<string, Codec>({ max: REMEMBERED_ROUTES }) };
+  const route = rememberingLatest((method, path) => first(everyone, (candidate) => candidate.route(method, path)));
+  return {
     name,
-    route: rememberingLatest((method, path) => first(everyone, (candidate) => candidate.route(method, path))),
+    route,
     inputs: (body, limits, request) => first(byShape, (candidate) => candidate.inputs(body, limits, request)),
     outputs: (response, rows, limits, answer) =>
       first(byShape, (candidate) => candidate.outputs(response, rows, limits, answer)),
-    forCall: (method) => {
-      let path = '';
-      let chosen: Codec | undefined;
-      let remembered: Codec | undefined;
-      return {
-        ...codec,
-        inputs(body, limits, request) {
-          path = request?.path ?? '';
-          remembered = known.get(path);
-          const reserving = remembered ?? everyone.find((candidate) => candidate.route(method, path) !== undefined);
-          return first(distinct(reserving, byShape), (candidate) => {
-            const X = candidate.inputs(body, limits, request);
-            if (X !== undefined) chosen = candidate;
-            return X;
-          });
-        },
-        outputs(response, rows, limits, answer) {
-          return first(distinct(chosen, byShape), (candidate) => {
-            const Y = candidate.outputs(response, rows, limits, answer);
-            const isNews = Y !== undefined && candidate === chosen && candidate !== remembered;
-            if (isNews && path.length <= MAX_PATH_LENGTH) known.set(path, candidate);
-            return Y;
-          });
-        },
-      };
-    },
+    forCall: (method) => new Choice(name, route, formats, method),
   };
-  return codec;
+}
+
+interface Formats {
+  readonly byShape: readonly Codec[];
+  readonly everyone: readonly Codec[];
+  /** What routes turned out to be. */
+  readonly known: LRUCache<string, Codec>;
+}
+
+/** The format of one call: its answer is first read by what its request was taken for. */
+class Choice implements Codec {
+  readonly name: string;
+  readonly route: Codec['route'];
+  readonly #formats: Formats;
+  readonly #method: string;
+  #path = '';
+  #chosen: Codec | undefined;
+  #remembered: Codec | undefined;
+
+  constructor(name: string, route: Codec['route'], formats: Formats, method: string) {
+    this.name = name;
+    this.route = route;
+    this.#formats = formats;
+    this.#method = method;
+  }
+
+  inputs(body: unknown, limits: DecodeLimits, request?: RequestFacts): DecodedTable | undefined {
+    const { known, everyone, byShape } = this.#formats;
+    this.#path = request?.path ?? '';
+    this.#remembered = known.get(this.#path);
+    const reserving =
+      this.#remembered ?? everyone.find((candidate) => candidate.route(this.#method, this.#path) !== undefined);
+    const ask = (candidate: Codec): DecodedTable | undefined => {
+      const X = candidate.inputs(body, limits, request);
+      if (X !== undefined) this.#chosen = candidate;
+      return X;
+    };
+    return first(byShape, ask, reserving);
+  }
+
+  outputs(response: unknown, rows: number, limits: DecodeLimits, answer?: AnswerFacts): DecodedTable | undefined {
+    const { known, byShape } = this.#formats;
+    const ask = (candidate: Codec): DecodedTable | undefined => {
+      const Y = candidate.outputs(response, rows, limits, answer);
+      const isNews = Y !== undefined && candidate === this.#chosen && candidate !== this.#remembered;
+      if (isNews && this.#path.length <= MAX_PATH_LENGTH) known.set(this.#path, candidate);
+      return Y;
+    };
+    return first(byShape, ask, this.#chosen);
+  }
 }
 
 /** Most servers have one route that is asked for, and asking a dozen expressions about it takes a while. */
@@ -81,15 +107,17 @@ function rememberingLatest(route: Codec['route']): Codec['route'] {
   };
 }
 
-function distinct(leading: Codec | undefined, others: readonly Codec[]): readonly Codec[] {
-  if (leading === undefined || leading === others[0]) return others;
-  return [leading, ...others.filter((codec) => codec !== leading)];
-}
-
-function first<T>(codecs: readonly Codec[], ask: (codec: Codec) => T | undefined): T | undefined {
+/** The first that has an answer; one of them may be asked before the others. */
+function first<T>(
+  codecs: readonly Codec[],
+  ask: (codec: Codec) => T | undefined,
+  leading?: Codec | undefined,
+): T | undefined {
+  const answer = leading === undefined ? undefined : ask(leading);
+  if (answer !== undefined) return answer;
   for (const codec of codecs) {
-    const answer = ask(codec);
-    if (answer !== undefined) return answer;
+    const other = codec === leading ? undefined : ask(codec);
+    if (other !== undefined) return other;
   }
   return undefined;
 }
