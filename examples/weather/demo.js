@@ -57,6 +57,7 @@ const options = {
   store: hasSqlite ? `sqlite:${storeFile}` : 'memory:',
   baseline,
   onAlert: (alert) => alerts.push(alert),
+  onInfo: () => undefined, // the demo says it in its own words
 };
 const { drift, server, port } = await startServer({ predict, drift: options });
 const monitor = drift.monitor();

@@ -355,11 +355,6 @@ export class DriftStats {
     return tableText(this);
   }
 
-  /** What `console.log` shows in Node. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
-  }
-
   /** A comparison read back; hand in the profiles where its columns are to be described or drawn. */
   static fromJSON(json: DriftStatsJson, profiles?: ComparedProfiles): DriftStats {
     if (!Array.isArray(json?.rows) || json.counts === undefined || json.windows === undefined) {
@@ -389,3 +384,10 @@ export class DriftStats {
     return this.#profiles[side];
   }
 }
+
+// What `console.log` shows in Node; elsewhere the symbol means nothing.
+Object.defineProperty(DriftStats.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value(this: DriftStats) {
+    return this.toString();
+  },
+});

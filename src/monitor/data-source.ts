@@ -5,7 +5,7 @@ import type { ProfileOptions } from '../profile/profile-options.js';
 import { fromStored } from '../tracking/logged-value.js';
 import type { MonitorLog } from './monitor-log.js';
 import { tableOf } from './tables.js';
-import type { WindowSource } from './window.js';
+import type { WindowRows, WindowSource } from './window.js';
 
 /** Windows of data that is no model's: what was logged as `data` under the monitor's name. */
 export class DataSource implements WindowSource {
@@ -23,7 +23,7 @@ export class DataSource implements WindowSource {
     return rows;
   }
 
-  async read(after: number, upTo: number) {
+  async read(after: number, upTo: number): Promise<WindowRows> {
     const profile = new Profile(this.#profileAs);
     let from = Number.POSITIVE_INFINITY;
     let to = Number.NEGATIVE_INFINITY;

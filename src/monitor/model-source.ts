@@ -5,7 +5,7 @@ import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import { decodeChunk, isChunk, rowVersions } from '../tracking/chunk.js';
 import type { TrackingStore, WindowPart } from '../tracking/store.js';
-import type { WindowSource } from './window.js';
+import type { WindowRows, WindowSource } from './window.js';
 
 /** Whose calls are read. */
 export interface ModelSourceOptions {
@@ -34,7 +34,7 @@ export class ModelSource implements WindowSource {
     return store.windowRows(experiment, model, after, upTo);
   }
 
-  async read(after: number, upTo: number) {
+  async read(after: number, upTo: number): Promise<WindowRows> {
     const profile = new Profile(this.#options.profileAs);
     let from = Number.POSITIVE_INFINITY;
     let to = Number.NEGATIVE_INFINITY;

@@ -87,9 +87,10 @@ export class MonitorLog {
   }
 
   /** The model's entries of this monitor's life. */
-  query(filter: EntryFilter, options: QueryOptions = {}): AsyncIterable<LogEntry> {
+  async *query(filter: EntryFilter, options: QueryOptions = {}): AsyncGenerator<LogEntry> {
     const after = Math.max(filter.after ?? 0, this.#clearedAt);
-    return this.#options.store.query(this.experiment, { ...filter, after }, options);
+    // A store of somebody else's may reject where it should give an iterable; nobody would hear of that.
+    yield* await this.#options.store.query(this.experiment, { ...filter, after }, options);
   }
 
   /** The model's entries of a kind, the latest first. */
@@ -178,7 +179,11 @@ export class MonitorLog {
   }
 
   async *#query(filter: EntryFilter, options: QueryOptions): AsyncGenerator<LogEntry> {
-    yield* this.#options.store.query(this.experiment, filter, { ...options, order: 'newest-first', withBytes: false });
+    yield* await this.#options.store.query(this.experiment, filter, {
+      ...options,
+      order: 'newest-first',
+      withBytes: false,
+    });
   }
 
   #forget(): void {

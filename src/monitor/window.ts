@@ -19,12 +19,18 @@ export interface OpenWindow extends Snapshot {
   readonly upTo: number;
 }
 
+/** The rows of a stretch of the log, as a profile, and when they came, epoch ms. */
+export interface WindowRows {
+  readonly profile: Profile;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Where the rows of a monitor's windows come from. */
 export interface WindowSource {
   /** How many rows came after a cut, up to a position. */
   rows(after: number, upTo: number): Promise<number>;
-  /** Their profile, and when they came. */
-  read(after: number, upTo: number): Promise<{ readonly profile: Profile; readonly from: number; readonly to: number }>;
+  read(after: number, upTo: number): Promise<WindowRows>;
   /** The same in blocks of time, measured with the transforms of the whole. */
   history(whole: Profile, after: number, upTo: number): Promise<BlockRing>;
 }

@@ -92,6 +92,8 @@ export interface DriftOptions {
   readonly onUnusual?: (call: UnusualCall) => unknown;
   /** Gets what went wrong on our side. @default one process warning per kind of error */
   readonly onError?: (error: unknown) => void;
+  /** Gets a line at the start for each model: what its windows are compared with, how old it is, and of how many rows. @default standard error */
+  readonly onInfo?: (line: string) => unknown;
   /** Of each model's rows at most so many a second are kept, as a uniform sample with weights. @default 1000 */
   readonly budget?: { readonly rowsPerSecond: number };
   /**
@@ -166,6 +168,7 @@ export interface ResolvedOptions {
   readonly retain: 'rows' | 'profiles';
   readonly onAlert: ((alert: Alert) => unknown) | undefined;
   readonly onError: ((error: unknown) => void) | undefined;
+  readonly onInfo: ((line: string) => unknown) | undefined;
   readonly onUnusual: ((call: UnusualCall) => unknown) | undefined;
   readonly requestId: (call: Request) => string | undefined;
   readonly sample: number;
@@ -201,6 +204,7 @@ const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
   'minRows',
   'onAlert',
   'onError',
+  'onInfo',
   'onUnusual',
   'budget',
   'retain',
@@ -247,7 +251,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
   for (const name of ['features', 'outputs', 'include', 'exclude', 'segments'] as const) {
     expect(name, options[name], 'an array of distinct names', (v) => v === undefined || isNameList(v));
   }
-  for (const name of ['onAlert', 'onError', 'onUnusual', 'requestId', 'version'] as const) {
+  for (const name of ['onAlert', 'onError', 'onInfo', 'onUnusual', 'requestId', 'version'] as const) {
     expect(name, options[name], 'a function', (value) => value === undefined || isFunction(value));
   }
   const { minRows = 100, enabled = true, baseline = 'first', sample = 1, retain = 'rows' } = options;
@@ -279,6 +283,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     retain,
     onAlert: options.onAlert,
     onError: options.onError,
+    onInfo: options.onInfo,
     onUnusual: options.onUnusual,
     requestId: options.requestId ?? requestIdHeader,
     sample,

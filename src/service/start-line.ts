@@ -1,20 +1,7 @@
 import { DURATION_MS } from '../clock.js';
 import type { BaselineDescription } from '../monitor/baselines.js';
 
-/**
- * What is said of a monitor when its server starts: `california: windows are compared with the first snapshot, 3 days old, 1,000 rows`. It goes
- * through the process, as a warning of type `leeway` with a code of its own, so that a host can leave it out
- * (`--disable-warning=LEEWAY_BASELINE`).
- */
-export function sayBaseline(
-  model: string,
-  baseline: BaselineDescription | undefined,
-  { now, firstRows }: { readonly now: number; readonly firstRows: number },
-): void {
-  process.emitWarning(startLine(model, baseline, { now, firstRows }), { type: 'leeway', code: 'LEEWAY_BASELINE' });
-}
-
-/** The line itself. */
+/** What is said of a monitor when its server starts: `california: windows are compared with the first snapshot, 3 days old, 1,000 rows`. */
 export function startLine(
   model: string,
   baseline: BaselineDescription | undefined,

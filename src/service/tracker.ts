@@ -30,7 +30,7 @@ import { type ModelSettingsBook, settleModels } from './model-settings.js';
 import { LEASE_MS, Monitors } from './monitors.js';
 import { type ResolvedOptions, resolveTrackedModel } from './options.js';
 import { Replicas, sealOf } from './replicas.js';
-import { sayBaseline } from './start-line.js';
+import { startLine } from './start-line.js';
 import { UnusualCalls } from './unusual-calls.js';
 import { warnOnce } from './warnings.js';
 import type { FollowCall } from './wrap.js';
@@ -166,7 +166,7 @@ export class Tracker {
       recordsJobs: internals.visiting !== true,
       ...(internals.saysBaselines === true && {
         onBaseline: (monitor: DriftMonitor, baseline: BaselineDescription | undefined) =>
-          sayBaseline(monitor.model, baseline, { now: clock.now(), firstRows: monitor.neededRows }),
+          this.#say(startLine(monitor.model, baseline, { now: clock.now(), firstRows: monitor.neededRows })),
       }),
       onError,
     });
@@ -397,6 +397,12 @@ export class Tracker {
     } catch (error) {
       this.report(error);
     }
+  }
+
+  /** Says what is worth a line in a log. */
+  #say(line: string): unknown {
+    const { onInfo } = this.#options;
+    return onInfo === undefined ? process.stderr.write(`leeway: ${line}\n`) : onInfo(line);
   }
 
   /** Tells of an alert that no rule sends elsewhere. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
 import { DriftStats } from '../../src/drift/drift-stats.js';
@@ -101,5 +102,6 @@ describe('a comparison on a console', () => {
          X_a?[2J?b  0.00   0.5000  compared  2         2"
     `);
     expect(text).not.toContain('\u001b');
+    expect(inspect(stats)).toBe(text);
   });
 });
