@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Alert } from '../../src/alert/alert.js';
 import type { Table } from '../../src/profile/profile-table.js';
 import { seededRandom } from '../../src/random.js';
+import type { DriftOptions } from '../../src/service/options.js';
 import { Service } from '../../src/service/service.js';
 import { runHere } from './run-here.js';
 
@@ -35,16 +36,39 @@ const windows = fc
   .array(stretch, { minLength: 1, maxLength: 2 })
   .map((stretches) => stretches.flatMap(({ shift, seeds }) => seeds.map((seed) => ({ shift, seed }))));
 
+/** What a monitor may be told otherwise, and a report from its log alone has to know. */
+const SETTINGS = {
+  plain: {},
+  pinned: {},
+  insensitive: { sensitivity: 'low' },
+  'one column ignored': { columns: { X_a: { ignore: true } } },
+  moving: { baseline: { last: 2 } },
+  segments: { segments: ['X_b'] },
+} as const satisfies Record<string, Partial<DriftOptions>>;
+type Setting = keyof typeof SETTINGS;
+const settings = fc.constantFrom(...(Object.keys(SETTINGS) as Setting[]));
+
 const lasting = (from: number) => Array.from({ length: 4 }, (_, index) => ({ shift: 0.15, seed: from + index }));
 /** Seen in four windows together only; and nearly seen in one, at a level that it shares with them. */
-const examples: [ReturnType<typeof lasting>, boolean][] = [
-  [lasting(4), true],
-  [lasting(40), true],
+const examples: [ReturnType<typeof lasting>, Setting][] = [
+  [lasting(4), 'pinned'],
+  [lasting(40), 'pinned'],
+  [lasting(40), 'insensitive'],
+  [[...lasting(4), { shift: 0.6, seed: 9 }], 'one column ignored'],
+  [
+    [
+      { shift: 0.6, seed: 9 },
+      { shift: 0.6, seed: 10 },
+    ],
+    'moving',
+  ],
+  [[{ shift: 0.3, seed: 9 }], 'segments'],
 ];
 
 describe('the verdict', () => {
   it('is the same in the comparison, its event, the alert, the status, every report and the exit code of the command', async () => {
-    const property = fc.asyncProperty(windows, fc.boolean(), async (planned, isPinned) => {
+    const property = fc.asyncProperty(windows, settings, async (planned, setting) => {
+      const isPinned = setting === 'pinned';
       stores += 1;
       const file = join(directory, `${stores}.db`);
       const first = rows(1, 1_000, 0);
@@ -57,6 +81,7 @@ describe('the verdict', () => {
         schedule: false,
         outputs: ['price'],
         onAlert: (alert) => void alerts.push(alert),
+        ...SETTINGS[setting],
         ...(isPinned && { baseline }),
       });
       const monitor = service.monitor();
@@ -71,7 +96,7 @@ describe('the verdict', () => {
           alerts.length = 0;
           const { drift, stats, run } = await send(rows(seed + 2, 200, shift));
           expect(stats?.drift).toBe(drift);
-          expect((stats?.drifted.length ?? 0) > 0).toBe(drift);
+          expect((stats?.drifted.length ?? 0) + (stats?.driftedSegments.length ?? 0) > 0).toBe(drift);
           const events = await service.experiment.data({ event: 'drift', run: run as number });
           expect(events.rows.length).toBe(drift ? 1 : 0);
           if (drift && !open) expect(alerts[0]).toMatchObject({ transition: 'opened' });
@@ -96,6 +121,6 @@ describe('the verdict', () => {
         await service.close();
       }
     });
-    await fc.assert(property, { numRuns: 6, seed: 7, examples });
+    await fc.assert(property, { numRuns: 6 + examples.length, seed: 7, examples });
   }, 60_000);
 });
