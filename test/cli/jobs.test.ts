@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/random.js';
+import { experiment } from '../../src/service/open-experiment.js';
 import type { DriftOptions } from '../../src/service/options.js';
 import { Service } from '../../src/service/service.js';
 import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
@@ -82,6 +83,33 @@ describe('leeway tick', () => {
     });
     const { jobs } = JSON.parse((await runHere(['tick', file, '--json'])).stdout);
     expect(jobs).toMatchObject([{ outcome: 'compared', drift: true, alerts: [{ rules: ['wind'] }] }]);
+  });
+
+  it('goes by the baseline, segments and rules for columns that the server had', async () => {
+    const told = { baseline: 'previous', columns: { X_wind: { ignore: true } }, segments: ['X_town'] } as const;
+    const file = await serve('told.db', 1, told);
+    const { jobs } = JSON.parse((await runHere(['jobs', file, '--json'])).stdout);
+    expect(jobs).toMatchObject([
+      { options: { baseline: 'previous', comparison: { columns: told.columns }, segments: ['X_town'] } },
+    ]);
+    const ticked = JSON.parse((await runHere(['tick', file, '--json'])).stdout);
+    expect(ticked.jobs).toMatchObject([{ outcome: 'compared', drift: false }]);
+  });
+
+  it('captures data that was logged, where that is what is watched', async () => {
+    const file = join(directory, 'data.db');
+    const clock = fakeClock(Date.now() - 3 * 86_400_000);
+    const store = sqliteStore({ file, clock });
+    const exp = experiment('shop', { store, clock });
+    const monitor = await exp.track('stock', { monitor: true, kind: 'data', schedule: 'daily' });
+    const random = seededRandom(4);
+    const values = (count: number, from: number) => Array.from({ length: count }, () => from + random());
+    await monitor.snapshot(values(1_000, 0));
+    await exp.logData('stock', values(300, 1));
+    await exp.close();
+    await store.close();
+    const { jobs } = JSON.parse((await runHere(['tick', file, '--json'])).stdout);
+    expect(jobs).toMatchObject([{ model: 'stock', outcome: 'compared', drift: true, alerts: [{ columns: ['0'] }] }]);
   });
 
   it('goes by rows where the job does', async () => {
