@@ -7,7 +7,7 @@ import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { NewEntry } from '../tracking/store.js';
 import type { MonitorLog } from './monitor-log.js';
-import { BASELINE_NOTES, baselineEntry } from './pinned-baseline.js';
+import { BASELINE_NOTES, baselineEntry, loggedSince } from './pinned-baseline.js';
 import type { Snapshot, WindowReader } from './window.js';
 
 /**
@@ -25,7 +25,7 @@ export type BaselineChoice =
 export interface BaselineDescription {
   readonly source: string;
   readonly rows: number | null;
-  /** Epoch ms of its last row; `null` where nobody noted it. */
+  /** Epoch ms of its last row, or of its first use where it is from elsewhere; `null` where nobody noted it. */
   readonly until: number | null;
 }
 
@@ -144,7 +144,9 @@ export class Baselines {
     const { choice, pinned, log } = this.#options;
     if (this.#byHand !== undefined)
       return { source: 'pinned by hand', rows: this.#byHand.rows, until: this.#byHand.at };
-    if (pinned !== undefined) return { source: 'pinned by the options', rows: pinned.rows, until: null };
+    if (pinned !== undefined) {
+      return { source: 'pinned by the options', rows: pinned.rows, until: await loggedSince(log, pinned) };
+    }
     const { seq = -1 } = log.head ?? {};
     if (seq < this.firstTarget - 1) return undefined;
     if (this.moves) return { source: nameOf(choice), rows: null, until: null };

@@ -125,6 +125,7 @@ export class Capturer {
         const run = await log.commit(head, { next, tick: order.tick, entries: told });
         if (run === undefined) continue;
         this.#stateNoted('learning');
+        standing.hadBaseline = judgement === undefined || judgement.baseline !== undefined;
         if (open !== undefined) standing.windowRows -= rows;
         return { ...nothing, outcome: (judgement?.fresh.length ?? 0) > 0 ? 'new-version' : 'learning', run };
       }
@@ -182,6 +183,7 @@ export class Capturer {
     if (run === undefined) return undefined;
     baselines.logged();
     this.#stateNoted(state);
+    standing.hadBaseline = true;
     standing.drifted = stats.drifted;
     standing.driftedSegments = stats.driftedSegments;
     standing.comparedAt = now;

@@ -163,12 +163,13 @@ export class DriftMonitor {
     const { firstTarget, pinned } = this.#baselines;
     const { windowRows, drifted, driftedSegments, comparedAt, uncalibrated, failure, lastRowAt, thinSince } =
       this.#standing;
-    const isCompared = (head?.captured ?? -1) >= firstTarget;
+    const isCompared = (head?.captured ?? -1) >= firstTarget && this.#standing.hadBaseline;
     const { state, reasons } = stateOf({
       loaded: head !== undefined,
       hasBaseline: pinned || (head?.seq ?? -1) >= firstTarget - 1,
       pinned,
       compared: isCompared,
+      hadBaseline: this.#standing.hadBaseline,
       ...{ drifted, driftedSegments, uncalibrated, windowRows, failure, lastRowAt, thinSince, periodMs },
       neededRows: this.neededRows,
       now: clock.now(),
@@ -538,6 +539,7 @@ export class DriftMonitor {
     }
     const judged = await this.#windows.kept(head.captured);
     const baseline = judged && (await this.#baselines.of(head.captured, judged.window));
+    standing.hadBaseline = baseline !== undefined;
     standing.uncalibrated = baseline === undefined ? [] : this.#missing(baseline);
   }
 

@@ -34,3 +34,12 @@ export async function baselineEntry(log: MonitorLog, baseline: Profile): Promise
   }
   return log.note(BASELINE_NOTES, { baseline: 'pinned', by: 'option', rows: baseline.rows }, bytes);
 }
+
+/** Since when a baseline that the options pin is in the log, epoch ms; `null` where it is not. */
+export async function loggedSince(log: MonitorLog, baseline: Profile): Promise<number | null> {
+  for await (const { value, dt, bytes } of log.notes(BASELINE_NOTES)) {
+    if (!isPinnedByOption(value)) continue;
+    return bytes !== undefined && Buffer.compare(bytes, baseline.toBytes()) === 0 ? dt : null;
+  }
+  return null;
+}

@@ -9,6 +9,8 @@ export class Standing {
   drifted: readonly string[] = [];
   driftedSegments: readonly string[] = [];
   comparedAt: number | null = null;
+  /** Whether the latest window had something to be compared with. */
+  hadBaseline = true;
   /** What the baseline lacks until the promise can be kept; empty where it can. */
   uncalibrated: readonly string[] = [];
   /** Rules for columns that are no columns. */

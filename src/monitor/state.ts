@@ -32,6 +32,8 @@ export interface StateInputs {
   readonly hasBaseline: boolean;
   readonly pinned: boolean;
   readonly compared: boolean;
+  /** Whether the latest window had something to be compared with. */
+  readonly hadBaseline: boolean;
   readonly drifted: readonly string[];
   readonly driftedSegments: readonly string[];
   /** What the baseline lacks until verdicts are calibrated. */
@@ -72,6 +74,7 @@ export function stateOf(inputs: StateInputs): { state: MonitorState; reasons: st
     };
   }
   if (!inputs.hasBaseline) return { state: 'learning', reasons: [`learning baseline: ${progress}`] };
+  if (!inputs.hadBaseline) return { state: 'learning', reasons: ['there is no earlier window like the latest yet'] };
   if (!inputs.compared) {
     const baseline = inputs.pinned ? 'baseline pinned' : 'baseline taken';
     return { state: 'learning', reasons: [`${baseline}; first window: ${progress}`] };

@@ -52,7 +52,7 @@ describe('what windows are compared with', () => {
   });
 
   it('is the same hour of the week: what every Monday brings is no drift, what no Monday brought is', async () => {
-    const { capture, service, clock } = server('seasonal', { falseAlarms: { atMost: 0.1, per: 'month' } });
+    const { capture, service, clock, monitor } = server('seasonal', { falseAlarms: { atMost: 0.1, per: 'month' } });
     const week = async (mondays: number) => {
       const outcomes = [];
       for (let day = 0; day < 7; day += 1) {
@@ -63,6 +63,10 @@ describe('what windows are compared with', () => {
       return outcomes;
     };
     expect(await week(2)).toEqual(new Array(7).fill('learning'));
+    const learning = { state: 'learning', reasons: ['there is no earlier window like the latest yet'] };
+    expect(monitor.status()).toMatchObject(learning);
+    await monitor.refresh();
+    expect(monitor.status()).toMatchObject(learning);
     expect(await week(2)).toEqual(new Array(7).fill(false));
     expect(await week(0)).toEqual([true, ...new Array(6).fill(false)]);
     await service.close();
