@@ -113,11 +113,12 @@ export class Capturer {
         }
         if (seq === baselines.firstTarget - 1) open.profile.blocks = await windows.history(open, head);
       }
+      if (order.snapshot === false && head.seq <= head.captured) return this.#again(target, head, order);
       const next = { seq, cursor: open?.upTo ?? head.cursor, captured: Math.max(seq, head.captured) };
       const entries = open === undefined ? [] : [snapshotEntry(seq, target, 'capture')];
       const window = { ...target.window, seq };
       const judgement =
-        seq < baselines.firstTarget && order.against === undefined
+        seq < baselines.firstTarget && (order.against === undefined || seq === 0)
           ? undefined
           : await this.#judged({ profile: target.profile, window }, head, order);
       if (judgement?.stats === undefined) {
@@ -139,6 +140,14 @@ export class Capturer {
       return { ...settled, rows };
     }
     throw log.conflict('capture');
+  }
+
+  /** A window that was judged before is told of again, and means nothing new to rules. */
+  async #again(target: Snapshot, head: MonitorHead, order: CaptureOrder): Promise<CaptureResult> {
+    const { rows } = target.profile;
+    const { stats } = await this.#judged(target, head, order);
+    const outcome = stats === undefined ? 'learning' : stats.outcome;
+    return { drift: stats?.drift ?? false, outcome, stats, alerts: [], run: undefined, rows };
   }
 
   #judged(target: Snapshot, head: MonitorHead, { against }: CaptureOrder): Promise<Judgement> {

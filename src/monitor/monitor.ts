@@ -4,7 +4,7 @@ import { parseDuration } from '../clock.js';
 import { missingForCalibration } from '../drift/calibration.js';
 import { type DriftRow, DriftStats } from '../drift/drift-stats.js';
 import { LeewayError, shown } from '../errors.js';
-import { nearestName } from '../option-names.js';
+import { checkOptionNames, nearestName } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
 import { mostChanged } from '../report/explanations.js';
 import { type ReportFormat, renderReport } from '../report/report.js';
@@ -268,6 +268,7 @@ export class DriftMonitor {
    * window has fewer than `minRows` rows (a first baseline: ten times as many) it stays open and grows.
    */
   capture(query: CaptureQuery = {}): Promise<CaptureResult> {
+    checkOptionNames('capture', query, ['rules', 'seq', 'baseline', 'snapshot', 'tick', 'column', 'statistic']);
     const { rules, seq = 'baseline', baseline, snapshot = 'auto', tick } = query;
     if (rules !== undefined) checkRules(rules, this.#ownKeys);
     if (seq !== 'baseline' && seq !== 'recent') {

@@ -234,6 +234,64 @@ describe('metrics', () => {
   });
 });
 
+describe('mon.capture()', () => {
+  const monitored = async () => {
+    const { service, monitor } = await served();
+    const send = (rows: number, seed: number, income = 0) => {
+      const { X, Y } = housing(rows, seed, { income });
+      for (const [row, x] of X.entries()) service.record({ X: [x], Y: [Y[row]] });
+    };
+    await monitor.clear({ force: true });
+    return { service, monitor, send };
+  };
+
+  it('compares with the snapshot before, or with one of a number, this once', async () => {
+    const { service, monitor, send } = await monitored();
+    send(1_000, 1);
+    expect((await monitor.capture({ seq: 'recent' })).outcome).toBe('learning');
+    send(300, 2, 1);
+    expect((await monitor.capture()).drift).toBe(true);
+    send(300, 3, 1);
+    const recent = await monitor.capture({ seq: 'recent' });
+    expect([recent.drift, recent.stats?.windows.from.seq]).toEqual([false, 1]);
+    send(300, 4, 1);
+    expect((await monitor.capture({ baseline: -2 })).drift).toBe(false);
+    send(300, 5, 1);
+    expect((await monitor.capture({ baseline: 0 })).drift).toBe(true);
+    await expect((async () => monitor.capture({ seq: 'series' as never }))()).rejects.toThrow(/'baseline' or 'recent'/);
+    await expect((async () => monitor.capture({ colum: 'X_a' } as never))()).rejects.toThrow(/colum.*column/);
+    await service.close();
+  });
+
+  it('looks at one column, or at what one statistic decided', async () => {
+    const { service, monitor, send } = await monitored();
+    send(1_000, 1);
+    await monitor.capture();
+    send(300, 2, 1);
+    expect((await monitor.capture({ column: 'X_age' })).alerts).toEqual([]);
+    send(300, 3, 1);
+    expect((await monitor.capture({ column: 'X_income' })).alerts).toMatchObject([{ columns: ['X_income'] }]);
+    send(300, 4, 1);
+    expect((await monitor.capture({ statistic: 'missing' })).alerts).toEqual([]);
+    await service.close();
+  });
+
+  it('without a snapshot tells again of the latest, and nobody is told twice', async () => {
+    const { service, monitor, send } = await monitored();
+    send(1_000, 1);
+    await monitor.capture();
+    send(300, 2, 1);
+    const first = await monitor.capture();
+    expect(first.alerts).toHaveLength(1);
+    send(300, 3);
+    const again = await monitor.capture({ snapshot: false });
+    expect([again.drift, again.alerts, again.run, monitor.length]).toEqual([true, [], undefined, 2]);
+    const judged = await monitor.capture();
+    expect([judged.drift, judged.rows]).toEqual([false, 300]);
+    await service.close();
+  });
+});
+
 describe('what a monitor tells of itself', () => {
   it('is a summary, snapshots in figures, and comparisons read back as they were', async () => {
     const { service, clock, monitor } = await served();
