@@ -12,7 +12,7 @@ import type { Comparison, Judge, Judgement } from './judge.js';
 import { MAX_CONFLICTS, type MonitorLog } from './monitor-log.js';
 import type { Standing } from './standing.js';
 import type { MonitorState } from './state.js';
-import type { Snapshot, WindowReader } from './window.js';
+import type { OpenWindow, Snapshot, WindowReader } from './window.js';
 
 /** What a capture found. */
 export interface CaptureResult {
@@ -60,7 +60,7 @@ export interface CapturerOptions {
   readonly periodMs: number | undefined;
   /** Reads where the monitor stands. */
   readonly readHead: () => Promise<MonitorHead>;
-  readonly snapshotEntry: (seq: number, snapshot: Snapshot, by: 'capture') => NewEntry;
+  readonly snapshotEntry: (seq: number, snapshot: OpenWindow, by: 'capture') => NewEntry;
   readonly prepare: () => Promise<void>;
   readonly notify: () => Promise<void>;
 }
@@ -115,7 +115,7 @@ export class Capturer {
       }
       if (order.snapshot === false && head.seq <= head.captured) return this.#again(target, head, order);
       const next = { seq, cursor: open?.upTo ?? head.cursor, captured: Math.max(seq, head.captured) };
-      const entries = open === undefined ? [] : [snapshotEntry(seq, target, 'capture')];
+      const entries = open === undefined ? [] : [snapshotEntry(seq, open, 'capture')];
       const window = { ...target.window, seq };
       const judgement =
         seq < baselines.firstTarget && (order.against === undefined || seq === 0)

@@ -34,7 +34,7 @@ import { Standing } from './standing.js';
 import { type MonitorStatus, stateOf } from './state.js';
 import type { Data } from './tables.js';
 import { timelineOf } from './timeline.js';
-import { type Snapshot, WindowReader } from './window.js';
+import { type OpenWindow, type Snapshot, WindowReader } from './window.js';
 
 export type { CaptureResult } from './capturer.js';
 export type { MonitorExplanation } from './explanations.js';
@@ -97,7 +97,8 @@ export class DriftMonitor {
     this.#desk = new AlertDesk({ log: own, rules, ownKeys: this.#ownKeys, route });
     const calls = { store, experiment: log.experiment, model, profileAs, onError: options.onError };
     const source = kind === 'data' ? new DataSource(own, profileAs) : new ModelSource(calls);
-    this.#windows = new WindowReader(own, source, async () => (await store.head(log.experiment)).pos);
+    const logEnd = async (): Promise<number> => (await store.head(log.experiment)).pos;
+    this.#windows = new WindowReader({ log: own, source, kind, logEnd });
     this.#standing = new Standing(clock.now());
     this.#deployments = new Deployments(own);
     const parts = { log: own, windows: this.#windows, deployments: this.#deployments, comparison, minRows };
@@ -218,10 +219,11 @@ export class DriftMonitor {
         if (query.ignoreEmpty === true && taken.profile.rows === 0) return undefined;
         const { firstTarget } = this.#baselines;
         // A baseline is there to be compared with, not to be judged.
-        const next = { seq, cursor: taken.upTo ?? head.cursor, captured: seq < firstTarget ? seq : head.captured };
+        const cursor = taken.cuts ? taken.upTo : head.cursor;
+        const next = { seq, cursor, captured: seq < firstTarget ? seq : head.captured };
         const run = await this.#log.commit(head, { next, entries: [this.#snapshotEntry(seq, taken, 'hand')] });
         if (run === undefined) continue;
-        if (taken.upTo !== undefined) this.#standing.windowRows -= noted;
+        if (taken.cuts) this.#standing.windowRows -= noted;
         return seq;
       }
       throw this.#log.conflict('snapshot');
@@ -594,8 +596,8 @@ export class DriftMonitor {
     return (await this.#windows.snapshot(numbered(seq, { last, model: this.model }))).profile;
   }
 
-  #snapshotEntry(seq: number, snapshot: Snapshot, by: 'capture' | 'hand'): NewEntry {
-    const { profile, window } = snapshot;
+  #snapshotEntry(seq: number, snapshot: OpenWindow, by: 'capture' | 'hand'): NewEntry {
+    const { profile, window, upTo } = snapshot;
     const value = {
       seq,
       rows: profile.rows,
@@ -603,6 +605,7 @@ export class DriftMonitor {
       from: window.from,
       to: window.to,
       by,
+      upTo,
       // For who reports from the log alone, and is to say the same.
       pinned: this.#options.baseline !== undefined,
       settings: loggedSettings(this.#options),

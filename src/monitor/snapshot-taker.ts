@@ -5,7 +5,7 @@ import type { ProfileOptions } from '../profile/profile-options.js';
 import type { MonitorHead, TrackingStore } from '../tracking/store.js';
 import { checkSnapshotQuery, profileCalls, profileGiven, reshapes, type SnapshotQuery } from './snapshot-query.js';
 import { type Data, sidesOf, tableOf } from './tables.js';
-import type { Snapshot, WindowReader } from './window.js';
+import type { OpenWindow, WindowReader } from './window.js';
 
 /** What taking snapshots needs to know. */
 export interface SnapshotTakerOptions {
@@ -20,8 +20,8 @@ export interface SnapshotTakerOptions {
   readonly isBaseline: (seq: number) => boolean;
 }
 
-/** A snapshot that was taken; where it cuts, with the log position it reaches to. */
-export type TakenSnapshot = Snapshot & { readonly upTo?: number };
+/** A snapshot that was taken, with the log position that it reaches to: its rows where it cuts, else its metrics alone. */
+export type TakenSnapshot = OpenWindow & { readonly cuts: boolean };
 
 /** Takes the snapshots that are asked for by hand: of tables, of calls, or of the open window. */
 export class SnapshotTaker {
@@ -47,7 +47,7 @@ export class SnapshotTaker {
     if (source === 'window') return { query, take: (head) => this.#window(query, head) };
     const profile = profileGiven(query, this.#options);
     const now = this.#options.clock.now();
-    return { query, take: async (head) => ({ profile, window: { seq: head.seq + 1, from: now, to: now } }) };
+    return { query, take: (head) => this.#beside(profile, { seq: head.seq + 1, from: now, to: now }) };
   }
 
   /** The profile of data in hand. */
@@ -70,7 +70,14 @@ export class SnapshotTaker {
   /** Calls that were asked for; they stay in the window that they are in. */
   async #logged(query: SnapshotQuery, head: MonitorHead): Promise<TakenSnapshot> {
     const { profile, from, to } = await profileCalls(query, this.#options, this.#options);
-    return { profile, window: { seq: head.seq + 1, from, to } };
+    return this.#beside(profile, { seq: head.seq + 1, from, to });
+  }
+
+  /** Rows that are in no window by this, with the metrics that were logged since the last snapshot. */
+  async #beside(profile: Profile, window: OpenWindow['window']): Promise<TakenSnapshot> {
+    const upTo = await this.#options.windows.logEnd();
+    profile.metrics = await this.#options.windows.metrics(upTo);
+    return { profile, window, upTo, cuts: false };
   }
 
   async #window(query: SnapshotQuery, head: MonitorHead): Promise<TakenSnapshot> {
@@ -78,7 +85,7 @@ export class SnapshotTaker {
     if (reshapes(query)) return this.#reshaped(query, head);
     const open = await windows.open(head);
     if (isBaseline(head.seq + 1)) open.profile.blocks = await windows.history(open, head);
-    return open;
+    return { ...open, cuts: true };
   }
 
   /** The rows of the open window one by one, as long as they are kept. */
@@ -94,6 +101,7 @@ export class SnapshotTaker {
       const message = `${gone} rows of the window of ${whose} are kept no longer, only their profile`;
       throw new LeewayError('ERR_LEEWAY_STATE', message);
     }
-    return { profile, window: { seq: head.seq + 1, from, to }, upTo };
+    profile.metrics = await this.#options.windows.metrics(upTo);
+    return { profile, window: { seq: head.seq + 1, from, to }, upTo, cuts: true };
   }
 }

@@ -5,7 +5,7 @@ import type { BlockRing } from '../profile/block-ring.js';
 import { Profile } from '../profile/profile.js';
 import type { MonitorHead } from '../tracking/store.js';
 import type { MonitorLog } from './monitor-log.js';
-import { metricsBetween } from './window-metrics.js';
+import { metricsUpTo } from './window-metrics.js';
 
 /** A profile and the stretch of the log it summarises. */
 export interface Snapshot {
@@ -35,6 +35,15 @@ export interface WindowSource {
   history(whole: Profile, after: number, upTo: number): Promise<BlockRing>;
 }
 
+/** What reading windows needs to know. */
+export interface WindowReaderOptions {
+  readonly log: MonitorLog;
+  readonly source: WindowSource;
+  readonly kind: 'model' | 'data';
+  /** Gives the log's last position. */
+  readonly logEnd: () => Promise<number>;
+}
+
 /** What is read again and again: decoded snapshots. A compared pair and some history. */
 const CACHED_SNAPSHOTS = 32;
 const MAX_ATTEMPTS = 5;
@@ -43,14 +52,15 @@ const MAX_ATTEMPTS = 5;
 export class WindowReader {
   readonly #log: MonitorLog;
   readonly #source: WindowSource;
+  readonly #kind: 'model' | 'data';
   readonly #logEnd: () => Promise<number>;
   readonly #snapshots = new LRUCache<number, Snapshot>({ max: CACHED_SNAPSHOTS });
 
-  /** @param logEnd gives the log's last position. */
-  constructor(log: MonitorLog, source: WindowSource, logEnd: () => Promise<number>) {
-    this.#log = log;
-    this.#source = source;
-    this.#logEnd = logEnd;
+  constructor(options: WindowReaderOptions) {
+    this.#log = options.log;
+    this.#source = options.source;
+    this.#kind = options.kind;
+    this.#logEnd = options.logEnd;
   }
 
   /** How many rows came since the cut. */
@@ -115,6 +125,16 @@ export class WindowReader {
     }
   }
 
+  /** The metrics since the last snapshot, up to a position. Data that is no model's has none. */
+  async metrics(upTo: number): Promise<Profile | undefined> {
+    return this.#kind === 'data' ? undefined : metricsUpTo(this.#log, upTo);
+  }
+
+  /** Where the log ends now. */
+  logEnd(): Promise<number> {
+    return this.#logEnd();
+  }
+
   /** Forgets what was read; the log was cleared. */
   forget(): void {
     this.#snapshots.clear();
@@ -123,7 +143,7 @@ export class WindowReader {
   async #open(head: MonitorHead): Promise<OpenWindow> {
     const upTo = await this.#logEnd();
     const { profile, from, to } = await this.#source.read(head.cursor, upTo);
-    profile.metrics = await metricsBetween(this.#log, head.cursor, upTo);
+    profile.metrics = await this.metrics(upTo);
     const seen = profile.rows > 0;
     const { version } = profile;
     const window = {

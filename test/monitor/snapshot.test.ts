@@ -211,6 +211,24 @@ describe('a monitor of data', () => {
 });
 
 describe('metrics', () => {
+  it('are in one snapshot each, of tables in hand too; and in none of data that is no model’s', async () => {
+    const exp = experiment('shop', { store: 'memory:' });
+    const [monitor, data] = [exp.asMonitor('m'), exp.asMonitor('d', { kind: 'data' })];
+    const rowsIn = async (seq: number) => (await monitor.profile(seq)).metrics?.rows;
+    await exp.logMetric('rmse', 1);
+    await monitor.snapshot(housing(100, 1));
+    await exp.logMetric('rmse', 2);
+    await exp.logMetric('rmse', 3);
+    await monitor.snapshot();
+    await monitor.snapshot(housing(100, 2));
+    await exp.logMetric('rmse', 4);
+    await monitor.snapshot({ filter: () => true });
+    expect([await rowsIn(0), await rowsIn(1), await rowsIn(2), await rowsIn(3)]).toEqual([1, 2, undefined, 1]);
+    await data.snapshot([1, 2]);
+    expect((await data.profile()).metrics).toBeUndefined();
+    await exp.close();
+  });
+
   it('are in the snapshot of their window, and are compared as kind metrics', async () => {
     const exp = experiment('shop', { store: 'memory:' });
     const monitor = exp.asMonitor('m');
@@ -224,7 +242,6 @@ describe('metrics', () => {
     expect((await monitor.profile()).metrics?.columnNames).toEqual(['M_rmse']);
     await window(2, 0.5);
     await window(3, 0.9);
-    // Windows without a row are too few for a verdict on rows; tables in hand have no metrics.
     const against = await monitor.compare({ seq: [0, 2] });
     expect(against.drifted).toEqual(['M_rmse']);
     expect((await monitor.compare({ seq: [0, 1] })).drift).toBe(false);
