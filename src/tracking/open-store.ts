@@ -47,6 +47,7 @@ const METHODS = [
   'query',
   'experiments',
   'monitorHead',
+  'monitors',
   'windowParts',
   'windowRows',
   'fold',

@@ -1,4 +1,5 @@
 import type { EventKind } from './event.js';
+import type { Restored, StoredMonitor } from './restored.js';
 
 /** A value as JSON can hold it. Numbers JSON can't hold are encoded by whoever writes them, not by a store. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
@@ -71,11 +72,6 @@ export interface LogEntry extends Omit<NewEntry, 'predictions'> {
   readonly runs: number;
   readonly rows: number;
   readonly dtEnd: number;
-}
-
-/** An entry on its way from one store to another, with the predictions that came with it. */
-export interface RestoredEntry extends Omit<LogEntry, 'experiment'> {
-  readonly predictions?: readonly NewPrediction[];
 }
 
 /** Which entries a query wants. Every field narrows; an empty filter means all, an empty list none. */
@@ -299,6 +295,9 @@ export interface TrackingStore {
   /** A monitor's head, also where it was never committed. */
   monitorHead(experiment: string, monitor: string): Promise<MonitorHead>;
 
+  /** The monitors that were committed, by name (code unit order). */
+  monitors(experiment: string): Promise<StoredMonitor[]>;
+
   /**
    * The parts that together cover, once each, all rows of `predict` entries with this key and
    * `after < pos <= upTo`, by `posFrom`. A fold stands for what it replaced. Which parts these are is settled when
@@ -370,10 +369,10 @@ export interface TrackingStore {
   rewrite(rewrite: Rewrite): Promise<boolean>;
 
   /**
-   * Writes entries of another store as they stood there, with their positions and runs, in one transaction; their
-   * experiment's log then ends at `head`. Rejects with `ERR_LEEWAY_CONFLICT` where the log reaches as far already.
+   * Writes a piece of another store's log as it stood there, with its positions and runs, in one transaction. Rejects with
+   * `ERR_LEEWAY_CONFLICT` where the log reaches as far already.
    */
-  restore(experiment: string, entries: readonly RestoredEntry[], head: LogHead): Promise<void>;
+  restore(experiment: string, restored: Restored): Promise<void>;
 
   /**
    * Brings the layout to this version's. Opening does so too, as far as older versions may still write afterwards.

@@ -1,4 +1,5 @@
 import type { Pruned, Retention } from '../store.js';
+import { addBytes } from './postgres-append.js';
 import type { PostgresConnection } from './postgres-connection.js';
 import { Bound, type PgDriver, type PgRow } from './postgres-driver.js';
 import { idOf, time } from './postgres-query.js';
@@ -203,8 +204,7 @@ async function removeEntries(driver: PgDriver, doomed: readonly PgRow[]): Promis
 
 async function uncount(driver: PgDriver, experiment: string, gone: readonly PgRow[]): Promise<void> {
   const size = gone.reduce((sum, row) => sum + (row.size as number), 0);
-  if (size === 0) return;
-  await driver.all('UPDATE leeway_experiments SET bytes = bytes - $2::INT8 WHERE id = $1', [experiment, size]);
+  await addBytes(driver, experiment, -size);
 }
 
 function taken(doomed: readonly PgRow[]): { removed: number; rows: number } {

@@ -1,7 +1,7 @@
 import type { CheckedRewrite } from './check.js';
+import { addBytes, holdExperiment, writeEntries } from './postgres-append.js';
 import { Bound, type PgDriver, type PgValue } from './postgres-driver.js';
 import { idOf } from './postgres-query.js';
-import { holdExperiment, writeEntries } from './postgres-window.js';
 
 /** Replaces bytes and removes predictions, or answers `false`. Inside a transaction. */
 export async function writeRewrite(driver: PgDriver, rewrite: CheckedRewrite): Promise<boolean> {
@@ -66,5 +66,5 @@ async function recount(driver: PgDriver, experiment: string, { entries, folds }:
   for (const { before, bytes } of [...entries, ...folds]) {
     if (bytes !== undefined) growth += bytes.byteLength - (before?.byteLength ?? 0);
   }
-  await driver.all('UPDATE leeway_experiments SET bytes = bytes + $2::INT8 WHERE id = $1', [experiment, growth]);
+  await addBytes(driver, experiment, growth);
 }

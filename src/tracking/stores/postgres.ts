@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.js';
 import { LeewayError, shown } from '../../errors.js';
+import type { Restored, StoredMonitor } from '../restored.js';
 import type {
   Delivery,
   EntryFilter,
@@ -15,7 +16,6 @@ import type {
   PredictionFilter,
   Pruned,
   QueryOptions,
-  RestoredEntry,
   Retention,
   Rewrite,
   TrackingStore,
@@ -31,33 +31,24 @@ import {
   checkPartFilter,
   checkPredictionFilter,
   checkQuery,
-  checkRestorable,
-  checkRestored,
   checkRetention,
   checkRewrite,
   checkText,
   checkWhole,
   lostPartsError,
 } from './check.js';
+import { checkRestored } from './check-restored.js';
+import { appendEntries, isWritten } from './postgres-append.js';
+import { writeCommit } from './postgres-commit.js';
 import { PostgresConnection } from './postgres-connection.js';
 import { loadPgPool, type PgDriver, type PgPool, type PgRow } from './postgres-driver.js';
 import { listParts, readPartBytes, readPredictions, toPrediction } from './postgres-parts.js';
 import { PostgresPruner } from './postgres-prune.js';
 import { findExperiment, idOf, narrow, type PgBounds, type PgPageStart, readPage, whole } from './postgres-query.js';
+import { writeRestored } from './postgres-restore.js';
 import { writeRewrite } from './postgres-rewrite.js';
-import {
-  appendEntries,
-  holdExperiment,
-  isWritten,
-  listWindow,
-  REPLACED_TTL_MS,
-  readParts,
-  toPart,
-  writeCommit,
-  writeFold,
-  writePlaced,
-} from './postgres-window.js';
-import { rowSize, toEntry } from './sql-rows.js';
+import { listWindow, REPLACED_TTL_MS, readParts, toPart, writeFold } from './postgres-window.js';
+import { rowSize, toEntry, toMonitors } from './sql-rows.js';
 import { decodeText, encodeText } from './text.js';
 
 export interface PostgresStoreOptions {
@@ -163,6 +154,11 @@ class PostgresStore implements TrackingStore {
     const [row] = await this.#connection.read((driver) => driver.all(sql, [idOf(experiment), idOf(monitor)]));
     if (row === undefined) return { version: 0, seq: -1, cursor: 0, captured: -1, tick: 0 };
     return row as unknown as MonitorHead;
+  }
+
+  async monitors(experiment: string): Promise<StoredMonitor[]> {
+    const sql = 'SELECT name, key, version, seq, cursor, captured, tick FROM leeway_monitors WHERE experiment = $1';
+    return toMonitors(await this.#connection.read((driver) => driver.all(sql, [idOf(experiment)])));
   }
 
   async *windowParts(experiment: string, key: string, after: number, upTo: number): AsyncGenerator<WindowPart> {
@@ -302,17 +298,11 @@ class PostgresStore implements TrackingStore {
     return this.#connection.write((driver) => writeRewrite(driver, checked));
   }
 
-  async restore(experiment: string, entries: readonly RestoredEntry[], head: LogHead): Promise<void> {
+  async restore(experiment: string, restored: Restored): Promise<void> {
     this.#connection.checkOpen();
     checkText(experiment, 'experiment');
-    const placed = checkRestored(entries, head);
-    const end = { ...head };
-    await this.#connection.write(async (driver) => {
-      const there = await holdExperiment(driver, experiment);
-      checkRestorable(experiment, there, placed);
-      const furthest = { pos: Math.max(end.pos, there.pos), run: Math.max(end.run, there.run) };
-      await writePlaced(driver, there, placed, furthest);
-    });
+    const checked = checkRestored(restored);
+    await this.#connection.write((driver) => writeRestored(driver, experiment, checked));
   }
 
   async migrate(): Promise<Migration> {
