@@ -173,6 +173,8 @@ export interface Fold {
   /** The parts that it replaces, each by its `posFrom` and level. All of one writer, in order. */
   readonly replaces: readonly { readonly level: number; readonly posFrom: number }[];
   readonly bytes: Uint8Array;
+  /** How many rows it holds. Told, a fold is refused whose parts have another number by now: rows of them were erased. */
+  readonly rows?: number;
 }
 
 /** A message that has to reach someone at least once. */
@@ -312,8 +314,8 @@ export interface TrackingStore {
   /**
    * Puts a fold in place of its parts, in one transaction.
    *
-   * @returns `false`, with nothing changed, where a part is gone (already folded), or where a monitor's cut with this
-   * key, however old, lies between the first and last of them.
+   * @returns `false`, with nothing changed, where a part is gone (already folded), where they have another number of rows than
+   * the fold, or where a monitor's cut with this key, however old, lies between the first and last of them.
    */
   fold(fold: Fold): Promise<boolean>;
 

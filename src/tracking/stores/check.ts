@@ -340,6 +340,7 @@ export function checkFold(fold: Fold): void {
   checkText(fold.experiment, 'experiment');
   checkText(fold.key, 'key');
   checkWhole(fold.level, 'level', 1);
+  checkWhole(fold.rows, 'rows', 0);
   if (!(fold.bytes instanceof Uint8Array)) refuse('bytes', 'a Uint8Array', fold.bytes);
   if (!Array.isArray(fold.replaces) || fold.replaces.length === 0) {
     refuse('replaces', 'a list of at least one part', fold.replaces);

@@ -233,6 +233,7 @@ export class MemoryLog {
       found.push(part);
       posTo = Math.max(posTo, part.posTo);
     }
+    if (fold.rows !== undefined && fold.rows !== found.reduce((sum, { rows }) => sum + rows, 0)) return undefined;
     const posFrom = (found[0] as MemoryPart).posFrom;
     for (const cut of this.#cuts.get(fold.key) ?? []) if (posFrom <= cut && cut < posTo) return undefined;
     return found;

@@ -92,6 +92,8 @@ export async function writeFold(driver: PgDriver, fold: Fold, now: number): Prom
   const [first] = fold.replaces;
   if (first === undefined || parts.length !== levels.size) return false;
   if (parts.some((part) => levels.get(part.pos_from as number) !== part.level)) return false;
+  const sum = (name: string): number => parts.reduce((total, part) => total + (part[name] as number), 0);
+  if (fold.rows !== undefined && fold.rows !== sum('rows')) return false;
   const posTo = parts.reduce((most, part) => Math.max(most, part.pos_to as number), 0);
   const cut = 'SELECT pos FROM leeway_cuts WHERE experiment = $1 AND key_id = $2 AND pos >= $3 AND pos < $4 LIMIT 1';
   const key = idOf(fold.key);
@@ -100,7 +102,6 @@ export async function writeFold(driver: PgDriver, fold: Fold, now: number): Prom
   const at = bound.add(now);
   const replaced = `UPDATE leeway_parts SET replaced_at = ${at}::FLOAT8 WHERE ${place} AND replaced_at IS NULL AND pos_from IN ${positions}`;
   await driver.all(replaced, bound.values);
-  const sum = (name: string): number => parts.reduce((total, part) => total + (part[name] as number), 0);
   const dt = parts.reduce((least, part) => Math.min(least, part.dt as number), Number.POSITIVE_INFINITY);
   const dtEnd = parts.reduce((most, part) => Math.max(most, part.dt_end as number), Number.NEGATIVE_INFINITY);
   const { key: model, level, bytes } = fold;

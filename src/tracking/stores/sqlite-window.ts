@@ -90,6 +90,8 @@ export async function writeFold(driver: SqliteDriver, fold: Fold, now: number): 
   const [first] = fold.replaces;
   if (first === undefined || parts.length !== levels.size) return false;
   if (parts.some((part) => levels.get(part.pos_from as number) !== part.level)) return false;
+  const rows = parts.reduce((sum, part) => sum + (part.rows as number), 0);
+  if (fold.rows !== undefined && fold.rows !== rows) return false;
   const posTo = parts.reduce((most, part) => Math.max(most, part.pos_to as number), 0);
   const cutSql = 'SELECT 1 FROM cuts WHERE experiment = ? AND key = ? AND pos >= ? AND pos < ? LIMIT 1';
   if ((await driver.all(cutSql, [experiment.id, key, first.posFrom, posTo])).length > 0) return false;
@@ -97,7 +99,6 @@ export async function writeFold(driver: SqliteDriver, fold: Fold, now: number): 
   await driver.run('DELETE FROM parts WHERE replaced_at < ?', [now - REPLACED_TTL_MS]);
   const ids = JSON.stringify(parts.map((part) => part.id));
   await driver.run('UPDATE parts SET replaced_at = ? WHERE id IN (SELECT value FROM json_each(?))', [now, ids]);
-  const rows = parts.reduce((sum, part) => sum + (part.rows as number), 0);
   const dt = parts.reduce((least, part) => Math.min(least, part.dt as number), Number.POSITIVE_INFINITY);
   const dtEnd = parts.reduce((most, part) => Math.max(most, part.dt_end as number), Number.NEGATIVE_INFINITY);
   const { key: model, level, bytes } = fold;
