@@ -30,6 +30,11 @@ export interface Erased {
    * longer, or which cover the time of what was erased and are snapshots, which stay as they were judged.
    */
   readonly unchangedProfiles: number;
+  /**
+   * Whether what was erased is out of the store's files too, as far as the store has a say: PostgreSQL, its log and its backups
+   * follow rules of their own. `false` where a reader or a missing right kept it from that; erase again, or see to it by hand.
+   */
+  readonly scrubbed: boolean;
 }
 
 const MAX_ATTEMPTS = 20;
@@ -96,7 +101,7 @@ export async function erase(
   const log = [entryOf('system', 'erasure', { ...eraser.said, ...eraser.erased })];
   const predictions = { ids: eraser.ids, runs: eraser.runs };
   await store.rewrite({ experiment, entries: [], folds: [], predictions, log });
-  return eraser.erased;
+  return { ...eraser.erased, scrubbed: await store.scrub() };
 }
 
 async function listFolds(store: TrackingStore, experiment: string, { erasedAt }: RowEraser) {

@@ -69,7 +69,7 @@ export class RowEraser {
         : { by: 'where', columns: typeof where === 'object' ? Object.keys(where) : [] };
   }
 
-  get erased(): Erased & Extra {
+  get erased(): Omit<Erased, 'scrubbed'> & Extra {
     return {
       calls: this.runs.length,
       rows: this.#erasedRows,

@@ -60,6 +60,7 @@ const METHODS = [
   'predictions',
   'prune',
   'rewrite',
+  'scrub',
   'restore',
   'migrate',
   'clear',

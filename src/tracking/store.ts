@@ -363,12 +363,20 @@ export interface TrackingStore {
   prune(experiment: string, retention: Retention): Promise<Pruned>;
 
   /**
-   * Replaces bytes and removes predictions, in one transaction, so that what was there before is nowhere in the store.
-   * Windows being read meanwhile may reject with `ERR_LEEWAY_CONFLICT`.
+   * Replaces bytes and removes predictions, in one transaction: what was there before is given to nobody any more, and after
+   * `scrub` it isn't in the store's files either. Windows being read meanwhile may reject with `ERR_LEEWAY_CONFLICT`.
    *
    * @returns `false`, with nothing changed, where an entry or a fold is gone or has other bytes than the caller saw.
    */
   rewrite(rewrite: Rewrite): Promise<boolean>;
+
+  /**
+   * Takes what rewrites replaced out of the store's files: a SQLite store empties its write-ahead log, PostgreSQL drops dead
+   * rows (`VACUUM`).
+   *
+   * @returns `false` where it could not: others are reading, or the database does not let this user.
+   */
+  scrub(): Promise<boolean>;
 
   /**
    * Writes a piece of another store's log as it stood there, with its positions and runs, in one transaction. Rejects with

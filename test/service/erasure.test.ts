@@ -11,14 +11,21 @@ import { Service } from '../../src/service/service.js';
 import { type Cell, encodeChunk } from '../../src/tracking/chunk.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
 import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { postgresStore } from '../../src/tracking/stores/postgres.js';
 import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
+import { freshSchema, postgresUrl } from '../fixtures/postgres.js';
 
+const server = await postgresUrl();
 let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'leeway-erasure-'));
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0)) await clean();
+  await rm(directory, { recursive: true, force: true });
+});
 
 interface Call {
   readonly id: string | null;
@@ -80,13 +87,23 @@ async function expireReplaced(store: TrackingStore): Promise<void> {
   await store.prune('shop', {});
 }
 
-for (const [name, open] of [
-  ['memory', () => memoryStore({ clock })],
-  ['sqlite', () => sqliteStore({ file: join(directory, 'leeway.db'), clock })],
-] as const) {
+/** One for each case; what it lies in goes after the case. */
+const stores: Readonly<Record<string, () => Promise<TrackingStore>>> = {
+  memory: async () => memoryStore({ clock }),
+  sqlite: async () => sqliteStore({ file: join(directory, 'leeway.db'), clock }),
+  ...(server !== undefined && {
+    postgres: async () => {
+      const schema = await freshSchema(server);
+      cleanups.push(() => schema.drop());
+      return postgresStore({ url: schema.url, clock });
+    },
+  }),
+};
+
+for (const [name, open] of Object.entries(stores)) {
   describe(`erase() in ${name}`, () => {
     async function setUp() {
-      const store = open();
+      const store = await open();
       const log = experiment('shop', { store });
       const pos = await record(log, store, calls);
       return { store, log, pos };
@@ -94,7 +111,7 @@ for (const [name, open] of [
 
     it('takes a call by its id, with its answer for late labels; its run stays, without rows', async () => {
       const { store, log } = await setUp();
-      expect(await log.erase({ id: 'second' })).toEqual({ ...NOTHING, calls: 1, rows: 2 });
+      expect(await log.erase({ id: 'second' })).toEqual({ ...NOTHING, scrubbed: true, calls: 1, rows: 2 });
       const rows = (await log.data({ event: 'predict' })).rows.map(({ run, value }) => [run, value]);
       expect(rows).toMatchObject([
         [1, { X: [{ name: 'ann' }], requestId: 'first' }],
@@ -111,12 +128,17 @@ for (const [name, open] of [
 
     it('takes rows by what is in them, and logs that it did, without the value', async () => {
       const { store, log } = await setUp();
-      expect(await log.erase({ where: { X_name: 'canary-8141' } })).toEqual({ ...NOTHING, calls: 2, rows: 2 });
+      expect(await log.erase({ where: { X_name: 'canary-8141' } })).toEqual({
+        ...NOTHING,
+        scrubbed: true,
+        calls: 2,
+        rows: 2,
+      });
       const rows = (await log.data({ event: 'predict' })).rows.map(({ value }) => (value as { X: unknown[] }).X);
       expect(rows).toEqual([[{ name: 'ann' }], [{ name: 'bob' }], []]);
       const [logged] = (await log.data({ event: 'system', key: 'erasure' })).rows;
       expect(logged?.value).toEqual({ by: 'where', columns: ['X_name'], ...NOTHING, calls: 2, rows: 2 });
-      expect(await log.erase({ where: (row) => row.Y_p === 99 })).toEqual(NOTHING);
+      expect(await log.erase({ where: (row) => row.Y_p === 99 })).toEqual({ ...NOTHING, scrubbed: true });
       await log.close();
       await store.close();
     });
@@ -148,7 +170,7 @@ for (const [name, open] of [
       }
       expect(await log.erase({ id: ['second', 'nobody'] })).toEqual({
         ...{ calls: 1, rows: 2, sampledRows: 4 },
-        ...{ rebuiltProfiles: 1, unchangedProfiles: 2 },
+        ...{ rebuiltProfiles: 1, unchangedProfiles: 2, scrubbed: true },
       });
       const [fold, ...others] = await foldProfiles(store);
       expect(others).toEqual([]);
@@ -215,7 +237,7 @@ for (const [name, open] of [
       expect((await foldProfiles(store)).length).toBe(2);
       expect(await log.erase({ where: { X_name: 'canary-8141' } })).toEqual({
         ...{ calls: 2, rows: 2, sampledRows: 2 },
-        ...{ rebuiltProfiles: 1, unchangedProfiles: 1 },
+        ...{ rebuiltProfiles: 1, unchangedProfiles: 1, scrubbed: true },
       });
       const [old, anew] = await foldProfiles(store);
       expect(JSON.stringify(old)).toContain('canary-8141');

@@ -119,6 +119,7 @@ export function lifeCases({ name, describe, promise, expect }: Suite): void {
         collect(store.predictions('e')),
         store.prune('e', {}),
         store.rewrite({ experiment: 'e', entries: [], folds: [], predictions: {}, log: [] }),
+        store.scrub(),
         store.restore('e', { head: { pos: 0, run: 0 } }),
         store.migrate(),
         store.clear('e'),

@@ -256,6 +256,15 @@ export function upkeepCases({ name, describe, promise, expect }: Suite): void {
       expect(await window(store, 0, 4)).toEqual(['1:1-2=2#99', '0:3-3=3#2', '0:4-4=4#3']);
     });
 
+    promise('scrubs what was replaced, also where nothing was', async ({ store, stores }) => {
+      await store.append('e', chunks(2));
+      await Promise.all(stores.map((each) => each.head('e')));
+      expect(await store.scrub()).toBe(true);
+      await store.rewrite({ ...nothing, entries: [{ pos: 1, before: bytes(0), bytes: bytes(7) }] });
+      expect(await store.scrub()).toBe(true);
+      expect(await window(store, 0, 9)).toEqual(['0:1-1=1#7', '0:2-2=2#1']);
+    });
+
     promise('removes predictions by id and by run', async ({ store }) => {
       const predictions = ['a', 'b', 'c', 'd'].map((id, offset) => ({ id, offset, value: 1, dt: 1 }));
       await store.append('e', [chunk(4, 1, { predictions })]);

@@ -132,6 +132,10 @@ class DeferredStore implements TrackingStore {
     return (await this.#chosen()).rewrite(waiting);
   }
 
+  async scrub(): Promise<boolean> {
+    return (await this.#chosen()).scrub();
+  }
+
   async restore(experiment: string, restored: Restored): Promise<void> {
     if (this.#store !== undefined) return this.#store.restore(experiment, restored);
     const waiting = own(restored);

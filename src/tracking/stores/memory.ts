@@ -284,6 +284,11 @@ class MemoryStore implements TrackingStore {
     return true;
   }
 
+  async scrub(): Promise<boolean> {
+    this.#checkOpen();
+    return true;
+  }
+
   async restore(experiment: string, restored: Restored): Promise<void> {
     this.#checkOpen();
     checkText(experiment, 'experiment');

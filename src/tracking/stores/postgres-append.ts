@@ -167,7 +167,7 @@ export async function addBytes(driver: PgDriver, experiment: string, bytes: numb
 }
 
 /** What entries count for in their experiment's `bytes`. */
-function sizeOf(entries: readonly CheckedEntry[]): number {
+export function sizeOf(entries: readonly CheckedEntry[]): number {
   return entries.reduce((sum, { json, bytes }) => sum + Buffer.byteLength(json) + (bytes?.byteLength ?? 0), 0);
 }
 

@@ -38,7 +38,7 @@ import {
   lostPartsError,
 } from './check.js';
 import { checkRestored } from './check-restored.js';
-import { appendEntries, isWritten } from './postgres-append.js';
+import { appendEntries, isWritten, sizeOf } from './postgres-append.js';
 import { writeCommit } from './postgres-commit.js';
 import { PostgresConnection } from './postgres-connection.js';
 import { loadPgPool, type PgDriver, type PgPool, type PgRow } from './postgres-driver.js';
@@ -46,7 +46,8 @@ import { listParts, readPartBytes, readPredictions, toPrediction } from './postg
 import { PostgresPruner } from './postgres-prune.js';
 import { findExperiment, idOf, narrow, type PgBounds, type PgPageStart, readPage, whole } from './postgres-query.js';
 import { writeRestored } from './postgres-restore.js';
-import { writeRewrite } from './postgres-rewrite.js';
+import { vacuum, writeRewrite } from './postgres-rewrite.js';
+import { FullStoreError, PostgresRoom } from './postgres-room.js';
 import { listWindow, REPLACED_TTL_MS, readParts, toPart, writeFold } from './postgres-window.js';
 import { rowSize, toEntry, toMonitors } from './sql-rows.js';
 import { decodeText, encodeText } from './text.js';
@@ -61,8 +62,8 @@ export interface PostgresStoreOptions {
   /** Connections that a pool made from `url` opens at most. @default 4 */
   readonly maxConnections?: number;
   /**
-   * What payloads may take, in bytes, over all experiments; `prune` takes the oldest rows that are in a fold where it's
-   * more. @default 1_000_000_000 (1 GB)
+   * What payloads may take, in bytes, over all experiments. Where a write would exceed it, the oldest rows that are in a fold
+   * go; where there are none, the write rejects. Each writer may be a hundredth late to see what others wrote. @default 1_000_000_000 (1 GB)
    */
   readonly maxBytes?: number;
 }
@@ -87,6 +88,7 @@ class PostgresStore implements TrackingStore {
   readonly #clock: Clock | undefined;
   readonly #connection: PostgresConnection;
   readonly #pruner: PostgresPruner;
+  readonly #room: PostgresRoom;
 
   constructor(
     connection: PostgresConnection,
@@ -96,6 +98,7 @@ class PostgresStore implements TrackingStore {
     this.#clock = clock;
     this.#connection = connection;
     this.#pruner = new PostgresPruner(connection, { now: (driver) => this.#now(driver), maxBytes });
+    this.#room = new PostgresRoom(location, maxBytes);
   }
 
   async append(experiment: string, entries: readonly NewEntry[]): Promise<{ pos: number; run: number }[]> {
@@ -103,9 +106,14 @@ class PostgresStore implements TrackingStore {
     checkText(experiment, 'experiment');
     const checked = checkEntries(entries);
     if (checked.length === 0) return [];
-    const { placed } = await this.#connection.write(
-      (driver) => appendEntries(driver, experiment, checked),
-      (driver, written) => isWritten(driver, experiment, written),
+    const { placed } = await this.#whileFull(sizeOf(checked), (check) =>
+      this.#connection.write(
+        async (driver) => {
+          await check(driver);
+          return appendEntries(driver, experiment, checked);
+        },
+        (driver, written) => isWritten(driver, experiment, written),
+      ),
     );
     return placed.map(({ pos, run }) => ({ pos, run }));
   }
@@ -298,11 +306,20 @@ class PostgresStore implements TrackingStore {
     return this.#connection.write((driver) => writeRewrite(driver, checked));
   }
 
+  async scrub(): Promise<boolean> {
+    return this.#connection.read(vacuum);
+  }
+
   async restore(experiment: string, restored: Restored): Promise<void> {
     this.#connection.checkOpen();
     checkText(experiment, 'experiment');
     const checked = checkRestored(restored);
-    await this.#connection.write((driver) => writeRestored(driver, experiment, checked));
+    await this.#whileFull(sizeOf(checked.entries), (check) =>
+      this.#connection.write(async (driver) => {
+        await check(driver);
+        await writeRestored(driver, experiment, checked);
+      }),
+    );
   }
 
   async migrate(): Promise<Migration> {
@@ -323,6 +340,21 @@ class PostgresStore implements TrackingStore {
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  /** Writes so many bytes of payload; where the store is full it makes room, once, and tries again. */
+  async #whileFull<T>(bytes: number, write: (check: (driver: PgDriver) => Promise<void>) => Promise<T>): Promise<T> {
+    const attempt = async (): Promise<T> => {
+      const written = await write((driver) => this.#room.check(driver, bytes));
+      this.#room.wrote(bytes);
+      return written;
+    };
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof FullStoreError) || (await this.#pruner.makeRoom(bytes)).removed === 0) throw error;
+      return attempt();
+    }
   }
 
   async #now(driver: PgDriver): Promise<number> {

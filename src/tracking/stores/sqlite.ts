@@ -311,7 +311,14 @@ class SqliteStore implements TrackingStore {
   async rewrite(rewrite: Rewrite): Promise<boolean> {
     this.#connection.checkOpen();
     const checked = checkRewrite(rewrite);
-    return this.#connection.erase((driver) => writeRewrite(driver, checked));
+    return this.#connection.write((driver) => writeRewrite(driver, checked));
+  }
+
+  async scrub(): Promise<boolean> {
+    // Pages that are given back are overwritten (`secure_delete`); older ones still lie in the log beside the file.
+    const sql = 'PRAGMA wal_checkpoint(TRUNCATE)';
+    const [row] = await this.#connection.read((driver) => driver.all(sql, []));
+    return row?.busy === 0;
   }
 
   async restore(experiment: string, restored: Restored): Promise<void> {
