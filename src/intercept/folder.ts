@@ -96,8 +96,14 @@ export class Folder {
     const open = levels[level - 1];
     if (open === undefined || open.parts.length === 0) return;
     delete levels[level - 1];
-    const bytes = open.profile.toBytes();
-    const done = await this.#options.fold({ key: model, level, replaces: open.parts, bytes });
+    const { rows } = open.profile;
+    const done = await this.#options.fold({
+      key: model,
+      level,
+      replaces: open.parts,
+      bytes: open.profile.toBytes(),
+      rows,
+    });
     if (!done || level >= HIGHEST_LEVEL) return;
     const begun = (this.#open.get(model) ?? [])[level];
     if (begun !== undefined && begun.hour !== open.hour) await this.#close(model, level + 1);

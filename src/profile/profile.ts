@@ -1,5 +1,5 @@
 import { LeewayError, shown } from '../errors.js';
-import { decodeFrame, encodeFrame } from '../frame.js';
+import { decodeFrame, encodeFrame, frameKind } from '../frame.js';
 import { type AnonymiseOptions, anonymise } from './anonymise.js';
 import type { BlockRing } from './block-ring.js';
 import { ColumnProfile } from './column-profile.js';
@@ -25,6 +25,9 @@ import { Versions } from './versions.js';
 
 const FRAME_KIND = 1;
 const FRAME_VERSION = 2;
+
+/** Whether bytes are a profile. */
+export const isProfile = (bytes: Uint8Array): boolean => frameKind(bytes) === FRAME_KIND;
 const JSON_FORMAT = 'leeway-profile';
 /** Rows are taken in so many at a time, whatever the length of the table. */
 const SLICE = 4096;
@@ -68,6 +71,11 @@ export class Profile {
     this.#versions = new Versions(() => this.#empty(this.#options.joint));
     if (this.#options.reservoir > 0) this.#sample = new RowSample(this.#options.reservoir, this.#options.seed);
     if (this.#options.joint > 0) this.#joint = new JointSample(this.#options.joint, this.#options.seed);
+  }
+
+  /** How rows are profiled: what is made with these options is alike, and empty. */
+  get options(): ProfileOptions {
+    return { ...this.#options, schema: Object.fromEntries(this.#declared) };
   }
 
   /** How many rows it summarises; a sampled row counts as many as it stands for. */
@@ -396,7 +404,7 @@ export class Profile {
 
   /** Of the same options, without parts. */
   #empty(joint: number): Profile {
-    return new Profile({ ...this.#options, groupby: [], joint, schema: Object.fromEntries(this.#declared) });
+    return new Profile({ ...this.options, groupby: [], joint });
   }
 
   #numericColumns(): string[] {

@@ -1,4 +1,5 @@
 import type { EventKind } from './event.js';
+import type { Restored, StoredMonitor } from './restored.js';
 
 /** A value as JSON can hold it. Numbers JSON can't hold are encoded by whoever writes them, not by a store. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
@@ -71,11 +72,6 @@ export interface LogEntry extends Omit<NewEntry, 'predictions'> {
   readonly runs: number;
   readonly rows: number;
   readonly dtEnd: number;
-}
-
-/** An entry on its way from one store to another, with the predictions that came with it. */
-export interface RestoredEntry extends Omit<LogEntry, 'experiment'> {
-  readonly predictions?: readonly NewPrediction[];
 }
 
 /** Which entries a query wants. Every field narrows; an empty filter means all, an empty list none. */
@@ -177,6 +173,8 @@ export interface Fold {
   /** The parts that it replaces, each by its `posFrom` and level. All of one writer, in order. */
   readonly replaces: readonly { readonly level: number; readonly posFrom: number }[];
   readonly bytes: Uint8Array;
+  /** How many rows it holds. Told, a fold is refused whose parts have another number by now: rows of them were erased. */
+  readonly rows?: number;
 }
 
 /** A message that has to reach someone at least once. */
@@ -299,6 +297,9 @@ export interface TrackingStore {
   /** A monitor's head, also where it was never committed. */
   monitorHead(experiment: string, monitor: string): Promise<MonitorHead>;
 
+  /** The monitors that were committed, by name (code unit order). */
+  monitors(experiment: string): Promise<StoredMonitor[]>;
+
   /**
    * The parts that together cover, once each, all rows of `predict` entries with this key and
    * `after < pos <= upTo`, by `posFrom`. A fold stands for what it replaced. Which parts these are is settled when
@@ -313,8 +314,8 @@ export interface TrackingStore {
   /**
    * Puts a fold in place of its parts, in one transaction.
    *
-   * @returns `false`, with nothing changed, where a part is gone (already folded), or where a monitor's cut with this
-   * key, however old, lies between the first and last of them.
+   * @returns `false`, with nothing changed, where a part is gone (already folded), where they have another number of rows than
+   * the fold, or where a monitor's cut with this key, however old, lies between the first and last of them.
    */
   fold(fold: Fold): Promise<boolean>;
 
@@ -362,18 +363,26 @@ export interface TrackingStore {
   prune(experiment: string, retention: Retention): Promise<Pruned>;
 
   /**
-   * Replaces bytes and removes predictions, in one transaction, so that what was there before is nowhere in the store.
-   * Windows being read meanwhile may reject with `ERR_LEEWAY_CONFLICT`.
+   * Replaces bytes and removes predictions, in one transaction: what was there before is given to nobody any more, and after
+   * `scrub` it isn't in the store's files either. Windows being read meanwhile may reject with `ERR_LEEWAY_CONFLICT`.
    *
    * @returns `false`, with nothing changed, where an entry or a fold is gone or has other bytes than the caller saw.
    */
   rewrite(rewrite: Rewrite): Promise<boolean>;
 
   /**
-   * Writes entries of another store as they stood there, with their positions and runs, in one transaction; their
-   * experiment's log then ends at `head`. Rejects with `ERR_LEEWAY_CONFLICT` where the log reaches as far already.
+   * Takes what rewrites replaced out of the store's files: a SQLite store empties its write-ahead log, PostgreSQL drops dead
+   * rows (`VACUUM`).
+   *
+   * @returns `false` where it could not: others are reading, or the database does not let this user.
    */
-  restore(experiment: string, entries: readonly RestoredEntry[], head: LogHead): Promise<void>;
+  scrub(): Promise<boolean>;
+
+  /**
+   * Writes a piece of another store's log as it stood there, with its positions and runs, in one transaction. Rejects with
+   * `ERR_LEEWAY_CONFLICT` where the log reaches as far already.
+   */
+  restore(experiment: string, restored: Restored): Promise<void>;
 
   /**
    * Brings the layout to this version's. Opening does so too, as far as older versions may still write afterwards.

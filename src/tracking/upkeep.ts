@@ -134,7 +134,8 @@ export class Upkeep {
     const bytes = await merge(read);
     const replaces = read.map((part) => ({ level: part.level, posFrom: part.posFrom }));
     // A part that its writer folded meanwhile makes the store refuse; what is left of the group is due next round.
-    if (bytes !== undefined) await store.fold({ experiment, key: first.key, level, replaces, bytes });
+    const rows = read.reduce((sum, part) => sum + part.rows, 0);
+    if (bytes !== undefined) await store.fold({ experiment, key: first.key, level, replaces, bytes, rows });
     else if (this.#refused.size < MAX_REFUSED) this.#refused.add(name);
   }
 }

@@ -71,7 +71,7 @@ describe('leeway export and import', () => {
     const copy = join(directory, 'copy.db');
     expect(await run('export', file, '-o', lines, '--json')).toEqual({
       code: 0,
-      stdout: `{"file":${JSON.stringify(lines)},"lines":6}\n`,
+      stdout: `{"file":${JSON.stringify(lines)},"lines":7}\n`,
       stderr: '',
     });
     expect((await run('export', file)).stdout).toBe(readFileSync(lines, 'utf8'));

@@ -4,7 +4,7 @@ import { rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { LeewayError, shown } from '../../errors.js';
-import { exportLines } from '../../tracking/log-lines.js';
+import { exportLines } from '../../tracking/export-lines.js';
 import { type Command, EXIT } from '../command.js';
 import { counted } from '../figures.js';
 import { experimentsOf, STORE_PARAMETER, withStore } from '../store-argument.js';

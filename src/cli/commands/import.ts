@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { LeewayError, shown } from '../../errors.js';
-import { importLines } from '../../tracking/log-lines.js';
+import { importLines } from '../../tracking/import-lines.js';
 import { type Command, EXIT } from '../command.js';
 import { counted } from '../figures.js';
 import { STORE_PARAMETER, withStore } from '../store-argument.js';

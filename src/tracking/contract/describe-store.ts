@@ -4,6 +4,7 @@ import { appendingCases } from './appending.js';
 import { commitsCases } from './commits.js';
 import { lifeCases } from './life.js';
 import { queriesCases } from './queries.js';
+import { restoringCases } from './restoring.js';
 import { roundTripCases } from './round-trip.js';
 import type { Bench, CreateStore, TestFunctions } from './suite.js';
 import { upkeepCases } from './upkeep.js';
@@ -49,6 +50,15 @@ export function describeStore(name: string, createStore: CreateStore, { describe
   }
 
   const suite = { name, describe, promise, expect };
-  const groups = [appendingCases, roundTripCases, queriesCases, windowsCases, commitsCases, upkeepCases, lifeCases];
+  const groups = [
+    appendingCases,
+    roundTripCases,
+    queriesCases,
+    windowsCases,
+    commitsCases,
+    upkeepCases,
+    restoringCases,
+    lifeCases,
+  ];
   for (const group of groups) group(suite);
 }

@@ -106,6 +106,7 @@ export function lifeCases({ name, describe, promise, expect }: Suite): void {
         collect(store.query('e')),
         store.experiments(),
         store.monitorHead('e', 'mon'),
+        store.monitors('e'),
         collect(store.windowParts('e', 'm', 0, 1)),
         store.windowRows('e', 'm', 0, 1),
         store.fold(fold(1, at('0:1'), 1)),
@@ -118,7 +119,8 @@ export function lifeCases({ name, describe, promise, expect }: Suite): void {
         collect(store.predictions('e')),
         store.prune('e', {}),
         store.rewrite({ experiment: 'e', entries: [], folds: [], predictions: {}, log: [] }),
-        store.restore('e', [], { pos: 0, run: 0 }),
+        store.scrub(),
+        store.restore('e', { head: { pos: 0, run: 0 } }),
         store.migrate(),
         store.clear('e'),
       ];

@@ -5,7 +5,6 @@ import type {
   PartFilter,
   PredictionFilter,
   Pruned,
-  RestoredEntry,
   Rewrite,
   TrackingStore,
 } from '../store.js';
@@ -257,6 +256,15 @@ export function upkeepCases({ name, describe, promise, expect }: Suite): void {
       expect(await window(store, 0, 4)).toEqual(['1:1-2=2#99', '0:3-3=3#2', '0:4-4=4#3']);
     });
 
+    promise('scrubs what was replaced, also where nothing was', async ({ store, stores }) => {
+      await store.append('e', chunks(2));
+      await Promise.all(stores.map((each) => each.head('e')));
+      expect(await store.scrub()).toBe(true);
+      await store.rewrite({ ...nothing, entries: [{ pos: 1, before: bytes(0), bytes: bytes(7) }] });
+      expect(await store.scrub()).toBe(true);
+      expect(await window(store, 0, 9)).toEqual(['0:1-1=1#7', '0:2-2=2#1']);
+    });
+
     promise('removes predictions by id and by run', async ({ store }) => {
       const predictions = ['a', 'b', 'c', 'd'].map((id, offset) => ({ id, offset, value: 1, dt: 1 }));
       await store.append('e', [chunk(4, 1, { predictions })]);
@@ -285,37 +293,6 @@ export function upkeepCases({ name, describe, promise, expect }: Suite): void {
       expect(await window(store, 0, 4)).toEqual(['1:1-2=3#12', '0:3-3=3#2', '0:4-4=1#9']);
       expect((await collect(store.predictions('e'))).length).toBe(1);
       expect((await store.head('e')).pos).toBe(4);
-    });
-  });
-
-  describe(`${name}: restoring`, () => {
-    const placed = (pos: number, run: number, fields: Partial<NewEntry> = {}): RestoredEntry => {
-      const made = chunk(2, pos, fields);
-      return { ...made, pos, run, runs: 2, rows: 2, dtEnd: made.dt };
-    };
-
-    promise('writes entries at their places, gaps and all, and goes on after the end', async ({ store }) => {
-      const predictions = [{ id: 'a', offset: 1, value: 1, dt: 1 }];
-      await store.restore('e', [placed(3, 5, { predictions }), placed(4, 2)], { pos: 4, run: 9 });
-      await store.restore('e', [placed(7, 10)], { pos: 9, run: 20 });
-      expect((await collect(store.query('e'))).map(({ pos, run }) => [pos, run])).toEqual([
-        [3, 5],
-        [4, 2],
-        [7, 10],
-      ]);
-      expect(await window(store, 0, 9)).toEqual(['0:3-3=2#3', '0:4-4=2#4', '0:7-7=2#7']);
-      expect((await collect(store.predictions('e'))).map(({ run }) => run)).toEqual([6]);
-      expect(await store.append('e', [entry()])).toEqual([{ pos: 10, run: 21 }]);
-    });
-
-    promise('writes over nothing', async ({ store }) => {
-      await store.append('e', [entry(), entry()]);
-      expect(await codeOf(store.restore('e', [placed(2, 1)], { pos: 5, run: 5 }))).toBe('ERR_LEEWAY_CONFLICT');
-      const wrong = [[placed(9, 1)], [placed(3, 5)], [placed(4, 1), placed(3, 1)]];
-      for (const entries of wrong) {
-        expect(await codeOf(store.restore('e', entries, { pos: 5, run: 5 }))).toBe('ERR_LEEWAY_OPTION');
-      }
-      expect(await store.head('e')).toEqual({ pos: 2, run: 2 });
     });
   });
 

@@ -48,6 +48,19 @@ export function windowsCases({ name, describe, promise, expect }: Suite): void {
       expect(await window(store, 0, 3)).toEqual(before);
     });
 
+    promise('refuses a fold whose parts have another number of rows by now', async ({ store }) => {
+      await store.append('e', chunks(4));
+      const told = (rows: number, parts: string, level = 1) => store.fold({ ...fold(level, at(parts), 9), rows });
+      expect(await told(4, '0:1 0:2')).toBe(false);
+      expect(await told(3, '0:1 0:2')).toBe(true);
+      const entries = [{ pos: 3, before: new Uint8Array([2]), bytes: new Uint8Array([5]), rows: 1 }];
+      await store.rewrite({ experiment: 'e', entries, folds: [], predictions: {}, log: [] });
+      expect(await told(6, '1:1 0:3', 2)).toBe(false);
+      expect(await told(4, '1:1 0:3', 2)).toBe(true);
+      expect(await codeOf(told(-1, '2:1 0:4', 3))).toBe('ERR_LEEWAY_OPTION');
+      expect(await window(store, 0, 4)).toEqual(['2:1-3=4#9', '0:4-4=4#3']);
+    });
+
     promise('refuses a fold that makes no sense', async ({ store }) => {
       await store.append('e', chunks(3));
       const wrong = [fold(1, [], 0), fold(1, at('0:2 0:1'), 0), fold(1, at('1:1'), 0), fold(0, at('0:1'), 0)];

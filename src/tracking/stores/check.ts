@@ -3,13 +3,13 @@ import { EVENT_KINDS, type EventKind } from '../event.js';
 import type {
   EntryFilter,
   Fold,
+  LivePart,
   LogHead,
   NewEntry,
   NewPrediction,
   PartFilter,
   PredictionFilter,
   QueryOptions,
-  RestoredEntry,
   Retention,
   Rewrite,
   WindowCommit,
@@ -59,6 +59,17 @@ export interface CheckedRewrite {
   readonly log: readonly CheckedEntry[];
 }
 
+/** A delivery that was checked and copied. */
+export interface CheckedDelivery {
+  readonly monitor: string;
+  readonly id: string;
+  readonly json: string;
+  readonly attempts: number;
+}
+
+/** A part of a window on its way into a database. */
+export type NewPart = Omit<LivePart, 'cutBefore' | 'bytes'> & { readonly bytes: Uint8Array | null };
+
 /** A commit whose caller-owned parts were checked and copied. */
 export interface CheckedCommit extends Omit<WindowCommit, 'entries' | 'deliveries'> {
   readonly entries: readonly CheckedEntry[];
@@ -78,7 +89,7 @@ export interface CheckedQuery extends EntryFilter {
   readonly withBytes: boolean;
 }
 
-function refuse(what: string, expected: string, got: unknown): never {
+export function refuse(what: string, expected: string, got: unknown): never {
   throw new LeewayError('ERR_LEEWAY_OPTION', `${what} must be ${expected}, got ${shown(got)}`);
 }
 
@@ -181,6 +192,22 @@ export function growthOf(entries: readonly CheckedEntry[]): LogHead & { readonly
   return growth;
 }
 
+/** The parts that chunks make, but for those that were `folded`; their bytes stay in their entries. */
+export function chunkParts(placed: readonly PlacedEntry[], folded: ReadonlySet<number> = new Set()): NewPart[] {
+  return placed
+    .filter(({ event, rows, pos }) => event === 'predict' && rows > 0 && !folded.has(pos))
+    .map(({ key, pos, rows, dt, dtEnd }) => ({
+      key,
+      level: 0,
+      posFrom: pos,
+      posTo: pos,
+      rows,
+      dt,
+      dtEnd,
+      bytes: null,
+    }));
+}
+
 /**
  * Gives a batch its places after `head`. A number of one's own must have been given out before, be it by this batch:
  * only the store makes new ones, so that they stay unique and without gaps.
@@ -213,36 +240,6 @@ export function placeEntries(
     return { ...entry, pos, run: first };
   });
   return { placed, head: { pos, run } };
-}
-
-/**
- * Checks entries that come with their places, which have to increase and to end at or before `head`.
- *
- * @throws LeewayError `ERR_LEEWAY_OPTION`
- */
-export function checkRestored(entries: readonly RestoredEntry[], head: LogHead): PlacedEntry[] {
-  checkWhole(head.pos, 'head.pos', 0);
-  checkWhole(head.run, 'head.run', 0);
-  let last = 0;
-  return checkEntries(entries).map((checked, index) => {
-    const { pos } = entries[index] as RestoredEntry;
-    checkWhole(pos, 'pos', last + 1);
-    if (pos > head.pos) refuse('pos', `at most ${head.pos}, where the log ends`, pos);
-    const run = checked.run ?? refuse('run', 'there in an entry with a position', checked.run);
-    if (run + checked.runs - 1 > head.run) refuse('run', `at most ${head.run}, where the log ends`, run);
-    last = pos;
-    return { ...checked, pos, run };
-  });
-}
-
-/** A log can't be restored where there is one. @throws LeewayError `ERR_LEEWAY_CONFLICT` */
-export function checkRestorable(experiment: string, there: LogHead, entries: readonly PlacedEntry[]): void {
-  const from = entries[0]?.pos ?? there.pos + 1;
-  if (there.pos < from) return;
-  throw new LeewayError(
-    'ERR_LEEWAY_CONFLICT',
-    `the log of ${shown(experiment)} has ${there.pos} entries already; restore into an empty store, or under another name`,
-  );
 }
 
 /** @throws LeewayError `ERR_LEEWAY_OPTION` */
@@ -343,6 +340,7 @@ export function checkFold(fold: Fold): void {
   checkText(fold.experiment, 'experiment');
   checkText(fold.key, 'key');
   checkWhole(fold.level, 'level', 1);
+  checkWhole(fold.rows, 'rows', 0);
   if (!(fold.bytes instanceof Uint8Array)) refuse('bytes', 'a Uint8Array', fold.bytes);
   if (!Array.isArray(fold.replaces) || fold.replaces.length === 0) {
     refuse('replaces', 'a list of at least one part', fold.replaces);

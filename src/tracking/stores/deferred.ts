@@ -1,3 +1,4 @@
+import type { Restored, StoredMonitor } from '../restored.js';
 import type {
   Delivery,
   EntryFilter,
@@ -13,7 +14,6 @@ import type {
   PredictionFilter,
   Pruned,
   QueryOptions,
-  RestoredEntry,
   Retention,
   Rewrite,
   TrackingStore,
@@ -68,6 +68,10 @@ class DeferredStore implements TrackingStore {
 
   async monitorHead(experiment: string, monitor: string): Promise<MonitorHead> {
     return (await this.#chosen()).monitorHead(experiment, monitor);
+  }
+
+  async monitors(experiment: string): Promise<StoredMonitor[]> {
+    return (await this.#chosen()).monitors(experiment);
   }
 
   async *windowParts(experiment: string, key: string, after: number, upTo: number): AsyncGenerator<WindowPart> {
@@ -128,10 +132,14 @@ class DeferredStore implements TrackingStore {
     return (await this.#chosen()).rewrite(waiting);
   }
 
-  async restore(experiment: string, entries: readonly RestoredEntry[], head: LogHead): Promise<void> {
-    if (this.#store !== undefined) return this.#store.restore(experiment, entries, head);
-    const waiting = own(entries);
-    return (await this.#chosen()).restore(experiment, waiting, { ...head });
+  async scrub(): Promise<boolean> {
+    return (await this.#chosen()).scrub();
+  }
+
+  async restore(experiment: string, restored: Restored): Promise<void> {
+    if (this.#store !== undefined) return this.#store.restore(experiment, restored);
+    const waiting = own(restored);
+    return (await this.#chosen()).restore(experiment, waiting);
   }
 
   async migrate(): Promise<Migration> {

@@ -1,4 +1,5 @@
 import type { EventKind } from '../event.js';
+import type { RestoredFold } from '../restored.js';
 import type { Fold, LivePart, LogEntry, LogHead, MonitorHead, PartFilter, WindowPart } from '../store.js';
 import { type CheckedQuery, type CheckedRewrite, crossedError, type PlacedEntry } from './check.js';
 import { MemoryPredictions } from './memory-predictions.js';
@@ -28,7 +29,7 @@ export function entrySize(entry: PlacedEntry): number {
   return OVERHEAD_BYTES + 2 * texts + (entry.bytes?.byteLength ?? 0);
 }
 
-export function foldSize(fold: Fold): number {
+export function foldSize(fold: Pick<Fold, 'bytes'>): number {
   return OVERHEAD_BYTES + fold.bytes.byteLength;
 }
 
@@ -158,8 +159,8 @@ export class MemoryLog {
   /** By key: every position that a window was ever cut at, so that old windows can be read again too. */
   readonly #cuts: Map<string, Set<number>> = new Map();
 
-  /** Adds entries; answers with the parts they make. */
-  add(placed: readonly PlacedEntry[], head: LogHead): MemoryPart[] {
+  /** Adds entries; answers with the parts they make. Of chunks that were `folded` the rows are in a fold. */
+  add(placed: readonly PlacedEntry[], head: LogHead, folded: ReadonlySet<number> = new Set()): MemoryPart[] {
     const added: MemoryPart[] = [];
     for (const entry of placed) {
       const size = entrySize(entry);
@@ -182,9 +183,9 @@ export class MemoryLog {
         dtEnd,
         bytes,
         size,
-        replaced: false,
+        replaced: folded.has(pos),
       };
-      this.#keyParts(key).push(part);
+      if (!part.replaced) this.#place(part);
       added.push(part);
     }
     this.head = head;
@@ -232,9 +233,16 @@ export class MemoryLog {
       found.push(part);
       posTo = Math.max(posTo, part.posTo);
     }
+    if (fold.rows !== undefined && fold.rows !== found.reduce((sum, { rows }) => sum + rows, 0)) return undefined;
     const posFrom = (found[0] as MemoryPart).posFrom;
     for (const cut of this.#cuts.get(fold.key) ?? []) if (posFrom <= cut && cut < posTo) return undefined;
     return found;
+  }
+
+  /** Sets a monitor's head, and remembers that its windows were cut there. */
+  commit(monitor: string, head: MemoryMonitor): void {
+    this.monitors.set(monitor, head);
+    this.cut(head.key, head.cursor);
   }
 
   /** Puts a fold in place of `replaced`. Chunks stay in the log as entries; folds of a lower level go. */
@@ -250,26 +258,20 @@ export class MemoryLog {
       part.replaced = true;
       if (part.level > 0) this.size -= part.size;
     }
+    const { key, level, bytes } = fold;
+    return this.addFold({ key, level, posFrom: first.posFrom, posTo, rows, dt, dtEnd, bytes: new Uint8Array(bytes) });
+  }
+
+  /** Adds a fold, in place of what was replaced. */
+  addFold(fold: RestoredFold): MemoryPart {
+    const { key, level, posFrom, posTo, rows, dt, dtEnd, bytes } = fold;
     const size = foldSize(fold);
-    const { key, level } = fold;
-    const bytes = new Uint8Array(fold.bytes);
-    const made = {
-      log: this,
+    const made = { log: this, key, level, posFrom, posTo, rows, dt, dtEnd, bytes, size, replaced: false };
+    this.#parts.set(
       key,
-      level,
-      posFrom: first.posFrom,
-      posTo,
-      rows,
-      dt,
-      dtEnd,
-      bytes,
-      size,
-      replaced: false,
-    };
-    const parts = this.#keyParts(key).filter((part) => !part.replaced);
-    parts.push(made);
-    parts.sort((left, right) => left.posFrom - right.posFrom);
-    this.#parts.set(key, parts);
+      this.#keyParts(key).filter((part) => !part.replaced),
+    );
+    this.#place(made);
     this.size += size;
     return made;
   }
@@ -360,6 +362,13 @@ export class MemoryLog {
     }
     this.#entries.drop(positions);
     this.#byEvent.get('predict')?.drop(positions);
+  }
+
+  #place(part: MemoryPart): void {
+    const parts = this.#keyParts(part.key);
+    const last = parts.at(-1);
+    parts.push(part);
+    if (last !== undefined && last.posFrom > part.posFrom) parts.sort((left, right) => left.posFrom - right.posFrom);
   }
 
   #keyParts(key: string): MemoryPart[] {

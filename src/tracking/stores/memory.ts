@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../clock.js';
 import { LeewayError } from '../../errors.js';
+import type { Restored, StoredMonitor } from '../restored.js';
 import type {
   Delivery,
   EntryFilter,
@@ -15,7 +16,6 @@ import type {
   PredictionFilter,
   Pruned,
   QueryOptions,
-  RestoredEntry,
   Retention,
   Rewrite,
   TrackingStore,
@@ -32,8 +32,6 @@ import {
   checkPartFilter,
   checkPredictionFilter,
   checkQuery,
-  checkRestorable,
-  checkRestored,
   checkRetention,
   checkRewrite,
   checkText,
@@ -43,6 +41,7 @@ import {
   placeEntries,
   takenDeliveryError,
 } from './check.js';
+import { checkRestored, headAfter } from './check-restored.js';
 import { entrySize, foldSize, MemoryLog, type MemoryPart, toLivePart, toLogEntry } from './memory-log.js';
 import { MemoryPredictions } from './memory-predictions.js';
 
@@ -68,6 +67,10 @@ interface StoredDelivery {
   readonly monitor: string;
   readonly json: string;
   attempts: number;
+}
+
+function deliverySize({ json }: Pick<StoredDelivery, 'json'>): number {
+  return DELIVERY_OVERHEAD_BYTES + 2 * json.length;
 }
 
 function nextTurn(): Promise<void> {
@@ -131,6 +134,12 @@ class MemoryStore implements TrackingStore {
     return this.#monitorHead(experiment, monitor);
   }
 
+  async monitors(experiment: string): Promise<StoredMonitor[]> {
+    this.#checkOpen();
+    const stored = [...(this.#logs.get(experiment)?.monitors ?? [])];
+    return stored.map(([monitor, head]) => ({ monitor, ...head })).sort((a, b) => (a.monitor < b.monitor ? -1 : 1));
+  }
+
   async *windowParts(experiment: string, key: string, after: number, upTo: number): AsyncGenerator<WindowPart> {
     this.#checkOpen();
     // The list is read once: a fold made while one iterates changes what is live, never a part that is held here.
@@ -174,20 +183,13 @@ class MemoryStore implements TrackingStore {
     if (this.#logs.get(experiment)?.crossed(key, next.cursor)) return undefined;
     for (const { id } of deliveries) if (this.#deliveries.has(id)) throw takenDeliveryError(id);
     const { placed, head } = placeEntries(entries, before, true);
-    const sizes = [
-      ...placed.map(entrySize),
-      ...deliveries.map(({ json }) => DELIVERY_OVERHEAD_BYTES + 2 * json.length),
-    ];
+    const sizes = [...placed.map(entrySize), ...deliveries.map(deliverySize)];
     this.#makeRoom(sizes.reduce((sum, size) => sum + size, 0));
 
     const log = this.#log(experiment);
     for (const part of log.add(placed, head)) this.#parts.add(part);
-    log.monitors.set(monitor, { key, version: version + 1, ...next, tick: commit.tick ?? tick });
-    log.cut(key, next.cursor);
-    for (const { id, json } of deliveries) {
-      this.#deliveries.set(id, { experiment, monitor, json, attempts: 0 });
-      this.#deliveryBytes += DELIVERY_OVERHEAD_BYTES + 2 * json.length;
-    }
+    log.commit(monitor, { key, version: version + 1, ...next, tick: commit.tick ?? tick });
+    for (const { id, json } of deliveries) this.#addDelivery(id, { experiment, monitor, json, attempts: 0 });
     return { run: head.run, version: version + 1 };
   }
 
@@ -282,15 +284,30 @@ class MemoryStore implements TrackingStore {
     return true;
   }
 
-  async restore(experiment: string, entries: readonly RestoredEntry[], head: LogHead): Promise<void> {
+  async scrub(): Promise<boolean> {
+    this.#checkOpen();
+    return true;
+  }
+
+  async restore(experiment: string, restored: Restored): Promise<void> {
     this.#checkOpen();
     checkText(experiment, 'experiment');
-    const placed = checkRestored(entries, head);
-    const there = this.#head(experiment);
-    checkRestorable(experiment, there, placed);
-    this.#makeRoom(placed.reduce((sum, entry) => sum + entrySize(entry) + MemoryPredictions.sizeOf(entry), 0));
-    const furthest = { pos: Math.max(head.pos, there.pos), run: Math.max(head.run, there.run) };
-    for (const part of this.#log(experiment).add(placed, furthest)) this.#parts.add(part);
+    const checked = checkRestored(restored);
+    const { entries, folded, folds, cuts, monitors, deliveries } = checked;
+    const head = headAfter(experiment, this.#head(experiment), checked);
+    for (const { id } of deliveries) if (this.#deliveries.has(id)) throw takenDeliveryError(id);
+    const sizes = [
+      ...entries.map((entry) => entrySize(entry) + MemoryPredictions.sizeOf(entry)),
+      ...folds.map(foldSize),
+      ...deliveries.map(deliverySize),
+    ];
+    this.#makeRoom(sizes.reduce((sum, size) => sum + size, 0));
+    const log = this.#log(experiment);
+    for (const part of log.add(entries, head, folded)) this.#parts.add(part);
+    for (const fold of folds) this.#parts.add(log.addFold(fold));
+    for (const { key, pos } of cuts) log.cut(key, pos);
+    for (const { monitor, ...stored } of monitors) log.commit(monitor, stored);
+    for (const { id, ...delivery } of deliveries) this.#addDelivery(id, { experiment, ...delivery });
   }
 
   async migrate(): Promise<Migration> {
@@ -340,9 +357,14 @@ class MemoryStore implements TrackingStore {
     return log;
   }
 
-  #removeDelivery(id: string, { json }: StoredDelivery): void {
+  #addDelivery(id: string, delivery: StoredDelivery): void {
+    this.#deliveries.set(id, delivery);
+    this.#deliveryBytes += deliverySize(delivery);
+  }
+
+  #removeDelivery(id: string, delivery: StoredDelivery): void {
     this.#deliveries.delete(id);
-    this.#deliveryBytes -= DELIVERY_OVERHEAD_BYTES + 2 * json.length;
+    this.#deliveryBytes -= deliverySize(delivery);
   }
 
   /** Chunks that are folded and kept no longer: too old, or with too many newer rows of their model. */

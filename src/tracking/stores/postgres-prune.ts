@@ -1,7 +1,9 @@
 import type { Pruned, Retention } from '../store.js';
+import { addBytes } from './postgres-append.js';
 import type { PostgresConnection } from './postgres-connection.js';
 import { Bound, type PgDriver, type PgRow } from './postgres-driver.js';
 import { idOf, time } from './postgres-query.js';
+import { heldBytes } from './postgres-room.js';
 import { REPLACED_TTL_MS } from './postgres-window.js';
 import { type PruneStep, pruneWalk } from './prune-walk.js';
 
@@ -38,8 +40,7 @@ export class PostgresPruner {
     const now = await this.#connection.read(this.#now);
     const before = (ageMs: number | undefined): string =>
       time(ageMs === undefined ? Number.NEGATIVE_INFINITY : now - ageMs);
-    const replaced = 'DELETE FROM leeway_parts WHERE replaced_at < $1::FLOAT8';
-    await this.#connection.write((driver) => driver.all(replaced, [now - REPLACED_TTL_MS]));
+    await this.#forgetReplaced();
     const chunks = await this.#pruneModels(id, before(retention.rowsMs), retention.maxRows);
     let folds = 0;
     for (let gone = ROWS_AT_ONCE; gone === ROWS_AT_ONCE; folds += gone) {
@@ -49,7 +50,7 @@ export class PostgresPruner {
     const predictions = await pruneWalk(this.#connection, (driver, after) =>
       prunePredictions(driver, id, oldest, after),
     );
-    const room = await this.#makeRoom();
+    const room = await this.makeRoom();
     return {
       chunks: chunks.removed + room.removed,
       rows: chunks.rows + room.rows,
@@ -58,16 +59,21 @@ export class PostgresPruner {
     };
   }
 
-  /** Takes the oldest rows of all experiments away while the tables hold nearly their bound. */
-  async #makeRoom(): Promise<{ readonly removed: number; readonly rows: number }> {
-    const goal = this.#maxBytes * (1 - CLEARED_SHARE);
-    const held = async (): Promise<number> => {
-      const sql = 'SELECT coalesce(sum(bytes), 0)::FLOAT8 AS held FROM leeway_experiments';
-      const [row] = await this.#connection.read((driver) => driver.all(sql));
-      return row?.held as number;
-    };
+  /** Takes the oldest rows of all experiments away while the tables hold nearly their bound, or have no room for so many bytes. */
+  async makeRoom(bytes = 0): Promise<{ readonly removed: number; readonly rows: number }> {
+    const goal = Math.min(this.#maxBytes * (1 - CLEARED_SHARE), this.#maxBytes - bytes);
+    const held = (): Promise<number> => this.#connection.read(heldBytes);
     if ((await held()) <= goal) return { removed: 0, rows: 0 };
+    await this.#forgetReplaced();
     return pruneWalk(this.#connection, pruneOldest, async () => (await held()) > goal);
+  }
+
+  /** Parts that folds took the place of stay for readers only so long. */
+  async #forgetReplaced(): Promise<void> {
+    await this.#connection.write(async (driver) => {
+      const before = (await this.#now(driver)) - REPLACED_TTL_MS;
+      await driver.all('DELETE FROM leeway_parts WHERE replaced_at < $1::FLOAT8', [before]);
+    });
   }
 
   async #pruneModels(experiment: string, before: string, maxRows: number | undefined) {
@@ -203,8 +209,7 @@ async function removeEntries(driver: PgDriver, doomed: readonly PgRow[]): Promis
 
 async function uncount(driver: PgDriver, experiment: string, gone: readonly PgRow[]): Promise<void> {
   const size = gone.reduce((sum, row) => sum + (row.size as number), 0);
-  if (size === 0) return;
-  await driver.all('UPDATE leeway_experiments SET bytes = bytes - $2::INT8 WHERE id = $1', [experiment, size]);
+  await addBytes(driver, experiment, -size);
 }
 
 function taken(doomed: readonly PgRow[]): { removed: number; rows: number } {

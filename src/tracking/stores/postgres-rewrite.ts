@@ -1,7 +1,7 @@
 import type { CheckedRewrite } from './check.js';
-import { Bound, type PgDriver, type PgValue } from './postgres-driver.js';
+import { addBytes, holdExperiment, writeEntries } from './postgres-append.js';
+import { Bound, type PgDriver, type PgValue, sqlState } from './postgres-driver.js';
 import { idOf } from './postgres-query.js';
-import { holdExperiment, writeEntries } from './postgres-window.js';
 
 /** Replaces bytes and removes predictions, or answers `false`. Inside a transaction. */
 export async function writeRewrite(driver: PgDriver, rewrite: CheckedRewrite): Promise<boolean> {
@@ -66,5 +66,25 @@ async function recount(driver: PgDriver, experiment: string, { entries, folds }:
   for (const { before, bytes } of [...entries, ...folds]) {
     if (bytes !== undefined) growth += bytes.byteLength - (before?.byteLength ?? 0);
   }
-  await driver.all('UPDATE leeway_experiments SET bytes = bytes + $2::INT8 WHERE id = $1', [experiment, growth]);
+  await addBytes(driver, experiment, growth);
+}
+
+const REWRITTEN = ['leeway_entries', 'leeway_parts', 'leeway_predictions'];
+
+/** Drops dead rows, outside of a transaction. Answers `false` where the database knows no `VACUUM`, or not from this user. */
+export async function vacuum(driver: PgDriver): Promise<boolean> {
+  try {
+    // Of tables that another owns PostgreSQL only warns.
+    const [row] = await driver.all(
+      `SELECT min(CASE WHEN pg_has_role(relowner, 'USAGE') THEN 1 ELSE 0 END)::INT8 AS mine FROM pg_class
+       WHERE oid IN (${REWRITTEN.map((table) => `to_regclass('${table}')`).join(', ')})`,
+    );
+    if (row?.mine !== 1) return false;
+    for (const table of REWRITTEN) await driver.all(`VACUUM ${table}`);
+    return true;
+  } catch (error) {
+    // A code of five is the server's own; all else is a connection that broke.
+    if (/^[0-9A-Z]{5}$/.test(sqlState(error) ?? '')) return false;
+    throw error;
+  }
 }

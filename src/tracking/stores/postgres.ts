@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.js';
 import { LeewayError, shown } from '../../errors.js';
+import type { Restored, StoredMonitor } from '../restored.js';
 import type {
   Delivery,
   EntryFilter,
@@ -15,7 +16,6 @@ import type {
   PredictionFilter,
   Pruned,
   QueryOptions,
-  RestoredEntry,
   Retention,
   Rewrite,
   TrackingStore,
@@ -31,33 +31,25 @@ import {
   checkPartFilter,
   checkPredictionFilter,
   checkQuery,
-  checkRestorable,
-  checkRestored,
   checkRetention,
   checkRewrite,
   checkText,
   checkWhole,
   lostPartsError,
 } from './check.js';
+import { checkRestored } from './check-restored.js';
+import { appendEntries, isWritten, sizeOf } from './postgres-append.js';
+import { writeCommit } from './postgres-commit.js';
 import { PostgresConnection } from './postgres-connection.js';
 import { loadPgPool, type PgDriver, type PgPool, type PgRow } from './postgres-driver.js';
 import { listParts, readPartBytes, readPredictions, toPrediction } from './postgres-parts.js';
 import { PostgresPruner } from './postgres-prune.js';
 import { findExperiment, idOf, narrow, type PgBounds, type PgPageStart, readPage, whole } from './postgres-query.js';
-import { writeRewrite } from './postgres-rewrite.js';
-import {
-  appendEntries,
-  holdExperiment,
-  isWritten,
-  listWindow,
-  REPLACED_TTL_MS,
-  readParts,
-  toPart,
-  writeCommit,
-  writeFold,
-  writePlaced,
-} from './postgres-window.js';
-import { rowSize, toEntry } from './sql-rows.js';
+import { writeRestored } from './postgres-restore.js';
+import { vacuum, writeRewrite } from './postgres-rewrite.js';
+import { FullStoreError, PostgresRoom } from './postgres-room.js';
+import { listWindow, REPLACED_TTL_MS, readParts, toPart, writeFold } from './postgres-window.js';
+import { rowSize, toEntry, toMonitors } from './sql-rows.js';
 import { decodeText, encodeText } from './text.js';
 
 export interface PostgresStoreOptions {
@@ -70,8 +62,8 @@ export interface PostgresStoreOptions {
   /** Connections that a pool made from `url` opens at most. @default 4 */
   readonly maxConnections?: number;
   /**
-   * What payloads may take, in bytes, over all experiments; `prune` takes the oldest rows that are in a fold where it's
-   * more. @default 1_000_000_000 (1 GB)
+   * What payloads may take, in bytes, over all experiments. Where a write would exceed it, the oldest rows that are in a fold
+   * go; where there are none, the write rejects. Each writer may be a hundredth late to see what others wrote. @default 1_000_000_000 (1 GB)
    */
   readonly maxBytes?: number;
 }
@@ -96,6 +88,7 @@ class PostgresStore implements TrackingStore {
   readonly #clock: Clock | undefined;
   readonly #connection: PostgresConnection;
   readonly #pruner: PostgresPruner;
+  readonly #room: PostgresRoom;
 
   constructor(
     connection: PostgresConnection,
@@ -105,6 +98,7 @@ class PostgresStore implements TrackingStore {
     this.#clock = clock;
     this.#connection = connection;
     this.#pruner = new PostgresPruner(connection, { now: (driver) => this.#now(driver), maxBytes });
+    this.#room = new PostgresRoom(location, maxBytes);
   }
 
   async append(experiment: string, entries: readonly NewEntry[]): Promise<{ pos: number; run: number }[]> {
@@ -112,9 +106,14 @@ class PostgresStore implements TrackingStore {
     checkText(experiment, 'experiment');
     const checked = checkEntries(entries);
     if (checked.length === 0) return [];
-    const { placed } = await this.#connection.write(
-      (driver) => appendEntries(driver, experiment, checked),
-      (driver, written) => isWritten(driver, experiment, written),
+    const { placed } = await this.#whileFull(sizeOf(checked), (check) =>
+      this.#connection.write(
+        async (driver) => {
+          await check(driver);
+          return appendEntries(driver, experiment, checked);
+        },
+        (driver, written) => isWritten(driver, experiment, written),
+      ),
     );
     return placed.map(({ pos, run }) => ({ pos, run }));
   }
@@ -163,6 +162,11 @@ class PostgresStore implements TrackingStore {
     const [row] = await this.#connection.read((driver) => driver.all(sql, [idOf(experiment), idOf(monitor)]));
     if (row === undefined) return { version: 0, seq: -1, cursor: 0, captured: -1, tick: 0 };
     return row as unknown as MonitorHead;
+  }
+
+  async monitors(experiment: string): Promise<StoredMonitor[]> {
+    const sql = 'SELECT name, key, version, seq, cursor, captured, tick FROM leeway_monitors WHERE experiment = $1';
+    return toMonitors(await this.#connection.read((driver) => driver.all(sql, [idOf(experiment)])));
   }
 
   async *windowParts(experiment: string, key: string, after: number, upTo: number): AsyncGenerator<WindowPart> {
@@ -302,17 +306,20 @@ class PostgresStore implements TrackingStore {
     return this.#connection.write((driver) => writeRewrite(driver, checked));
   }
 
-  async restore(experiment: string, entries: readonly RestoredEntry[], head: LogHead): Promise<void> {
+  async scrub(): Promise<boolean> {
+    return this.#connection.read(vacuum);
+  }
+
+  async restore(experiment: string, restored: Restored): Promise<void> {
     this.#connection.checkOpen();
     checkText(experiment, 'experiment');
-    const placed = checkRestored(entries, head);
-    const end = { ...head };
-    await this.#connection.write(async (driver) => {
-      const there = await holdExperiment(driver, experiment);
-      checkRestorable(experiment, there, placed);
-      const furthest = { pos: Math.max(end.pos, there.pos), run: Math.max(end.run, there.run) };
-      await writePlaced(driver, there, placed, furthest);
-    });
+    const checked = checkRestored(restored);
+    await this.#whileFull(sizeOf(checked.entries), (check) =>
+      this.#connection.write(async (driver) => {
+        await check(driver);
+        await writeRestored(driver, experiment, checked);
+      }),
+    );
   }
 
   async migrate(): Promise<Migration> {
@@ -333,6 +340,21 @@ class PostgresStore implements TrackingStore {
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  /** Writes so many bytes of payload; where the store is full it makes room, once, and tries again. */
+  async #whileFull<T>(bytes: number, write: (check: (driver: PgDriver) => Promise<void>) => Promise<T>): Promise<T> {
+    const attempt = async (): Promise<T> => {
+      const written = await write((driver) => this.#room.check(driver, bytes));
+      this.#room.wrote(bytes);
+      return written;
+    };
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof FullStoreError) || (await this.#pruner.makeRoom(bytes)).removed === 0) throw error;
+      return attempt();
+    }
   }
 
   async #now(driver: PgDriver): Promise<number> {

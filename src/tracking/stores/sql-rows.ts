@@ -1,3 +1,4 @@
+import type { StoredMonitor } from '../restored.js';
 import type { LivePart, LogEntry } from '../store.js';
 import { decodeText } from './text.js';
 
@@ -49,4 +50,18 @@ export function toLivePart(row: SqlRecord): LivePart {
     dtEnd: row.dt_end as number,
     cutBefore: row.cut_before as number,
   };
+}
+
+/** Rows of either database's monitors, in order. */
+export function toMonitors(rows: readonly SqlRecord[]): StoredMonitor[] {
+  const monitors = rows.map((row) => ({
+    monitor: decodeText(row.name as string),
+    key: decodeText(row.key as string),
+    version: row.version as number,
+    seq: row.seq as number,
+    cursor: row.cursor as number,
+    captured: row.captured as number,
+    tick: row.tick as number,
+  }));
+  return monitors.sort((left, right) => (left.monitor < right.monitor ? -1 : 1));
 }

@@ -86,15 +86,6 @@ export class SqliteConnection {
     return this.#enqueue((driver) => this.#whileBusy(() => this.#transaction(driver, 'BEGIN IMMEDIATE', work)));
   }
 
-  /** Runs a transaction after which nothing of what it overwrote is in the file or beside it. */
-  erase<T>(work: (driver: SqliteDriver) => Promise<T>): Promise<T> {
-    return this.#enqueue(async (driver) => {
-      const result = await this.#whileBusy(() => this.#transaction(driver, 'BEGIN IMMEDIATE', work));
-      await driver.exec('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => {});
-      return result;
-    });
-  }
-
   /** The layout that was found when the file was opened first, and the one it has now. */
   migration(): Promise<Migration> {
     return this.#enqueue(async () => this.#migration as Migration);

@@ -1,6 +1,6 @@
 import type { CheckedRewrite } from './check.js';
+import { holdExperiment, writeEntries } from './sqlite-append.js';
 import type { SqliteDriver, SqlValue } from './sqlite-driver.js';
-import { holdExperiment, writeEntries } from './sqlite-window.js';
 import { encodeText } from './text.js';
 
 /** Replaces bytes and removes predictions, or answers `false`. Inside a transaction. */

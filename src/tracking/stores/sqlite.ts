@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Clock, systemClock } from '../../clock.js';
 import { LeewayError, shown } from '../../errors.js';
+import type { Restored, StoredMonitor } from '../restored.js';
 import type {
   Delivery,
   EntryFilter,
@@ -16,7 +17,6 @@ import type {
   PredictionFilter,
   Pruned,
   QueryOptions,
-  RestoredEntry,
   Retention,
   Rewrite,
   TrackingStore,
@@ -32,16 +32,17 @@ import {
   checkPartFilter,
   checkPredictionFilter,
   checkQuery,
-  checkRestorable,
-  checkRestored,
   checkRetention,
   checkRewrite,
   checkText,
   checkWhole,
   lostPartsError,
 } from './check.js';
+import { checkRestored } from './check-restored.js';
 import { PayloadMemory } from './payload-memory.js';
-import { rowSize, toEntry } from './sql-rows.js';
+import { rowSize, toEntry, toMonitors } from './sql-rows.js';
+import { appendEntries } from './sqlite-append.js';
+import { writeCommit } from './sqlite-commit.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { type LoadSqlite, resultCode, SQLITE_FULL, type SqliteDriver, type SqlRow } from './sqlite-driver.js';
 import { loadNodeSqlite } from './sqlite-node.js';
@@ -49,17 +50,9 @@ import { loadNpmSqlite } from './sqlite-npm.js';
 import { listParts, readPartBytes, readPredictions, toPrediction } from './sqlite-parts.js';
 import { SqlitePruner } from './sqlite-prune.js';
 import { type Bounds, findExperiment, narrow, type PageStart, readPage } from './sqlite-query.js';
+import { writeRestored } from './sqlite-restore.js';
 import { writeRewrite } from './sqlite-rewrite.js';
-import {
-  appendEntries,
-  holdExperiment,
-  readParts,
-  sumWindow,
-  toPart,
-  writeCommit,
-  writeFold,
-  writePlaced,
-} from './sqlite-window.js';
+import { readParts, sumWindow, toPart, writeFold } from './sqlite-window.js';
 import { decodeText, encodeText } from './text.js';
 
 export interface SqliteStoreOptions {
@@ -173,6 +166,17 @@ class SqliteStore implements TrackingStore {
     if (row === undefined) return { version: 0, seq: -1, cursor: 0, captured: -1, tick: 0 };
     const { version, seq, cursor, captured, tick } = row as unknown as MonitorHead;
     return { version, seq, cursor, captured, tick };
+  }
+
+  async monitors(experiment: string): Promise<StoredMonitor[]> {
+    const rows = await this.#connection.read((driver) =>
+      driver.all(
+        `SELECT name, key, version, seq, cursor, captured, tick FROM monitors
+         WHERE experiment = (SELECT id FROM experiments WHERE name = ?)`,
+        [encodeText(experiment)],
+      ),
+    );
+    return toMonitors(rows);
   }
 
   async *windowParts(experiment: string, key: string, after: number, upTo: number): AsyncGenerator<WindowPart> {
@@ -307,20 +311,21 @@ class SqliteStore implements TrackingStore {
   async rewrite(rewrite: Rewrite): Promise<boolean> {
     this.#connection.checkOpen();
     const checked = checkRewrite(rewrite);
-    return this.#connection.erase((driver) => writeRewrite(driver, checked));
+    return this.#connection.write((driver) => writeRewrite(driver, checked));
   }
 
-  async restore(experiment: string, entries: readonly RestoredEntry[], head: LogHead): Promise<void> {
+  async scrub(): Promise<boolean> {
+    // Pages that are given back are overwritten (`secure_delete`); older ones still lie in the log beside the file.
+    const sql = 'PRAGMA wal_checkpoint(TRUNCATE)';
+    const [row] = await this.#connection.read((driver) => driver.all(sql, []));
+    return row?.busy === 0;
+  }
+
+  async restore(experiment: string, restored: Restored): Promise<void> {
     this.#connection.checkOpen();
     checkText(experiment, 'experiment');
-    const placed = checkRestored(entries, head);
-    const end = { ...head };
-    await this.#whileFull(async (driver) => {
-      const there = await holdExperiment(driver, experiment);
-      checkRestorable(experiment, there, placed);
-      const furthest = { pos: Math.max(end.pos, there.pos), run: Math.max(end.run, there.run) };
-      await writePlaced(driver, there, placed, furthest);
-    });
+    const checked = checkRestored(restored);
+    await this.#whileFull((driver) => writeRestored(driver, experiment, checked));
   }
 
   async migrate(): Promise<Migration> {

@@ -172,11 +172,98 @@ describe.skipIf(server === undefined)('postgresStore', () => {
     });
   });
 
-  it('clears the oldest rows when it holds its maxBytes', async () => {
-    const store = postgresStore({ url: schema.url, maxBytes: 100_000 });
-    for (let index = 0; index < 100; index += 1) {
-      await store.append('e', [{ ...entry, event: 'predict', rows: 1, bytes: new Uint8Array(2_000) }]);
+  describe('holding its maxBytes', () => {
+    const maxBytes = 200_000;
+    const chunk = (size = 2_000): NewEntry => ({ ...entry, event: 'predict', rows: 1, bytes: new Uint8Array(size) });
+    const held = async (): Promise<number> => {
+      const [row] = await schema.query('SELECT sum(bytes)::INT8 AS held FROM leeway_experiments');
+      return Number(row?.held);
+    };
+    /** Folds chunks as they come, and lets the time pass that what was replaced is kept for readers. */
+    async function foldAt(store: TrackingStore, experiment: string, posFrom: number): Promise<void> {
+      const replaces = [{ level: 0, posFrom }];
+      await store.fold({ experiment, key: 'k', level: 1, replaces, bytes: new Uint8Array(10) });
+      await schema.query('UPDATE leeway_parts SET replaced_at = 0 WHERE replaced_at IS NOT NULL');
     }
+
+    it('lets the oldest folded rows go with each write that needs room, and never holds more', async () => {
+      const store = postgresStore({ url: schema.url, maxBytes });
+      for (let index = 1; index <= 150; index += 1) {
+        const [placed] = await store.append('e', [chunk()]);
+        await foldAt(store, 'e', placed?.pos as number);
+        expect(await held()).toBeLessThanOrEqual(maxBytes + 10);
+      }
+      expect(await store.windowRows('e', 'k', 0, 150)).toBe(150);
+      await store.close();
+    });
+
+    it('refuses a write where no rows can go, and goes on once some can', async () => {
+      const store = postgresStore({ url: schema.url, maxBytes });
+      const fill = async (): Promise<void> => {
+        for (;;) await store.append('e', [chunk(9_000)]);
+      };
+      const refused = { code: 'ERR_LEEWAY_STORE', message: expect.stringContaining('maxBytes (200000)') };
+      await expect(fill()).rejects.toMatchObject(refused);
+      const { pos } = await store.head('e');
+      expect(pos).toBe(Math.floor(maxBytes / 9_004));
+      await expect(store.append('e', [chunk(9_000)])).rejects.toMatchObject(refused);
+      expect(await store.append('e', [entry])).toMatchObject([{ pos: pos + 1 }]);
+      for (let from = 1; from <= 5; from += 1) await foldAt(store, 'e', from);
+      expect(await store.append('e', [chunk(9_000)])).toMatchObject([{ pos: pos + 2 }]);
+      expect(await store.windowRows('e', 'k', 0, 99)).toBe(pos + 1);
+      await store.close();
+    });
+
+    it('counts what other writers and experiments hold: at most a hundredth a writer is late', async () => {
+      const stores = Array.from({ length: 4 }, () => postgresStore({ url: schema.url, maxBytes, maxConnections: 1 }));
+      const fill = async (store: TrackingStore, experiment: string): Promise<void> => {
+        for (;;) await store.append(experiment, [chunk(500)]);
+      };
+      const filled = await Promise.allSettled(stores.map((store, index) => fill(store, `e${index % 2}`)));
+      expect(filled.map(({ status }) => status)).toEqual(stores.map(() => 'rejected'));
+      expect(await held()).toBeGreaterThan(maxBytes * 0.99);
+      expect(await held()).toBeLessThanOrEqual(maxBytes * 1.04 + 4 * 504);
+      await Promise.all(stores.map((store) => store.close()));
+    });
+  });
+
+  it('drops dead rows where the user may, and says so where it may not', async () => {
+    const store = postgresStore({ url: schema.url });
+    await store.append('e', [{ ...entry, value: 'canary' }]);
+    await store.rewrite({ experiment: 'e', entries: [{ pos: 1, value: null }], folds: [], predictions: {}, log: [] });
+    expect(await store.scrub()).toBe(true);
+    const vacuumed = await schema.query(
+      `SELECT relname, vacuum_count::INT FROM pg_stat_user_tables WHERE schemaname = current_schema AND vacuum_count > 0
+       ORDER BY relname`,
+    );
+    expect(vacuumed).toEqual(
+      ['entries', 'parts', 'predictions'].map((table) => ({ relname: `leeway_${table}`, vacuum_count: 1 })),
+    );
+
+    const [place] = await schema.query('SELECT current_schema AS name');
+    const role = `stranger_${place?.name}`;
+    await schema.query(`CREATE ROLE ${role} LOGIN PASSWORD 'p'`);
+    await schema.query(`GRANT USAGE ON SCHEMA ${place?.name} TO ${role}`);
+    await schema.query(`GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA ${place?.name} TO ${role}`);
+    await schema.query(`REVOKE MAINTAIN ON ALL TABLES IN SCHEMA ${place?.name} FROM ${role}`).catch(() => undefined);
+    const url = new URL(schema.url);
+    url.username = role;
+    url.password = 'p';
+    const theirs = postgresStore({ url: url.href });
+    expect((await theirs.head('e')).pos).toBe(1);
+    expect(await theirs.scrub()).toBe(false);
+    await Promise.all([store.close(), theirs.close()]);
+    await schema.query(`DROP OWNED BY ${role}`);
+    await schema.query(`DROP ROLE ${role}`);
+  });
+
+  it('clears the oldest rows when it is pruned and holds more than its maxBytes', async () => {
+    const larger = postgresStore({ url: schema.url });
+    for (let index = 0; index < 100; index += 1) {
+      await larger.append('e', [{ ...entry, event: 'predict', rows: 1, bytes: new Uint8Array(2_000) }]);
+    }
+    await larger.close();
+    const store = postgresStore({ url: schema.url, maxBytes: 100_000 });
     for (let pos = 1; pos < 100; pos += 2) {
       const replaces = [pos, pos + 1].map((posFrom) => ({ level: 0, posFrom }));
       await store.fold({ experiment: 'e', key: 'k', level: 1, replaces, bytes: new Uint8Array(10) });

@@ -363,9 +363,24 @@ describe('sqliteStore: what is erased', () => {
       log: [],
     });
     expect(done).toBe(true);
+    expect(await store.scrub()).toBe(true);
     expect(await found()).not.toContain(true);
     await store.close();
     expect(await found()).not.toContain(true);
+  });
+
+  it('stays beside the file as long as somebody reads what was there, which is told', async () => {
+    const store = sqliteStore({ file, busyTimeoutMs: 0 });
+    await store.append('e', [entry({ value: 'canary' })]);
+    await raw(async (reader) => {
+      await reader.exec('BEGIN');
+      await reader.all('SELECT * FROM entries', []);
+      await store.rewrite({ experiment: 'e', entries: [{ pos: 1, value: null }], folds: [], predictions: {}, log: [] });
+      expect(await store.scrub()).toBe(false);
+      await reader.exec('COMMIT');
+    });
+    expect(await store.scrub()).toBe(true);
+    await store.close();
   });
 });
 

@@ -127,7 +127,8 @@ async function writeAll(store: TrackingStore): Promise<void> {
   await store.releaseLease('another', 'o');
   const erased = { experiment: NAME, folds: [], predictions: { ids: ['new'] }, log: [entry()] };
   expect(await store.rewrite({ ...erased, entries: [{ pos: 9, value: 'x' }] })).toBe(true);
-  await store.restore('restored', [{ ...chunk, pos: 2, run: 3, runs: 1, rows: 1, dtEnd: 1 }], { pos: 2, run: 3 });
+  const entries = [{ ...chunk, pos: 2, run: 3, runs: 1, rows: 1, dtEnd: 1 }];
+  await store.restore('restored', { entries, head: { pos: 2, run: 3 } });
   await store.append('gone', [entry()]);
   await store.clear('gone');
   await store.prune(NAME, { rowsMs: 1e15 });
