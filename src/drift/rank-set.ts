@@ -1,8 +1,8 @@
 import { ksPValue } from '../stats/ks.js';
 import { ksTiedPValue } from '../stats/ks-tied.js';
-import { groupDistances, type PooledGroups, poolGroups } from '../stats/pooled-groups.js';
+import { type GreatestDistance, greatestDistance, type PooledGroups, poolGroups } from '../stats/pooled-groups.js';
 import { type ScoreFigures, scoreTests } from '../stats/score-tests.js';
-import type { EcdfDistances, WeightedSample } from '../stats/weighted.js';
+import type { WeightedSample } from '../stats/weighted.js';
 import type { Bins, PairNumbers } from './column-pair.js';
 import { type Inflation, referToT } from './inflation.js';
 import { repeatedValues } from './repeated-values.js';
@@ -29,7 +29,7 @@ export interface RankSet {
   readonly total: number;
   /** How many pairs of one of either side. */
   readonly pairs: number;
-  readonly distances: EcdfDistances;
+  readonly distance: GreatestDistance;
   readonly ksPValue: number;
   readonly waerden: ScoreFigures;
   readonly klotz: ScoreFigures;
@@ -58,16 +58,12 @@ export function rankSet(numbers: PairNumbers, inflation: Inflation): RankSet {
   };
 }
 
-/**
- * The same tests on counts in the baseline's bins, as its like hours and the window have them; distances in the column's
- * unit and what is told of tails stay those of the numbers.
- */
+/** The same tests on counts in the baseline's bins, as its like hours and the window have them; what is told of tails stays that of the numbers. */
 export function rankSetOfBins(numbers: PairNumbers, bins: BinnedPair, inflation: Inflation): RankSet {
   const whole = rankSet(numbers, inflation);
   const tests = testsOf(poolGroups(sampleOf(bins.baseline), sampleOf(bins.target)), numbers, inflation);
-  const { ks, sign } = tests.distances;
-  const location = bins.edges[tests.distances.location] ?? whole.distances.location;
-  return { ...whole, ...tests, distances: { ...whole.distances, ks, sign, location } };
+  const location = bins.edges[tests.distance.location] ?? whole.distance.location;
+  return { ...whole, ...tests, distance: { ...tests.distance, location } };
 }
 
 /** Counts of both sides in the same bins, and where these end. */
@@ -84,15 +80,15 @@ function sampleOf(counts: ArrayLike<number>): WeightedSample {
 }
 
 function testsOf(groups: PooledGroups, numbers: PairNumbers, given: Inflation) {
-  const distances = groupDistances(groups);
+  const distance = greatestDistance(groups);
   const inflation = withSketches(numbers, groups, given);
   const { waerden, klotz, wilcoxon } = scoreTests(groups, inflation);
   const { degrees } = inflation;
   return {
     total: groups.n + groups.m,
     pairs: groups.n * groups.m,
-    distances,
-    ksPValue: referToT(ksOf(distances.ks, numbers, groups, inflation, given.ks), degrees),
+    distance,
+    ksPValue: referToT(ksOf(distance.ks, numbers, groups, inflation, given.ks), degrees),
     waerden: { ...waerden, pValue: referToT(waerden.pValue, degrees) },
     klotz: { ...klotz, pValue: referToT(klotz.pValue, degrees) },
     wilcoxon: { ...wilcoxon, pValue: referToT(wilcoxon.pValue, degrees) },
@@ -159,18 +155,22 @@ function chanceOutside({ sizes, n, m }: PooledGroups): number {
   );
 }
 
-function isHeavyTailed({ values, sizes, n, m }: PooledGroups): boolean {
+function isHeavyTailed(groups: PooledGroups): boolean {
+  const [low, lower, upper, high] = quantilesOf(groups, [0.025, 0.25, 0.75, 0.975]) as [number, number, number, number];
+  // Halved, so that the distance of two values near the largest number stays finite.
+  return high / 2 - low / 2 > HEAVY * (upper / 2 - lower / 2);
+}
+
+/** @param shares ascending. */
+function quantilesOf({ values, sizes, n, m }: PooledGroups, shares: readonly number[]): number[] {
   const total = n + m;
-  const quantiles: number[] = [];
+  if (values.length === total) return shares.map((share) => values[Math.ceil(share * total) - 1] ?? Number.NaN);
   let [group, passed] = [0, sizes[0] as number];
-  for (const share of [0.025, 0.25, 0.75, 0.975]) {
+  return shares.map((share) => {
     while (passed < share * total && group + 1 < sizes.length) {
       group += 1;
       passed += sizes[group] as number;
     }
-    quantiles.push(values[group] as number);
-  }
-  const [low, lower, upper, high] = quantiles as [number, number, number, number];
-  // Halved, so that the distance of two values near the largest number stays finite.
-  return high / 2 - low / 2 > HEAVY * (upper / 2 - lower / 2);
+    return values[group] as number;
+  });
 }

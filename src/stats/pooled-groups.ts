@@ -1,5 +1,8 @@
 import type { EcdfDistances, WeightedSample } from './weighted.js';
 
+/** Kolmogorov–Smirnov, where it is attained, and which sample is ahead there. */
+export type GreatestDistance = Pick<EcdfDistances, 'ks' | 'location' | 'sign'>;
+
 /** The distinct values of two samples together, ascending: how much weight of the first sample each has, and of both. */
 export interface PooledGroups {
   readonly values: Float64Array;
@@ -58,40 +61,24 @@ export function poolGroups(first: WeightedSample, second: WeightedSample): Poole
   };
 }
 
-/** `ecdfDistances` of samples that are pooled already. O(groups). */
-export function groupDistances({ values, inX, sizes, n, m }: PooledGroups): EcdfDistances {
+/** The greatest distance between the two distribution functions of samples that are pooled already, as `ecdfDistances` has it. O(groups). */
+export function greatestDistance({ values, inX, sizes, n, m }: PooledGroups): GreatestDistance {
   // Sums of integer weights are exact, so equal shares compare equal. Distances are in units of 1 / (n·m).
-  const perUnit = 1 / (n * m);
   const total = n + m;
-  const last = values.length - 1;
-  let [passed, passedX, greatest, area, lost, squares] = [0, 0, 0, 0, 0, 0];
-  let location = values[0] as number;
-  let sign: 1 | -1 = 1;
-  for (let group = 0; group <= last; group += 1) {
-    const size = sizes[group] as number;
-    passed += size;
+  let [passed, passedX, highest, lowest, highestAt, lowestAt] = [0, 0, 0, 0, 0, 0];
+  for (let group = 0; group < sizes.length; group += 1) {
+    passed += sizes[group] as number;
     passedX += inX[group] as number;
     const difference = passedX * total - passed * n;
-    const distance = difference < 0 ? -difference : difference;
-    squares += distance * distance * size;
-    if (distance > greatest) {
-      greatest = distance;
-      location = values[group] as number;
-      sign = difference > 0 ? 1 : -1;
-    }
-    if (distance > 0 && group < last) {
-      // Kahan: a tail of many tiny areas must not vanish beside one large one.
-      const term = distance * perUnit * ((values[group + 1] as number) - (values[group] as number)) - lost;
-      const sum = area + term;
-      lost = sum - area - term;
-      area = sum;
+    if (difference > highest) {
+      highest = difference;
+      highestAt = group;
+    } else if (difference < lowest) {
+      lowest = difference;
+      lowestAt = group;
     }
   }
-  return {
-    ks: greatest / (n * m),
-    location,
-    sign,
-    wasserstein: area,
-    meanSquare: (squares * perUnit * perUnit) / total,
-  };
+  const isAbove = highest > -lowest || (highest === -lowest && highestAt <= lowestAt);
+  const location = values[isAbove ? highestAt : lowestAt] as number;
+  return { ks: Math.max(highest, -lowest) / (n * m), location, sign: isAbove ? 1 : -1 };
 }
