@@ -1,7 +1,6 @@
 import type { ColumnProfile } from '../profile/column-profile.js';
 import type { ColumnFamily } from '../profile/schema.js';
 import type { QuantileSketch } from '../sketch/quantile-sketch.js';
-import { type EcdfDistances, ecdfDistances } from '../stats/weighted.js';
 import { categoryCounts } from './categories.js';
 import type { EffectGates } from './effect-gates.js';
 import type { Inflation } from './inflation.js';
@@ -72,7 +71,6 @@ export class ColumnPair {
   #ranks: RankSet | undefined;
   #derived: readonly DerivedPair[] | undefined;
   #bins: Bins | undefined;
-  #distances: EcdfDistances | undefined;
 
   constructor(baseline: ColumnProfile, target: ColumnProfile, context: PairContext) {
     this.name = baseline.name;
@@ -121,13 +119,6 @@ export class ColumnPair {
         ? rankSet(this.numbers, this.inflation)
         : rankSetOfBins(this.numbers, likeHours.bins, likeHours.inflation);
     return this.#ranks;
-  }
-
-  /** How far apart the numbers of both sides are, where both have some. */
-  get distances(): EcdfDistances {
-    const { baseline, target } = this.numbers;
-    this.#distances ??= ecdfDistances(baseline.weightedValues(), target.weightedValues());
-    return this.#distances;
   }
 
   /** Numbers between the baseline's deciles (tied deciles make fewer bins), or the union of categories. */

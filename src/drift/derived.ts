@@ -39,7 +39,7 @@ function derivedFinding(
     reach: ranks.reach,
   };
   if (key === 'ks') {
-    const { ks } = ranks.distance;
+    const { ks } = ranks.distances;
     return { ...common, metric: ks, score: ks, pValue: ranks.ksPValue, matters: ks >= gates.ks };
   }
   const figures = ranks[key];

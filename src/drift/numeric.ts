@@ -33,8 +33,8 @@ const kolmogorovSmirnov: Statistic = {
   weight: WEIGHTS.ks,
   compare(pair) {
     if (!pair.numeric) return undefined;
-    const { distance, ksPValue: pValue, reach } = pair.ranks;
-    const { ks, location } = distance;
+    const { distances, ksPValue: pValue, reach } = pair.ranks;
+    const { ks, location } = distances;
     const matters = ks >= pair.gates.ks;
     return { statistic: 'ks', metric: ks, score: ks, pValue, location, ...pair.medians, matters, reach };
   },
@@ -104,7 +104,7 @@ const wasserstein: Statistic = {
   decides: false,
   compare(pair) {
     if (!pair.numeric) return undefined;
-    const metric = pair.distances.wasserstein;
+    const metric = pair.ranks.distances.wasserstein;
     const score = against(metric, pair.spread);
     return { statistic: 'wasserstein', metric, score, pValue: null, location: null, ...pair.medians, matters: false };
   },
@@ -202,7 +202,7 @@ const cramerVonMises = onSamples('cvm', 2, ({ x, y, pair }) => {
   const { statistic, pValue } = cramerVonMisesTest(x, y);
   return {
     metric: statistic,
-    score: Math.sqrt(3 * pair.distances.meanSquare),
+    score: Math.sqrt(3 * pair.ranks.distances.meanSquare),
     pValue: hasTies(x, y) ? null : pValue,
   };
 });

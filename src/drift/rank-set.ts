@@ -1,6 +1,6 @@
 import { ksPValue } from '../stats/ks.js';
 import { ksTiedPValue } from '../stats/ks-tied.js';
-import { type GreatestDistance, greatestDistance, type PooledGroups, poolGroups } from '../stats/pooled-groups.js';
+import { type EcdfDistances, groupDistances, type PooledGroups, poolGroups } from '../stats/pooled-groups.js';
 import { type ScoreFigures, scoreTests } from '../stats/score-tests.js';
 import type { WeightedSample } from '../stats/weighted.js';
 import type { Bins, PairNumbers } from './column-pair.js';
@@ -29,7 +29,7 @@ export interface RankSet {
   readonly total: number;
   /** How many pairs of one of either side. */
   readonly pairs: number;
-  readonly distance: GreatestDistance;
+  readonly distances: EcdfDistances;
   readonly ksPValue: number;
   readonly waerden: ScoreFigures;
   readonly klotz: ScoreFigures;
@@ -58,12 +58,16 @@ export function rankSet(numbers: PairNumbers, inflation: Inflation): RankSet {
   };
 }
 
-/** The same tests on counts in the baseline's bins, as its like hours and the window have them; what is told of tails stays that of the numbers. */
+/**
+ * The same tests on counts in the baseline's bins, as its like hours and the window have them; distances in the column's
+ * unit and what is told of tails stay those of the numbers.
+ */
 export function rankSetOfBins(numbers: PairNumbers, bins: BinnedPair, inflation: Inflation): RankSet {
   const whole = rankSet(numbers, inflation);
   const tests = testsOf(poolGroups(sampleOf(bins.baseline), sampleOf(bins.target)), numbers, inflation);
-  const location = bins.edges[tests.distance.location] ?? whole.distance.location;
-  return { ...whole, ...tests, distance: { ...tests.distance, location } };
+  const { ks, sign } = tests.distances;
+  const location = bins.edges[tests.distances.location] ?? whole.distances.location;
+  return { ...whole, ...tests, distances: { ...whole.distances, ks, sign, location } };
 }
 
 /** Counts of both sides in the same bins, and where these end. */
@@ -80,15 +84,15 @@ function sampleOf(counts: ArrayLike<number>): WeightedSample {
 }
 
 function testsOf(groups: PooledGroups, numbers: PairNumbers, given: Inflation) {
-  const distance = greatestDistance(groups);
+  const distances = groupDistances(groups);
   const inflation = withSketches(numbers, groups, given);
   const { waerden, klotz, wilcoxon } = scoreTests(groups, inflation);
   const { degrees } = inflation;
   return {
     total: groups.n + groups.m,
     pairs: groups.n * groups.m,
-    distance,
-    ksPValue: referToT(ksOf(distance.ks, numbers, groups, inflation, given.ks), degrees),
+    distances,
+    ksPValue: referToT(ksOf(distances.ks, numbers, groups, inflation, given.ks), degrees),
     waerden: { ...waerden, pValue: referToT(waerden.pValue, degrees) },
     klotz: { ...klotz, pValue: referToT(klotz.pValue, degrees) },
     wilcoxon: { ...wilcoxon, pValue: referToT(wilcoxon.pValue, degrees) },

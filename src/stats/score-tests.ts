@@ -36,6 +36,8 @@ const COUNTED = 500;
 const MOST_COUNTED = 100;
 /** A z so small is what rounding leaves of none. */
 const ROUNDING = 1e-9;
+/** Scores of groups; a table has many columns. */
+let scratch = newScratch(4096);
 const NO_CHANGE: ScoreFigures = { statistic: 0, pValue: 1, effect: 0 };
 
 /**
@@ -56,23 +58,26 @@ export function scoreTests(
   if (single !== undefined && sizes.length === total && total > MOST_COUNTED)
     return ofSingles(groups, single, inflation);
   const last = first.length - 2;
-  const location = new Float64Array(sizes.length);
-  const spread = new Float64Array(sizes.length);
-  const rank = new Float64Array(sizes.length);
+  if (scratch.rank.length < sizes.length) scratch = newScratch(2 * sizes.length);
+  const { location, spread, rank } = scratch;
+  const perTotal = 1 / total;
   let [ranks, locationBelow, spreadBelow] = [0, 0, 0];
   for (let group = 0; group < sizes.length; group += 1) {
     const size = sizes[group] as number;
-    rank[group] = (ranks + size / 2) / total;
+    const perSize = 1 / size;
+    rank[group] = (ranks + size / 2) * perTotal;
     ranks += size;
     const place = ranks * perRank;
-    const below = Math.min(last, Math.floor(place));
+    const below = place < last ? place | 0 : last;
     const rest = place - below;
-    const [left, right] = [first[below] as number, first[below + 1] as number];
-    const [leftSquare, rightSquare] = [second[below] as number, second[below + 1] as number];
+    const left = first[below] as number;
+    const right = first[below + 1] as number;
+    const leftSquare = second[below] as number;
+    const rightSquare = second[below + 1] as number;
     const locationUpTo = unit * (rest === 1 ? right : left + rest * (right - left));
     const spreadUpTo = unit * (rest === 1 ? rightSquare : leftSquare + rest * (rightSquare - leftSquare));
-    location[group] = (locationUpTo - locationBelow) / size;
-    spread[group] = (spreadUpTo - spreadBelow) / size;
+    location[group] = (locationUpTo - locationBelow) * perSize;
+    spread[group] = (spreadUpTo - spreadBelow) * perSize;
     locationBelow = locationUpTo;
     spreadBelow = spreadUpTo;
   }
@@ -81,6 +86,10 @@ export function scoreTests(
     klotz: scoreTest(groups, spread, spreadBelow / total, inflation.klotz),
     wilcoxon: scoreTest(groups, rank, 0.5, inflation.wilcoxon),
   };
+}
+
+function newScratch(length: number) {
+  return { location: new Float64Array(length), spread: new Float64Array(length), rank: new Float64Array(length) };
 }
 
 /** The same where nothing is tied: squares and cubes depend on the number of values alone. */
