@@ -2,7 +2,7 @@
  * False incidents in simulated months: one fixed baseline a month, a check a period, independent rows, windows of 1, 4 and 24
  * together, incidents that end after three quiet checks: what a monitor does.
  *
- * Under no drift all tests depend on ranks only, so rows are uniform, and a window is a seed. Its rows are counted in 64 cells
+ * Under no drift all tests depend on ranks only, so rows are uniform, and a window is a seed. Its rows are counted in 256 cells
  * first; only where those come near the level are the rows themselves drawn again, profiled, merged and
  * judged as a monitor does. Pairs of columns have a twentieth of the level, and are taken to spend all of it.
  */
@@ -17,9 +17,12 @@ import { normalQuantile } from '../../dist/src/stats/normal.js';
 
 /** As src/alert/incident.ts. */
 const QUIET = 3;
-const CELLS = 64;
-/** How much closer than needed to the level a column is looked at; cells lose more of a greatest distance than of a mean. */
-const MARGIN = { scores: 4, ks: 12 };
+const CELLS = 256;
+/**
+ * How much closer than needed to the level a column is looked at. One of its tests has to reach the level at least (twice the level
+ * where Simes counts two columns); cells lose up to a third of the p-value of a greatest distance.
+ */
+const MARGIN = { scores: 2.5, ks: 4 };
 const DECIDING = STATISTICS.filter(({ decides, families }) => decides && families.includes('numeric'));
 const NOTHING = {
   tests: [{ finding: { statistic: 'ks', score: 0, pValue: 1, matters: false, reach: 0 }, weight: 1 }],
@@ -68,28 +71,41 @@ export function simulateMonths({
 function incidentsOf(given) {
   const { month, checks, columns, window, alpha } = given;
   const known = Array.from({ length: columns }, (_, column) => baselineOf(given, column));
-  const cells = Array.from({ length: 24 * columns }, () => new Float64Array(CELLS));
+  const cells = cellsOf(24 * columns);
   const outside = new Float64Array(24 * columns);
+  const latest = SPANS.map((span) => ({ span, cells: cellsOf(columns), outside: new Float64Array(columns) }));
   const chance = uniforms(month, 0, 1_000_000);
   const loud = new Set();
   let [incidents, quiet] = [0, QUIET];
   for (let check = 0; check < checks; check += 1) {
     for (let column = 0; column < columns; column += 1) {
-      const slot = (check % 24) * columns + column;
+      const slotOf = (at) => (((at % 24) + 24) % 24) * columns + column;
+      const slot = slotOf(check);
+      for (const sums of latest) move(sums, column, cells, outside, slotOf(check - sums.span), -1);
       outside[slot] = count(cells[slot], uniforms(month, check + 1, column), window, known[column]);
+      for (const sums of latest) move(sums, column, cells, outside, slot, 1);
     }
     const spans = SPANS.filter((span) => span === 1 || check + 1 >= span);
     let drift = chance() < alpha * 0.05;
     for (const span of spans) {
       if (drift) break;
       if (span > 1 && Array.from({ length: span }, (_, back) => check - back).some((one) => loud.has(one))) break;
-      drift = judge({ ...given, check, span, level: (alpha / spans.length) * 0.95, known, cells, outside });
+      drift = judge({ ...given, check, span, level: (alpha / spans.length) * 0.95, known, latest });
       if (drift && span === 1) loud.add(check);
     }
     if (drift && quiet >= QUIET) incidents += 1;
     quiet = drift ? 0 : quiet + 1;
   }
   return incidents;
+}
+
+const cellsOf = (length) => Array.from({ length }, () => new Float64Array(CELLS));
+
+/** Adds a window to the sums over the latest ones, or takes one away. */
+function move(sums, column, cells, outside, slot, sign) {
+  const [to, from] = [sums.cells[column], cells[slot]];
+  for (let cell = 0; cell < CELLS; cell += 1) to[cell] += sign * from[cell];
+  sums.outside[column] += sign * outside[slot];
 }
 
 function baselineOf({ month, baseline }, column) {
@@ -117,22 +133,15 @@ function count(cells, next, rows, { low, high }) {
 }
 
 function judge(given) {
-  const { columns, check, span, window, level, known, cells, outside } = given;
+  const { columns, span, window, level, known, latest } = given;
   const z = -normalQuantile(Math.min(0.5, (MARGIN.scores * level) / columns / 2));
   const lambda = Math.sqrt(-Math.log((MARGIN.ks * level) / columns / 2) / 2);
   const rows = span * window;
-  const summed = new Float64Array(CELLS);
+  const { cells, outside } = latest.find((sums) => sums.span === span);
   const judged = [];
   for (let column = 0; column < columns; column += 1) {
-    summed.fill(0);
-    let beyond = 0;
-    for (let back = 0; back < span; back += 1) {
-      const slot = ((check - back) % 24) * columns + column;
-      const one = cells[slot];
-      for (let cell = 0; cell < CELLS; cell += 1) summed[cell] += one[cell];
-      beyond += outside[slot];
-    }
-    if (!isNear(known[column], summed, rows, z, lambda) && beyond < 8 + (6 * rows) / known[column].rows) continue;
+    const isFar = !isNear(known[column], cells[column], rows, z, lambda);
+    if (isFar && outside[column] < 8 + (6 * rows) / known[column].rows) continue;
     judged.push(full(given, column));
   }
   if (judged.length === 0) return false;

@@ -62,10 +62,10 @@ export function chiSquareFinding(pair: ColumnPair, counts: Bins, factor: number,
 
 /** Counts of dependent rows are worth so many fewer. */
 function chiSquareOf(table: readonly (readonly number[])[], inflation: number) {
-  const plain = chiSquareTest(table, { method: 'conditional' });
+  const plain = chiSquareTest(table, { method: 'conditional', midP: true });
   if (inflation === 1) return plain;
   const fewer = table.map((counts) => counts.map((count) => count / inflation));
-  return { ...plain, pValue: chiSquareTest(fewer, { method: 'conditional' }).pValue };
+  return { ...plain, pValue: chiSquareTest(fewer, { method: 'conditional', midP: true }).pValue };
 }
 
 /** The likelihood ratio's test of the same question, with the asymptotic law; scored by √(G/N). */

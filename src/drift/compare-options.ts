@@ -3,6 +3,7 @@ import { checkOptionNames, nearestName } from '../option-names.js';
 import type { ColumnFamily } from '../profile/schema.js';
 import type { Window } from './drift-stats.js';
 import { type EffectGates, resolveGates, type Sensitivity } from './effect-gates.js';
+import { guarded } from './own-statistic.js';
 import { STATISTICS } from './registry.js';
 import { STATISTIC_KEYS, type Statistic, type StatisticKey } from './statistic.js';
 
@@ -117,7 +118,7 @@ export function resolveCompare(options: CompareOptions): ResolvedCompare {
     alpha,
     minRows: Math.max(1, options.minRows ?? 1),
     sensitivity,
-    statistics: [...STATISTICS, ...own],
+    statistics: [...STATISTICS, ...own.map(guarded)],
     calibrate,
     ruleOf: (column, family) => named.get(column) ?? (byKind.get(family) as ResolvedRule),
   };

@@ -265,7 +265,8 @@ function rowsOf(column: ComparedColumn, verdict: ColumnVerdict | undefined, from
   const drift = verdict?.drift ?? false;
   const decisive = verdict?.decisive?.statistic;
   const rows = findings.map((finding) => rowOf(column, finding, drift && decisive === finding.statistic, from, to));
-  const score = findings.length === 0 ? 0 : findings.reduce((sum, finding) => sum + finding.score, 0) / findings.length;
+  const computed = findings.filter(({ error }) => error === undefined);
+  const score = computed.length === 0 ? 0 : computed.reduce((sum, finding) => sum + finding.score, 0) / computed.length;
   const { location = null, baseline = null, target = null } = verdict?.decisive ?? findings[0] ?? {};
   const pValue = verdict?.pValue ?? null;
   const whole: Finding = {
@@ -301,5 +302,6 @@ function rowOf(column: ComparedColumn, finding: Finding, drift: boolean, from: W
     dtTo: to.to,
     baseline: finding.baseline,
     target: finding.target,
+    ...(finding.error !== undefined && { error: finding.error }),
   };
 }

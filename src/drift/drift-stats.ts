@@ -65,6 +65,8 @@ export interface DriftRow {
   /** What the statistic summarises before and now: a median, a share. */
   readonly baseline: number | null;
   readonly target: number | null;
+  /** Why a statistic of your own was not computed, in words; its figures then say nothing. Absent where it was. */
+  readonly error?: string;
 }
 
 /** A comparison as plain data. */

@@ -1,8 +1,8 @@
 import { ksPValue } from '../stats/ks.js';
 import { ksTiedPValue } from '../stats/ks-tied.js';
-import { groupDistances, type PooledGroups, poolGroups } from '../stats/pooled-groups.js';
+import { type EcdfDistances, groupDistances, type PooledGroups, poolGroups } from '../stats/pooled-groups.js';
 import { type ScoreFigures, scoreTests } from '../stats/score-tests.js';
-import type { EcdfDistances, WeightedSample } from '../stats/weighted.js';
+import type { WeightedSample } from '../stats/weighted.js';
 import type { Bins, PairNumbers } from './column-pair.js';
 import { type Inflation, referToT } from './inflation.js';
 import { repeatedValues } from './repeated-values.js';
@@ -159,18 +159,22 @@ function chanceOutside({ sizes, n, m }: PooledGroups): number {
   );
 }
 
-function isHeavyTailed({ values, sizes, n, m }: PooledGroups): boolean {
+function isHeavyTailed(groups: PooledGroups): boolean {
+  const [low, lower, upper, high] = quantilesOf(groups, [0.025, 0.25, 0.75, 0.975]) as [number, number, number, number];
+  // Halved, so that the distance of two values near the largest number stays finite.
+  return high / 2 - low / 2 > HEAVY * (upper / 2 - lower / 2);
+}
+
+/** @param shares ascending. */
+function quantilesOf({ values, sizes, n, m }: PooledGroups, shares: readonly number[]): number[] {
   const total = n + m;
-  const quantiles: number[] = [];
+  if (values.length === total) return shares.map((share) => values[Math.ceil(share * total) - 1] ?? Number.NaN);
   let [group, passed] = [0, sizes[0] as number];
-  for (const share of [0.025, 0.25, 0.75, 0.975]) {
+  return shares.map((share) => {
     while (passed < share * total && group + 1 < sizes.length) {
       group += 1;
       passed += sizes[group] as number;
     }
-    quantiles.push(values[group] as number);
-  }
-  const [low, lower, upper, high] = quantiles as [number, number, number, number];
-  // Halved, so that the distance of two values near the largest number stays finite.
-  return high / 2 - low / 2 > HEAVY * (upper / 2 - lower / 2);
+    return values[group] as number;
+  });
 }

@@ -52,6 +52,8 @@ export interface Finding {
   readonly reach?: number;
   /** Its say beside the column's other tests, where that depends on the pooled rows. @default the statistic's `weight` */
   readonly weight?: number;
+  /** Why a statistic of a user's own was not computed, in words; it then has no say. Absent where it was. */
+  readonly error?: string;
 }
 
 /** A way of comparing one column of two profiles. */
@@ -63,6 +65,9 @@ export interface Statistic {
   readonly decides: boolean;
   /** Its share of the column's level beside the other deciding tests. @default 1 */
   readonly weight?: number;
-  /** `undefined` where there is nothing to compare, for instance no values on one side. */
+  /**
+   * `undefined` where there is nothing to compare, for instance no values on one side. Where a statistic of a user's throws, or
+   * returns what is no finding, its row says why (`error`), and the rest of the comparison stands.
+   */
   compare(pair: ColumnPair): Finding | undefined;
 }

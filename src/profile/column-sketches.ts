@@ -33,6 +33,8 @@ export class ColumnSketches {
   readonly items: FrequentItems;
   texts: TextSummary | undefined;
   vectors: VectorSummary | undefined;
+  /** Told again and again; known until the next values come. */
+  #inferred: ColumnType | undefined;
 
   constructor(parts: ColumnParts) {
     this.fixed = parts.fixed;
@@ -60,6 +62,11 @@ export class ColumnSketches {
   /** The fixed type, else what the values so far are. */
   get type(): ColumnType {
     if (this.fixed !== undefined) return this.fixed;
+    this.#inferred ??= this.#infer();
+    return this.#inferred;
+  }
+
+  #infer(): ColumnType {
     const { integer, decimal, code, truth, time, whole } = this.readings;
     const { number, infinite, boolean, date, vector } = this.counts;
     const strings = { integer, decimal, code, truth, time };
@@ -75,6 +82,7 @@ export class ColumnSketches {
    * @param weights how many rows each row stands for, a whole number; rows of weight 0 are passed over. @default 1 each
    */
   addMany(values: ArrayLike<unknown>, from: number, to: number, weights?: ArrayLike<number>): void {
+    this.#inferred = undefined;
     const float64 = values instanceof Float64Array && !this.namesNumbers && weights === undefined;
     for (let start = from; start < to; start += SLICE) {
       const end = Math.min(to, start + SLICE);
@@ -85,6 +93,7 @@ export class ColumnSketches {
 
   /** Takes in the sketches of other rows; `other` is left as it is. */
   merge(other: ColumnSketches): void {
+    this.#inferred = undefined;
     this.fixed ??= other.fixed;
     addCounts(this.counts, other.counts);
     addCounts(this.readings, other.readings);

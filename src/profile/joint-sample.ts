@@ -120,13 +120,13 @@ export class JointSample {
   numbers(): ReadonlyMap<string, Float64Array> {
     if (this.#numbers !== undefined) return this.#numbers;
     const { items } = this.#reservoir;
-    this.#numbers = new Map(
-      this.#columns.map((name, place) => {
-        const numbers = new Float64Array(items.length);
-        for (let row = 0; row < items.length; row += 1) numbers[row] = items[row]?.[place] ?? Number.NaN;
-        return [name, numbers];
-      }),
-    );
+    const columns = this.#columns.map(() => new Float64Array(items.length).fill(Number.NaN));
+    items.forEach((numbers, row) => {
+      for (let place = 0; place < numbers.length; place += 1) {
+        (columns[place] as Float64Array)[row] = numbers[place] as number;
+      }
+    });
+    this.#numbers = new Map(this.#columns.map((name, place) => [name, columns[place] as Float64Array]));
     return this.#numbers;
   }
 

@@ -260,9 +260,10 @@ export class QuantileSketch {
     const { values } = view.sample;
     const position = q * (this.#count - 1);
     const lower = Math.floor(position);
-    const index = view.indexAt(lower, true);
+    // While every value is held, its place is its rank.
+    const index = this.exact ? lower : view.indexAt(lower, true);
     const below = values[index] as number;
-    if (position === lower || view.passed(index) > lower + 1) return below;
+    if (position === lower || (!this.exact && view.passed(index) > lower + 1)) return below;
     const above = values[index + 1] ?? below;
     return between(below, above, position - lower);
   }

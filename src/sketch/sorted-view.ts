@@ -4,19 +4,12 @@ import { sortRun } from './sort-run.js';
 /** A weighted sample that knows how much weight lies up to each of its values, so that ranks take a bisection. */
 export class SortedView {
   readonly sample: WeightedSample;
-  /** `passed[i]` = the weight of values 0 … i. */
-  readonly #passed: Float64Array;
+  /** `passed[i]` = the weight of values 0 … i; made when first asked for. */
+  #passed: Float64Array | undefined;
 
   /** @param starts where each level begins in `items`, and after them where the last one ends. */
   constructor(items: Float64Array, starts: readonly number[], total: number) {
     this.sample = { ...gathered(items, starts), total };
-    const { weights } = this.sample;
-    this.#passed = new Float64Array(weights.length);
-    let sum = 0;
-    for (let index = 0; index < weights.length; index += 1) {
-      sum += weights[index] as number;
-      this.#passed[index] = sum;
-    }
   }
 
   /** The weight of the values below `value`, and with `inclusive` of those equal to it too. */
@@ -30,16 +23,17 @@ export class SortedView {
       if (held < value || (inclusive && held === value)) low = middle + 1;
       else high = middle;
     }
-    return low === 0 ? 0 : (this.#passed[low - 1] as number);
+    return low === 0 ? 0 : this.passed(low - 1);
   }
 
   /** The index of the first value up to which at least (or, `beyond`, more than) such a weight lies; at most the last. */
   indexAt(weight: number, beyond: boolean): number {
+    const sums = this.#sums();
     let low = 0;
-    let high = this.#passed.length - 1;
+    let high = sums.length - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const passed = this.#passed[middle] as number;
+      const passed = sums[middle] as number;
       if (passed < weight || (beyond && passed === weight)) low = middle + 1;
       else high = middle;
     }
@@ -48,7 +42,20 @@ export class SortedView {
 
   /** The weight up to and with the value at an index. */
   passed(index: number): number {
-    return this.#passed[index] as number;
+    return this.#sums()[index] as number;
+  }
+
+  #sums(): Float64Array {
+    if (this.#passed !== undefined) return this.#passed;
+    const { weights } = this.sample;
+    const passed = new Float64Array(weights.length);
+    let sum = 0;
+    for (let index = 0; index < weights.length; index += 1) {
+      sum += weights[index] as number;
+      passed[index] = sum;
+    }
+    this.#passed = passed;
+    return passed;
   }
 }
 

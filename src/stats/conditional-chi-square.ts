@@ -11,10 +11,12 @@ const TIE_TOLERANCE = 1e-9;
  *
  * Exact for a 2 by 2 table of whole counts, and for two rows where all tables are quickly enumerated; otherwise a gamma law with the exact conditional mean and variance, and for two rows
  * the exact third moment.
+ *
+ * @param midP whether tables as extreme as the one seen count by half, where they are counted.
  */
-export function conditionalTail(table: CompactTable, statistic: number): number {
+export function conditionalTail(table: CompactTable, statistic: number, midP = false): number {
   if (statistic === 0) return 1;
-  const exact = isTwoByTwo(table) ? exactTail(table, statistic) : enumeratedTail(table, statistic);
+  const exact = isTwoByTwo(table) ? exactTail(table, statistic, midP) : enumeratedTail(table, statistic, midP);
   if (exact !== undefined) return exact;
   const { mean, variance, third } = conditionalMoments(table);
   if (!(variance > 0)) return 1;
@@ -95,17 +97,18 @@ function isTwoByTwo({ rowSums, columnSums }: CompactTable): boolean {
   return rowSums.length === 2 && columnSums.length === 2 && [...rowSums, ...columnSums].every(Number.isInteger);
 }
 
-function exactTail({ rowSums, columnSums, total }: CompactTable, statistic: number): number {
+function exactTail({ rowSums, columnSums, total }: CompactTable, statistic: number, midP: boolean): number {
   const [topSum, bottomSum] = rowSums as [number, number];
   const [leftSum, rightSum] = columnSums as [number, number];
   const expected = (topSum * leftSum) / total;
   const scale = total ** 3 / (topSum * bottomSum * leftSum * rightSum);
-  const limit = statistic * (1 - TIE_TOLERANCE);
+  const [limit, above] = [statistic * (1 - TIE_TOLERANCE), statistic * (1 + TIE_TOLERANCE)];
   let all = 0;
   let extreme = 0;
   walkHypergeometric(topSum, leftSum, total, (x, weight) => {
     all += weight;
-    if ((x - expected) ** 2 * scale >= limit) extreme += weight;
+    const other = (x - expected) ** 2 * scale;
+    if (other >= limit) extreme += midP && other <= above ? weight / 2 : weight;
   });
   return extreme / all;
 }

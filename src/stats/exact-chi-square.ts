@@ -1,7 +1,10 @@
+import { binomialLaw, likeliest } from './binomial-law.js';
 import type { CompactTable } from './table.js';
 
-/** Up to this many tables are enumerated: about 2 ms. */
+/** Up to this many tables are enumerated: about 2 ms where X² is so large that most of them are within it; mostly a tenth of that. */
 const MOST_TABLES = 2e5;
+/** Below, 1 − P has lost too many digits, and the tables beyond X² are summed. */
+const LEAST_DIFFERENCE = 1e-9;
 /** Tables whose X² equals the one seen up to rounding count as at least as extreme. */
 const TIE_TOLERANCE = 1e-9;
 
@@ -15,15 +18,66 @@ interface Column {
 /**
  * P(X² ≥ statistic) with both margins fixed by enumerating all tables of two rows, or undefined where they are too many or the
  * counts are not whole.
+ *
+ * @param midP whether tables as extreme as the one seen count by half.
  */
-export function enumeratedTail({ rowSums, columnSums, total }: CompactTable, statistic: number): number | undefined {
+export function enumeratedTail(
+  { rowSums, columnSums, total }: CompactTable,
+  statistic: number,
+  midP = false,
+): number | undefined {
   const first = rowSums[0] as number;
   if (rowSums.length !== 2 || !Number.isInteger(first) || !columnSums.every(Number.isInteger)) return undefined;
   if (boundTables(columnSums, first) > MOST_TABLES) return undefined;
   // The largest comes last: its count follows from the others.
   const sizes = columnSums.toSorted((a, b) => a - b);
+  const tail = (limit: number): number => {
+    const pValue = 1 - within(sizes, first, total, limit) / likeliest(first, total);
+    return pValue > LEAST_DIFFERENCE ? Math.min(1, pValue) : beyond(sizes, first, total, limit);
+  };
+  const pValue = tail(statistic * (1 - TIE_TOLERANCE));
+  return midP ? (pValue + tail(statistic * (1 + TIE_TOLERANCE))) / 2 : pValue;
+}
+
+/**
+ * The chance of a table with X² below the limit, counts being binomial. What is left for the columns to come adds at least the
+ * square of its distance from the expected in proportion to their size, so counts go outwards from the likeliest until even that is too much.
+ */
+function within(sizes: readonly number[], first: number, total: number, limit: number): number {
+  const share = first / total;
+  const perSize = 1 / (share * (1 - share));
+  const laws = sizes.map((size) => binomialLaw(size, share));
+  const rests = sizes.map((_, index) => sizes.slice(index + 1).reduce((sum, size) => sum + size, 0));
+  const choose = (index: number, left: number, sum: number): number => {
+    const [size, law, rest] = [sizes[index] as number, laws[index] as Float64Array, rests[index] as number];
+    const isLast = index === sizes.length - 2;
+    const lastLaw = laws[index + 1] as Float64Array;
+    const ofCount = (count: number): number => {
+      const [off, offRest] = [count - size * share, left - count - rest * share];
+      const part = sum + (off * off * perSize) / size;
+      if (part + (offRest * offRest * perSize) / rest >= limit) return -1;
+      const weight = law[count] as number;
+      return weight * (isLast ? (lastLaw[left - count] as number) : choose(index + 1, left - count, part));
+    };
+    const [lowest, highest] = [Math.max(0, left - rest), Math.min(size, left)];
+    const likely = Math.min(highest, Math.max(lowest, Math.round((left * size) / (size + rest))));
+    let chance = 0;
+    for (let count = likely, more = 0; count <= highest && more >= 0; count += 1) {
+      more = ofCount(count);
+      if (more > 0) chance += more;
+    }
+    for (let count = likely - 1, more = 0; count >= lowest && more >= 0; count -= 1) {
+      more = ofCount(count);
+      if (more > 0) chance += more;
+    }
+    return chance;
+  };
+  return choose(0, first, 0);
+}
+
+/** The share of tables with X² at the limit or above. */
+function beyond(sizes: readonly number[], first: number, total: number, limit: number): number {
   const columns = sizes.map((size) => describeColumn(size, first, total));
-  const limit = statistic * (1 - TIE_TOLERANCE);
   let all = 0;
   let extreme = 0;
   const choose = (index: number, left: number, weight: number, sum: number): void => {

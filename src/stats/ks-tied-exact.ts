@@ -1,8 +1,5 @@
-import { stirlingError } from './gamma.js';
+import { binomialLaw, likeliest } from './binomial-law.js';
 import type { PooledGroups } from './pooled-groups.js';
-
-/** Weights below this share of the greatest add nothing. */
-const NEGLIGIBLE = 1e-20;
 
 /**
  * The share of all splits of the pooled values, tied as they are, with a Kolmogorov–Smirnov distance of at least the given one;
@@ -24,14 +21,25 @@ export function ksTiedExact(distance: number, groups: PooledGroups, mostSteps: n
   if (gap <= 0) return 1;
   if (stepsOf(sizes, (2 * gap) / total + 1) > mostSteps) return undefined;
   const share = taken / total;
-  let [low, within, passed] = [0, Float64Array.of(1), 0];
-  for (const size of sizes) {
+  const laws = new Map<number, Float64Array>();
+  // By count less the least that is within the distance.
+  let within = new Float64Array(taken + 1);
+  let next = new Float64Array(taken + 1);
+  within[0] = 1;
+  let [low, high, passed] = [0, 0, 0];
+  for (let group = 0; group < sizes.length; group += 1) {
+    const size = sizes[group] as number;
     passed += size;
     const nextLow = Math.max(0, Math.ceil((passed * taken - gap + 1) / total));
     const nextHigh = Math.min(taken, Math.floor((passed * taken + gap - 1) / total));
     if (nextHigh < nextLow) return 1;
-    within = carriedOn(within, low, binomialLaw(size, share), nextLow, nextHigh);
-    low = nextLow;
+    let law = laws.get(size);
+    if (law === undefined) {
+      law = binomialLaw(size, share);
+      laws.set(size, law);
+    }
+    carryOn({ counts: within, low, high }, law, { counts: next, low: nextLow, high: nextHigh });
+    [within, next, low, high] = [next, within, nextLow, nextHigh];
   }
   const pValue = 1 - (within[taken - low] as number) / likeliest(taken, total);
   return Math.min(1, Math.max(0, pValue));
@@ -43,54 +51,23 @@ function stepsOf(sizes: Float64Array, width: number): number {
   return steps;
 }
 
-/** Counts after a group, by those before: what is not between `low` and `high` has left. */
-function carriedOn(
-  within: Float64Array,
-  from: number,
-  law: Float64Array,
-  low: number,
-  high: number,
-): Float64Array<ArrayBuffer> {
-  const next = new Float64Array(high - low + 1);
+/** How likely it is that so many of the values so far are the smaller sample's, from `low` to `high`. */
+interface Band {
+  readonly counts: Float64Array;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Takes a band from before a group of values to after it; what is not in the next band has left. */
+function carryOn(from: Band, law: Float64Array, to: Band): void {
   const most = law.length - 1;
-  for (let count = low; count <= high; count += 1) {
-    const first = Math.max(0, count - most - from);
-    const last = Math.min(within.length - 1, count - from);
+  for (let count = to.low; count <= to.high; count += 1) {
+    const first = Math.max(from.low, count - most);
+    const last = Math.min(from.high, count);
     let sum = 0;
-    for (let place = first; place <= last; place += 1) {
-      sum += (within[place] as number) * (law[count - from - place] as number);
+    for (let before = first; before <= last; before += 1) {
+      sum += (from.counts[before - from.low] as number) * (law[count - before] as number);
     }
-    next[count - low] = sum;
+    to.counts[count - to.low] = sum;
   }
-  return next;
-}
-
-/** The binomial law, outwards from its mode by ratios of neighbours. */
-function binomialLaw(size: number, share: number): Float64Array {
-  const law = new Float64Array(size + 1);
-  const odds = share / (1 - share);
-  const mode = Math.min(size, Math.floor((size + 1) * share));
-  law[mode] = 1;
-  let sum = 1;
-  let weight = 1;
-  for (let count = mode + 1; count <= size && weight > NEGLIGIBLE; count += 1) {
-    weight *= ((size - count + 1) / count) * odds;
-    law[count] = weight;
-    sum += weight;
-  }
-  weight = 1;
-  for (let count = mode - 1; count >= 0 && weight > NEGLIGIBLE; count -= 1) {
-    weight *= (count + 1) / (size - count) / odds;
-    law[count] = weight;
-    sum += weight;
-  }
-  for (let count = 0; count <= size; count += 1) law[count] = (law[count] as number) / sum;
-  return law;
-}
-
-/** The chance of `taken` in `total` if each is taken with chance taken / total: by Stirling's series, at the mode. */
-function likeliest(taken: number, total: number): number {
-  const left = total - taken;
-  const errors = stirlingError(total) - stirlingError(taken) - stirlingError(left);
-  return Math.sqrt(total / (2 * Math.PI * taken * left)) * Math.exp(errors);
 }

@@ -42,8 +42,8 @@ interface Stretch {
  * .05; this one .05.
  */
 export function ksTiedPValue(distance: number, groups: PooledGroups, inflation = 1): number | undefined {
-  const isTied = groups.values.length < groups.n + groups.m;
-  const exact = isTied && inflation === 1 ? ksTiedExact(distance, groups, EXACT_STEPS) : undefined;
+  if (groups.values.length === groups.n + groups.m) return undefined;
+  const exact = inflation === 1 ? ksTiedExact(distance, groups, EXACT_STEPS) : undefined;
   if (exact !== undefined && exact > LEAST_EXACT) return exact;
   const stretches = stretchesOf(groups);
   if (stretches === undefined) return undefined;

@@ -6,9 +6,24 @@ export interface NormalScoreSums {
   readonly first: Float64Array;
   /** Σ Φ⁻¹(r / (N+1))² up to each step, in `unit`. */
   readonly second: Float64Array;
+  /** The scores of single values, where nothing is tied; up to 16,384 values. */
+  readonly single: SingleScores | undefined;
   /** Steps per rank; between steps the sums are linear. */
   readonly perRank: number;
   readonly unit: number;
+}
+
+/** Scores by rank, less their average, and the sums of their squares and cubes. */
+export interface SingleScores {
+  readonly location: CentredScores;
+  readonly spread: CentredScores;
+}
+
+/** Scores less their average. */
+export interface CentredScores {
+  readonly scores: Float64Array;
+  readonly squares: number;
+  readonly cubes: number;
 }
 
 /** Up to this many values each rank is a step; above, the integrals that the sums tend to are read from a coarser table. */
@@ -28,7 +43,7 @@ let integrals: Pick<NormalScoreSums, 'first' | 'second'> | undefined;
 export function normalScoreSums(total: number): NormalScoreSums {
   if (total > SUMMED) {
     integrals ??= integrate();
-    return { ...integrals, perRank: GRID / total, unit: total };
+    return { ...integrals, single: undefined, perRank: GRID / total, unit: total };
   }
   let sums = kept.get(total);
   if (sums === undefined) {
@@ -48,7 +63,22 @@ function summed(total: number): NormalScoreSums {
     first[rank] = (first[rank - 1] as number) + score;
     second[rank] = (second[rank - 1] as number) + score * score;
   }
-  return { first, second, perRank: 1, unit: 1 };
+  const single = { location: centred(first), spread: centred(second) };
+  return { first, second, single, perRank: 1, unit: 1 };
+}
+
+function centred(sums: Float64Array): CentredScores {
+  const total = sums.length - 1;
+  const average = (sums[total] as number) / total;
+  const scores = new Float64Array(total);
+  let [squares, cubes] = [0, 0];
+  for (let rank = 0; rank < total; rank += 1) {
+    const score = (sums[rank + 1] as number) - (sums[rank] as number) - average;
+    scores[rank] = score;
+    squares += score * score;
+    cubes += score * score * score;
+  }
+  return { scores, squares, cubes };
 }
 
 function integrate(): Pick<NormalScoreSums, 'first' | 'second'> {

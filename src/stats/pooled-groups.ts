@@ -1,4 +1,18 @@
-import type { EcdfDistances, WeightedSample } from './weighted.js';
+import type { WeightedSample } from './weighted.js';
+
+/** How far apart two empirical distributions are. */
+export interface EcdfDistances {
+  /** Kolmogorov–Smirnov: the greatest distance between the two distribution functions, in 0…1. */
+  readonly ks: number;
+  /** Where it is attained (the smallest such value). */
+  readonly location: number;
+  /** +1 if the first sample's distribution function is the higher one there, else −1. */
+  readonly sign: 1 | -1;
+  /** Wasserstein-1: the area between the two functions, in the unit of the data. */
+  readonly wasserstein: number;
+  /** ∫ (F − G)² dH over the pooled distribution H: Cramér–von Mises' measure, up to about 1/3. */
+  readonly meanSquare: number;
+}
 
 /** The distinct values of two samples together, ascending: how much weight of the first sample each has, and of both. */
 export interface PooledGroups {
@@ -58,40 +72,35 @@ export function poolGroups(first: WeightedSample, second: WeightedSample): Poole
   };
 }
 
-/** `ecdfDistances` of samples that are pooled already. O(groups). */
+/**
+ * Kolmogorov–Smirnov and Wasserstein-1 distances of two samples that are pooled, in one walk. With weights of 1 the answers are
+ * those of `ksTest(x, y).statistic` and `wassersteinDistance(x, y)`. Distribution functions are right-continuous. Both samples
+ * need at least one value. O(groups) time.
+ */
 export function groupDistances({ values, inX, sizes, n, m }: PooledGroups): EcdfDistances {
   // Sums of integer weights are exact, so equal shares compare equal. Distances are in units of 1 / (n·m).
   const perUnit = 1 / (n * m);
   const total = n + m;
-  const last = values.length - 1;
-  let [passed, passedX, greatest, area, lost, squares] = [0, 0, 0, 0, 0, 0];
-  let location = values[0] as number;
+  let value = values[0] as number;
+  let [passed, passedX, greatest, difference, squares, area] = [0, 0, 0, 0, 0, 0];
+  let location = value;
   let sign: 1 | -1 = 1;
-  for (let group = 0; group <= last; group += 1) {
+  for (let group = 0; group < sizes.length; group += 1) {
+    const before = value;
+    value = values[group] as number;
+    // All terms are positive, so plain sums lose no more than their last few digits.
+    if (difference !== 0) area += Math.abs(difference) * perUnit * (value - before);
     const size = sizes[group] as number;
     passed += size;
     passedX += inX[group] as number;
-    const difference = passedX * total - passed * n;
-    const distance = difference < 0 ? -difference : difference;
+    difference = passedX * total - passed * n;
+    const distance = Math.abs(difference);
     squares += distance * distance * size;
     if (distance > greatest) {
       greatest = distance;
-      location = values[group] as number;
+      location = value;
       sign = difference > 0 ? 1 : -1;
     }
-    if (distance > 0 && group < last) {
-      // Kahan: a tail of many tiny areas must not vanish beside one large one.
-      const term = distance * perUnit * ((values[group + 1] as number) - (values[group] as number)) - lost;
-      const sum = area + term;
-      lost = sum - area - term;
-      area = sum;
-    }
   }
-  return {
-    ks: greatest / (n * m),
-    location,
-    sign,
-    wasserstein: area,
-    meanSquare: (squares * perUnit * perUnit) / total,
-  };
+  return { ks: greatest / (n * m), location, sign, wasserstein: area, meanSquare: (squares * perUnit ** 2) / total };
 }

@@ -1,4 +1,4 @@
-import { normalScoreSums } from './normal-score-sums.js';
+import { normalScoreSums, type SingleScores } from './normal-score-sums.js';
 import { countedTails } from './permutation-tails.js';
 import type { PooledGroups } from './pooled-groups.js';
 import { shiftedGammaSf } from './shifted-gamma.js';
@@ -32,8 +32,12 @@ export interface ScoreTests {
 
 /** Tails are counted where that takes at most so many steps: a table has many columns. */
 const COUNTED = 500;
+/** Of more values they never are. */
+const MOST_COUNTED = 100;
 /** A z so small is what rounding leaves of none. */
 const ROUNDING = 1e-9;
+/** Scores of groups; a table has many columns. */
+let scratch = newScratch(4096);
 const NO_CHANGE: ScoreFigures = { statistic: 0, pValue: 1, effect: 0 };
 
 /**
@@ -49,25 +53,31 @@ export function scoreTests(
 ): ScoreTests {
   const { sizes, n, m } = groups;
   const total = n + m;
-  const { first, second, perRank, unit } = normalScoreSums(total);
+  const { first, second, single, perRank, unit } = normalScoreSums(total);
+  // A few values are left to the general way, which may count tails.
+  if (single !== undefined && sizes.length === total && total > MOST_COUNTED)
+    return ofSingles(groups, single, inflation);
   const last = first.length - 2;
-  const location = new Float64Array(sizes.length);
-  const spread = new Float64Array(sizes.length);
-  const rank = new Float64Array(sizes.length);
+  if (scratch.rank.length < sizes.length) scratch = newScratch(2 * sizes.length);
+  const { location, spread, rank } = scratch;
+  const perTotal = 1 / total;
   let [ranks, locationBelow, spreadBelow] = [0, 0, 0];
   for (let group = 0; group < sizes.length; group += 1) {
     const size = sizes[group] as number;
-    rank[group] = (ranks + size / 2) / total;
+    const perSize = 1 / size;
+    rank[group] = (ranks + size / 2) * perTotal;
     ranks += size;
     const place = ranks * perRank;
-    const below = Math.min(last, Math.floor(place));
+    const below = place < last ? place | 0 : last;
     const rest = place - below;
-    const [left, right] = [first[below] as number, first[below + 1] as number];
-    const [leftSquare, rightSquare] = [second[below] as number, second[below + 1] as number];
+    const left = first[below] as number;
+    const right = first[below + 1] as number;
+    const leftSquare = second[below] as number;
+    const rightSquare = second[below + 1] as number;
     const locationUpTo = unit * (rest === 1 ? right : left + rest * (right - left));
     const spreadUpTo = unit * (rest === 1 ? rightSquare : leftSquare + rest * (rightSquare - leftSquare));
-    location[group] = (locationUpTo - locationBelow) / size;
-    spread[group] = (spreadUpTo - spreadBelow) / size;
+    location[group] = (locationUpTo - locationBelow) * perSize;
+    spread[group] = (spreadUpTo - spreadBelow) * perSize;
     locationBelow = locationUpTo;
     spreadBelow = spreadUpTo;
   }
@@ -78,13 +88,33 @@ export function scoreTests(
   };
 }
 
-function scoreTest(
-  { inX, sizes, n, m }: PooledGroups,
-  scores: Float64Array,
-  average: number,
-  inflation: number,
-): ScoreFigures {
+function newScratch(length: number) {
+  return { location: new Float64Array(length), spread: new Float64Array(length), rank: new Float64Array(length) };
+}
+
+/** The same where nothing is tied: squares and cubes depend on the number of values alone. */
+function ofSingles(groups: PooledGroups, { location, spread }: SingleScores, inflation: ScoreInflation): ScoreTests {
+  const { inX, n, m } = groups;
   const total = n + m;
+  const [locations, spreads] = [location.scores, spread.scores];
+  let [ofLocation, ofSpread, ofRanks] = [0, 0, 0];
+  for (let rank = 0; rank < total; rank += 1) {
+    const ofX = inX[rank] as number;
+    ofLocation += ofX * (locations[rank] as number);
+    ofSpread += ofX * (spreads[rank] as number);
+    ofRanks += ofX * rank;
+  }
+  const rankExcess = (ofRanks - (n * (total - 1)) / 2) / total;
+  const ranks = { squares: (total - 1 / total) / 12, cubes: 0 };
+  return {
+    waerden: figuresOf(groups, { ...location, excess: ofLocation }, inflation.waerden),
+    klotz: figuresOf(groups, { ...spread, excess: ofSpread }, inflation.klotz),
+    wilcoxon: figuresOf(groups, { ...ranks, excess: rankExcess }, inflation.wilcoxon),
+  };
+}
+
+function scoreTest(groups: PooledGroups, scores: Float64Array, average: number, inflation: number): ScoreFigures {
+  const { inX, sizes, n } = groups;
   let [excess, squares, cubes] = [0, 0, 0];
   for (let group = 0; group < sizes.length; group += 1) {
     const deviation = (scores[group] as number) - average;
@@ -93,6 +123,25 @@ function scoreTest(
     squares += square;
     cubes += square * deviation;
   }
+  const counted = inflation === 1 ? countedTails({ inX, sizes, scores }, n, excess + n * average, COUNTED) : undefined;
+  return figuresOf(groups, { excess, squares, cubes }, inflation, counted);
+}
+
+/** Σ of the scores in the first sample, less their average; Σ of squares and cubes of these deviations in both. */
+interface Sums {
+  readonly excess: number;
+  readonly squares: number;
+  readonly cubes: number;
+}
+
+/** @param counted both tails, where they were counted. */
+function figuresOf(
+  { n, m }: PooledGroups,
+  { excess, squares, cubes }: Sums,
+  inflation: number,
+  counted?: [lower: number, upper: number],
+): ScoreFigures {
+  const total = n + m;
   // A spread of scores that is rounding (a constant, one value on each side) is none.
   if (total < 2 || squares <= total * 1e-20) return NO_CHANGE;
   const variance = (n * m * squares) / (total * (total - 1));
@@ -101,7 +150,6 @@ function scoreTest(
   if (Math.abs(statistic) < ROUNDING) return NO_CHANGE;
   const z = statistic / Math.sqrt(inflation);
   const skewness = third / (variance * inflation) ** 1.5;
-  const counted = inflation === 1 ? countedTails({ inX, sizes, scores }, n, excess + n * average, COUNTED) : undefined;
   const [lower, upper] = counted ?? [shiftedGammaSf(-z, 0, 1, -skewness), shiftedGammaSf(z, 0, 1, skewness)];
   return { statistic, pValue: Math.min(1, 2 * Math.min(lower, upper)), effect: excess / n + excess / m };
 }

@@ -1,9 +1,9 @@
-/** Bins with more values would cost more to finish by insertion than they save. */
-const FULLEST_BIN = 64;
+/** More moves a value would cost more to finish by insertion than it saves: values crowd into few bins, and differ there. */
+const MOST_MOVES = 16;
 
 /**
  * The places of finite numbers in increasing order, equal ones in any: one bin per value between the least and the greatest,
- * then insertion; where values crowd into few bins, the engine's own sort. O(n) for ordinary distributions.
+ * then insertion; where unlike values crowd into few bins, the engine's own sort. O(n) for ordinary distributions.
  */
 export function sortedOrder(values: Float64Array): Uint32Array {
   const { length } = values;
@@ -16,15 +16,11 @@ export function sortedOrder(values: Float64Array): Uint32Array {
   }
   const scale = (length - 1) / (max - min);
   const starts = new Uint32Array(length + 1);
-  const isScalable = scale > 0 && scale < 1e300;
-  let fullest = isScalable ? 0 : length;
-  for (let index = 0; index < length && isScalable; index += 1) {
+  if (!(scale > 0 && scale < 1e300)) return byEngine(values, order);
+  for (let index = 0; index < length; index += 1) {
     const bin = (((values[index] as number) - min) * scale) | 0;
-    const held = (starts[bin + 1] as number) + 1;
-    starts[bin + 1] = held;
-    if (held > fullest) fullest = held;
+    starts[bin + 1] = (starts[bin + 1] as number) + 1;
   }
-  if (fullest > FULLEST_BIN || !isScalable) return byEngine(values, order);
   for (let bin = 1; bin <= length; bin += 1) starts[bin] = (starts[bin] as number) + (starts[bin - 1] as number);
   for (let index = 0; index < length; index += 1) {
     const bin = (((values[index] as number) - min) * scale) | 0;
@@ -32,6 +28,7 @@ export function sortedOrder(values: Float64Array): Uint32Array {
     starts[bin] = place + 1;
     order[place] = index;
   }
+  let moves = MOST_MOVES * length;
   for (let at = 1; at < length; at += 1) {
     const index = order[at] as number;
     const value = values[index] as number;
@@ -41,6 +38,8 @@ export function sortedOrder(values: Float64Array): Uint32Array {
       place -= 1;
     }
     order[place] = index;
+    moves -= at - place;
+    if (moves < 0) return byEngine(values, order);
   }
   return order;
 }

@@ -72,6 +72,45 @@ describe('the options of a comparison', () => {
     expect(() => compare({ statistics: [{} as Statistic] })).toThrow(/statistics\[0\] must be \{ key/);
   });
 
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no such unit');
+      },
+      /^no such unit$/,
+    ],
+    [
+      'throws what is no error',
+      () => {
+        throw 'nothing';
+      },
+      /^"nothing"/,
+    ],
+    ['returns no number', () => ({ metric: Number.NaN, score: 0, pValue: null }), /^metric is NaN/],
+    ['returns a score out of range', () => ({ metric: 1, score: 7, pValue: null }), /^score must be in 0…1, got 7/],
+    ['returns a p-value out of range', () => ({ metric: 1, score: 0, pValue: -1 }), /^pValue must be in 0…1/],
+    ['returns null', () => null, /^metric is undefined/],
+    [
+      'is asynchronous',
+      async () => {
+        throw new Error('later');
+      },
+      /^it returned a promise/,
+    ],
+  ] as [string, () => never, RegExp][])('let a statistic of a user fail alone: it %s', (_, fail, reason) => {
+    const broken: Statistic = { key: 'broken', families: ['numeric'], decides: true, compare: fail };
+    const stats = compare({ statistics: [broken] });
+    const plain = compare({});
+    expect(stats.drifted).toEqual(plain.drifted);
+    const rows = stats.select({ statistic: 'broken' });
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows)
+      expect(row).toMatchObject({ error: expect.stringMatching(reason), drift: false, pValue: null });
+    expect(stats.rows.filter((row) => row.statistic !== 'broken')).toEqual(plain.rows);
+    expect(plain.rows.some((row) => 'error' in row)).toBe(false);
+  });
+
   it('are refused where they make no sense', () => {
     expect(() => compare({ falseAlarm: 0.1 } as CompareOptions)).toThrow(/did you mean "falseAlarmRate"/);
     expect(() => compare({ sensitivity: 'huge' as never })).toThrow(/sensitivity must be low, normal or high/);

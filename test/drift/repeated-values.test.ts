@@ -20,7 +20,7 @@ describe('values that are often repeated', () => {
       [20, 30, 50],
     ];
     expect(row?.metric).toBeCloseTo(chiSquareTest(counts).statistic, 10);
-    expect(row?.pValue).toBeCloseTo(chiSquareTest(counts, { method: 'conditional' }).pValue, 10);
+    expect(row?.pValue).toBeCloseTo(chiSquareTest(counts, { method: 'conditional', midP: true }).pValue, 10);
     expect(row).toMatchObject({ location: 0, baseline: 0.4, target: 0.2 });
   });
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { chiSquareTest } from '../../src/stats/chi-square.js';
 import { conditionalMoments } from '../../src/stats/conditional-chi-square.js';
+import { enumeratedTail } from '../../src/stats/exact-chi-square.js';
+import { gammaln } from '../../src/stats/gamma.js';
 import { compactTable } from '../../src/stats/table.js';
 import { describeReference, expectClose, STATISTIC } from './reference.js';
 
@@ -73,6 +75,36 @@ describe('conditionalMoments', () => {
     const all = allTables([6, 6], 5).map((table) => chiSquareTest(table).statistic);
     const share = all.filter((other) => other >= statistic - 1e-9).length / all.length;
     expectClose(chiSquareTest(seen, { method: 'conditional' }).pValue, share, { relative: 1e-12 }, 'p');
+    const half = all.filter((other) => Math.abs(other - statistic) < 1e-9).length / all.length / 2;
+    const { pValue } = chiSquareTest(seen, { method: 'conditional', midP: true });
+    expectClose(pValue, share - half, { relative: 1e-12 }, 'mid-p');
+  });
+
+  it.each([
+    [[4, 5, 3], 6],
+    [[2, 6, 7], 3],
+    [[3, 4, 2, 5], 7],
+    [[2, 2, 3, 3, 4], 6],
+  ])('counts the tables of columns %o with %d rows in x', (columns, size) => {
+    const tables = allTables(columns, size);
+    const all = tables.map((table) => chiSquareTest(table).statistic);
+    for (const statistic of new Set(all)) {
+      const share = all.filter((other) => other >= statistic - 1e-9).length / all.length;
+      const table = compactTable(tables[0] as number[][]);
+      expectClose(enumeratedTail(table, statistic) as number, share, { relative: 1e-10 }, `X² ${statistic}`);
+      const half = all.filter((other) => Math.abs(other - statistic) < 1e-9).length / all.length / 2;
+      expectClose(enumeratedTail(table, statistic, true) as number, share - half, { absolute: 1e-12 }, 'mid-p');
+    }
+  });
+
+  it('counts what is far out too, where 1 − P would be rounding', () => {
+    const table = compactTable([
+      [60, 0, 0],
+      [0, 40, 30],
+    ]);
+    // All of one category on one side: one of C(130, 60) ways.
+    const ways = gammaln(131) - gammaln(61) - gammaln(71);
+    expectClose(enumeratedTail(table, 130) as number, Math.exp(-ways), { relative: 1e-9 }, 'p');
   });
 
   it('takes more than two windows', () => {

@@ -4,8 +4,7 @@ import { gammaln } from '../../src/stats/gamma.js';
 import { ksPValue } from '../../src/stats/ks.js';
 import { ksTiedPValue } from '../../src/stats/ks-tied.js';
 import { ksTiedExact } from '../../src/stats/ks-tied-exact.js';
-import { poolGroups } from '../../src/stats/pooled-groups.js';
-import { ecdfDistances } from '../../src/stats/weighted.js';
+import { groupDistances, poolGroups } from '../../src/stats/pooled-groups.js';
 import { draw, ofSplits, sample } from './pooled-values.js';
 
 const deviation = (share: number, of: number): number => Math.sqrt((share * (1 - share)) / of);
@@ -29,8 +28,8 @@ describe('the tied Kolmogorov–Smirnov law', () => {
   ])('is that of random splits of the pooled values: %s', (_, value) => {
     const pooled = draw(600, 5, value);
     for (const distance of [0.02, 0.05, 0.1, 0.13]) {
+      const expected = ofSplits(pooled, 400, (x, y) => groupDistances(poolGroups(sample(x), sample(y))).ks >= distance);
       const groups = poolGroups(sample(pooled.slice(0, 400)), sample(pooled.slice(400)));
-      const expected = ofSplits(pooled, 400, (x, y) => ecdfDistances(sample(x), sample(y)).ks >= distance);
       // Of 4,000 splits; four standard errors.
       expect(Math.abs(ksTiedPValue(distance, groups)! - expected)).toBeLessThan(4 * deviation(expected, 4_000) + 1e-3);
     }
@@ -39,7 +38,7 @@ describe('the tied Kolmogorov–Smirnov law', () => {
   it.each([5, 3, 2])('is the share of all splits of nine values: %i and the others', (n) => {
     const pooled = [1, 1, 2, 3, 3, 3, 3, 4, 5];
     const groups = () => poolGroups(sample(pooled.slice(0, n)), sample(pooled.slice(n)));
-    const distances = splitsOf(pooled, n).map(([x, y]) => ecdfDistances(sample(x), sample(y)).ks);
+    const distances = splitsOf(pooled, n).map(([x, y]) => groupDistances(poolGroups(sample(x), sample(y))).ks);
     for (const distance of new Set(distances)) {
       const share = distances.filter((other) => other >= distance - 1e-12).length / distances.length;
       expect(ksTiedPValue(distance, groups())).toBeCloseTo(share, 12);

@@ -1,25 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ecdfDistances } from '../../src/stats/weighted.js';
+import { groupDistances, poolGroups } from '../../src/stats/pooled-groups.js';
+import type { WeightedSample } from '../../src/stats/weighted.js';
+import { sample as sampleOf } from './pooled-values.js';
 
-function sampleOf(values: readonly number[]) {
-  return {
-    values: Float64Array.from(values).sort(),
-    weights: new Float64Array(values.length).fill(1),
-    total: values.length,
-  };
-}
+const distancesOf = (first: WeightedSample, second: WeightedSample) => groupDistances(poolGroups(first, second));
 
-describe('ecdfDistances', () => {
+describe('groupDistances', () => {
   it('agrees with the definition on small samples', () => {
-    expect(ecdfDistances(sampleOf([1, 2]), sampleOf([2, 3]))).toEqual({
+    expect(distancesOf(sampleOf([1, 2]), sampleOf([2, 3]))).toEqual({
       ks: 0.5,
       location: 1,
       sign: 1,
       wasserstein: 1,
       meanSquare: 0.1875,
     });
-    expect(ecdfDistances(sampleOf([5]), sampleOf([1, 1]))).toEqual({
+    expect(distancesOf(sampleOf([5]), sampleOf([1, 1]))).toEqual({
       ks: 1,
       location: 1,
       sign: -1,
@@ -34,7 +30,7 @@ describe('ecdfDistances', () => {
       fc.property(values, (sample) => {
         const sorted = sampleOf(sample);
         const doubled = { values: sorted.values, weights: sorted.weights.map(() => 3), total: sorted.total * 3 };
-        expect(ecdfDistances(sorted, doubled)).toMatchObject({ ks: 0, wasserstein: 0, meanSquare: 0 });
+        expect(distancesOf(sorted, doubled)).toMatchObject({ ks: 0, wasserstein: 0, meanSquare: 0 });
       }),
     );
   });
