@@ -17,6 +17,9 @@ export interface ResponseCopy {
   } | null;
 }
 
+/** What a call under way takes by itself, about, whatever it brings. */
+export const CALL_BYTES = 1_280;
+
 /** Answers that have no body to read. */
 const isBodiless = (status: number): boolean => status === 204 || status === 205 || status === 304;
 
@@ -203,6 +206,13 @@ export class Interception implements Follower, Waiting {
     );
   }
 
+  /** Ends it without a word: it can't be followed. */
+  letGo(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#release();
+  }
+
   /** The client went away before the answer. */
   abort(): void {
     if (this.#ended) return;
@@ -303,6 +313,7 @@ export class Interception implements Follower, Waiting {
 
   #release(): void {
     try {
+      this.#options.memory.give(CALL_BYTES);
       this.#sent.release();
       this.#answered?.drop();
       this.#connection?.delete(this);

@@ -5,6 +5,9 @@ import type { Recording } from './recorder.js';
 import type { RowChoice } from './row-choice.js';
 import { NO_LOT, rowWeights } from './row-weights.js';
 
+/** What a place in a column takes, filled or not. */
+const PLACE_BYTES = 8;
+
 /** What a buffer is told about its rows. */
 export interface RowBufferOptions {
   /** Names for columns known by position. */
@@ -72,9 +75,9 @@ export class RowBuffer {
     return this.#seen - this.#sampled;
   }
 
-  /** About how much memory the rows take. */
+  /** About how much memory the rows take, with the places in columns that they do not fill. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes + PLACE_BYTES * this.#columns.size * this.rows;
   }
 
   /** A row whose lot is as high or higher would not be kept. */
@@ -98,7 +101,8 @@ export class RowBuffer {
       ...{ at, latencyMs, status, requestId, parent },
       ...(version !== undefined && { version }),
     });
-    const size = recording.bytes / rows;
+    const width = (X === undefined ? 0 : widthOf(X)) + (Y === undefined ? 0 : widthOf(Y));
+    const size = Math.max(0, recording.bytes / rows - PLACE_BYTES * width);
     for (const place of this.#places) {
       this.#bytes += size - (this.#sizes[place] as number);
       this.#sizes[place] = size;
