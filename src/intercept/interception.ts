@@ -195,8 +195,7 @@ export class Interception implements Follower, Waiting {
       for (;;) {
         const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
         if (done) return;
-        bytes.add(value);
-        if (!bytes.whole) break;
+        if (!this.#gather(bytes, value)) break;
       }
       await reader?.cancel();
     };
@@ -226,6 +225,16 @@ export class Interception implements Follower, Waiting {
       this.#options.onError(error);
     }
     this.#release();
+  }
+
+  #gather(bytes: WireBytes, value: unknown): boolean {
+    try {
+      bytes.add(value);
+      return bytes.whole;
+    } catch (error) {
+      this.#options.onError(error);
+      return false;
+    }
   }
 
   #settle(status: number, header: HeaderOf): void {
