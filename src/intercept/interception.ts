@@ -144,11 +144,12 @@ export class Interception implements Follower, Waiting {
     }
   }
 
-  /** The host has ended its answer: once all of it is with the network, the call is over. */
+  /** The host has ended its answer: once all of it is with the network, and all of the request came in, the call is over. */
   answered(outgoing: Outgoing): void {
     if (this.#ended) return;
     try {
-      if (outgoing.writableFinished) this.#settleWith(outgoing);
+      if (this.#connection?.isGone === true) this.abort();
+      else if (outgoing.writableFinished && this.#isSent(outgoing)) this.#settleWith(outgoing);
       else this.#endWhenClosed(outgoing);
     } catch (error) {
       this.#options.onError(error);
@@ -219,12 +220,17 @@ export class Interception implements Follower, Waiting {
     this.#latencyMs = this.#elapsedMs();
     this.#options.counters.aborted += 1;
     try {
-      const X = this.#codec === undefined ? undefined : this.#sent.inputs(this.#codec, this.#model);
+      const isSent = this.#codec !== undefined && (this.#outgoing === undefined || this.#isSent(this.#outgoing));
+      const X = isSent ? this.#sent.inputs(this.#codec, this.#model) : undefined;
       if (X !== undefined && X.rows.length > 0) this.#admit(X, undefined, 0, true);
     } catch (error) {
       this.#options.onError(error);
     }
     this.#release();
+  }
+
+  #isSent(outgoing: Outgoing): boolean {
+    return this.#sent.seen || outgoing.req?.complete !== false;
   }
 
   #gather(bytes: WireBytes, value: unknown): boolean {
