@@ -1,9 +1,11 @@
 // What leeway adds to a request, beside what is known: every variant is a server process of its own, and this process is the
 // client of all of them in turn, round by round, so that whatever else the machine does hits all alike. What counts is the
-// servers' CPU time, of all threads, after everything was flushed.
+// servers' CPU time, of all threads, after everything was flushed. The client never sleeps: to wake it would cost the server
+// several µs in the kernel, the more often the slower the server, which would count a µs of ours as one and a half.
 //
 //   npm run build && node bench/overhead/overhead.js [rounds] [seconds] [page]
 //
+// Rounds should last a second or more: a shorter one pays for as many kept rows as a whole second.
 // With the name of a page, docs/cost.md, the figures are written there too.
 import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -33,7 +35,9 @@ const requestOf = (rows) => {
 /** Keeps some connections busy until the time is up; how many requests were answered. */
 async function load(port, request, seconds) {
   const until = performance.now() + seconds * 1000;
-  let answered = 0;
+  let [answered, busy] = [0, true];
+  const stayAwake = () => busy && setImmediate(stayAwake);
+  stayAwake();
   await Promise.all(
     Array.from(
       { length: CONNECTIONS },
@@ -62,6 +66,7 @@ async function load(port, request, seconds) {
         }),
     ),
   );
+  busy = false;
   return answered;
 }
 
@@ -124,7 +129,7 @@ if (PAGE !== undefined) {
     `# What a request costs more
 
 Written by \`node bench/overhead/overhead.js ${ROUNDS} ${SECONDS} docs/cost.md\` on ${new Date().toISOString().slice(0, 10)}: Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, client and server on
-one machine, ${FEATURES} features. CPU time of the whole server process, all threads, per request, after everything was stored and folded. "leeway path" keeps one row a
+one machine, ${FEATURES} features; the client never sleeps, since waking it would be counted as the server's work. CPU time of the whole server process, all threads, per request, after everything was stored and folded. "leeway path" keeps one row a
 second, so that what is left is the path of the request; "leeway" has the default budget of 1,000 rows a second. Added: the median of pairs of rounds, and the
 difference of the least of each, which other work on the machine disturbs least. The last column is the 99th percentile of the event loop's delay.
 

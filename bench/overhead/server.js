@@ -79,6 +79,13 @@ process.on('message', async (message) => {
     process.send('started');
     return;
   }
+  if (message === 'heap') {
+    await drift?.flush();
+    global.gc();
+    const { heapUsed, external } = process.memoryUsage();
+    process.send(heapUsed + external);
+    return;
+  }
   const delayMs = delay.percentile(99) / 1e6;
   await drift?.flush();
   await drift?.monitor().status();

@@ -22,6 +22,11 @@ export class ByteBudget {
     return true;
   }
 
+  /** Takes what is held already, whether or not so much is free: whoever comes next is refused. */
+  charge(bytes: number): void {
+    this.#used += bytes;
+  }
+
   /** Gives back what was taken. */
   give(bytes: number): void {
     this.#used = Math.max(0, this.#used - bytes);

@@ -1,6 +1,7 @@
 /** A socket as `node:http` has it, as far as it is watched. */
 export interface ServerSocket {
   readonly closed?: boolean;
+  readonly destroyed?: boolean;
   once(event: 'close', listener: () => void): unknown;
   /** The response that is being sent, or null; no other socket has it. */
   readonly _httpMessage?: unknown;
@@ -21,9 +22,14 @@ type Watched = ServerSocket & { [CONNECTION]?: Connection };
  * behind others on their connection, which are never told that it is gone.
  */
 export class Connection {
+  readonly #socket: ServerSocket;
   /** Nearly always there is one at most. */
   #one: Waiting | undefined;
   readonly #more = new Set<Waiting>();
+
+  private constructor(socket: ServerSocket) {
+    this.#socket = socket;
+  }
 
   /** The connection of a socket; `undefined` where it is not one of `node:http`, or is closed already. */
   static of(socket: ServerSocket | null | undefined): Connection | undefined {
@@ -33,10 +39,15 @@ export class Connection {
     const watched: Watched = socket;
     const known = watched[CONNECTION];
     if (known !== undefined) return known;
-    const connection = new Connection();
+    const connection = new Connection(socket);
     watched[CONNECTION] = connection;
     socket.once('close', () => connection.#close());
     return connection;
+  }
+
+  /** Whether the client is gone, though nobody may have been told yet. */
+  get isGone(): boolean {
+    return this.#socket.destroyed === true;
   }
 
   /** Has somebody told when the client is gone. */

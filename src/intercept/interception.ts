@@ -17,6 +17,9 @@ export interface ResponseCopy {
   } | null;
 }
 
+/** What a call under way takes by itself, about, whatever it brings. */
+export const CALL_BYTES = 1_280;
+
 /** Answers that have no body to read. */
 const isBodiless = (status: number): boolean => status === 204 || status === 205 || status === 304;
 
@@ -141,11 +144,12 @@ export class Interception implements Follower, Waiting {
     }
   }
 
-  /** The host has ended its answer: once all of it is with the network, the call is over. */
+  /** The host has ended its answer: once all of it is with the network, and all of the request came in, the call is over. */
   answered(outgoing: Outgoing): void {
     if (this.#ended) return;
     try {
-      if (outgoing.writableFinished) this.#settleWith(outgoing);
+      if (this.#connection?.isGone === true) this.abort();
+      else if (outgoing.writableFinished && this.#isSent(outgoing)) this.#settleWith(outgoing);
       else this.#endWhenClosed(outgoing);
     } catch (error) {
       this.#options.onError(error);
@@ -192,8 +196,7 @@ export class Interception implements Follower, Waiting {
       for (;;) {
         const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
         if (done) return;
-        bytes.add(value);
-        if (!bytes.whole) break;
+        if (!this.#gather(bytes, value)) break;
       }
       await reader?.cancel();
     };
@@ -203,6 +206,13 @@ export class Interception implements Follower, Waiting {
     );
   }
 
+  /** Ends it without a word: it can't be followed. */
+  letGo(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#release();
+  }
+
   /** The client went away before the answer. */
   abort(): void {
     if (this.#ended) return;
@@ -210,12 +220,27 @@ export class Interception implements Follower, Waiting {
     this.#latencyMs = this.#elapsedMs();
     this.#options.counters.aborted += 1;
     try {
-      const X = this.#codec === undefined ? undefined : this.#sent.inputs(this.#codec, this.#model);
+      const isSent = this.#codec !== undefined && (this.#outgoing === undefined || this.#isSent(this.#outgoing));
+      const X = isSent ? this.#sent.inputs(this.#codec, this.#model) : undefined;
       if (X !== undefined && X.rows.length > 0) this.#admit(X, undefined, 0, true);
     } catch (error) {
       this.#options.onError(error);
     }
     this.#release();
+  }
+
+  #isSent(outgoing: Outgoing): boolean {
+    return this.#sent.seen || outgoing.req?.complete !== false;
+  }
+
+  #gather(bytes: WireBytes, value: unknown): boolean {
+    try {
+      bytes.add(value);
+      return bytes.whole;
+    } catch (error) {
+      this.#options.onError(error);
+      return false;
+    }
   }
 
   #settle(status: number, header: HeaderOf): void {
@@ -303,6 +328,7 @@ export class Interception implements Follower, Waiting {
 
   #release(): void {
     try {
+      this.#options.memory.give(CALL_BYTES);
       this.#sent.release();
       this.#answered?.drop();
       this.#connection?.delete(this);

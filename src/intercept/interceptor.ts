@@ -5,7 +5,7 @@ import { type Codec, isOwnCodec, type OwnCodec } from './codec.js';
 import type { ColumnRules } from './column-rules.js';
 import type { Counters } from './counters.js';
 import type { DecodeLimits } from './decoded-table.js';
-import { Interception } from './interception.js';
+import { CALL_BYTES, Interception } from './interception.js';
 import type { Headers, Matcher, ParamsOf } from './matcher.js';
 import type { Recording } from './recorder.js';
 import { RouteReader } from './route-reader.js';
@@ -78,7 +78,7 @@ export class Interceptor {
 
   /** Looks at a request; gives what follows it up, where it is a predict call. */
   begin(request: Request): Interception | undefined {
-    const { counters, onError } = this.#options;
+    const { counters, memory, onError } = this.#options;
     counters.requests += 1;
     try {
       for (const { route, reader } of this.#routes) {
@@ -87,13 +87,11 @@ export class Interceptor {
         const reserved = isOwnCodec(route.codec) ? undefined : route.codec.route(request.method, request.path);
         if (match === undefined && reserved === undefined) continue;
         const named = typeof model === 'function' ? atOnce(model(request), 'model') : model;
-        return new Interception(
-          this.#options,
-          reader,
-          request,
-          named ?? reserved?.model ?? 'default',
-          reserved?.version,
-        );
+        const name = named ?? reserved?.model ?? 'default';
+        const call = new Interception(this.#options, reader, request, name, reserved?.version);
+        if (memory.take(CALL_BYTES)) return call;
+        counters.shed += 1;
+        return undefined;
       }
       counters.unmatched += 1;
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../clock.js';
 import { seededRandom } from '../random.js';
 import { type Chunk, encodeChunk, representedRows } from '../tracking/chunk.js';
-import type { ByteBudget } from './byte-budget.js';
+import { ByteBudget } from './byte-budget.js';
 import type { Counters } from './counters.js';
 import type { DecodedTable } from './decoded-table.js';
 import { RowBuffer } from './row-buffer.js';
@@ -69,6 +69,9 @@ const SEED = 0x1eea;
 const CHANCES = 4;
 /** Chunks that wait for the store hold at most so many bytes; beyond, new ones are dropped and counted. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
+/** Names of columns hold at most so many bytes, of all models together; columns beyond are left out. */
+const NAME_BYTES = 64;
+const MAX_NAME_BYTES = 4 * 1024 * 1024;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -82,6 +85,7 @@ export class Recorder {
   readonly #buffers = new Map<string, { readonly rows: RowBuffer; readonly openedAt: number }>();
   /** Names of columns met so far, per model, so that no traffic makes ever new ones. */
   readonly #names = new Map<string, Set<string>>();
+  readonly #nameBytes = new ByteBudget(MAX_NAME_BYTES);
   readonly #random = seededRandom(SEED);
   readonly #waiting: WaitingChunk[] = [];
   #waitingBytes = 0;
@@ -135,7 +139,10 @@ export class Recorder {
     }
     const before = buffer.bytes;
     buffer.add(recording);
-    memory.give(recording.bytes - (buffer.bytes - before));
+    const grown = buffer.bytes - before;
+    // New columns lengthen all rows that are there.
+    if (grown > recording.bytes) memory.charge(grown - recording.bytes);
+    else memory.give(recording.bytes - grown);
     if (rowsPerSecond === Number.POSITIVE_INFINITY && buffer.rows >= ROWS_PER_CHUNK) {
       this.#pack(recording.model, buffer);
       this.#write();
@@ -181,7 +188,9 @@ export class Recorder {
       this.#names.set(model, names);
     }
     const known = names;
-    const admit = (name: string): boolean => known.has(name) || (known.size < columnLimit && known.add(name).size > 0);
+    const admit = (name: string): boolean =>
+      known.has(name) ||
+      (known.size < columnLimit && this.#nameBytes.take(NAME_BYTES + 2 * name.length) && known.add(name).size > 0);
     const rows = new RowBuffer({ features, outputs, capacity: rowsPerSecond, random: this.#random, admit });
     this.#buffers.set(model, { rows, openedAt: now });
     return rows;

@@ -2,6 +2,11 @@ import type { Random } from '../random.js';
 import type { Cell, Chunk, ChunkCall } from '../tracking/chunk.js';
 import { type DecodedTable, widthOf } from './decoded-table.js';
 import type { Recording } from './recorder.js';
+import type { RowChoice } from './row-choice.js';
+import { NO_LOT, rowWeights } from './row-weights.js';
+
+/** What a place in a column takes, filled or not. */
+const PLACE_BYTES = 8;
 
 /** What a buffer is told about its rows. */
 export interface RowBufferOptions {
@@ -21,9 +26,6 @@ interface Layout {
   readonly columns: readonly (Cell[] | undefined)[];
 }
 
-/** The lot of a row that takes part in no draw, because it is for the log alone. */
-const NO_LOT = -1;
-
 /**
  * The rows of one model in one second, in columns. Up to its capacity it keeps all; of more, a uniform sample without
  * replacement, each row of which stands for floor or ceil of seen/kept rows, by lot, so that the weights sum to the rows
@@ -42,6 +44,8 @@ export class RowBuffer {
   readonly #callOf: number[] = [];
   readonly #sizes: number[] = [];
   readonly #lots: number[] = [];
+  /** Per row kept: the chance it had to be offered; 0 of one that came in place of a whole call. */
+  readonly #chances: number[] = [];
   /** Once it is full: places of the sample, as a heap with the highest lot on top. */
   #heap: number[] | undefined;
   readonly #layouts: { X_: Layout | undefined; Y_: Layout | undefined } = { X_: undefined, Y_: undefined };
@@ -71,9 +75,9 @@ export class RowBuffer {
     return this.#seen - this.#sampled;
   }
 
-  /** About how much memory the rows take. */
+  /** About how much memory the rows take, with the places in columns that they do not fill. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes + PLACE_BYTES * this.#columns.size * this.rows;
   }
 
   /** A row whose lot is as high or higher would not be kept. */
@@ -90,14 +94,15 @@ export class RowBuffer {
     this.#taken = [];
     this.#places = [];
     if (recording.aborted === true) this.#findRoomInLog(rows);
-    else this.#draw(rows, choice?.lots);
+    else this.#draw(rows, choice);
     if (recording.aborted !== true) this.#seen += choice?.count ?? rows;
     if (this.#taken.length === 0) return;
     const call = this.#calls.push({
       ...{ at, latencyMs, status, requestId, parent },
       ...(version !== undefined && { version }),
     });
-    const size = recording.bytes / rows;
+    const width = (X === undefined ? 0 : widthOf(X)) + (Y === undefined ? 0 : widthOf(Y));
+    const size = Math.max(0, recording.bytes / rows - PLACE_BYTES * width);
     for (const place of this.#places) {
       this.#bytes += size - (this.#sizes[place] as number);
       this.#sizes[place] = size;
@@ -111,7 +116,9 @@ export class RowBuffer {
   chunk(): Chunk {
     const { rows } = this;
     for (const column of this.#columns.values()) padTo(column, rows);
-    const weights = this.thinned > 0 || this.#sampled < rows ? this.#weights() : undefined;
+    const { thinned, threshold } = this;
+    const lots = { lots: this.#lots, chances: this.#chances, threshold, seen: this.#seen };
+    const weights = thinned > 0 || this.#sampled < rows ? rowWeights(lots, this.#options.random) : undefined;
     if (this.#heap === undefined) {
       return { calls: this.#countedCalls(), rows, ...(weights !== undefined && { weights }), columns: this.#columns };
     }
@@ -132,16 +139,18 @@ export class RowBuffer {
   }
 
   /** Decides which of a call's rows are kept, and where. */
-  #draw(rows: number, lots: readonly number[] | undefined): void {
+  #draw(rows: number, choice: RowChoice | undefined): void {
     const { capacity, random } = this.#options;
+    const threshold = choice?.threshold ?? 1;
     for (let row = 0; row < rows; row += 1) {
-      const lot = lots?.[row] ?? random();
+      const lot = choice?.lots[row] ?? random();
+      const chance = lot < threshold ? threshold : 0;
       let place = this.rows;
       if (place < capacity) {
-        this.#open(lot);
+        this.#open(lot, chance);
         this.#sampled += 1;
       } else if (lot < this.threshold) {
-        place = this.#replaceHighest(lot);
+        place = this.#replaceHighest(lot, chance);
       } else continue;
       this.#taken.push(row);
       this.#places.push(place);
@@ -155,20 +164,22 @@ export class RowBuffer {
     for (let row = 0; row < room; row += 1) {
       this.#taken.push(row);
       this.#places.push(this.rows);
-      this.#open(NO_LOT);
+      this.#open(NO_LOT, 0);
     }
   }
 
-  #open(lot: number): void {
+  #open(lot: number, chance: number): void {
     this.#callOf.push(0);
     this.#sizes.push(0);
     this.#lots.push(lot);
+    this.#chances.push(chance);
   }
 
-  #replaceHighest(lot: number): number {
+  #replaceHighest(lot: number, chance: number): number {
     const heap = this.#heap as number[];
     const place = heap[0] as number;
     this.#lots[place] = lot;
+    this.#chances[place] = chance;
     sink(heap, this.#lots, 0);
     for (const column of this.#columns.values()) if (place < column.length) column[place] = null;
     return place;
@@ -229,23 +240,6 @@ export class RowBuffer {
     return this.#calls.flatMap((call, index) =>
       counts[index] === 0 ? [] : [{ rows: counts[index] as number, ...call }],
     );
-  }
-
-  /** By place: what each row stands for. The rest of seen/kept is given out by lot. */
-  #weights(): Uint32Array {
-    const weights = new Uint32Array(this.rows);
-    const base = Math.floor(this.#seen / this.#sampled);
-    let more = this.#seen - base * this.#sampled;
-    let left = this.#sampled;
-    this.#lots.forEach((lot, place) => {
-      if (lot === NO_LOT) return;
-      // Selection sampling: of the rows still to come, `more` get one on top.
-      const lucky = this.#options.random() * left < more;
-      left -= 1;
-      if (lucky) more -= 1;
-      weights[place] = base + (lucky ? 1 : 0);
-    });
-    return weights;
   }
 }
 

@@ -12,6 +12,8 @@ export interface RowChoice {
   readonly places: readonly number[];
   /** For each chosen row its lot, from 0 to 1. */
   readonly lots: readonly number[];
+  /** All rows whose lots are below are chosen. */
+  readonly threshold: number;
 }
 
 /**
@@ -34,7 +36,7 @@ export function chooseRows(count: number, threshold: number, random: Random): Ro
     // The least of so many lots above the threshold.
     lots.push(threshold + (1 - threshold) * (1 - (1 - random()) ** (1 / count)));
   }
-  return { count, places, lots };
+  return { count, places, lots, threshold };
 }
 
 /** Chooses of so many rows of a call to a model; `undefined`: all of them. */

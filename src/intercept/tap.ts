@@ -18,6 +18,8 @@ export interface Outgoing {
   end(...args: any[]): any;
   once(event: 'close', listener: () => void): unknown;
   getHeader?(name: string): unknown;
+  /** Its request, and whether all of that came in. */
+  readonly req?: { readonly complete?: boolean };
   /** The head as it was sent; what is given to `writeHead` alone is found nowhere else. */
   readonly _header?: string | null;
 }

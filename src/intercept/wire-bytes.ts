@@ -1,5 +1,11 @@
 import type { ByteBudget } from './byte-budget.js';
 
+/** So many pieces are kept as they come; of a body that comes in more, what is short is put together in blocks … */
+const FEW_PIECES = 16;
+/** … of this length, since a piece by itself takes a few hundred bytes, however short. */
+const BLOCK_BYTES = 4_096;
+const LONG_BYTES = 1_024;
+
 /**
  * A body as it passes, up to a bound and within the host's budget; of a longer one nothing is kept.
  */
@@ -8,7 +14,11 @@ export class WireBytes {
   readonly #memory: ByteBudget;
   readonly #copies: boolean;
   #pieces: (string | Uint8Array)[] = [];
+  /** The block that is being filled, the last of the pieces; and how far. */
+  #block: Buffer | undefined;
+  #filled = 0;
   #size = 0;
+  #held = 0;
   #whole = true;
 
   /** @param copies whether to copy what passes: a host may use its own buffers again, what came off the wire is fresh. */
@@ -33,12 +43,10 @@ export class WireBytes {
     if (!this.#whole) return;
     const piece = !this.#copies && chunk instanceof Uint8Array ? chunk : pieceOf(chunk, encoding);
     if (piece === undefined || piece.length === 0) return;
-    if (this.#size + piece.length > this.#most || !this.#memory.take(piece.length)) {
-      this.drop();
-      return;
-    }
     this.#size += piece.length;
-    this.#pieces.push(piece);
+    const isShort = this.#pieces.length >= FEW_PIECES && piece.length < LONG_BYTES;
+    const fits = this.#size <= this.#most && (isShort ? this.#fill(piece) : this.#keep(piece));
+    if (!fits) this.drop();
   }
 
   /** Everything in one piece. */
@@ -51,10 +59,42 @@ export class WireBytes {
 
   /** Lets go of what is held, and takes nothing more. */
   drop(): void {
-    this.#memory.give(this.#size);
+    const held = this.#held;
     this.#pieces = [];
+    this.#block = undefined;
     this.#size = 0;
+    this.#held = 0;
     this.#whole = false;
+    if (held > 0) this.#memory.give(held);
+  }
+
+  #keep(piece: string | Uint8Array): boolean {
+    // A character of a text may take two bytes.
+    const bytes = typeof piece === 'string' ? 2 * piece.length : piece.length;
+    if (!this.#take(bytes)) return false;
+    this.#block = undefined;
+    this.#pieces.push(piece);
+    return true;
+  }
+
+  #fill(piece: string | Uint8Array): boolean {
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    if (this.#block === undefined || this.#filled + bytes.length > BLOCK_BYTES) {
+      if (!this.#take(BLOCK_BYTES)) return false;
+      this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      this.#filled = 0;
+      this.#pieces.push(this.#block);
+    }
+    this.#block.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+    this.#pieces[this.#pieces.length - 1] = this.#block.subarray(0, this.#filled);
+    return true;
+  }
+
+  #take(bytes: number): boolean {
+    if (!this.#memory.take(bytes)) return false;
+    this.#held += bytes;
+    return true;
   }
 }
 

@@ -69,10 +69,12 @@ export class Service implements Drift {
     try {
       call = this.#interceptor.begin(request);
       if (call !== undefined) watch(call);
+      return call;
     } catch (error) {
       this.#tracker.report(error);
+      call?.letGo();
+      return undefined;
     }
-    return call;
   }
 
   monitor(model?: string): DriftMonitor {

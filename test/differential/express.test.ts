@@ -5,8 +5,15 @@ import compression from 'compression';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 // @ts-expect-error: it has no types of its own here, and the same ones
 import express4 from 'express4';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type DriftMiddleware, driftMiddleware } from '../../adapters/express.js';
-import { describeDifferential, type Host, type Variant } from './describe-differential.js';
+import type { DriftOptions } from '../../src/service/options.js';
+import { describeDifferential, EVERYTHING, type Host, type Variant } from './describe-differential.js';
+import { exchange } from './wire.js';
+
+// Express prints the errors that it makes pages of.
+beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => undefined));
+afterAll(() => void vi.restoreAllMocks());
 
 const FILE = new URL('../../LICENSE', import.meta.url).pathname;
 const later = (ms = 1): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -165,9 +172,11 @@ interface Build {
   readonly mount?: Mount;
   readonly compress?: 'before' | 'after' | undefined;
   readonly parser?: 'json' | 'none' | 'text' | 'raw' | 'own';
+  /** Who answers for errors: a handler of the app, or Express with its page. */
+  readonly errors?: 'own' | 'page';
 }
 
-function variant({ create = express, mount = 'first', compress, parser = 'json' }: Build): Variant {
+function variant({ create = express, mount = 'first', compress, parser = 'json', errors = 'own' }: Build): Variant {
   const old = (create as unknown) === express4;
   return {
     name: [
@@ -175,6 +184,7 @@ function variant({ create = express, mount = 'first', compress, parser = 'json' 
       `mounted ${mount}`,
       compress && `compression ${compress}`,
       `${parser} parser`,
+      errors === 'page' && "Express's error page",
     ]
       .filter(Boolean)
       .join(', '),
@@ -182,7 +192,7 @@ function variant({ create = express, mount = 'first', compress, parser = 'json' 
       const drift = options === undefined ? undefined : driftMiddleware(options);
       const app = create();
       app.set('env', 'production');
-      mountAll(app, { create, mount, compress, parser }, drift);
+      mountAll(app, { create, mount, compress, parser, errors }, drift);
       const server = app.listen(0, '127.0.0.1');
       await new Promise((resolve) => server.once('listening', resolve));
       const host: Host = {
@@ -224,6 +234,7 @@ function mountAll(app: Express, build: Build, drift: DriftMiddleware | undefined
   for (const [name, answer] of Object.entries(ANSWERS)) router.all(`/${name}`, answer);
   app.use('/answer', router);
   app.use('/unwatched', router);
+  if (build.errors === 'page') return;
   app.use((error: Error & { status?: number }, _req: Request, res: Response, next: NextFunction) => {
     if (res.headersSent) return next(error);
     res.status(error.status ?? 500).json({ error: error.message });
@@ -270,6 +281,8 @@ describeDifferential(
     variant({ parser: 'text' }),
     variant({ parser: 'raw', mount: 'last' }),
     variant({ parser: 'own' }),
+    variant({ errors: 'page' }),
+    variant({ errors: 'page', create: express4, compress: 'before' }),
   ],
   {
     connections: 60,
@@ -281,3 +294,68 @@ describeDifferential(
     })),
   },
 );
+
+describe.each([
+  ['express 5', express],
+  ['express 4', express4 as typeof express],
+] as const)('what Express says by itself: %s', (_name, create) => {
+  const start = async (env: string, options: DriftOptions | undefined): Promise<Host> => {
+    const drift = options === undefined ? undefined : driftMiddleware(options);
+    const app = create();
+    app.set('env', env);
+    if (drift !== undefined) app.use(drift);
+    app.use(create.json());
+    app.all('/json', (_req, res) => void res.json({ prediction: 1 }));
+    app.all('/throw', () => {
+      throw new Error('of the host');
+    });
+    const server = app.listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const close = (): Promise<void> => new Promise((resolve) => void server.close(() => resolve()));
+    return { port: (server.address() as AddressInfo).port, close, ...(drift !== undefined && { drift }) };
+  };
+  const both = async (env: string, use: (port: number) => Promise<string>): Promise<[string, string]> => {
+    const hosts = [await start(env, undefined), await start(env, EVERYTHING)] as const;
+    const answers = await Promise.all(hosts.map(({ port }) => use(port)));
+    await hosts[1].drift?.close();
+    for (const host of hosts) await host.close();
+    return answers as [string, string];
+  };
+  const head = (method: string, path: string, ...headers: string[]): string =>
+    [`${method} ${path} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers, '', ''].join('\r\n');
+  const ask = (port: number, text: string) => exchange(port, { label: text, pieces: [text] });
+
+  it.each(['GET', 'HEAD'])('answers %s with 304 where the client has it already, for the same tag', async (method) => {
+    const [expected, got] = await both('production', async (port) => {
+      const first = await ask(port, head(method, '/json'));
+      const tag = /^etag: (.*)$/im.exec(first)?.[1]?.trim() ?? '';
+      const tags = [tag, tag.replace('W/', ''), `"other", ${tag}`, '"other"', '*'];
+      const again = await Promise.all(tags.map((each) => ask(port, head(method, '/json', `If-None-Match: ${each}`))));
+      expect(again.map((answer) => answer.slice(9, 12))).toEqual(['304', '304', '304', '200', '304']);
+      return [first, ...again].join('---');
+    });
+    expect(got).toBe(expected);
+  });
+
+  const post = (path: string, body: string): string =>
+    head('POST', path, 'Content-Type: application/json', `Content-Length: ${body.length}`) + body;
+  const failing = [
+    post('/throw', '{"x":1}'),
+    post('/json', '{"x":'),
+    post('/nowhere', '{"x":1}'),
+    head('GET', '/throw'),
+  ];
+
+  it.each(failing)('answers errors with the same page in production: %j', async (text) => {
+    const [expected, got] = await both('production', (port) => ask(port, text));
+    expect(got).toBe(expected);
+    expect(got.slice(9, 12)).toMatch(/400|404|500/);
+  });
+
+  it.each(failing)('answers errors with the same page in development, but for the stack: %j', async (text) => {
+    const withoutStack = (page: string) =>
+      page.replace(/(<br> &nbsp; &nbsp;at [^<]*)+/g, '').replace(/^content-length: .*$/im, '');
+    const [expected, got] = await both('development', (port) => ask(port, text));
+    expect(withoutStack(got)).toBe(withoutStack(expected));
+  });
+});

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { ByteBudget } from '../../src/intercept/byte-budget.js';
 import { newCounters } from '../../src/intercept/counters.js';
 import { Recorder } from '../../src/intercept/recorder.js';
+import type { RowChoice } from '../../src/intercept/row-choice.js';
 import { Profile } from '../../src/profile/profile.js';
 import { randomNormal, seededRandom } from '../../src/random.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
@@ -57,4 +58,61 @@ it('leaves a window within its bound of the truth, though a tenfold burst of oth
     worst = Math.max(worst, Math.abs((got?.quantiles.rank(x) as number) - (whole?.quantiles.rank(x) as number)));
   }
   expect(worst).toBeLessThan(bound);
+});
+
+it('counts a burst for what it was, also those of its calls that are answered when it is over', async () => {
+  const clock = fakeClock();
+  const counted = { burst: 0, quiet: 0 };
+  const recorder = new Recorder({
+    ...{ clock, counters: newCounters(), features: ['x'], outputs: ['y'], columnLimit: 10, rowsPerSecond: 1_000 },
+    memory: new ByteBudget(2 ** 26),
+    append: async () => 1,
+    onStored: async ({ chunk }) => {
+      chunk.columns.get('X_x')?.forEach((kind, row) => {
+        counted[kind as keyof typeof counted] += chunk.weights?.[row] ?? 1;
+      });
+    },
+    onError: (error) => {
+      throw error;
+    },
+  });
+  const [rows, latencyMs, stepMs] = [64, 400, 8];
+  const came = { burst: 0, quiet: 0 };
+  const underWay: {
+    readonly until: number;
+    readonly kind: keyof typeof came;
+    readonly choice?: RowChoice | undefined;
+  }[] = [];
+  const answer = (until: number): void => {
+    for (let call = underWay[0]; call !== undefined && call.until <= until; call = underWay[0]) {
+      underWay.shift();
+      const { kind, choice } = call;
+      const table = (name: string) => ({
+        names: [name],
+        rows: Array.from({ length: choice?.places.length ?? rows }, () => [kind]),
+        ...(choice !== undefined && { count: rows }),
+      });
+      recorder.record({
+        ...{ model: 'm', at: 0, latencyMs, status: 200, requestId: null, parent: null, bytes: 1_000 },
+        ...{ X: table('x'), Y: table('y'), choice },
+      });
+    }
+  };
+  // Eight rows a millisecond for a second and a half, and else an eighth of that; calls take 400 ms.
+  for (let now = 0; now < 5_000; now += stepMs) {
+    const kind = now >= 800 && now < 2_300 ? 'burst' : 'quiet';
+    if (kind === 'burst' || now % 64 === 0) {
+      came[kind] += rows;
+      underWay.push({ until: now + latencyMs, kind, choice: recorder.choose('m', rows) });
+    }
+    answer(now);
+    await clock.advance(stepMs);
+  }
+  answer(Number.POSITIVE_INFINITY);
+  await recorder.flush();
+  expect(counted.burst + counted.quiet).toBe(came.burst + came.quiet);
+  // Under way at the end: 3,200 rows, of which at least a tenth were chosen. Their number has a standard error of less than
+  // √320 of 320, so that what they stand for is off by less than 180; the kept ones of a full second add 10,000 / √1,000.
+  const standardError = Math.hypot(180, (8_000 / Math.sqrt(1_000)) * 0.5);
+  expect(Math.abs(counted.burst - came.burst)).toBeLessThan(4 * standardError);
 });

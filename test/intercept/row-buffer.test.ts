@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Recording } from '../../src/intercept/recorder.js';
 import { RowBuffer } from '../../src/intercept/row-buffer.js';
+import { chooseRows } from '../../src/intercept/row-choice.js';
 import { seededRandom } from '../../src/random.js';
 
 const buffer = (capacity: number, seed = 1): RowBuffer =>
@@ -39,7 +40,9 @@ describe('RowBuffer', () => {
         });
         const chunk = rows.chunk();
         const kept = Math.min(capacity, next);
-        expect([chunk.rows, rows.thinned, rows.bytes]).toEqual([kept, next - kept, 100 * kept]);
+        // Each row fills three places of the columns there are; the others take room as well.
+        const unfilled = (chunk.columns.size - 3) * kept;
+        expect([chunk.rows, rows.thinned, rows.bytes]).toEqual([kept, next - kept, 100 * kept + 8 * unfilled]);
         expect(sum(chunk.calls.map((one) => one.rows))).toBe(kept);
         const weights = chunk.weights ?? new Uint32Array(kept).fill(1);
         expect(sum(weights)).toBe(next);
@@ -81,6 +84,41 @@ describe('RowBuffer', () => {
     }
     // A row is kept with probability 0.4 at a weight of 2 or 3: the mean of 4,000 trials has a standard error of 0.0195.
     for (const weight of total) expect(Math.abs(weight / trials - 1)).toBeLessThan(5 * 0.0195);
+  });
+
+  it('gives rows that outlive a busier second the weight of those that were left out of their calls', () => {
+    const [trials, threshold] = [3_000, 0.1];
+    for (const [own, capacity] of [
+      [10, 100],
+      [100, 60],
+    ] as const) {
+      const late = new Float64Array(trials);
+      for (let trial = 0; trial < trials; trial += 1) {
+        const random = seededRandom(trial * 7919);
+        const rows = buffer(capacity, trial * 104_729);
+        for (let each = 0; each < 5; each += 1) {
+          const choice = chooseRows(40, threshold, random);
+          rows.add(
+            call(
+              0,
+              choice.places.map(() => 1),
+              { choice },
+            ),
+          );
+        }
+        for (let row = 0; row < own; row += 1) rows.add(call(1, [0]));
+        const chunk = rows.chunk();
+        expect(sum(chunk.weights ?? [])).toBe(200 + own);
+        chunk.columns.get('X_x')?.forEach((isLate, index) => {
+          if (isLate === 1) late[trial] = (late[trial] as number) + (chunk.weights?.[index] as number);
+        });
+      }
+      const mean = sum(late) / trials;
+      const deviation = Math.sqrt(sum(late.map((value) => (value - mean) ** 2)) / trials);
+      // Where there is room for all, rows of now stand for themselves; else it is a ratio, whose bias is of order 1/n.
+      if (own < capacity) expect([mean, deviation]).toEqual([200, 0]);
+      else expect(Math.abs(mean - 200)).toBeLessThan((5 * deviation) / Math.sqrt(trials) + 200 / capacity);
+    }
   });
 
   it('keeps what is for the log alone beside the sample, at weight 0', () => {

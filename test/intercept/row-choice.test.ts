@@ -89,7 +89,7 @@ it('copies X and Y of a large call in the same few rows, that stand for all', as
 });
 
 it('does not let choosing pass over rows of another make', () => {
-  const pick = new RowPick(LIMITS, 'm', (_model, count) => ({ count, places: [0], lots: [0.1] }));
+  const pick = new RowPick(LIMITS, 'm', (_model, count) => ({ count, places: [0], lots: [0.1], threshold: 0.2 }));
   expect(rowsOfList([{ x: 1 }, [2], 3], pick)).toBeUndefined();
   expect(rowsOfList([{ x: 1 }, { x: 2 }, { x: 3 }], pick)).toEqual({ names: ['x'], rows: [[1]], count: 3 });
   expect(rowsOfList([7, 8], pick)?.count).toBeUndefined();
