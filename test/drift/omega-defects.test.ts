@@ -50,7 +50,7 @@ describe('where omega-ml goes wrong, besides', () => {
     let built: BuiltCommand;
     beforeAll(async () => {
       built = await buildCommand();
-    });
+    }, 60_000);
     afterAll(() => built.remove());
 
     it('answers the same ten times, and in four processes', async () => {
