@@ -14,7 +14,7 @@ const FILLER = 'lorem ipsum '.repeat(100);
 let command: BuiltCommand;
 beforeAll(async () => {
   command = await buildCommand();
-}, 20_000);
+}, 60_000);
 afterAll(() => command.remove());
 
 it(
