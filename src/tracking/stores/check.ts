@@ -1,17 +1,16 @@
 import { LeewayError, shown } from '../../errors.js';
 import { EVENT_KINDS, type EventKind } from '../event.js';
+import type { NewPrediction, PredictionFilter } from '../prediction.js';
+import type { Retention } from '../retention.js';
+import type { Rewrite } from '../rewrite.js';
 import type {
   EntryFilter,
   Fold,
   LivePart,
   LogHead,
   NewEntry,
-  NewPrediction,
   PartFilter,
-  PredictionFilter,
   QueryOptions,
-  Retention,
-  Rewrite,
   WindowCommit,
 } from '../store.js';
 

@@ -1,4 +1,4 @@
-import type { Prediction, PredictionFilter } from '../store.js';
+import type { Prediction, PredictionFilter } from '../prediction.js';
 import type { PlacedEntry } from './check.js';
 
 interface StoredPrediction {
