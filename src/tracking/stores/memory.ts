@@ -35,13 +35,12 @@ import {
   checkText,
   checkWhole,
   closedError,
-  type PlacedEntry,
-  placeEntries,
   takenDeliveryError,
 } from './check.js';
 import { checkRestored, headAfter } from './check-restored.js';
 import { entrySize, foldSize, MemoryLog, type MemoryPart, toLivePart, toLogEntry } from './memory-log.js';
 import { MemoryPredictions } from './memory-predictions.js';
+import { type PlacedEntry, placeEntries } from './placing.js';
 
 export interface MemoryStoreOptions {
   /** What leases run out by. @default the machine's clock */
