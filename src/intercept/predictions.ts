@@ -1,5 +1,5 @@
 import type { Cell, Chunk } from '../tracking/chunk.js';
-import type { NewPrediction } from '../tracking/store.js';
+import type { NewPrediction } from '../tracking/prediction.js';
 
 /** Ids are names from strangers; a longer one is no id to find a call by. */
 const MAX_ID_LENGTH = 256;

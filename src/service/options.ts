@@ -12,8 +12,9 @@ import { checkOptionNames } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
 import type { Table } from '../profile/profile-table.js';
 import { parseSchedule, type Schedule, type ScheduleSpec } from '../schedule/schedule.js';
+import type { Retention } from '../tracking/retention.js';
 import { DEFAULT_RETENTION } from '../tracking/retention.js';
-import type { Retention, TrackingStore } from '../tracking/store.js';
+import type { TrackingStore } from '../tracking/store.js';
 import { type CodecOption, type ModelOptions, resolveRoutes } from './routes.js';
 
 export type { CodecOption, ModelOptions } from './routes.js';

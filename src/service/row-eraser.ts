@@ -13,7 +13,8 @@ import {
   representedRows,
 } from '../tracking/chunk.js';
 import { type Extra, fromStored } from '../tracking/logged-value.js';
-import type { LogEntry, Rewrite } from '../tracking/store.js';
+import type { Rewrite } from '../tracking/rewrite.js';
+import type { LogEntry } from '../tracking/store.js';
 import type { ReadPart } from '../tracking/upkeep.js';
 import type { ErasableRow, Erased, ErasureQuery } from './erasure.js';
 

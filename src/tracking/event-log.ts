@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { hostname } from 'node:os';
 import { type Clock, systemClock } from '../clock.js';
 import { LeewayError, shown } from '../errors.js';
@@ -8,6 +7,7 @@ import { type EventRow, EventTable } from './event-table.js';
 import { type LogSummary, summarise } from './log-summary.js';
 import { type Extra, toStored } from './logged-value.js';
 import { type DataPiece, type RestoreQuery, restore } from './restore.js';
+import { RunContext } from './run-context.js';
 import type { JsonValue, NewEntry, TrackingStore } from './store.js';
 import { systemFacts } from './system-facts.js';
 
@@ -35,12 +35,6 @@ export interface LogOptions {
   readonly extra?: Extra;
 }
 
-/** The run that the current asynchronous context is inside of, and what is said of its events. */
-interface RunScope {
-  run: number | undefined;
-  extra: Extra;
-}
-
 /** A name longer than this is cut before it is logged. */
 const MAX_KEY_LENGTH = 10_240;
 
@@ -55,9 +49,7 @@ export class EventLog {
   readonly #node: string;
   readonly #userid: string;
   readonly #beforeRead: () => Promise<unknown>;
-  readonly #scope = new AsyncLocalStorage<RunScope>();
-  /** Said of events outside of runs. */
-  #extra: Extra = {};
+  readonly #context = new RunContext();
 
   constructor(experiment: string, store: TrackingStore, options: EventLogOptions = {}) {
     if (typeof experiment !== 'string' || experiment === '') {
@@ -73,7 +65,7 @@ export class EventLog {
 
   /** The run that calls made here and now belong to, if any. */
   get activeRun(): number | undefined {
-    return this.#scope.getStore()?.run;
+    return this.#context.scope.run;
   }
 
   /**
@@ -83,9 +75,7 @@ export class EventLog {
    * @returns the run's number.
    */
   async start(): Promise<number> {
-    // The scope must be entered before the first await, to be the caller's.
-    const scope: RunScope = { run: undefined, extra: this.#extra };
-    this.#scope.enterWith(scope);
+    const scope = this.#context.enter({ run: undefined, extra: this.#context.outside });
     const [entry] = await this.append([this.entry('start', '', null)]);
     scope.run = entry?.run;
     return entry?.run as number;
@@ -97,8 +87,8 @@ export class EventLog {
    * @throws LeewayError `ERR_LEEWAY_STATE` where none was started.
    */
   async stop(): Promise<void> {
-    const scope = this.#scope.getStore();
-    if (scope?.run === undefined) {
+    const { scope } = this.#context;
+    if (scope.run === undefined) {
       throw new LeewayError('ERR_LEEWAY_STATE', 'stop() without start(): no run is active here');
     }
     const run = scope.run;
@@ -114,9 +104,8 @@ export class EventLog {
    * @throws LeewayError `ERR_LEEWAY_STATE` where there is no such run.
    */
   async use(run = -1): Promise<number> {
-    // The scope must be entered before the first await, to be the caller's; it stays as it was until the run is found.
-    const scope: RunScope = { run: this.activeRun, extra: this.#scope.getStore()?.extra ?? this.#extra };
-    this.#scope.enterWith(scope);
+    // It stays as it was until the run is found.
+    const scope = this.#context.enter({ ...this.#context.scope });
     if (!Number.isSafeInteger(run) || run === 0) {
       throw new LeewayError('ERR_LEEWAY_OPTION', `run must be a run's number, got ${shown(run)}`);
     }
@@ -169,7 +158,7 @@ export class EventLog {
       throw new LeewayError('ERR_LEEWAY_OPTION', `event must be one of ${EVENT_KINDS.join(', ')}, got ${shown(event)}`);
     }
     const { step, dt } = options;
-    const { run, extra } = this.#scope.getStore() ?? { run: undefined, extra: this.#extra };
+    const { run, extra } = this.#context.scope;
     const said = { ...extra, ...options.extra };
     const entries = values.map((value, index): NewEntry => {
       const stored = toStored(value, said);
@@ -221,13 +210,11 @@ export class EventLog {
   logExtra(extra: Extra, options: { readonly remove?: boolean } = {}): void {
     // What can't be kept is refused here, where the mistake was made.
     toStored(extra);
-    const scope = this.#scope.getStore();
     const names = new Set(Object.keys(extra));
-    const before = Object.entries(scope?.run === undefined ? this.#extra : scope.extra);
-    const left = Object.fromEntries(before.filter(([name]) => !names.has(name)));
-    const after = options.remove === true ? left : { ...left, ...extra };
-    if (scope?.run === undefined) this.#extra = after;
-    else scope.extra = after;
+    this.#context.say((before) => {
+      const left = Object.fromEntries(Object.entries(before).filter(([name]) => !names.has(name)));
+      return options.remove === true ? left : { ...left, ...extra };
+    });
   }
 
   /**

@@ -1,6 +1,7 @@
 import { LeewayError, shown } from '../errors.js';
+import type { NewPrediction } from './prediction.js';
 import type { RestoredEntry, StoredMonitor } from './restored.js';
-import type { Delivery, LivePart, LogHead, NewPrediction, TrackingStore } from './store.js';
+import type { Delivery, LivePart, LogHead, TrackingStore } from './store.js';
 
 /** What the first line of each experiment says. */
 export interface HeadLine {

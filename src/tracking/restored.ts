@@ -1,4 +1,5 @@
-import type { Delivery, LivePart, LogEntry, LogHead, MonitorHead, NewPrediction } from './store.js';
+import type { NewPrediction } from './prediction.js';
+import type { Delivery, LivePart, LogEntry, LogHead, MonitorHead } from './store.js';
 
 /** An entry on its way from one store to another, with the predictions that came with it. */
 export interface RestoredEntry extends Omit<LogEntry, 'experiment'> {

@@ -1,5 +1,25 @@
 import { DURATION_MS } from '../clock.js';
-import type { Retention } from './store.js';
+
+/** How long things are kept, by the store's clock. What is left out is kept. */
+export interface Retention {
+  /** Rows as they came: a chunk goes when its last call is older … */
+  readonly rowsMs?: number;
+  /** … or when it and the newer chunks of its model have more rows than this. */
+  readonly maxRows?: number;
+  /** Folds go when their last row is older and no window that is open needs them. */
+  readonly profilesMs?: number;
+  /** Predictions, which wait for labels, go when they are older. */
+  readonly predictionsMs?: number;
+}
+
+/** What `prune` took away. */
+export interface Pruned {
+  readonly chunks: number;
+  /** Rows of those chunks. */
+  readonly rows: number;
+  readonly folds: number;
+  readonly predictions: number;
+}
 
 const DAY_MS = DURATION_MS.d as number;
 

@@ -1,5 +1,8 @@
 import type { EventKind } from './event.js';
+import type { NewPrediction, Prediction, PredictionFilter } from './prediction.js';
 import type { Restored, StoredMonitor } from './restored.js';
+import type { Pruned, Retention } from './retention.js';
+import type { Rewrite } from './rewrite.js';
 
 /** A value as JSON can hold it. Numbers JSON can't hold are encoded by whoever writes them, not by a store. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
@@ -31,36 +34,6 @@ export interface NewEntry {
   readonly userid: string;
   /** What labels that come late will be asked for. It's kept beside the log: a query doesn't give it back. */
   readonly predictions?: readonly NewPrediction[];
-}
-
-/** What a model answered to a call that has an id, kept so that a label which comes late finds it. */
-export interface NewPrediction {
-  /** The call's own id. Two calls may have the same; of two predictions with one id and one run the later one stays. */
-  readonly id: string;
-  /** Which of its entry's runs the call is, from 0. */
-  readonly offset: number;
-  /** The outputs Y of the call's rows. */
-  readonly value: JsonValue;
-  /** When the call came, epoch ms. */
-  readonly dt: number;
-  /** The model's version. */
-  readonly version?: string;
-}
-
-/** A prediction as it stands in the store. */
-export interface Prediction extends Omit<NewPrediction, 'offset'> {
-  /** The model. */
-  readonly key: string;
-  readonly run: number;
-}
-
-/** Which predictions are asked for. Every field narrows; an empty list means none. */
-export interface PredictionFilter {
-  readonly keys?: readonly string[];
-  readonly ids?: readonly string[];
-  /** A closed range of runs. */
-  readonly runFrom?: number;
-  readonly runTo?: number;
 }
 
 /** An entry as it stands in the log. */
@@ -205,53 +178,6 @@ export interface WindowCommit {
    */
   readonly entries: readonly NewEntry[];
   readonly deliveries: readonly { readonly id: string; readonly payload: JsonValue }[];
-}
-
-/** How long things are kept, by the store's clock. What is left out is kept. */
-export interface Retention {
-  /** Rows as they came: a chunk goes when its last call is older … */
-  readonly rowsMs?: number;
-  /** … or when it and the newer chunks of its model have more rows than this. */
-  readonly maxRows?: number;
-  /** Folds go when their last row is older and no window that is open needs them. */
-  readonly profilesMs?: number;
-  /** Predictions, which wait for labels, go when they are older. */
-  readonly predictionsMs?: number;
-}
-
-/** What `prune` took away. */
-export interface Pruned {
-  readonly chunks: number;
-  /** Rows of those chunks. */
-  readonly rows: number;
-  readonly folds: number;
-  readonly predictions: number;
-}
-
-/** What an erasure changes, in one piece. */
-export interface Rewrite {
-  readonly experiment: string;
-  /** Entries of the log. `before` are the bytes that the caller saw (left out: it has none); fields left out stay. */
-  readonly entries: readonly {
-    readonly pos: number;
-    readonly before?: Uint8Array;
-    readonly bytes?: Uint8Array;
-    readonly rows?: number;
-    readonly value?: JsonValue;
-  }[];
-  /** Live folds, likewise. A chunk is an entry: its part follows. */
-  readonly folds: readonly {
-    readonly key: string;
-    readonly level: number;
-    readonly posFrom: number;
-    readonly before: Uint8Array;
-    readonly bytes: Uint8Array;
-    readonly rows?: number;
-  }[];
-  /** Predictions that go: all with one of these ids, and all of one of these runs. */
-  readonly predictions: { readonly ids?: readonly string[]; readonly runs?: readonly number[] };
-  /** What is logged of it, in the same transaction. */
-  readonly log: readonly NewEntry[];
 }
 
 /** The layout a store has: what it was when it was opened, what it is now, and the oldest layout that may write to it. */

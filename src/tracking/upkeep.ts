@@ -1,6 +1,7 @@
 import { type Clock, DURATION_MS } from '../clock.js';
+import type { Pruned, Retention } from './retention.js';
 import { thinSnapshots } from './snapshot-retention.js';
-import type { LivePart, PartFilter, Pruned, Retention, TrackingStore } from './store.js';
+import type { LivePart, PartFilter, TrackingStore } from './store.js';
 
 /** A part with its bytes. */
 export type ReadPart = LivePart & { readonly bytes: Uint8Array };

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../clock.js';
 import { LeewayError, shown } from '../../errors.js';
+import type { Pruned, Retention } from '../../tracking/retention.js';
 import { DEFAULT_RETENTION } from '../../tracking/retention.js';
-import type { Pruned, Retention } from '../../tracking/store.js';
 import { type Command, type CommandInput, EXIT } from '../command.js';
 import { counted } from '../figures.js';
 import { experimentsOf, STORE_PARAMETER, wholeNumber, withStore } from '../store-argument.js';

@@ -1,13 +1,7 @@
-import type {
-  Fold,
-  NewEntry,
-  NewPrediction,
-  PartFilter,
-  PredictionFilter,
-  Pruned,
-  Rewrite,
-  TrackingStore,
-} from '../store.js';
+import type { NewPrediction, PredictionFilter } from '../prediction.js';
+import type { Pruned } from '../retention.js';
+import type { Rewrite } from '../rewrite.js';
+import type { Fold, NewEntry, PartFilter, TrackingStore } from '../store.js';
 import {
   chunk,
   chunks,

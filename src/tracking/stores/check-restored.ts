@@ -1,15 +1,8 @@
 import { LeewayError, shown } from '../../errors.js';
 import type { Restored, RestoredEntry } from '../restored.js';
 import type { LogHead } from '../store.js';
-import {
-  type CheckedDelivery,
-  checkEntries,
-  checkText,
-  checkWhole,
-  type PlacedEntry,
-  refuse,
-  toJson,
-} from './check.js';
+import { type CheckedDelivery, checkEntries, checkText, checkWhole, refuse, toJson } from './check.js';
+import type { PlacedEntry } from './placing.js';
 
 /** A piece of a log whose caller-owned parts were checked and copied. */
 export interface CheckedRestored extends Required<Omit<Restored, 'entries' | 'deliveries'>> {

@@ -1,19 +1,9 @@
 import { LeewayError, shown } from '../../errors.js';
 import { EVENT_KINDS, type EventKind } from '../event.js';
-import type {
-  EntryFilter,
-  Fold,
-  LivePart,
-  LogHead,
-  NewEntry,
-  NewPrediction,
-  PartFilter,
-  PredictionFilter,
-  QueryOptions,
-  Retention,
-  Rewrite,
-  WindowCommit,
-} from '../store.js';
+import type { NewPrediction, PredictionFilter } from '../prediction.js';
+import type { Retention } from '../retention.js';
+import type { Rewrite } from '../rewrite.js';
+import type { EntryFilter, Fold, LogHead, NewEntry, PartFilter, QueryOptions, WindowCommit } from '../store.js';
 
 /** An entry that was checked and made the store's own: nothing in it is shared with the caller. */
 export interface CheckedEntry {
@@ -67,19 +57,10 @@ export interface CheckedDelivery {
   readonly attempts: number;
 }
 
-/** A part of a window on its way into a database. */
-export type NewPart = Omit<LivePart, 'cutBefore' | 'bytes'> & { readonly bytes: Uint8Array | null };
-
 /** A commit whose caller-owned parts were checked and copied. */
 export interface CheckedCommit extends Omit<WindowCommit, 'entries' | 'deliveries'> {
   readonly entries: readonly CheckedEntry[];
   readonly deliveries: readonly { readonly id: string; readonly json: string }[];
-}
-
-/** An entry with its place in the log. */
-export interface PlacedEntry extends CheckedEntry {
-  readonly pos: number;
-  readonly run: number;
 }
 
 /** A query with its defaults filled in. */
@@ -180,66 +161,6 @@ export function checkEntries(
 ): CheckedEntry[] {
   if (!Array.isArray(entries)) refuse('entries', 'an array', entries);
   return entries.map((entry) => checkEntry(entry, copy));
-}
-
-/** How far a batch moves the head of its experiment's log, each of its entries a call of its own. */
-export function growthOf(entries: readonly CheckedEntry[]): LogHead & { readonly widest: number } {
-  const growth = { pos: entries.length, run: 0, widest: 1 };
-  for (const { run, runs } of entries) {
-    if (run === undefined) growth.run += runs;
-    growth.widest = Math.max(growth.widest, runs);
-  }
-  return growth;
-}
-
-/** The parts that chunks make, but for those that were `folded`; their bytes stay in their entries. */
-export function chunkParts(placed: readonly PlacedEntry[], folded: ReadonlySet<number> = new Set()): NewPart[] {
-  return placed
-    .filter(({ event, rows, pos }) => event === 'predict' && rows > 0 && !folded.has(pos))
-    .map(({ key, pos, rows, dt, dtEnd }) => ({
-      key,
-      level: 0,
-      posFrom: pos,
-      posTo: pos,
-      rows,
-      dt,
-      dtEnd,
-      bytes: null,
-    }));
-}
-
-/**
- * Gives a batch its places after `head`. A number of one's own must have been given out before, be it by this batch:
- * only the store makes new ones, so that they stay unique and without gaps.
- *
- * @param shared - one new run for all entries without their own (a capture), instead of `runs` new ones for each
- * @throws LeewayError `ERR_LEEWAY_OPTION`
- */
-export function placeEntries(
-  entries: readonly CheckedEntry[],
-  head: LogHead,
-  shared: boolean,
-): { readonly placed: readonly PlacedEntry[]; readonly head: LogHead } {
-  let { pos, run } = head;
-  const sharedRun = run + 1;
-  if (shared) run = sharedRun;
-  const placed = entries.map((entry) => {
-    pos += 1;
-    if (entry.run !== undefined) {
-      if (entry.run + entry.runs - 1 > run) {
-        refuse('run', `one that the store has given out (up to ${run})`, entry.run + entry.runs - 1);
-      }
-      return { ...entry, pos, run: entry.run };
-    }
-    if (shared) {
-      if (entry.runs !== 1) refuse('runs', '1 in the entries of a window', entry.runs);
-      return { ...entry, pos, run: sharedRun };
-    }
-    const first = run + 1;
-    run += entry.runs;
-    return { ...entry, pos, run: first };
-  });
-  return { placed, head: { pos, run } };
 }
 
 /** @throws LeewayError `ERR_LEEWAY_OPTION` */

@@ -1,4 +1,7 @@
+import type { Prediction, PredictionFilter } from '../prediction.js';
 import type { Restored, StoredMonitor } from '../restored.js';
+import type { Pruned, Retention } from '../retention.js';
+import type { Rewrite } from '../rewrite.js';
 import type {
   Delivery,
   EntryFilter,
@@ -10,12 +13,7 @@ import type {
   MonitorHead,
   NewEntry,
   PartFilter,
-  Prediction,
-  PredictionFilter,
-  Pruned,
   QueryOptions,
-  Retention,
-  Rewrite,
   TrackingStore,
   WindowCommit,
   WindowPart,

@@ -1,8 +1,9 @@
 import type { EventKind } from '../event.js';
 import type { RestoredFold } from '../restored.js';
 import type { Fold, LivePart, LogEntry, LogHead, MonitorHead, PartFilter, WindowPart } from '../store.js';
-import { type CheckedQuery, type CheckedRewrite, crossedError, type PlacedEntry } from './check.js';
+import { type CheckedQuery, type CheckedRewrite, crossedError } from './check.js';
 import { MemoryPredictions } from './memory-predictions.js';
+import type { PlacedEntry } from './placing.js';
 
 /** A monitor's head, with the key of the chunks it reads. */
 export interface MemoryMonitor extends MonitorHead {

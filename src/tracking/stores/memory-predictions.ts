@@ -1,5 +1,5 @@
-import type { Prediction, PredictionFilter } from '../store.js';
-import type { PlacedEntry } from './check.js';
+import type { Prediction, PredictionFilter } from '../prediction.js';
+import type { PlacedEntry } from './placing.js';
 
 interface StoredPrediction {
   readonly key: string;

@@ -1,6 +1,9 @@
 import { type Clock, systemClock } from '../../clock.js';
 import { LeewayError } from '../../errors.js';
+import type { Prediction, PredictionFilter } from '../prediction.js';
 import type { Restored, StoredMonitor } from '../restored.js';
+import type { Pruned, Retention } from '../retention.js';
+import type { Rewrite } from '../rewrite.js';
 import type {
   Delivery,
   EntryFilter,
@@ -12,12 +15,7 @@ import type {
   MonitorHead,
   NewEntry,
   PartFilter,
-  Prediction,
-  PredictionFilter,
-  Pruned,
   QueryOptions,
-  Retention,
-  Rewrite,
   TrackingStore,
   WindowCommit,
   WindowPart,
@@ -37,13 +35,12 @@ import {
   checkText,
   checkWhole,
   closedError,
-  type PlacedEntry,
-  placeEntries,
   takenDeliveryError,
 } from './check.js';
 import { checkRestored, headAfter } from './check-restored.js';
 import { entrySize, foldSize, MemoryLog, type MemoryPart, toLivePart, toLogEntry } from './memory-log.js';
 import { MemoryPredictions } from './memory-predictions.js';
+import { type PlacedEntry, placeEntries } from './placing.js';
 
 export interface MemoryStoreOptions {
   /** What leases run out by. @default the machine's clock */

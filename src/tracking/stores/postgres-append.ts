@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LogHead } from '../store.js';
-import { type CheckedEntry, chunkParts, growthOf, type NewPart, type PlacedEntry, placeEntries } from './check.js';
+import type { CheckedEntry } from './check.js';
+import { chunkParts, growthOf, type NewPart, type PlacedEntry, placeEntries } from './placing.js';
 import { Bound, type PgDriver, type PgValue } from './postgres-driver.js';
 import { idOf, type PgExperiment } from './postgres-query.js';
 import { encodeText } from './text.js';

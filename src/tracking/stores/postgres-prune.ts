@@ -1,4 +1,4 @@
-import type { Pruned, Retention } from '../store.js';
+import type { Pruned, Retention } from '../retention.js';
 import { addBytes } from './postgres-append.js';
 import type { PostgresConnection } from './postgres-connection.js';
 import { Bound, type PgDriver, type PgRow } from './postgres-driver.js';

@@ -1,5 +1,6 @@
 import type { LogHead } from '../store.js';
-import { type CheckedEntry, chunkParts, growthOf, type NewPart, type PlacedEntry, placeEntries } from './check.js';
+import type { CheckedEntry } from './check.js';
+import { chunkParts, growthOf, type NewPart, type PlacedEntry, placeEntries } from './placing.js';
 import type { SqliteDriver, SqlValue } from './sqlite-driver.js';
 import type { ExperimentRow } from './sqlite-query.js';
 import { encodeText } from './text.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js';
-import type { Pruned, Retention } from '../store.js';
+import type { Pruned, Retention } from '../retention.js';
 import { type PruneStep, pruneWalk } from './prune-walk.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import type { SqliteDriver, SqlRow } from './sqlite-driver.js';

@@ -1,7 +1,10 @@
 import { resolve } from 'node:path';
 import { type Clock, systemClock } from '../../clock.js';
 import { LeewayError, shown } from '../../errors.js';
+import type { Prediction, PredictionFilter } from '../prediction.js';
 import type { Restored, StoredMonitor } from '../restored.js';
+import type { Pruned, Retention } from '../retention.js';
+import type { Rewrite } from '../rewrite.js';
 import type {
   Delivery,
   EntryFilter,
@@ -13,12 +16,7 @@ import type {
   MonitorHead,
   NewEntry,
   PartFilter,
-  Prediction,
-  PredictionFilter,
-  Pruned,
   QueryOptions,
-  Retention,
-  Rewrite,
   TrackingStore,
   WindowCommit,
   WindowPart,

@@ -257,6 +257,28 @@ describe.skipIf(server === undefined)('postgresStore', () => {
     await schema.query(`DROP ROLE ${role}`);
   });
 
+  it('does not take a database at its word that takes VACUUM and does nothing', async () => {
+    const pool = new pg.Pool({ connectionString: schema.url });
+    const yugabyte: PgPool = {
+      end: () => pool.end(),
+      async connect() {
+        const client = await pool.connect();
+        return {
+          release: (broken) => client.release(broken),
+          query: (query) =>
+            client.query({
+              ...query,
+              text: query.text.replace('version()', "'PostgreSQL 15.2-YB-2.25'"),
+            } as pg.QueryConfig),
+        };
+      },
+    };
+    const store = postgresStore({ pool: yugabyte });
+    expect(await store.scrub()).toBe(false);
+    await store.close();
+    await pool.end();
+  });
+
   it('clears the oldest rows when it is pruned and holds more than its maxBytes', async () => {
     const larger = postgresStore({ url: schema.url });
     for (let index = 0; index < 100; index += 1) {
