@@ -12,6 +12,8 @@ export interface Frame {
   takeFloat64(length: number): Float64Array;
   /** Takes the next block of unsigned 32-bit values. */
   takeUint32(length: number): Uint32Array;
+  /** Takes the bytes that are left, the zeros that align their end among them. */
+  takeRest(): Uint8Array;
 }
 
 const MAGIC = [0x6c, 0x65, 0x65, 0x77]; // "leew"
@@ -24,7 +26,7 @@ export function encodeFrame(
   kind: number,
   version: number,
   header: unknown,
-  blocks: readonly (Float64Array | Uint32Array)[],
+  blocks: readonly (Float64Array | Uint32Array | Uint8Array)[],
 ): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(header));
   let size = aligned(HEAD_BYTES + text.length);
@@ -92,5 +94,6 @@ export function decodeFrame(bytes: Uint8Array, kind: number, newestVersion: numb
     header,
     takeFloat64: (length) => new Float64Array(take(length, 8)),
     takeUint32: (length) => new Uint32Array(take(length, 4)),
+    takeRest: () => new Uint8Array(take(bytes.length - offset, 1)),
   };
 }

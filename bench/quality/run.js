@@ -3,15 +3,19 @@
  * them, `all` makes all with the repeats that are theirs (about half an hour of one core, without `incidents`, which takes as long).
  */
 
+import { large } from './large.js';
 import { writeSection } from './page.js';
 import { levels, peers, power } from './pairs.js';
 import { real } from './real.js';
+import { sweep } from './sweep.js';
 import { incidents, traffic } from './traffic.js';
 
 const SECTIONS = {
   levels: { title: 'Without drift', repeats: 400, make: levels },
   power: { title: 'With drift', repeats: 400, make: power },
+  sweep: { title: 'Cells drawn afresh', repeats: 150, make: sweep },
   peers: { title: 'Beside other systems', repeats: 200, make: peers },
+  large: { title: 'A million rows', repeats: 300, make: large },
   traffic: { title: 'Traffic in time', repeats: 400, make: traffic },
   incidents: { title: 'False incidents over time', repeats: 500, make: incidents },
   real: { title: 'Real data', repeats: 40, make: real },

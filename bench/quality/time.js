@@ -6,16 +6,19 @@ const HOUR = 3_600_000;
 const MONDAY = Date.UTC(2026, 0, 5);
 
 /**
- * Hours of traffic: AR(1) with the given memory within each column, and a season of the day that is a wave and, at office
- * hours, a step.
+ * Hours of traffic: AR(1) with the given memory within each column, a season of the day that is a wave and, at office
+ * hours, a step, and days off (Saturday, Sunday) that lie lower.
  *
  * @returns `hour(at, shift)`: the profile of the hour at that place, its first column shifted; and the baseline of `hours`.
  */
-export function traffic({ seed, columns = 1, rows = 100, memory = 0, season = 0, step = 0, hours = 48 }) {
+export function traffic({ seed, columns = 1, rows = 100, memory = 0, season = 0, step = 0, daysOff = 0, hours = 48 }) {
   const random = source(seed * 7919 + columns * 31 + rows);
   const states = Float64Array.from({ length: columns }, () => random.normal());
   const rest = Math.sqrt(1 - memory ** 2);
-  const usual = (at) => season * Math.sin((2 * Math.PI * at) / 24) + (at % 24 >= 9 && at % 24 < 17 ? step : 0);
+  const usual = (at) =>
+    season * Math.sin((2 * Math.PI * at) / 24) +
+    (at % 24 >= 9 && at % 24 < 17 ? step : 0) -
+    (at % 168 >= 120 ? daysOff : 0);
   const hour = (at, shift = 0) => {
     const table = {};
     for (let column = 0; column < columns; column += 1) {
@@ -41,12 +44,12 @@ export function traffic({ seed, columns = 1, rows = 100, memory = 0, season = 0,
 /** When an hour of the traffic is. */
 export const windowAt = (at) => ({ seq: at, from: MONDAY + at * HOUR, to: MONDAY + (at + 1) * HOUR - 1 });
 
-/** How often hours after the baseline are called drifting: an hour each of `repeats` streams, at all times of the day. */
+/** How often hours after the baseline are called drifting: an hour each of `repeats` streams, at all times of the week. */
 export function alarmsInTime({ repeats, shift = 0, calibrate = true, alpha = 0.05, hours = 48, ...kind }) {
   let alarms = 0;
   for (let seed = 1; seed <= repeats; seed += 1) {
     const { baseline, hour } = traffic({ seed, hours, ...kind });
-    const at = hours + (seed % 24);
+    const at = hours + ((37 * seed) % 168);
     const { drift } = compareProfiles(baseline, hour(at, shift), {
       falseAlarmRate: alpha,
       calibrate,

@@ -11,6 +11,8 @@ const TIME = [
   { season: 1, columns: 5, rows: 300 },
   { memory: 0.8, season: 0.3, columns: 10 },
   { season: 0.3, step: 0.5, rows: 300, hours: 168 },
+  { daysOff: 1, hours: 504 },
+  { season: 0.3, daysOff: 1, columns: 5, hours: 672 },
 ];
 
 export function traffic(repeats) {

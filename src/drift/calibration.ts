@@ -1,6 +1,7 @@
 import type { ColumnTransform } from '../profile/baseline-transforms.js';
 import type { Block } from '../profile/block.js';
 import type { BlockRing } from '../profile/block-ring.js';
+import { type Cycle, HOUR_MS, HOURS_OF } from '../profile/season.js';
 import { inflationOf, LEAST_BLOCKS } from './block-dispersion.js';
 import { INDEPENDENT, type Inflation } from './inflation.js';
 import { type ExpectedColumn, expectedColumn, hourShares, type Stretch } from './like-hours.js';
@@ -15,15 +16,15 @@ export interface Calibration {
   /** A column's factors; those of independent rows where the history does not know it. */
   inflationOf(column: string): Inflation;
   /**
-   * What a column usually is in the hours of the day that a stretch of time covers, and by how much windows vary around that;
-   * `undefined` where the history does not hold every hour twice.
+   * What a column usually is in the hours of the day, and in those of the week, that a stretch of time covers, and by how much
+   * windows vary around that; of each only where the history holds every such hour twice.
    */
-  likeHours(column: string, stretch: Stretch): LikeHours | undefined;
+  likeHours(column: string, stretch: Stretch): readonly LikeHours[];
   /** The factor for how columns go together. */
   readonly joint: number;
 }
 
-/** A column in the like hours of other days. */
+/** A column in the like hours of other days or weeks. */
 export interface LikeHours {
   readonly transform: ColumnTransform;
   readonly expected: ExpectedColumn;
@@ -33,14 +34,13 @@ export interface LikeHours {
 /** From so many blocks on over so long a span the promise is kept: two days hold every hour twice. */
 export const NEEDED_BLOCKS = 30;
 export const NEEDED_SPAN_MS: number = 2 * 86_400_000;
-const DAY_MS = 86_400_000;
 
 /**
  * What the blocks of a baseline say about the variance of a window's statistics: batch means. How much the means of blocks
  * differ, against how much they would if rows were independent, is the factor by which variances are larger; it is known
  * with blocks − 1 degrees of freedom. Seasons make blocks differ too, and so widen what counts as usual. Where the history
- * holds every hour of the day twice, the same is told around what the hours usually are, where seasons of the day are no
- * variation: with as many degrees of freedom fewer as there are places of blocks in the day.
+ * holds every hour of the day twice, or every hour of the week, the same is told around what the hours usually are, where
+ * seasons are no variation: with as many degrees of freedom fewer as there are places of blocks in the day or the week.
  *
  * @param windowMs how long the windows last that are to be judged: neighbouring blocks are joined up to that, while thirty
  *   are left; where blocks are longer than windows, what goes on within a block is not known and the promise can't be kept.
@@ -69,14 +69,16 @@ function calibrated(ring: BlockRing, windowMs: number | undefined): Calibration 
   const inflations = columns.map((transform, place) => inflationOf(transform, blocks, place));
   const locations = inflations.map(({ waerden }) => waerden);
   const within = windowMs === undefined || ring.widthMs <= Math.max(windowMs, 2 * (last.to - last.from));
-  const holdsHoursTwice = spanMs >= NEEDED_SPAN_MS - ring.widthMs;
-  const around = holdsHoursTwice ? aroundHours(ring, blocks) : undefined;
+  const seasons = (['day', 'week'] as const)
+    .map((cycle) => (holdsTwice(cycle, spanMs, ring) ? aroundHours(ring, blocks, cycle) : undefined))
+    .filter((around) => around !== undefined);
   return {
     blocks: blocks.length,
     spanMs,
-    ready: blocks.length >= NEEDED_BLOCKS && holdsHoursTwice && within,
+    ready: blocks.length >= NEEDED_BLOCKS && holdsTwice('day', spanMs, ring) && within,
     inflationOf: (column) => inflations[places.get(column) ?? -1] ?? INDEPENDENT,
-    likeHours: (column, stretch) => around?.(places.get(column), stretch),
+    likeHours: (column, stretch) =>
+      seasons.map((around) => around(places.get(column), stretch)).filter((like) => like !== undefined),
     joint: locations.length === 0 ? 1 : locations.reduce((sum, factor) => sum + factor, 0) / locations.length,
   };
 }
@@ -94,24 +96,30 @@ function joined(ring: BlockRing, windowMs: number | undefined): Block[] {
   return result;
 }
 
+const holdsTwice = (cycle: Cycle, spanMs: number, { widthMs }: BlockRing): boolean =>
+  spanMs >= 2 * HOURS_OF[cycle] * HOUR_MS - widthMs;
+
 /** How columns vary around their hours, if the hours are known and leave enough degrees of freedom. */
-function aroundHours(ring: BlockRing, blocks: readonly Block[]) {
-  const places = new Set(blocks.map(({ from }) => Math.floor(from / ring.widthMs) % Math.ceil(DAY_MS / ring.widthMs)));
+function aroundHours(ring: BlockRing, blocks: readonly Block[], cycle: Cycle) {
+  const season = ring.season(cycle);
+  if (season === undefined) return undefined;
+  const cycleBlocks = Math.ceil((HOURS_OF[cycle] * HOUR_MS) / ring.widthMs);
+  const places = new Set(blocks.map(({ from }) => Math.floor(from / ring.widthMs) % cycleBlocks));
   const degrees = blocks.length - places.size;
-  const shares = blocks.map((block) => hourShares(ring, block));
+  const shares = blocks.map((block) => hourShares(season, block));
   if (degrees < LEAST_BLOCKS || shares.some((share) => share === undefined)) return undefined;
   const inflations = new Map<number, Inflation>();
   return (place: number | undefined, stretch: Stretch): LikeHours | undefined => {
-    const wanted = hourShares(ring, stretch);
+    const wanted = hourShares(season, stretch);
     const transform = ring.transforms.columns[place ?? -1];
     if (place === undefined || wanted === undefined || transform === undefined) return undefined;
     let inflation = inflations.get(place);
     if (inflation === undefined) {
-      const expected = shares.map((share) => expectedColumn(ring.hours, share as Float64Array, place));
+      const expected = shares.map((share) => expectedColumn(season.hours, share as Float64Array, place));
       inflation = inflationOf(transform, blocks, place, { expected, degrees });
       inflations.set(place, inflation);
     }
-    return { transform, expected: expectedColumn(ring.hours, wanted, place), inflation };
+    return { transform, expected: expectedColumn(season.hours, wanted, place), inflation };
   };
 }
 

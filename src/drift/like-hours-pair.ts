@@ -26,8 +26,8 @@ interface RowCounts {
 const WORTH_IT = 0.8;
 
 /**
- * Sets a column beside its like hours, if that tells more than the baseline as a whole: like hours are fewer rows, but do not
- * differ by the season.
+ * Sets a column beside its like hours of other days or weeks, if that tells more than the baseline as a whole: like hours are fewer
+ * rows, but do not differ by the season. Of several, beside those that leave the least variance.
  *
  * @param whole by how much the column varies around the baseline as a whole, which has so many rows.
  */
@@ -37,12 +37,16 @@ export function likeHoursPair(
   name: string,
   { stretch, whole, rows }: { readonly stretch: Stretch; readonly whole: Inflation; readonly rows: number },
 ): LikeHoursPair | undefined {
-  const like = calibration.likeHours(name, stretch);
-  if (like === undefined || like.expected.count < 2 || current.count === 0) return undefined;
-  const { expected, inflation, transform } = like;
+  if (current.count === 0) return undefined;
   const factor = ({ ks, counts, shares }: Inflation): number => Math.max(ks, counts, shares);
-  const around = factor(inflation) * (1 / expected.count + 1 / current.count);
-  if (around > WORTH_IT * factor(whole) * (1 / rows + 1 / current.count)) return undefined;
+  const variance = (inflation: Inflation, count: number): number => factor(inflation) * (1 / count + 1 / current.count);
+  const [best] = calibration
+    .likeHours(name, stretch)
+    .filter(({ expected }) => expected.count >= 2)
+    .map((like) => ({ like, around: variance(like.inflation, like.expected.count) }))
+    .sort((a, b) => a.around - b.around);
+  if (best === undefined || best.around > WORTH_IT * variance(whole, rows)) return undefined;
+  const { expected, inflation, transform } = best.like;
   const baseline = Array.from(expected.bins, (share) => Math.round(share * expected.count));
   const target = [...current.bins];
   const names = binNames(transform);

@@ -1,9 +1,9 @@
 import type { ColumnTransform } from '../profile/baseline-transforms.js';
 import { BLOCK_BINS } from '../profile/baseline-transforms.js';
 import type { Block } from '../profile/block.js';
-import { type BlockRing, HOUR_MS, HOURS_A_DAY } from '../profile/block-ring.js';
+import { HOUR_MS, HOURS_OF, hourOf, type Season } from '../profile/season.js';
 
-/** What a column is expected to be in a stretch of time, by the hours of the day that it covers. */
+/** What a column is expected to be in a stretch of time, by the hours of the day or the week that it covers. */
 export interface ExpectedColumn {
   /** How many values, spread over the hours as the stretch is, tell as much. */
   readonly count: number;
@@ -24,24 +24,25 @@ export interface Stretch {
 }
 
 /**
- * How much of a stretch lies in each hour of the day, weighted by the traffic that the hour usually has; sums to 1.
+ * How much of a stretch lies in each hour of the day or the week, weighted by the traffic that the hour usually has; sums to 1.
  *
  * @returns `undefined` where the history has no rows of an hour that the stretch covers a good part of.
  */
-export function hourShares(ring: BlockRing, { from, to }: Stretch): Float64Array | undefined {
-  const shares = new Float64Array(HOURS_A_DAY);
+export function hourShares({ cycle, hours }: Season, { from, to }: Stretch): Float64Array | undefined {
+  const shares = new Float64Array(HOURS_OF[cycle]);
+  const cycleMs = shares.length * HOUR_MS;
   const lastsMs = Math.max(1, to - from);
-  const wholeDays = Math.floor(lastsMs / (HOURS_A_DAY * HOUR_MS));
-  shares.fill(wholeDays * HOUR_MS);
-  const rest = from + wholeDays * HOURS_A_DAY * HOUR_MS;
+  const whole = Math.floor(lastsMs / cycleMs);
+  shares.fill(whole * HOUR_MS);
+  const rest = from + whole * cycleMs;
   for (let start = Math.floor(rest / HOUR_MS) * HOUR_MS; start < to; start += HOUR_MS) {
-    const hour = (((start / HOUR_MS) % HOURS_A_DAY) + HOURS_A_DAY) % HOURS_A_DAY;
+    const hour = hourOf(cycle, start);
     const overlap = Math.min(to, start + HOUR_MS) - Math.max(rest, start);
     shares[hour] = (shares[hour] as number) + Math.max(overlap, rest === to ? 1 : 0);
   }
   let [total, unknown] = [0, 0];
-  for (let hour = 0; hour < HOURS_A_DAY; hour += 1) {
-    const rows = ring.hours.get(hour)?.rows ?? 0;
+  for (let hour = 0; hour < shares.length; hour += 1) {
+    const rows = hours.get(hour)?.rows ?? 0;
     if (rows === 0) unknown += (shares[hour] as number) / lastsMs;
     shares[hour] = (shares[hour] as number) * rows;
     total += shares[hour] as number;

@@ -26,7 +26,7 @@ export interface CalibrationReport {
 
 const MONTH_MS = 30 * 86_400_000;
 /** The test of location has so much of a numeric column's level. */
-const LOCATION_SHARE = 1 / 3.75;
+const LOCATION_SHARE = 1.25 / 4.9;
 /** Φ⁻¹(.9): nine of ten. */
 const POWER_Z = 1.2816;
 /** Below so many windows' rows in the baseline, false alarms come in clumps: the baseline itself may be off. */

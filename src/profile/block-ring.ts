@@ -2,31 +2,34 @@ import { LeewayError, shown } from '../errors.js';
 import { BaselineTransforms, type TransformsState } from './baseline-transforms.js';
 import { Block } from './block.js';
 import type { ProfiledColumns } from './profiled-columns.js';
+import { type Cycle, HOUR_MS, HOURS_OF, Season } from './season.js';
 
 /** A ring of blocks as plain data. */
 export interface BlockRingState {
   readonly transforms: TransformsState;
   readonly widthMs: number;
   readonly blocks: readonly ReturnType<Block['toState']>[];
-  /** By hour of the day, those that had rows. Rings written before there were any have none. */
+  /** By hour of the day, those that had rows. Rings written before there were any have none; those with `week` need none. */
   readonly hours?: readonly ReturnType<Block['toState']>[];
+  /** By hour of the week. Absent where only the hours of the day are known. */
+  readonly week?: readonly ReturnType<Block['toState']>[];
 }
 
 /** At most so many blocks: about 19 KB a column. */
 export const MAX_BLOCKS = 64;
 
-export const HOUR_MS = 3_600_000;
-export const HOURS_A_DAY = 24;
+/** Of wider tables only the hours of the day are kept: those of the week take up to 50 KB a column. */
+const MOST_COLUMNS_BY_WEEK = 200;
 const LEAST_WIDTH_MS = 1000;
 
 /**
  * A baseline's history: at most 64 blocks of equal width, aligned to UTC, measured with one set of transforms. When more
  * are needed, all become wider (1, 2, 4, 8, 24, 48, … hours), and neighbours add up. Beside them, the same rows by hour of
- * the day, which stays an hour however wide the blocks (7 KB a column). From both the effective sample size, seasons and
- * back-tests are computed without rows.
+ * the day and, of at most 200 columns, by hour of the week, which stays an hour however wide the blocks. From these the
+ * effective sample size, seasons and back-tests are computed without rows.
  *
  * Invariants: (1) at most 64 blocks, in the order of time; (2) a block lies in one multiple of the width; (3) there are no
- * hours where any rows were added whose time is not known to an hour.
+ * hours where any rows were added whose time is not known to an hour, and none of the week where only that of the day is.
  *
  * @example
  * const ring = new BlockRing(BaselineTransforms.freeze(baseline));
@@ -37,8 +40,9 @@ export class BlockRing {
   readonly transforms: BaselineTransforms;
   #widthMs: number;
   #blocks: Block[] = [];
-  /** By hour of the day; `undefined` where rows came in pieces longer than an hour. */
-  #hours: Map<number, Block> | undefined = new Map();
+  /** `undefined` where it is not known of all rows. */
+  #day: Season | undefined = new Season('day');
+  #week: Season | undefined;
 
   /**
    * @param options.widthMs how wide blocks are at first. @default an hour
@@ -51,6 +55,7 @@ export class BlockRing {
     }
     this.transforms = transforms;
     this.#widthMs = widthMs;
+    if (transforms.columns.length <= MOST_COLUMNS_BY_WEEK) this.#week = new Season('week');
   }
 
   /** How wide its blocks are now. */
@@ -65,7 +70,12 @@ export class BlockRing {
 
   /** All rows by the hour of the day, UTC, that they came in; empty where that is not known. */
   get hours(): ReadonlyMap<number, Block> {
-    return this.#hours ?? new Map();
+    return this.#day?.hours ?? new Map();
+  }
+
+  /** All rows by the hour of a cycle; `undefined` where that is not known, or of too many columns. */
+  season(cycle: Cycle): Season | undefined {
+    return cycle === 'day' ? this.#day : this.#week;
   }
 
   /**
@@ -80,7 +90,7 @@ export class BlockRing {
     }
     while (to - from > this.#widthMs) this.#widthMs = nextWidth(this.#widthMs);
     const block = Block.of(profile, this.transforms, from, to);
-    this.#takeHours(to - from > HOUR_MS ? undefined : [block]);
+    this.#takeHours(to - from > HOUR_MS ? {} : { week: [block] });
     this.#take([block]);
   }
 
@@ -97,7 +107,7 @@ export class BlockRing {
       );
     }
     while (this.#widthMs < other.#widthMs) this.#widthMs = nextWidth(this.#widthMs);
-    this.#takeHours(other.#hours?.values());
+    this.#takeHours({ week: other.#week?.hours.values(), day: other.#day?.hours.values() });
     this.#take(other.#blocks);
   }
 
@@ -111,8 +121,10 @@ export class BlockRing {
     return {
       transforms: this.transforms.toState(),
       widthMs: this.#widthMs,
-      blocks: this.#blocks.map((block) => block.toState()),
-      hours: [...this.hours.values()].map((block) => block.toState()),
+      blocks: statesOf(this.#blocks),
+      ...(this.#week === undefined
+        ? { hours: statesOf(this.hours.values()) }
+        : { week: statesOf(this.#week.hours.values()) }),
     };
   }
 
@@ -124,23 +136,23 @@ export class BlockRing {
     const ring = new BlockRing(transforms, { widthMs: state.widthMs });
     const read = (blocks: BlockRingState['blocks']): Block[] =>
       blocks.map((block) => Block.fromState(block, transforms.columns.length));
-    const { hours = [] } = state;
-    if (hours.length > HOURS_A_DAY) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a ring: it has too many hours');
-    ring.#takeHours(hours.length === 0 && state.blocks.length > 0 ? undefined : read(hours));
+    const isEmpty = state.blocks.length === 0;
+    const { hours = [], week = isEmpty ? [] : undefined } = state;
+    if (hours.length > HOURS_OF.day || (week?.length ?? 0) > HOURS_OF.week) {
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a ring: it has too many hours');
+    }
+    ring.#takeHours({ week: week && read(week), day: hours.length === 0 ? undefined : read(hours) });
     ring.#take(read(state.blocks));
     return ring;
   }
 
-  /** Adds blocks of at most an hour to their hours of the day; `undefined` where their hours are not known. */
-  #takeHours(blocks: Iterable<Block> | undefined): void {
-    if (blocks === undefined) this.#hours = undefined;
-    if (blocks === undefined || this.#hours === undefined) return;
-    for (const block of blocks) {
-      const hour = block.hourOfDay;
-      const known = this.#hours.get(hour);
-      if (known === undefined) this.#hours.set(hour, block.clone());
-      else known.merge(block, { keepTime: true });
-    }
+  /** Adds hours: of the week, which tell those of the day too, or else of the day. What is absent is not known from here on. */
+  #takeHours({ week, day }: { readonly week?: Hours; readonly day?: Hours }): void {
+    const blocks = week === undefined ? day : [...week];
+    if (week === undefined) this.#week = undefined;
+    else this.#week?.add(blocks as Iterable<Block>);
+    if (blocks === undefined) this.#day = undefined;
+    else this.#day?.add(blocks);
   }
 
   /** Sorts blocks in, wider and wider until they are few enough. */
@@ -169,6 +181,11 @@ export class BlockRing {
     return joined;
   }
 }
+
+type Hours = Iterable<Block> | undefined;
+
+const statesOf = (blocks: Iterable<Block>): ReturnType<Block['toState']>[] =>
+  Array.from(blocks, (block) => block.toState());
 
 /** Days are kept whole, for the sake of seasons. */
 function nextWidth(widthMs: number): number {

@@ -10,6 +10,7 @@ import {
 import type { ColumnProfile } from './column-profile.js';
 import type { ProfiledColumns } from './profiled-columns.js';
 import { familyOf } from './schema.js';
+import { hourOf } from './season.js';
 
 /** What one column was in one stretch of time. */
 export interface BlockColumn {
@@ -64,14 +65,7 @@ export class Block {
 
   /** The hour of the week in which it begins, in UTC: 0 is Monday from midnight to one. */
   get hourOfWeek(): number {
-    // The epoch was a Thursday: 72 hours into its week.
-    return (((Math.floor(this.from / 3_600_000) + 72) % 168) + 168) % 168;
-  }
-
-  /** The hour of the day, UTC, that most of it lies in, if it is no longer than an hour. */
-  get hourOfDay(): number {
-    const hour = Math.floor((this.from + this.to) / 2 / 3_600_000) % 24;
-    return hour < 0 ? hour + 24 : hour;
+    return hourOf('week', this.from);
   }
 
   /** The column at a place of the transforms. */
@@ -122,23 +116,33 @@ export class Block {
   }
 }
 
-/** Two counts below this go into one number: 52 bits of its 53. */
-const PACKED = 2 ** 26;
-const PACKED_WIDTH = FIELDS + BLOCK_BINS / 2;
+/** How counts are stored: so many in one number, each below a power of two; 52 of a number's 53 bits. */
+const PACKINGS = [4, 3, 2].map((together) => ({
+  together,
+  below: 2 ** Math.floor(52 / together),
+  width: FIELDS + Math.ceil(BLOCK_BINS / together),
+}));
 
-/** Sums as they are stored: two counts in one number, where all are whole and small enough. */
+/** Sums as they are stored: counts together in one number, where all are whole and small enough. */
 function packed(sums: Float64Array): Float64Array {
   const columns = sums.length / BLOCK_WIDTH;
-  const result = new Float64Array(columns * PACKED_WIDTH);
+  let largest = 0;
   for (let column = 0; column < columns; column += 1) {
-    const [from, to] = [column * BLOCK_WIDTH, column * PACKED_WIDTH];
+    for (let bin = FIELDS; bin < BLOCK_WIDTH; bin += 1) {
+      const count = sums[column * BLOCK_WIDTH + bin] as number;
+      largest = Number.isInteger(count) ? Math.max(largest, count) : Number.POSITIVE_INFINITY;
+    }
+  }
+  const packing = PACKINGS.find(({ below }) => largest < below);
+  if (packing === undefined) return sums.slice();
+  const { together, below, width } = packing;
+  const result = new Float64Array(columns * width);
+  for (let column = 0; column < columns; column += 1) {
+    const [from, to] = [column * BLOCK_WIDTH, column * width];
     result.set(sums.subarray(from, from + FIELDS), to);
-    for (let pair = 0; pair < BLOCK_BINS / 2; pair += 1) {
-      const first = sums[from + FIELDS + 2 * pair] as number;
-      const second = sums[from + FIELDS + 2 * pair + 1] as number;
-      const fits = Number.isInteger(first) && Number.isInteger(second) && first < PACKED && second < PACKED;
-      if (!fits) return sums.slice();
-      result[to + FIELDS + pair] = first * PACKED + second;
+    for (let bin = 0; bin < BLOCK_BINS; bin += 1) {
+      const place = to + FIELDS + Math.floor(bin / together);
+      result[place] = (result[place] as number) * below + (sums[from + FIELDS + bin] as number);
     }
   }
   return result;
@@ -147,15 +151,19 @@ function packed(sums: Float64Array): Float64Array {
 /** @returns `undefined` where these are no sums of so many columns. */
 function unpacked(stored: Float64Array, columns: number): Float64Array | undefined {
   if (stored.length === columns * BLOCK_WIDTH) return stored.slice();
-  if (stored.length !== columns * PACKED_WIDTH) return undefined;
+  const packing = PACKINGS.find(({ width }) => stored.length === columns * width);
+  if (packing === undefined) return undefined;
+  const { together, below, width } = packing;
   const sums = new Float64Array(columns * BLOCK_WIDTH);
   for (let column = 0; column < columns; column += 1) {
-    const [from, to] = [column * PACKED_WIDTH, column * BLOCK_WIDTH];
+    const [from, to] = [column * width, column * BLOCK_WIDTH];
     sums.set(stored.subarray(from, from + FIELDS), to);
-    for (let pair = 0; pair < BLOCK_BINS / 2; pair += 1) {
-      const both = stored[from + FIELDS + pair] as number;
-      sums[to + FIELDS + 2 * pair] = Math.floor(both / PACKED);
-      sums[to + FIELDS + 2 * pair + 1] = both % PACKED;
+    for (let number = 0; number < width - FIELDS; number += 1) {
+      let counts = stored[from + FIELDS + number] as number;
+      for (let bin = Math.min(BLOCK_BINS, (number + 1) * together) - 1; bin >= number * together; bin -= 1) {
+        sums[to + FIELDS + bin] = counts % below;
+        counts = Math.floor(counts / below);
+      }
     }
   }
   return sums;

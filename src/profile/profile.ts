@@ -6,6 +6,7 @@ import { ColumnProfile } from './column-profile.js';
 import { CoMoments, type CorrelationMatrix, MAX_CORRELATED } from './correlations.js';
 import { DroppedNames, MAX_NAME_LENGTH } from './dropped-names.js';
 import { JointSample } from './joint-sample.js';
+import { packLists, unpackLists } from './packed-numbers.js';
 import { decoding, fromHeader, fromJsonValue, toHeader, toJsonValue } from './plain.js';
 import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
 import {
@@ -24,7 +25,10 @@ import { spearman } from './spearman.js';
 import { Versions } from './versions.js';
 
 const FRAME_KIND = 1;
-const FRAME_VERSION = 2;
+/** Numbers are packed since version 3. */
+const FRAME_VERSION = 3;
+const OLDEST_VERSION = 2;
+const JSON_VERSION = 2;
 
 /** Whether bytes are a profile. */
 export const isProfile = (bytes: Uint8Array): boolean => frameKind(bytes) === FRAME_KIND;
@@ -312,7 +316,7 @@ export class Profile {
   /** Compact bytes. The same content gives the same bytes. */
   toBytes(): Uint8Array {
     const { header, blocks } = toHeader(this.#toState());
-    return encodeFrame(FRAME_KIND, FRAME_VERSION, header, blocks);
+    return encodeFrame(FRAME_KIND, FRAME_VERSION, header, [packLists(blocks)]);
   }
 
   /**
@@ -322,15 +326,19 @@ export class Profile {
    */
   static fromBytes(bytes: Uint8Array): Profile {
     const frame = decodeFrame(bytes, FRAME_KIND, FRAME_VERSION, 'profile');
-    if (frame.version < FRAME_VERSION) throw wrongVersion(frame.version);
-    return decoding('profile', () =>
-      Profile.#fromState(fromHeader(frame.header, (length) => frame.takeFloat64(length)) as ProfileState),
-    );
+    if (frame.version < OLDEST_VERSION) throw wrongVersion(frame.version, `${OLDEST_VERSION} to ${FRAME_VERSION}`);
+    return decoding('profile', () => {
+      const take =
+        frame.version === OLDEST_VERSION
+          ? (length: number) => frame.takeFloat64(length)
+          : unpackLists(frame.takeRest());
+      return Profile.#fromState(fromHeader(frame.header, take) as ProfileState);
+    });
   }
 
   /** JSON that keeps every number, NaN and infinities too. */
   toJSON(): unknown {
-    return { format: JSON_FORMAT, version: FRAME_VERSION, ...(toJsonValue(this.#toState()) as object) };
+    return { format: JSON_FORMAT, version: JSON_VERSION, ...(toJsonValue(this.#toState()) as object) };
   }
 
   /**
@@ -342,7 +350,7 @@ export class Profile {
     return decoding('profile', () => {
       const given = typeof json === 'string' ? JSON.parse(json) : json;
       if (given?.format !== JSON_FORMAT) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile');
-      if (given.version !== FRAME_VERSION) throw wrongVersion(given.version);
+      if (given.version !== JSON_VERSION) throw wrongVersion(given.version, String(JSON_VERSION));
       return Profile.#fromState(fromJsonValue(given) as ProfileState);
     });
   }
@@ -460,8 +468,8 @@ function totalWeight(from: number, to: number, weights: ArrayLike<number> | unde
   return { total, squares };
 }
 
-const wrongVersion = (version: unknown): LeewayError =>
+const wrongVersion = (version: unknown, read: string): LeewayError =>
   new LeewayError(
     'ERR_LEEWAY_FORMAT',
-    `not a leeway profile: it is of version ${version}, and this leeway reads version ${FRAME_VERSION}`,
+    `not a leeway profile: it is of version ${version}, and this leeway reads version ${read}`,
   );

@@ -87,12 +87,39 @@ describe('a baseline that knows its history', () => {
     expect(alarms(30, { memory: 0, season: 1 }, true)).toBeLessThanOrEqual(4);
   });
 
+  it('compares with the like hours of other weeks: days off neither alarm nor hide a change', () => {
+    // Three weeks of 40 rows an hour; Saturdays and Sundays lie a standard deviation lower.
+    const random = seededRandom(7);
+    const hour = (at: number, moved: number): Profile =>
+      profileTable({
+        a: Float64Array.from({ length: 40 }, () => randomNormal(random) + moved - (at % 168 >= 120 ? 1 : 0)),
+      });
+    const timeOf = (at: number) => ({ from: MONDAY + at * HOUR, to: MONDAY + (at + 1) * HOUR - 1 });
+    const parts = Array.from({ length: 3 * 168 }, (_, at) => hour(at, 0));
+    const baseline = new Profile();
+    for (const part of parts) baseline.merge(part);
+    const ring = new BlockRing(BaselineTransforms.freeze(baseline));
+    for (const [at, part] of parts.entries()) ring.add(part, timeOf(at));
+    const found = (blocks: BlockRing, moved: number): number => {
+      baseline.blocks = blocks;
+      const hours = Array.from({ length: 48 }, (_, place) => 3 * 168 + 37 * place);
+      return hours.filter((at) => compareProfiles(baseline, hour(at, moved), { to: { seq: 1, ...timeOf(at) } }).drift)
+        .length;
+    };
+    const { week: _, ...older } = ring.toState();
+    // Of 48 windows 2.4 are expected; the upper end of the binomial interval at 99.9 % is 9.
+    expect(found(ring, 0)).toBeLessThanOrEqual(9);
+    expect(found(ring, 0.7)).toBeGreaterThanOrEqual(40);
+    expect(found(BlockRing.fromState(older), 0.7)).toBeLessThanOrEqual(24);
+  });
+
   it('still knows the hours of the day where blocks are as wide as four hours, and not where they never were known', () => {
     const { baseline, ring, window, to } = traffic(1, { memory: 0, season: 1, moved: 0.6 });
     const wide = new BlockRing(ring.transforms, { widthMs: 4 * HOUR });
     for (const block of ring.blocks) wide.merge(ringOf(ring, block));
     expect(wide.hours.size).toBe(24);
-    baseline.blocks = BlockRing.fromState({ ...ring.toState(), hours: [] });
+    const { week: _, ...older } = ring.toState();
+    baseline.blocks = BlockRing.fromState(older);
     expect(baseline.blocks.hours.size).toBe(0);
     expect(compareProfiles(baseline, window, { to }).settings.calibrated).toBe(true);
   });

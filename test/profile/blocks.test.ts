@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BaselineTransforms } from '../../src/profile/baseline-transforms.js';
+import { Block } from '../../src/profile/block.js';
 import { BlockRing, MAX_BLOCKS } from '../../src/profile/block-ring.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
@@ -152,6 +153,57 @@ describe('a profile with blocks', () => {
     const other = withBlocks(BaselineTransforms.freeze(window(500, 9)), 5);
     expect(() => profile.merge(other)).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_FORMAT' }));
     expect(profile.toBytes()).toEqual(before);
+  });
+
+  it.each([100, 60_000, 1e7, 1e9])('keeps counts up to %d as they are', (most) => {
+    const sums = Float64Array.from({ length: 2 * 37 }, (_, index) => Math.floor((most * (index % 37)) / 37));
+    const read = Block.fromState(new Block(0, 1, 5, sums).toState(), 2);
+    expect(read.column(1).bins).toEqual(sums.slice(37 + 5));
+    expect(read.column(0)).toMatchObject({ count: 0, missing: Math.floor(most / 37) });
+  });
+
+  it('reads counts two in a number, as they were written before', () => {
+    const stored = Float64Array.from({ length: 21 }, (_, index) => (index < 5 ? index : 2 ** 26 * index + 1));
+    const { bins } = Block.fromState({ from: 0, to: 1, rows: 5, sums: stored }, 1).column(0);
+    expect([...bins.slice(0, 4)]).toEqual([5, 1, 6, 1]);
+  });
+
+  it('knows the hours of the week, and those of the day from them', () => {
+    const ring = new BlockRing(transforms);
+    for (let hour = 0; hour < 400; hour += 1) {
+      ring.add(profileTable({ n: [hour] }), { from: MONDAY + hour * HOUR, to: MONDAY + (hour + 1) * HOUR - 1 });
+    }
+    const copies = [ring, ring.clone(), BlockRing.fromState(ring.toState())];
+    for (const copy of copies) {
+      const week = copy.season('week')?.hours;
+      expect(week?.size).toBe(168);
+      expect([week?.get(0)?.rows, week?.get(63)?.rows, week?.get(64)?.rows]).toEqual([3, 3, 2]);
+      expect(copy.hours.size).toBe(24);
+      expect(copy.hours.get(0)?.rows).toBe(17);
+    }
+  });
+
+  it('goes on with the hours of the day where those of the week are not known', () => {
+    const ring = new BlockRing(transforms);
+    ring.add(profileTable({ n: [1] }), { from: MONDAY, to: MONDAY });
+    const { week, ...older } = ring.toState();
+    const read = BlockRing.fromState({ ...older, hours: week! });
+    expect(read.season('week')).toBeUndefined();
+    expect(read.hours.get(0)?.rows).toBe(1);
+    ring.merge(read);
+    expect(ring.season('week')).toBeUndefined();
+    expect(ring.hours.get(0)?.rows).toBe(2);
+    expect(BlockRing.fromState(ring.toState()).hours.get(0)?.rows).toBe(2);
+    ring.add(profileTable({ n: [1] }), { from: MONDAY, to: MONDAY + 2 * HOUR });
+    expect(ring.hours.size).toBe(0);
+  });
+
+  it('keeps only the hours of the day of a wide table', () => {
+    const wide = Object.fromEntries(Array.from({ length: 201 }, (_, place) => [`c${place}`, [1, 2]]));
+    const ring = new BlockRing(BaselineTransforms.freeze(profileTable(wide)));
+    ring.add(profileTable(wide), { from: MONDAY, to: MONDAY });
+    expect(ring.season('week')).toBeUndefined();
+    expect(ring.clone().hours.size).toBe(1);
   });
 
   it('stays within 20 KB a column', () => {
