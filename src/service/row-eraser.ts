@@ -42,7 +42,7 @@ export class RowEraser {
   /** The rows erased so far, by what samples of rows tell them by. */
   readonly #rows = new Map<string, ErasableRow>();
   /** How many rows, of those it stood for, the chunk at a position lost. */
-  readonly erasedAt = new Map<number, number>();
+  readonly erasedAt: Map<number, number> = new Map();
   /** When rows came that were erased, by model. */
   readonly #spans = new Map<string, Span[]>();
   /** Since when rows are kept, by model. */
