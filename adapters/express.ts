@@ -6,6 +6,9 @@ import { type Interception, Service } from '../src/service/service.js';
 export type { Drift, DriftStatus } from '../src/service/drift.js';
 export type { DriftOptions } from '../src/service/options.js';
 
+/** How many leeways there are. */
+let made = 0;
+
 /** An Express middleware that records predict calls, with the controls of its monitors. */
 export type DriftMiddleware = RequestHandler & Drift;
 
@@ -23,10 +26,11 @@ export type DriftMiddleware = RequestHandler & Drift;
 export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const service = new Service(options);
   const hooks = new Hooks();
+  made += 1;
 
   function leeway(req: Request, res: Response, next: NextFunction): void {
     // Mounted twice, it records once.
-    if (hooks.callOf(res) === undefined) {
+    if (!hooks.knows(res)) {
       const facts = { method: req.method, path: pathOf(req.originalUrl), headers: req.headers };
       service.follow(facts, (call) => hooks.watch(call, req, res));
     }
@@ -50,10 +54,12 @@ class Hooks {
   /** The calls under way. They are taken out when they end, so that the collector has next to nothing to look through. */
   readonly #calls = new WeakMap<object, Interception>();
   readonly #hooked = new WeakSet<object>();
+  #latestEnded: object | undefined;
   #latest: { readonly requests: object; readonly responses: object } | undefined;
 
-  callOf(res: unknown): Interception | undefined {
-    return this.#calls.get(res as Response);
+  /** Whether a response is watched, or was just ended by a handler that goes on nevertheless. */
+  knows(res: Response): boolean {
+    return this.#calls.has(res) || this.#latestEnded === res;
   }
 
   /** Watches a call's request and response. */
@@ -61,7 +67,7 @@ class Hooks {
     const [requests, responses] = [Object.getPrototypeOf(req), Object.getPrototypeOf(res)];
     const isKnown = this.#latest?.requests === requests && this.#latest?.responses === responses;
     this.#calls.set(res, call);
-    call.request(req.body);
+    watchBody(req, call);
     // Prototypes that are not an app's own are everybody's.
     if (!isKnown && !(Object.hasOwn(requests, 'app') && Object.hasOwn(responses, 'app'))) {
       call.watchIncoming(req);
@@ -80,6 +86,10 @@ class Hooks {
   #hookResponses(responses: Response): void {
     const { send, write, end } = responses;
     const calls = this.#calls;
+    const ended = (res: Response): void => {
+      calls.delete(res);
+      this.#latestEnded = res;
+    };
     // What is sent is seen here as text, before a compression that is mounted after us.
     define(responses, 'send', function (this: Response, body?: unknown): Response {
       const call = calls.get(this);
@@ -102,7 +112,7 @@ class Hooks {
       // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
       const given = end.apply(this, arguments as never);
       call?.answered(this);
-      if (call?.over === true) calls.delete(this);
+      if (call?.over === true) ended(this);
       return given;
     });
   }
@@ -115,7 +125,6 @@ class Hooks {
       // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
       return push.apply(this, arguments as never);
     });
-    watchBodies(requests, (req) => this.callOf(req.res));
   }
 }
 
@@ -125,34 +134,29 @@ function isWithin(hooked: WeakSet<object>, responses: object): boolean {
   return false;
 }
 
-function define(on: object, name: string, value: unknown): void {
-  Object.defineProperty(on, name, { configurable: true, writable: true, enumerable: false, value });
+function define(on: object, name: string, value: unknown, enumerable = false): void {
+  Object.defineProperty(on, name, { configurable: true, writable: true, enumerable, value });
 }
 
-const BODY = Symbol('leeway body');
-
-/** Sees each body when a parser puts it on its request, before a handler can change it. */
-function watchBodies(requests: Request, callOf: (req: Request) => Interception | undefined): void {
-  type WithBody = Request & { [BODY]?: unknown };
-  // Another leeway may be watching for routes of its own.
-  const other = Object.getOwnPropertyDescriptor(requests, 'body');
-  Object.defineProperty(requests, 'body', {
+/**
+ * Sees the body when a parser puts it on the request, before a handler can change it. From then on it is the plain property
+ * that an assignment makes.
+ */
+function watchBody(req: Request, call: Interception): void {
+  let body: unknown = req.body;
+  call.request(body);
+  if (call.seen) return;
+  // Another leeway may be watching the same request.
+  const other = made > 1 ? Object.getOwnPropertyDescriptor(req, 'body')?.set : undefined;
+  Object.defineProperty(req, 'body', {
     configurable: true,
     enumerable: false,
-    get(this: WithBody): unknown {
-      return this[BODY];
-    },
-    set(this: WithBody, value: unknown): void {
-      const call = callOf(this);
-      call?.request(value);
-      if (other?.set !== undefined) other.set.call(this, value);
-      else if (call === undefined || call.seen || value === undefined) own(this, value);
-      else this[BODY] = value;
+    get: () => body,
+    set(this: Request, value: unknown): void {
+      call.request(value);
+      other?.call(this, value);
+      if (call.seen || call.over) define(this, 'body', value, true);
+      else body = value;
     },
   });
-}
-
-/** The property that an assignment makes where nobody watches. */
-function own(req: Request, value: unknown): void {
-  Object.defineProperty(req, 'body', { configurable: true, enumerable: true, writable: true, value });
 }

@@ -138,7 +138,8 @@ difference of the least of each, which other work on the machine disturbs least.
 ${page.join('\n')}
 
 A call of many rows costs about what one row costs: each row draws a lot, and where the budget is spent, rows whose lots are too high are never copied.
-What a kept row costs off the path, to fold and to store, \`node bench/overhead/rows.js\` tells.
+What a kept row costs off the path, to fold and to store, \`node bench/overhead/rows.js\` tells; what the path costs without the kernel,
+\`node bench/overhead/path.js\`; whether a million requests leave anything behind, \`node bench/overhead/heap.js\`.
 `,
   );
 }

@@ -1,4 +1,5 @@
 import { admit, isWhole } from './admission.js';
+import { AnsweredBody, noHeader, type ResponseCopy } from './answered-body.js';
 import type { Codec } from './codec.js';
 import { Connection, type ServerSocket, type Waiting } from './connection.js';
 import { type DecodedTable, rowCount } from './decoded-table.js';
@@ -7,15 +8,6 @@ import type { Answer, ReadCall, RouteReader } from './route-reader.js';
 import { SentBody } from './sent-body.js';
 import { type Follower, type Incoming, type Outgoing, sentHeader, tapIncoming, tapOutgoing } from './tap.js';
 import type { HeaderOf } from './wire.js';
-import { WireBytes } from './wire-bytes.js';
-
-/** A response as the Fetch API has it, as far as it is read. */
-export interface ResponseCopy {
-  readonly headers: { get(name: string): string | null };
-  readonly body: {
-    getReader(): { read(): Promise<{ done: boolean; value?: unknown }>; cancel(): Promise<void> };
-  } | null;
-}
 
 /** What a call under way takes by itself, about, whatever it brings. */
 export const CALL_BYTES = 1_280;
@@ -36,16 +28,11 @@ export class Interception implements Follower, Waiting {
   readonly #version: string | undefined;
   readonly #codec: Codec | undefined;
   readonly #at: number;
-  readonly #startedAt: number;
   readonly #parent: number | null;
   readonly #sent: SentBody;
+  readonly #answered: AnsweredBody;
   #connection: Connection | undefined;
   #outgoing: Outgoing | undefined;
-  #answered: WireBytes | undefined;
-  #answer: string | Uint8Array | undefined;
-  #firstByteMs = Number.NaN;
-  #latencyMs = Number.NaN;
-  #written = false;
   #awaitsClose = false;
   #ended = false;
 
@@ -67,8 +54,8 @@ export class Interception implements Follower, Waiting {
     this.#version = version;
     this.#codec = reader.codecFor(request);
     this.#sent = new SentBody(options, reader, request, this.#codec);
+    this.#answered = new AnsweredBody(options);
     this.#at = options.clock.now();
-    this.#startedAt = performance.now();
     this.#parent = options.activeRun() ?? null;
   }
 
@@ -128,18 +115,10 @@ export class Interception implements Follower, Waiting {
 
   /** A piece of the answer is written; with the last one it is complete. */
   wrote(outgoing: Outgoing, chunk: unknown, encoding: unknown, last: boolean): void {
-    if (this.#written || this.#ended) return;
-    this.#written = last;
+    if (this.#ended) return;
     try {
-      const ms = this.#elapsedMs();
-      if (Number.isNaN(this.#firstByteMs)) this.#firstByteMs = ms;
-      if (last) this.#latencyMs = ms;
-      if (this.#answer === undefined && isSuccess(outgoing.statusCode)) {
-        this.#answered ??= new WireBytes(this.#options.limits.bytes, this.#options.memory);
-        this.#answered.add(chunk, encoding);
-      }
+      this.#answered.wrote(chunk, encoding, last, () => isSuccess(outgoing.statusCode));
     } catch (error) {
-      this.#written = true;
       this.#options.onError(error);
     }
   }
@@ -163,7 +142,7 @@ export class Interception implements Follower, Waiting {
 
   /** Sees the text or bytes that the handler answers with; what else it is given is none. */
   answer(body: unknown): void {
-    if (this.#answer === undefined && (typeof body === 'string' || body instanceof Uint8Array)) this.#answer = body;
+    this.#answered.give(body);
   }
 
   /**
@@ -171,10 +150,9 @@ export class Interception implements Follower, Waiting {
    *
    * @param header gives the response's headers.
    */
-  end(status: number, header: HeaderOf = () => undefined): void {
+  end(status: number, header: HeaderOf = noHeader): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (Number.isNaN(this.#latencyMs)) this.#latencyMs = this.#elapsedMs();
     try {
       this.#settle(status, header);
     } catch (error) {
@@ -185,24 +163,12 @@ export class Interception implements Follower, Waiting {
 
   /** Ends with the text of a copy of the response, once it is read; of one that is too long nothing is read to its end. */
   endWith(copyOf: () => ResponseCopy, status: number): void {
-    const { limits, memory } = this.#options;
-    const bytes = new WireBytes(limits.bytes, memory);
-    this.#answered = bytes;
-    let header: HeaderOf = () => undefined;
-    const follow = async (): Promise<void> => {
-      const copy = copyOf();
-      header = (name) => copy.headers.get(name) ?? undefined;
-      const reader = copy.body?.getReader();
-      for (;;) {
-        const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-        if (done) return;
-        if (!this.#gather(bytes, value)) break;
-      }
-      await reader?.cancel();
-    };
-    follow().then(
-      () => this.end(status, header),
-      () => this.end(status, header),
+    this.#answered.readCopy(copyOf).then(
+      (header) => this.end(status, header),
+      (error) => {
+        this.#options.onError(error);
+        this.end(status);
+      },
     );
   }
 
@@ -217,7 +183,6 @@ export class Interception implements Follower, Waiting {
   abort(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#latencyMs = this.#elapsedMs();
     this.#options.counters.aborted += 1;
     try {
       const isSent = this.#codec !== undefined && (this.#outgoing === undefined || this.#isSent(this.#outgoing));
@@ -231,16 +196,6 @@ export class Interception implements Follower, Waiting {
 
   #isSent(outgoing: Outgoing): boolean {
     return this.#sent.seen || outgoing.req?.complete !== false;
-  }
-
-  #gather(bytes: WireBytes, value: unknown): boolean {
-    try {
-      bytes.add(value);
-      return bytes.whole;
-    } catch (error) {
-      this.#options.onError(error);
-      return false;
-    }
   }
 
   #settle(status: number, header: HeaderOf): void {
@@ -262,9 +217,8 @@ export class Interception implements Follower, Waiting {
   #outcome(status: number, header: HeaderOf): 'shed' | 'bypassed' | 'undecodable' | undefined {
     if (this.#sent.shed) return 'shed';
     const bodiless = isBodiless(status) || this.#request.method === 'HEAD';
-    const body = bodiless ? undefined : this.#response(header);
-    if (body === undefined) return 'bypassed';
-    const answer = { status, header, body, latencyMs: this.#latencyMs, firstByteMs: this.#firstByteMs };
+    const answer = bodiless ? undefined : this.#answered.read(this.#reader, status, header);
+    if (answer === undefined) return 'bypassed';
     const { X, Y } =
       this.#codec === undefined
         ? this.#reader.own(this.#sent.whole(), answer, this.#request)
@@ -272,13 +226,6 @@ export class Interception implements Follower, Waiting {
     if (X === undefined || !isWhole({ X, Y })) return this.#sent.shed ? 'shed' : 'undecodable';
     this.#admit(X, Y, status, false);
     return undefined;
-  }
-
-  #response(header: HeaderOf): unknown {
-    if (this.#answer !== undefined) return this.#reader.answered(this.#answer, header, true);
-    const answered = this.#answered;
-    if (answered === undefined || !answered.seen || !answered.whole) return undefined;
-    return this.#reader.answered(answered.content(), header, false);
   }
 
   #read(codec: Codec, answer: Answer): ReadCall {
@@ -299,16 +246,12 @@ export class Interception implements Follower, Waiting {
         model: this.#model,
         version: this.#version,
         at: this.#at,
-        latencyMs: this.#latencyMs,
+        latencyMs: this.#answered.latencyMs,
         parent: this.#parent,
         pick: this.#sent.pick,
       },
       this.#options,
     );
-  }
-
-  #elapsedMs(): number {
-    return performance.now() - this.#startedAt;
   }
 
   #endWhenClosed(outgoing: Outgoing): void {
@@ -330,12 +273,11 @@ export class Interception implements Follower, Waiting {
     try {
       this.#options.memory.give(CALL_BYTES);
       this.#sent.release();
-      this.#answered?.drop();
+      this.#answered.release();
       this.#connection?.delete(this);
     } catch (error) {
       this.#options.onError(error);
     }
-    this.#answer = undefined;
     this.#outgoing = undefined;
   }
 }

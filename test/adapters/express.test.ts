@@ -83,3 +83,70 @@ async function startApp(
 
 describeAdapter('driftMiddleware for Express 5', (options) => startApp(express, options), vitest);
 describeAdapter('driftMiddleware for Express 4', (options) => startApp(express4 as typeof express, options), vitest);
+
+const { describe, it, expect } = vitest;
+const OPTIONS = {
+  experiment: 'shop',
+  model: 'price',
+  match: 'POST /predict',
+  store: 'memory:',
+  schedule: false as const,
+};
+
+/** Runs requests through an app, and gives what they got. */
+async function through(app: Express, ...paths: string[]): Promise<unknown[]> {
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const headers = { 'content-type': 'application/json' };
+  const answers: unknown[] = [];
+  for (const path of paths) {
+    const [route = '', body] = path.split(' ');
+    const response = await fetch(base + route, { method: 'POST', headers, ...(body !== undefined && { body }) });
+    answers.push(await response.json());
+  }
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  return answers;
+}
+
+describe.each([
+  ['5', express],
+  ['4', express4 as typeof express],
+] as const)('what leeway leaves as it is in Express %s', (_version, create) => {
+  it('makes the body the property that a parser makes it, and touches no request but predict calls', async () => {
+    const answers = async (watched: boolean): Promise<unknown[]> => {
+      const drift = watched ? driftMiddleware(OPTIONS) : undefined;
+      const app = create();
+      if (drift !== undefined) app.use(drift);
+      app.use('/other', (req, res) => {
+        res.json({ isIn: 'body' in req, own: Object.hasOwn(req, 'body'), onProto: 'body' in app.request });
+      });
+      app.use(create.json());
+      app.post('/predict', (req, res) => {
+        const before = Object.getOwnPropertyDescriptor(req, 'body');
+        req.body = { other: 1 };
+        const after = Object.getOwnPropertyDescriptor(req, 'body');
+        res.json({ prediction: 1, before, after, last: Object.keys(req).includes('body') });
+      });
+      const got = await through(app, '/other', '/predict {"x":1}', '/other');
+      if (drift !== undefined) expect(drift.status().counters).toMatchObject({ recorded: 1, unmatched: 2 });
+      await drift?.close();
+      return got;
+    };
+    expect(await answers(true)).toEqual(await answers(false));
+  });
+
+  it('records once where it is mounted twice, and a handler goes on when it has answered', async () => {
+    const drift = driftMiddleware(OPTIONS);
+    const app = create().use(drift).use(create.json());
+    app.post('/predict', (_req, res, next) => {
+      res.json({ prediction: 1 });
+      next();
+    });
+    app.use(drift, (_req, _res, _next) => undefined);
+    await through(app, '/predict {"x":1}', '/predict {"x":2}');
+    expect(drift.status().counters).toMatchObject({ requests: 2, recorded: 2, aborted: 0 });
+    await drift.close();
+  });
+});
