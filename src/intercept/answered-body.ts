@@ -31,6 +31,11 @@ export class AnsweredBody {
     this.#options = options;
   }
 
+  /** Whether the host has ended it. */
+  get isEnded(): boolean {
+    return this.#written;
+  }
+
   /** From the request to the last byte of the answer, or to now. */
   get latencyMs(): number {
     if (Number.isNaN(this.#latencyMs)) this.#latencyMs = performance.now() - this.#startedAt;

@@ -261,7 +261,8 @@ export class Interception implements Follower, Waiting {
   }
 
   #closed(outgoing: Outgoing): void {
-    if (outgoing.writableFinished) this.#settleWith(outgoing);
+    // A stream of HTTP/2 that was reset has finished, too.
+    if (outgoing.writableFinished && this.#answered.isEnded) this.#settleWith(outgoing);
     else this.abort();
   }
 

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, connect } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import express from 'express';
@@ -89,5 +90,36 @@ describe.each(Object.keys(HOSTS))('calls and the connection that they came over:
     socket.destroy();
     await until(() => drift.status().counters.aborted === 1);
     expect((await drift.experiment.data()).length).toBe(0);
+  });
+});
+
+describe('HTTP/2, where many calls share a socket that outlives them', () => {
+  it('records those that are answered, and counts as aborted those whose stream is reset', async () => {
+    const drift = forNode(OPTIONS);
+    const listener = drift((req, res) => {
+      if (req.url === '/predict') req.resume().on('end', () => res.end('{"prediction":1}'));
+    });
+    const http2 = createHttp2Server(listener as never);
+    await new Promise<void>((resolve) => http2.listen(0, '127.0.0.1', resolve));
+    const client = connectHttp2(`http://127.0.0.1:${(http2.address() as AddressInfo).port}`);
+    const ask = (path: string) => client.request({ ':method': 'POST', ':path': path }).end('{"x":1}');
+    const hanging = ask('/hang');
+    for (let each = 0; each < 3; each += 1) {
+      const stream = ask('/predict').resume();
+      await new Promise((resolve) => stream.on('close', resolve));
+    }
+    hanging.on('error', () => undefined).close(8);
+    const { counters } = await new Promise<ReturnType<Drift['status']>>((resolve) => {
+      const look = (): void => {
+        const status = drift.status();
+        if (status.counters.aborted > 0 && status.counters.recorded >= 3) resolve(status);
+        else setImmediate(look);
+      };
+      look();
+    });
+    expect(counters).toMatchObject({ requests: 4, recorded: 3, aborted: 1, errors: 0 });
+    client.destroy();
+    await new Promise((resolve) => http2.close(resolve));
+    await drift.close();
   });
 });
