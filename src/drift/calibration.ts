@@ -4,7 +4,7 @@ import type { BlockRing } from '../profile/block-ring.js';
 import { type Cycle, HOUR_MS, HOURS_OF } from '../profile/season.js';
 import { inflationOf, LEAST_BLOCKS } from './block-dispersion.js';
 import { INDEPENDENT, type Inflation } from './inflation.js';
-import { type ExpectedColumn, expectedColumn, hourShares, type Stretch } from './like-hours.js';
+import { columnByHour, type ExpectedColumn, expectedColumn, hourShares, type Stretch } from './like-hours.js';
 
 /** How much windows of a stream vary by themselves, as told by a baseline's history. */
 export interface Calibration {
@@ -108,18 +108,22 @@ function aroundHours(ring: BlockRing, blocks: readonly Block[], cycle: Cycle) {
   const degrees = blocks.length - places.size;
   const shares = blocks.map((block) => hourShares(season, block));
   if (degrees < LEAST_BLOCKS || shares.some((share) => share === undefined)) return undefined;
-  const inflations = new Map<number, Inflation>();
+  const known = new Map<number, { byHour: ReturnType<typeof columnByHour>; inflation: Inflation }>();
+  const told = (place: number, transform: ColumnTransform) => {
+    const byHour = columnByHour(season, place);
+    const expected = shares.map((share) => expectedColumn(byHour, share as Float64Array));
+    return { byHour, inflation: inflationOf(transform, blocks, place, { expected, degrees }) };
+  };
+  let latest: { readonly stretch: Stretch; readonly wanted: Float64Array | undefined } | undefined;
   return (place: number | undefined, stretch: Stretch): LikeHours | undefined => {
-    const wanted = hourShares(season, stretch);
+    // All columns of a window are asked for the same stretch.
+    if (latest?.stretch !== stretch) latest = { stretch, wanted: hourShares(season, stretch) };
+    const { wanted } = latest;
     const transform = ring.transforms.columns[place ?? -1];
     if (place === undefined || wanted === undefined || transform === undefined) return undefined;
-    let inflation = inflations.get(place);
-    if (inflation === undefined) {
-      const expected = shares.map((share) => expectedColumn(season.hours, share as Float64Array, place));
-      inflation = inflationOf(transform, blocks, place, { expected, degrees });
-      inflations.set(place, inflation);
-    }
-    return { transform, expected: expectedColumn(season.hours, wanted, place), inflation };
+    const column = known.get(place) ?? told(place, transform);
+    known.set(place, column);
+    return { transform, expected: expectedColumn(column.byHour, wanted), inflation: column.inflation };
   };
 }
 

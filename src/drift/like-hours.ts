@@ -1,6 +1,6 @@
 import type { ColumnTransform } from '../profile/baseline-transforms.js';
 import { BLOCK_BINS } from '../profile/baseline-transforms.js';
-import type { Block } from '../profile/block.js';
+import type { BlockColumn } from '../profile/block.js';
 import { HOUR_MS, HOURS_OF, hourOf, type Season } from '../profile/season.js';
 
 /** What a column is expected to be in a stretch of time, by the hours of the day or the week that it covers. */
@@ -54,37 +54,43 @@ export function hourShares({ cycle, hours }: Season, { from, to }: Stretch): Flo
 /** A stretch may lie in hours that the history does not know for so much of its time. */
 const UNKNOWN = 0.1;
 
+/** A column by the hour of a cycle; `undefined` for hours without rows. */
+export function columnByHour({ hours, cycle }: Season, place: number): readonly (BlockColumn | undefined)[] {
+  return Array.from({ length: HOURS_OF[cycle] }, (_, hour) => hours.get(hour)?.column(place));
+}
+
 /** What a column is expected to be over hours taken in these shares. */
-export function expectedColumn(hours: ReadonlyMap<number, Block>, shares: Float64Array, place: number): ExpectedColumn {
+export function expectedColumn(byHour: readonly (BlockColumn | undefined)[], shares: Float64Array): ExpectedColumn {
   const bins = new Float64Array(BLOCK_BINS);
   let [score, square, missing, known, spread, rowSpread] = [0, 0, 0, 0, 0, 0];
-  for (const [hour, block] of hours) {
+  for (let hour = 0; hour < shares.length; hour += 1) {
     const share = shares[hour] as number;
-    if (share === 0) continue;
-    const column = block.column(place);
-    const rows = column.count + column.missing;
-    if (rows === 0) continue;
+    const column = share === 0 ? undefined : byHour[hour];
+    const rows = column === undefined ? 0 : column.count + column.missing;
+    if (column === undefined || rows === 0) continue;
     missing += share * (column.missing / rows);
     rowSpread += (share * share) / rows;
     // An hour's part in the values is its part in the rows, less those without a value.
     const part = share * (column.count / rows);
     if (part === 0) continue;
+    const perValue = part / column.count;
     known += part;
-    spread += (part * part) / column.count;
-    score += part * (column.scores / column.count);
-    square += part * (column.squares / column.count);
+    spread += part * perValue;
+    score += perValue * column.scores;
+    square += perValue * column.squares;
     for (let bin = 0; bin < BLOCK_BINS; bin += 1) {
-      bins[bin] = (bins[bin] as number) + part * ((column.bins[bin] as number) / column.count);
+      bins[bin] = (bins[bin] as number) + perValue * (column.bins[bin] as number);
     }
   }
-  const of = (sum: number): number => (known > 0 ? sum / known : 0);
+  const perKnown = known > 0 ? 1 / known : 0;
+  for (let bin = 0; bin < BLOCK_BINS; bin += 1) bins[bin] = (bins[bin] as number) * perKnown;
   return {
     count: spread > 0 ? (known * known) / spread : 0,
     rows: rowSpread > 0 ? 1 / rowSpread : 0,
     missing,
-    score: of(score),
-    square: of(square),
-    bins: bins.map(of),
+    score: score * perKnown,
+    square: square * perKnown,
+    bins,
   };
 }
 

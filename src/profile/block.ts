@@ -23,7 +23,7 @@ export interface BlockColumn {
   /** Σu and Σu² of the normal scores. */
   readonly scores: number;
   readonly squares: number;
-  /** 32 counts: in the baseline's bins, or of its 31 most frequent categories and all others. */
+  /** 32 counts: in the baseline's bins, or of its 31 most frequent categories and all others. A view: it grows with the block. */
   readonly bins: Float64Array;
 }
 
@@ -70,9 +70,16 @@ export class Block {
 
   /** The column at a place of the transforms. */
   column(place: number): BlockColumn {
-    const sums = this.#sums.subarray(place * BLOCK_WIDTH, (place + 1) * BLOCK_WIDTH);
-    const [count, missing, fresh, scores, squares] = sums as unknown as [number, number, number, number, number];
-    return { count, missing, fresh, scores, squares, bins: sums.slice(FIELDS) };
+    const sums = this.#sums;
+    const from = place * BLOCK_WIDTH;
+    return {
+      count: sums[from] as number,
+      missing: sums[from + 1] as number,
+      fresh: sums[from + 2] as number,
+      scores: sums[from + 3] as number,
+      squares: sums[from + 4] as number,
+      bins: sums.subarray(from + FIELDS, from + BLOCK_WIDTH),
+    };
   }
 
   /**

@@ -120,7 +120,9 @@ export class JointSample {
   numbers(): ReadonlyMap<string, Float64Array> {
     if (this.#numbers !== undefined) return this.#numbers;
     const { items } = this.#reservoir;
-    const columns = this.#columns.map(() => new Float64Array(items.length).fill(Number.NaN));
+    // One buffer for all: a hundred small ones would cost more than what is in them.
+    const all = new Float64Array(this.#columns.length * items.length).fill(Number.NaN);
+    const columns = this.#columns.map((_, place) => all.subarray(place * items.length, (place + 1) * items.length));
     items.forEach((numbers, row) => {
       for (let place = 0; place < numbers.length; place += 1) {
         (columns[place] as Float64Array)[row] = numbers[place] as number;

@@ -61,9 +61,13 @@ export class SortedView {
 
 /** All levels in one sorted list; of equal values the lighter comes first. */
 function gathered(items: Float64Array, starts: readonly number[]): { values: Float64Array; weights: Float64Array } {
-  let values: Float64Array = items.slice(starts[0], starts[1]);
+  const lowest = items.subarray(starts[0], starts[1]);
+  // One buffer for both: a table has many columns.
+  const both = new Float64Array(2 * lowest.length);
+  let values: Float64Array = both.subarray(0, lowest.length);
+  values.set(lowest);
   sortRun(values, 0, values.length);
-  let weights: Float64Array = new Float64Array(values.length).fill(1);
+  let weights: Float64Array = both.subarray(lowest.length).fill(1);
   for (let level = 1; level + 1 < starts.length; level += 1) {
     const above = items.subarray(starts[level], starts[level + 1]);
     const merged = new Float64Array(values.length + above.length);

@@ -1,13 +1,21 @@
 /** More moves a value would cost more to finish by insertion than it saves: values crowd into few bins, and differ there. */
 const MOST_MOVES = 16;
 
+/** A table has many columns: an order is walked over once, and then gives place to the next. */
+let scratch = newScratch(512);
+
+function newScratch(length: number): { readonly order: Uint32Array; readonly starts: Uint32Array } {
+  return { order: new Uint32Array(length), starts: new Uint32Array(length + 1) };
+}
+
 /**
- * The places of finite numbers in increasing order, equal ones in any: one bin per value between the least and the greatest,
+ * The places of finite numbers in increasing order, equal ones in any, good until the next call: one bin per value between the least and the greatest,
  * then insertion; where unlike values crowd into few bins, the engine's own sort. O(n) for ordinary distributions.
  */
 export function sortedOrder(values: Float64Array): Uint32Array {
   const { length } = values;
-  const order = new Uint32Array(length);
+  if (scratch.order.length < length) scratch = newScratch(2 * length);
+  const order = scratch.order.subarray(0, length);
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let index = 0; index < length; index += 1) {
     const value = values[index] as number;
@@ -15,7 +23,7 @@ export function sortedOrder(values: Float64Array): Uint32Array {
     if (value > max) max = value;
   }
   const scale = (length - 1) / (max - min);
-  const starts = new Uint32Array(length + 1);
+  const starts = scratch.starts.fill(0, 0, length + 1);
   if (!(scale > 0 && scale < 1e300)) return byEngine(values, order);
   for (let index = 0; index < length; index += 1) {
     const bin = (((values[index] as number) - min) * scale) | 0;
