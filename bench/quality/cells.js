@@ -37,9 +37,10 @@ export function cell({
   repeats = 200,
   alpha = 0.05,
 }) {
+  const seed = seedOf(`${law} ${columns} ${rows} ${window} ${change}`);
   let [own, peer, apart] = [0, 0, 0];
   for (let repeat = 1; repeat <= repeats; repeat += 1) {
-    const random = source(repeat * 7919 + rows * 31 + columns);
+    const random = source(seed + repeat * 7919);
     const [before, now] = [table(random, law, columns, rows), table(random, law, columns, window)];
     if (change === 'flip .8') pairUp(before, random, 0.8);
     CHANGES[change](now, random);
@@ -61,6 +62,9 @@ export function cell({
     isNull: change === 'none',
   };
 }
+
+/** Each cell has draws of its own, so that what one has by chance the next one has not. */
+const seedOf = (name) => [...name].reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) | 0, 7);
 
 /** Wilson's interval at 95 %. */
 export function interval(count, total) {
