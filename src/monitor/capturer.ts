@@ -197,7 +197,7 @@ export class Capturer {
     standing.driftedSegments = stats.driftedSegments;
     standing.comparedAt = now;
     standing.uncalibrated = missing;
-    standing.unmatched = unmatchedColumns(comparison.columns, stats.columns);
+    standing.complaints = [...unmatchedColumns(comparison.columns, stats.columns), ...failedStatistics(stats)];
     if (work.alerts.length > 0) await notify();
     const outcome = stats.outcome === 'too-few' ? 'too-few' : 'compared';
     return { drift: stats.drift, outcome, stats, alerts: work.alerts, run };
@@ -253,6 +253,16 @@ export class Capturer {
   forget(): void {
     this.#noted = undefined;
   }
+}
+
+/** Statistics of the user's own that failed, with the first reason of each. */
+function failedStatistics(stats: DriftStats): string[] {
+  const failed = new Map<string, string>();
+  for (const { statistic, column, error } of stats.rows) {
+    if (error === undefined || failed.has(statistic)) continue;
+    failed.set(statistic, `the statistic ${JSON.stringify(statistic)} failed on ${JSON.stringify(column)}: ${error}`);
+  }
+  return [...failed.values()];
 }
 
 type CommonSight = Pick<Sight, 'seq' | 'version' | 'since' | 'now'>;

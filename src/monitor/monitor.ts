@@ -182,7 +182,7 @@ export class DriftMonitor {
     return {
       model: this.model,
       state,
-      reasons: [...reasons, ...waiting, ...this.#desk.complaints, ...this.#standing.unmatched],
+      reasons: [...reasons, ...waiting, ...this.#desk.complaints, ...this.#standing.complaints],
       calibrated: isCompared && uncalibrated.length === 0,
       snapshots: this.length,
       ...{ windowRows, drifted, driftedSegments, pendingVersions, comparedAt },

@@ -13,8 +13,8 @@ export class Standing {
   hadBaseline = true;
   /** What the baseline lacks until the promise can be kept; empty where it can. */
   uncalibrated: readonly string[] = [];
-  /** Rules for columns that are no columns. */
-  unmatched: readonly string[] = [];
+  /** What is wrong with what the user said, though verdicts stand: rules for columns that are none, statistics of one's own that fail. */
+  complaints: readonly string[] = [];
   /** Why the last capture failed, if it did. */
   failure: string | undefined;
   /** When the first row of a window came that has fewer rows than any window takes. */

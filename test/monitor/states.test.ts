@@ -97,6 +97,23 @@ describe('the states of a monitor', () => {
     await service.close();
   });
 
+  it('stay what they are where a statistic of one’s own fails, and say so', async () => {
+    const broken = {
+      key: 'broken',
+      decides: false,
+      families: ['numeric'] as const,
+      compare: () => {
+        throw new Error('no luck');
+      },
+    };
+    const { service, clock, send } = server({ statistics: [broken] });
+    send(300);
+    await clock.advance(HOUR);
+    expect(service.status().state).toBe('healthy');
+    expect(service.status().reasons.join('; ')).toMatch(/the statistic "broken" failed on "X_income": .*no luck/);
+    await service.close();
+  });
+
   it('survive a callback and a step that throw or hang', async () => {
     const { service, clock, send, monitor } = server({
       onAlert: () => {
