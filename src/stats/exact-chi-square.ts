@@ -26,7 +26,8 @@ export function enumeratedTail(
   statistic: number,
   midP = false,
 ): number | undefined {
-  const first = rowSums[0] as number;
+  // Which window is the first makes no difference to X², but to the number of tables: the smaller has fewer.
+  const first = Math.min(...rowSums);
   if (rowSums.length !== 2 || !Number.isInteger(first) || !columnSums.every(Number.isInteger)) return undefined;
   if (boundTables(columnSums, first) > MOST_TABLES) return undefined;
   // The largest comes last: its count follows from the others.

@@ -105,6 +105,17 @@ describe('tests on tables', () => {
         }
         expect(gTest([p, q]).statistic).toBeGreaterThanOrEqual(0);
       }),
+      // Few tables by the smaller window, too many to count by the larger.
+      {
+        examples: [
+          [
+            [
+              [19, 96, 91, 86],
+              [2, 2, 7, 5],
+            ],
+          ],
+        ],
+      },
     );
   });
 
