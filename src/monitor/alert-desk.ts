@@ -81,7 +81,8 @@ export class AlertDesk {
   /** What was remembered last. */
   async memory(): Promise<AlertMemory> {
     for await (const { value } of this.#options.log.notes('', { limit: 1 })) {
-      return value as unknown as AlertMemory;
+      const memory = (value ?? {}) as unknown as AlertMemory;
+      if (Array.isArray(memory.incidents) && Array.isArray(memory.rules)) return memory;
     }
     return NO_MEMORY;
   }

@@ -73,8 +73,6 @@ export const STATE_NOTES = 'state';
 /** The work of a tick: a snapshot, a verdict, and what follows from it, committed in one piece. */
 export class Capturer {
   readonly #options: CapturerOptions;
-  /** The state that was last noted in the log; `undefined`: not read yet. */
-  #noted: MonitorState | null | undefined;
 
   constructor(options: CapturerOptions) {
     this.#options = options;
@@ -125,7 +123,6 @@ export class Capturer {
         const told = [...entries, ...(judgement?.notes ?? []), ...(await this.#stateNotes('learning'))];
         const run = await log.commit(head, { next, tick: order.tick, entries: told });
         if (run === undefined) continue;
-        this.#stateNoted('learning');
         standing.hadBaseline = judgement === undefined || judgement.baseline !== undefined;
         if (open !== undefined) standing.windowRows -= rows;
         return { ...nothing, outcome: (judgement?.fresh.length ?? 0) > 0 ? 'new-version' : 'learning', run };
@@ -191,7 +188,6 @@ export class Capturer {
     });
     if (run === undefined) return undefined;
     baselines.logged();
-    this.#stateNoted(state);
     standing.hadBaseline = true;
     standing.drifted = stats.drifted;
     standing.driftedSegments = stats.driftedSegments;
@@ -228,7 +224,6 @@ export class Capturer {
     const entries = [...work.entries, ...(await this.#stateNotes(state.event, state.reason))];
     if (entries.length === 0) return {};
     const run = await log.settle(head, { entries, deliveries: work.deliveries, tick }, 'alert');
-    this.#stateNoted(state.event);
     if (work.alerts.length > 0) await notify();
     return { alerts: work.alerts, run };
   }
@@ -236,22 +231,11 @@ export class Capturer {
   /** The note of a state, where it is another than was noted last. */
   async #stateNotes(state: MonitorState, reason?: string): Promise<NewEntry[]> {
     const { log } = this.#options;
-    if (this.#noted === undefined) {
-      this.#noted = null;
-      for await (const { value } of log.notes(STATE_NOTES, { limit: 1 })) {
-        this.#noted = (value as { state?: MonitorState }).state ?? null;
-      }
+    // Read each time: another replica may have noted one since.
+    for await (const { value } of log.notes(STATE_NOTES, { limit: 1 })) {
+      if ((value as { state?: MonitorState } | null)?.state === state) return [];
     }
-    return this.#noted === state ? [] : [log.note(STATE_NOTES, { state, ...(reason !== undefined && { reason }) })];
-  }
-
-  #stateNoted(state: MonitorState): void {
-    this.#noted = state;
-  }
-
-  /** Forgets what was read; the log was cleared. */
-  forget(): void {
-    this.#noted = undefined;
+    return [log.note(STATE_NOTES, { state, ...(reason !== undefined && { reason }) })];
   }
 }
 

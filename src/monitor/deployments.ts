@@ -79,9 +79,10 @@ export class Deployments {
     const notes = [];
     for await (const entry of this.#log.notes(VERSION_NOTES, { withBytes: false })) notes.push(entry);
     for (const { pos, dt, value } of notes.reverse()) {
-      const note = value as unknown as VersionNote;
-      for (const name of note.names ?? []) known.add(name);
-      if (note.versions === 'proposed' && note.proposal !== undefined) {
+      // What lies under our key may be somebody else's: a note that is none says nothing.
+      const note = (value ?? {}) as unknown as Partial<VersionNote>;
+      for (const name of Array.isArray(note.names) ? note.names : []) known.add(name);
+      if (note.versions === 'proposed' && typeof note.proposal?.version === 'string') {
         proposals.set(note.proposal.id, { ...note.proposal, at: new Date(dt).toISOString(), state: 'pending' });
         known.add(note.proposal.version);
       }
