@@ -41,8 +41,8 @@ const isNamed = (version: string): boolean => version !== '' && version !== 'oth
 
 /** The versions that a profile's rows came from. */
 export function versionsOf(profile: Profile): readonly string[] {
-  if (profile.versions.size > 0) return [...profile.versions.keys()].filter(isNamed);
-  return typeof profile.version === 'string' ? [profile.version] : [];
+  const versions = profile.versions.size > 0 ? [...profile.versions.keys()] : [profile.version ?? ''];
+  return versions.filter(isNamed);
 }
 
 /** The rows of one version in a snapshot, or `undefined` where it has none that are known to be. */

@@ -99,7 +99,8 @@ export class Judge {
     const [only] = versions;
     if (latest.profile.versions.size === 0) {
       if (only !== undefined) return [await this.#subjectOf(only, latest, baseline)];
-      return latest.profile.version === null ? [{ baseline, target: latest, pick: (snapshot) => snapshot }] : [];
+      const isUnnamed = latest.profile.version !== undefined && versionsOf(latest.profile).length === 0;
+      return isUnnamed ? [{ baseline, target: latest, pick: (snapshot) => snapshot }] : [];
     }
     const subjects: Subject[] = [];
     for (const version of versions) {

@@ -141,3 +141,17 @@ describe('a deploy', () => {
     await tracker.close(1_000);
   });
 });
+
+describe('the versions of a profile', () => {
+  it('are those with a name: rows that tell an empty one, or are of many, propose nothing', async () => {
+    for (const version of ['', 'other']) {
+      const { tracker, send, capture, monitor } = deployed();
+      send('v1', 1_000);
+      await capture();
+      send(version, 300);
+      expect((await capture()).outcome).toBe('compared');
+      expect(await monitor.proposals()).toEqual([]);
+      await tracker.close(1_000);
+    }
+  });
+});
