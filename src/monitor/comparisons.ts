@@ -45,6 +45,8 @@ export interface SnapshotSource {
   readonly snapshot: (seq: number) => Promise<Snapshot>;
   /** A snapshot whose profile may be kept no longer. */
   readonly kept: (seq: number) => Promise<Snapshot | undefined>;
+  /** When each snapshot's window ended, by its number, epoch ms; also of those whose profile is kept no longer. */
+  readonly ends: () => Promise<ReadonlyMap<number, number | null>>;
   /** What a snapshot is compared with. @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing yet. */
   readonly baseline: (target: Snapshot) => Promise<Snapshot>;
   /** The first that is compared with the baseline, and is not the baseline itself. */
@@ -147,11 +149,9 @@ async function numbersOf(
   if (seq === 'baseline' && after === undefined) return [numbered(-1, source)];
   const own = baseline === undefined ? undefined : numbered(baseline, source);
   const candidates = seq === 'series' ? all(0) : all(own === undefined ? firstTarget : 0).filter((n) => n !== own);
-  const kept: number[] = [];
-  for (const number of candidates) {
-    const { window } = await source.snapshot(number);
-    if (after === undefined || (window.to ?? Number.POSITIVE_INFINITY) >= after) kept.push(number);
-  }
+  const ends = after === undefined ? undefined : await source.ends();
+  const isAfter = (n: number): boolean => after === undefined || (ends?.get(n) ?? Number.POSITIVE_INFINITY) >= after;
+  const kept = candidates.filter(isAfter);
   const needed = seq === 'series' ? 2 : 1;
   if (kept.length >= needed) return kept;
   throw new LeewayError('ERR_LEEWAY_STATE', `there are ${kept.length} snapshots to compare; it takes ${needed}`);

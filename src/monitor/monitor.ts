@@ -563,6 +563,7 @@ export class DriftMonitor {
       last,
       snapshot: (seq) => this.#windows.snapshot(seq),
       kept: (seq) => this.#windows.kept(seq),
+      ends: () => this.#windows.ends(),
       baseline: (target) => this.#baselineOf(target),
       firstTarget: this.#baselines.firstTarget,
       clock: this.#options.clock,
@@ -634,7 +635,6 @@ export class DriftMonitor {
     this.#windows.forget();
     this.#baselines.forget();
     this.#deployments.forget();
-    this.#capturer.forget();
   }
 
   /** Runs after what was asked before, so that two captures of one process never compete. */

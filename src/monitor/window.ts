@@ -125,6 +125,15 @@ export class WindowReader {
     }
   }
 
+  /** When the window of each snapshot ended, by its number, epoch ms; `null` for tables in hand. */
+  async ends(): Promise<ReadonlyMap<number, number | null>> {
+    const ends = new Map<number, number | null>();
+    for await (const { step, value } of this.#log.latest('snapshot', { withBytes: false })) {
+      if (step !== undefined) ends.set(step, (value as { to?: number | null } | null)?.to ?? null);
+    }
+    return ends;
+  }
+
   /** The metrics since the last snapshot, up to a position. Data that is no model's has none. */
   async metrics(upTo: number): Promise<Profile | undefined> {
     return this.#kind === 'data' ? undefined : metricsUpTo(this.#log, upTo);

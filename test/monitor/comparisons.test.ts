@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { LeewayError } from '../../src/errors.js';
+import { pairsOf } from '../../src/monitor/comparisons.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 import { seededRandom } from '../../src/random.js';
 import { Service } from '../../src/service/service.js';
@@ -153,5 +155,34 @@ describe('mon.compare()', () => {
   ])('refuses %j', async (query, message) => {
     const { monitor } = await watched();
     await expect(monitor.compare(query as never)).rejects.toThrow(message);
+  });
+});
+
+describe('the pairs of a comparison', () => {
+  it('since a time do not need the profiles of earlier snapshots, which may be kept no longer', async () => {
+    const profile = profileTable([{ a: 1 }]);
+    const at = (seq: number) => ({ profile, window: { seq, from: null, to: seq * HOUR } });
+    const source = {
+      ...({ last: 4, firstTarget: 1, model: 'm', kind: 'model', clock: fakeClock(4 * HOUR) } as const),
+      snapshot: async (seq: number) => {
+        if (seq === 1) throw new LeewayError('ERR_LEEWAY_STATE', 'kept no longer');
+        return at(seq);
+      },
+      kept: async (seq: number) => (seq === 1 ? undefined : at(seq)),
+      ends: async () => new Map([0, 1, 2, 3, 4].map((seq) => [seq, seq * HOUR])),
+      baseline: async () => at(0),
+    };
+    const numbers = (pairs: Awaited<ReturnType<typeof pairsOf>>) =>
+      pairs.map(([from, to]) => [from.window.seq, to.window.seq]);
+    expect(numbers(await pairsOf({ seq: 'baseline', since: '2h' }, source))).toEqual([
+      [0, 2],
+      [0, 3],
+      [0, 4],
+    ]);
+    expect(numbers(await pairsOf({ seq: 'series', since: '2h' }, source))).toEqual([
+      [2, 3],
+      [3, 4],
+    ]);
+    await expect(pairsOf({ seq: 'series' }, source)).rejects.toThrow('kept no longer');
   });
 });
