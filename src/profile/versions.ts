@@ -62,8 +62,9 @@ export class Versions<P extends Part<P>> {
 
   #staysSole(version: string | null): boolean {
     if (this.parts.size > 0) return false;
-    if (this.sole === undefined) this.sole = version;
-    return this.sole === version;
+    const name = version === null ? null : version.slice(0, MAX_NAME_LENGTH);
+    if (this.sole === undefined) this.sole = name;
+    return this.sole === name;
   }
 
   #split(whole: () => P): void {

@@ -77,6 +77,16 @@ describe('versions of a model in a profile', () => {
     expect(Profile.fromBytes(profile.toBytes()).versions.size).toBe(21);
   });
 
+  it('cuts a long name alike, alone or not', () => {
+    const long = 'v'.repeat(1_000);
+    const profile = ofVersions([[1, long]]);
+    expect(profile.version).toBe('v'.repeat(256));
+    profile.merge(ofVersions([[2, long]]));
+    expect(profile.versions.size).toBe(0);
+    profile.merge(ofVersions([[3, 'w']]));
+    expect([...profile.versions.keys()]).toEqual(['v'.repeat(256), 'w']);
+  });
+
   it('takes segments along for none of the versions', () => {
     const profile = new Profile({ groupby: ['X_city'] });
     const rows = new Map<string, readonly unknown[]>([
