@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import { missingForCalibration } from '../drift/calibration.js';
 import { unmatchedColumns } from '../drift/compare-options.js';
 import type { DriftStats } from '../drift/drift-stats.js';
+import { LeewayError } from '../errors.js';
 import type { MonitorHead, NewEntry } from '../tracking/store.js';
 import type { AlertDesk, Sight } from './alert-desk.js';
 import type { Baselines } from './baselines.js';
@@ -95,6 +96,13 @@ export class Capturer {
         return { drift: false, outcome: 'elsewhere', stats: undefined, alerts: [], run: undefined, rows: 0 };
       }
       const isTaken = order.snapshot === false || head.seq > head.captured;
+      if (isTaken && head.seq < 0) {
+        const whose = JSON.stringify(log.model);
+        throw new LeewayError(
+          'ERR_LEEWAY_STATE',
+          `${whose} has no snapshot yet; capture() without snapshot: false takes one`,
+        );
+      }
       const open = isTaken ? undefined : await windows.open(head);
       const target: Snapshot = open ?? (await windows.snapshot(head.seq));
       const seq = isTaken ? head.seq : head.seq + 1;

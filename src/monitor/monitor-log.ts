@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.js';
 import { LeewayError } from '../errors.js';
-import type { EventKind } from '../tracking/event.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type {
   EntryFilter,
@@ -30,6 +29,18 @@ export interface Commit {
   readonly tick?: number | undefined;
   readonly entries: readonly NewEntry[];
   readonly deliveries?: readonly { readonly id: string; readonly payload: JsonValue }[];
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** Whether an entry is what its event says. Anybody can log an event of any kind. */
+export function isSound({ event, value }: Pick<LogEntry, 'event' | 'value'>): boolean {
+  if (!isObject(value)) return false;
+  if (event !== 'drift') return true;
+  const { rows, drifted, counts, windows } = value as Record<string, unknown>;
+  const isCompared = isObject(windows) && isObject(windows.from) && isObject(windows.to) && isObject(counts);
+  return isCompared && Array.isArray(rows) && rows.every(isObject) && Array.isArray(drifted);
 }
 
 /** How often something is tried again where another replica was faster. */
@@ -93,9 +104,16 @@ export class MonitorLog {
     yield* await this.#options.store.query(this.experiment, { ...filter, after }, options);
   }
 
-  /** The model's entries of a kind, the latest first. */
-  latest(event: EventKind, options: QueryOptions = {}, filter: EntryFilter = {}): AsyncIterable<LogEntry> {
-    return this.query({ ...filter, events: [event], keys: [this.model] }, { ...options, order: 'newest-first' });
+  /** The model's snapshots or comparisons, the latest first. What somebody else wrote there, and is none, is passed over. */
+  async *latest(
+    event: 'snapshot' | 'drift',
+    options: QueryOptions = {},
+    filter: EntryFilter = {},
+  ): AsyncGenerator<LogEntry> {
+    const asked = { ...filter, events: [event], keys: [this.model] } as const;
+    for await (const entry of this.query(asked, { ...options, order: 'newest-first' })) {
+      if (isSound(entry)) yield entry;
+    }
   }
 
   /** What was noted under a name, the latest first. */

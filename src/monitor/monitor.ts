@@ -616,8 +616,13 @@ export class DriftMonitor {
 
   async #note(what: string, make: () => Promise<readonly NewEntry[]>): Promise<void> {
     await this.#exclusively(async () => {
-      const head = await this.#readHead();
-      await this.#log.settle(head, { entries: await make() }, what);
+      for (let attempt = 1; ; attempt += 1) {
+        const head = await this.#readHead();
+        const { seq, cursor, captured } = head;
+        const run = await this.#log.commit(head, { next: { seq, cursor, captured }, entries: await make() });
+        if (run !== undefined) break;
+        if (attempt === MAX_CONFLICTS) throw this.#log.conflict(what);
+      }
       await this.#refresh();
     });
   }

@@ -1,7 +1,7 @@
 import { type ComparedProfiles, DriftStats, type DriftStatsJson } from '../drift/drift-stats.js';
 import type { EventRow } from '../tracking/event-table.js';
 import type { LogEntry } from '../tracking/store.js';
-import type { MonitorLog } from './monitor-log.js';
+import { isSound, type MonitorLog } from './monitor-log.js';
 import type { Snapshot } from './window.js';
 
 /** Where the profiles of a comparison that was logged are found. */
@@ -31,7 +31,7 @@ export async function readBack(
   const entries: LogEntry[] = [];
   for (const run of new Set(events.map((event) => event.run))) {
     const filter = { events: ['drift'], keys: [log.model], runFrom: run, runTo: run } as const;
-    for await (const entry of log.query(filter, { withBytes: false })) entries.push(entry);
+    for await (const entry of log.query(filter, { withBytes: false })) if (isSound(entry)) entries.push(entry);
   }
   const pairs: DriftStats[] = [];
   for (const { value } of entries) {

@@ -32,7 +32,7 @@ function replicas() {
       { event: 'system', key: `monitors/shop/price${name}`, value, dt: clock.now(), node: 'n', userid: '' },
     ]);
   const close = () => Promise.all(trackers.map((tracker) => tracker.close(1_000)));
-  return { capture, note, close, monitor: trackers[0].monitors.of('price') };
+  return { capture, note, close, store, monitor: trackers[0].monitors.of('price') };
 }
 
 describe('what a monitor noted', () => {
@@ -60,6 +60,28 @@ describe('what a monitor noted', () => {
     await capture(0);
     await note(name, value as JsonValue);
     expect((await capture(1)).outcome).toBe('compared');
+    await close();
+  });
+});
+
+describe('events of a monitor that somebody else wrote', () => {
+  it.each([
+    ['drift', null],
+    ['drift', { drifted: ['X_a'] }],
+    ['drift', { rows: [null], drifted: [], counts: {}, windows: { from: {}, to: {} } }],
+    ['snapshot', null],
+    ['snapshot', 7],
+  ] as const)('%s %j are passed over, and all goes on', async (event, value) => {
+    const { capture, close, monitor, store } = replicas();
+    await capture(0);
+    const damaged = { event, key: 'price', value: value as JsonValue, step: 1, dt: 0, node: 'n', userid: '' };
+    await store.append('shop', [damaged]);
+    await monitor.refresh();
+    expect((await monitor.data()).length).toBe(1);
+    expect((await monitor.events('drift')).rows).toEqual([]);
+    expect(await monitor.report()).toContain('No drift');
+    expect((await capture(1, 2)).drift).toBe(true);
+    expect((await monitor.explain('X_income')).since).toBe(1);
     await close();
   });
 });

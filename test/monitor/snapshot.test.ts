@@ -295,6 +295,7 @@ describe('mon.capture()', () => {
 
   it('without a snapshot tells again of the latest, and nobody is told twice', async () => {
     const { service, monitor, send } = await monitored();
+    await expect(monitor.capture({ snapshot: false })).rejects.toThrow(/"price" has no snapshot yet/);
     send(1_000, 1);
     await monitor.capture();
     send(300, 2, 1);
