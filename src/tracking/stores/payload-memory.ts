@@ -15,6 +15,8 @@ export class PayloadMemory {
     this.#kept = new Uint8Array(0);
     let used = 0;
     const copy = (bytes: Uint8Array): Uint8Array => {
+      // An empty view of empty memory is a null pointer, which node:sqlite of Node 22 binds as NULL.
+      if (bytes.byteLength === 0) return new Uint8Array(0);
       const from = used;
       used += bytes.byteLength;
       if (used > block.byteLength) return new Uint8Array(bytes);

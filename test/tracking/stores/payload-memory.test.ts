@@ -46,4 +46,14 @@ describe('PayloadMemory', () => {
     const lend = () => memory.lend(async (copy) => copy(filled(2_000_000, 1)).buffer);
     expect(await lend()).not.toBe(await lend());
   });
+
+  it('gives no view of its memory for no bytes: Node 22’s node:sqlite takes that for NULL', async () => {
+    const memory = new PayloadMemory();
+    await memory.lend(async (copy) => copy(new Uint8Array(8)));
+    await memory.lend(async (copy) => {
+      const [some, none] = [copy(Uint8Array.of(1)), copy(new Uint8Array(0))];
+      expect(none.byteLength).toBe(0);
+      expect(none.buffer).not.toBe(some.buffer);
+    });
+  });
 });
