@@ -42,7 +42,7 @@ export type {
 } from './monitor/monitor.js';
 export type { SnapshotQuery } from './monitor/snapshot-query.js';
 export type { MonitorState, MonitorStatus } from './monitor/state.js';
-export type { Data } from './monitor/tables.js';
+export type { Data, DataInHand } from './monitor/tables.js';
 export type { JobContext, JobRun, JobStatus, JobStep } from './schedule/job.js';
 export type { EveryRows, ScheduleSpec } from './schedule/schedule.js';
 export type { Drift, DriftStatus, RecordedByHand, StoreStatus } from './service/drift.js';

@@ -4,11 +4,11 @@ import { checkOptionNames } from '../option-names.js';
 import { Profile } from '../profile/profile.js';
 import { timeOf } from '../tracking/event-query.js';
 import { partOf } from './deployments.js';
-import { type Data, sidesOf, tableOf } from './tables.js';
+import { columnsInHand, type DataInHand } from './tables.js';
 import type { Snapshot } from './window.js';
 
 /** Data handed in to be compared: a profile, X and Y, or, of a model without either, X. */
-export type GivenData = Profile | Data | { readonly X?: Data; readonly Y?: Data };
+export type GivenData = Profile | DataInHand;
 
 /** What is compared with what. */
 export interface CompareQuery {
@@ -161,15 +161,9 @@ function given(data: GivenData, kind: 'model' | 'data'): Snapshot {
   const window = { seq: null, from: null, to: null };
   if (data instanceof Profile) return { profile: data, window };
   const profile = new Profile();
-  const { columns, rows } = columnsOf(data, kind);
+  const { columns, rows } = columnsInHand(data, kind);
   profile.addColumns(columns, 0, rows);
   return { profile, window };
-}
-
-function columnsOf(data: Exclude<GivenData, Profile>, kind: 'model' | 'data') {
-  if (kind === 'data') return tableOf(data);
-  const isSides = !Array.isArray(data) && Object.keys(data).every((name) => name === 'X' || name === 'Y');
-  return sidesOf(isSides ? (data as { readonly X?: Data; readonly Y?: Data }) : { X: data as Data });
 }
 
 function matchedPair([from, to]: [Snapshot, Snapshot], { matcher }: CompareQuery): [Snapshot, Snapshot] {

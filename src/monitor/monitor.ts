@@ -32,7 +32,7 @@ import type { SnapshotQuery } from './snapshot-query.js';
 import { SnapshotTaker } from './snapshot-taker.js';
 import { Standing } from './standing.js';
 import { type MonitorStatus, stateOf } from './state.js';
-import type { Data } from './tables.js';
+import type { DataInHand } from './tables.js';
 import { timelineOf } from './timeline.js';
 import { type OpenWindow, type Snapshot, WindowReader } from './window.js';
 
@@ -392,7 +392,7 @@ export class DriftMonitor {
    *
    * @throws LeewayError `ERR_LEEWAY_OPTION` where it has no rows, `ERR_LEEWAY_STATE` where there is no such snapshot.
    */
-  pin(baseline: Profile | number | Data | { readonly X?: Data; readonly Y?: Data }): Promise<void> {
+  pin(baseline: Profile | number | DataInHand): Promise<void> {
     return this.#note('pin', async () => {
       const profile = typeof baseline === 'number' ? await this.#numbered(baseline) : this.#taker.profileOf(baseline);
       if (profile.rows === 0) throw new LeewayError('ERR_LEEWAY_OPTION', 'a baseline without rows is none');

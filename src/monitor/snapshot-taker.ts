@@ -4,7 +4,7 @@ import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { MonitorHead, TrackingStore } from '../tracking/store.js';
 import { checkSnapshotQuery, profileCalls, profileGiven, reshapes, type SnapshotQuery } from './snapshot-query.js';
-import { type Data, sidesOf, tableOf } from './tables.js';
+import { columnsInHand, type Data, type DataInHand } from './tables.js';
 import type { OpenWindow, WindowReader } from './window.js';
 
 /** What taking snapshots needs to know. */
@@ -51,11 +51,9 @@ export class SnapshotTaker {
   }
 
   /** The profile of data in hand. */
-  profileOf(data: Profile | Data | { readonly X?: Data; readonly Y?: Data }): Profile {
+  profileOf(data: Profile | DataInHand): Profile {
     if (data instanceof Profile) return data;
-    const isSides = !Array.isArray(data) && Object.keys(data).every((name) => name === 'X' || name === 'Y');
-    const sides = isSides ? (data as { readonly X?: Data; readonly Y?: Data }) : { X: data as Data };
-    const { columns, rows } = this.#options.kind === 'data' ? tableOf(data) : sidesOf(sides);
+    const { columns, rows } = columnsInHand(data, this.#options.kind);
     const profile = new Profile(this.#options.profileAs);
     profile.addColumns(columns, 0, rows);
     return profile;

@@ -61,3 +61,17 @@ export function sidesOf(tables: { readonly X?: Data | undefined; readonly Y?: Da
   }
   return { columns, rows: rows ?? 0 };
 }
+
+/** X and Y in hand, or, of a model without either, X; of what is no model's, the data itself. */
+export type DataInHand = Data | { readonly X?: Data; readonly Y?: Data };
+
+/**
+ * The columns of what is in hand: prefixed, where it is a model's.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where it is no data.
+ */
+export function columnsInHand(data: DataInHand, kind: 'model' | 'data'): Columns {
+  if (kind === 'data') return tableOf(data);
+  const isSides = !Array.isArray(data) && Object.keys(data).every((name) => name === 'X' || name === 'Y');
+  return sidesOf(isSides ? (data as { readonly X?: Data; readonly Y?: Data }) : { X: data as Data });
+}

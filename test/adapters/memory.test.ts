@@ -163,10 +163,10 @@ describe('what all buffers hold together', () => {
     for (const call of underWay.splice(0)) call.abort();
     const { shed } = service.status().counters;
     const next = begin(service);
+    expect(next).toBeInstanceOf(Interception);
     next?.request({ x: 1 });
     next?.answer('1');
     next?.end(200);
-    expect(next).toBeDefined();
     expect(service.status().counters).toMatchObject({ shed, errors: 0 });
     await service.close({ timeout: '0.1s' });
   });
