@@ -11,14 +11,8 @@ export type { Clock } from './clock.js';
 export type { ColumnPair } from './drift/column-pair.js';
 export type { ColumnRule } from './drift/compare-options.js';
 export type { DescribedSnapshotColumn } from './drift/describe.js';
-export type {
-  ColumnKind,
-  DescribedColumn,
-  DriftRow,
-  DriftStats,
-  DriftStatsJson,
-  Outcome,
-} from './drift/drift-stats.js';
+export type { ColumnKind, DriftRow, Outcome } from './drift/drift-row.js';
+export type { DescribedColumn, DriftStats, DriftStatsJson } from './drift/drift-stats.js';
 export type { EffectGates, Sensitivity } from './drift/effect-gates.js';
 export type { Explanation, MovedPart } from './drift/explain.js';
 export type { Finding, Statistic, StatisticKey } from './drift/statistic.js';
@@ -46,7 +40,7 @@ export type { Data, DataInHand } from './monitor/tables.js';
 export type { JobContext, JobRun, JobStatus, JobStep } from './schedule/job.js';
 export type { EveryRows, ScheduleSpec } from './schedule/schedule.js';
 export type { Drift, DriftStatus, RecordedByHand, StoreStatus } from './service/drift.js';
-export type { ErasableRow, Erased, ErasureQuery } from './service/erasure.js';
+export type { ErasableRow, Erased, ErasureQuery } from './service/erasure-query.js';
 export type { Experiment, TrackOptions } from './service/experiment.js';
 export type { JobRecord } from './service/job-records.js';
 export { type ExperimentOptions, experiment } from './service/open-experiment.js';

@@ -1,7 +1,8 @@
 export type { ColumnPair } from './drift/column-pair.js';
 export type { ColumnRule, CompareOptions } from './drift/compare-options.js';
 export { compareProfiles } from './drift/compare-profiles.js';
-export type { DriftRow, DriftStats, DriftStatsJson, Outcome } from './drift/drift-stats.js';
+export type { DriftRow, Outcome } from './drift/drift-row.js';
+export type { DriftStats, DriftStatsJson } from './drift/drift-stats.js';
 export { EFFECT_GATES, type EffectGates, type Sensitivity } from './drift/effect-gates.js';
 export type { Finding, Statistic, StatisticKey } from './drift/statistic.js';
 export { describeMovement, describeVerdict, type WordOptions } from './drift/words.js';

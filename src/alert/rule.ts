@@ -1,5 +1,6 @@
 import { parseDuration } from '../clock.js';
-import type { ColumnKind, DriftRow, DriftStats } from '../drift/drift-stats.js';
+import type { ColumnKind, DriftRow } from '../drift/drift-row.js';
+import type { DriftStats } from '../drift/drift-stats.js';
 import { STATISTIC_KEYS, type StatisticKey } from '../drift/statistic.js';
 import { LeewayError, shown } from '../errors.js';
 import { nearestName } from '../option-names.js';

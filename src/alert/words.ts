@@ -1,4 +1,5 @@
-import type { DriftRow, DriftStats } from '../drift/drift-stats.js';
+import type { DriftRow } from '../drift/drift-row.js';
+import type { DriftStats } from '../drift/drift-stats.js';
 import { describeMovement, describeVerdict, listed } from '../drift/words.js';
 import { familyOf } from '../profile/schema.js';
 import type { Turn } from './incident.js';

@@ -1,4 +1,4 @@
-import { isSided, kindOf } from '../drift/drift-stats.js';
+import { isSided, kindOf } from '../drift/drift-row.js';
 import { LeewayError } from '../errors.js';
 import { nearestName } from '../option-names.js';
 import { safeName } from './terminal.js';

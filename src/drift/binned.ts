@@ -4,7 +4,7 @@ import { klDivergence } from '../stats/kl-divergence.js';
 import { lInfinityDistance } from '../stats/l-infinity.js';
 import { populationStabilityIndex } from '../stats/psi.js';
 import { totalVariationDistance } from '../stats/total-variation.js';
-import type { Bins } from './column-pair.js';
+import type { Bins } from './bins.js';
 import type { Finding, Statistic, StatisticKey } from './statistic.js';
 
 /** Empty bins count as this share in measures that take logarithms of ratios. */

@@ -1,7 +1,7 @@
 import type { ColumnTransform } from '../profile/baseline-transforms.js';
 import type { Block } from '../profile/block.js';
 import type { BlockRing } from '../profile/block-ring.js';
-import { type Cycle, HOUR_MS, HOURS_OF } from '../profile/season.js';
+import { type Cycle, HOUR_MS, HOURS_OF } from '../profile/cycle.js';
 import { inflationOf, LEAST_BLOCKS } from './block-dispersion.js';
 import { INDEPENDENT, type Inflation } from './inflation.js';
 import { columnByHour, type ExpectedColumn, expectedColumn, hourShares, type Stretch } from './like-hours.js';

@@ -3,7 +3,8 @@ import { cramersV } from '../stats/cramers-v.js';
 import { gTest } from '../stats/g-test.js';
 import { leastUnseenPValue, unseenPValue } from '../stats/unseen.js';
 import { mostChanged } from './binned.js';
-import type { Bins, ColumnPair } from './column-pair.js';
+import type { Bins } from './bins.js';
+import type { ColumnPair } from './column-pair.js';
 import { referToT } from './inflation.js';
 import type { Finding, Statistic } from './statistic.js';
 

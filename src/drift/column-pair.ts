@@ -1,31 +1,19 @@
 import type { ColumnProfile } from '../profile/column-profile.js';
 import type { ColumnFamily } from '../profile/schema.js';
 import type { QuantileSketch } from '../sketch/quantile-sketch.js';
+import { type Bins, decileCounts } from './bins.js';
 import { categoryCounts } from './categories.js';
 import type { EffectGates } from './effect-gates.js';
 import type { Inflation } from './inflation.js';
 import type { PartnerChange } from './joint.js';
 import type { LikeHoursPair } from './like-hours-pair.js';
+import type { PairNumbers } from './pair-numbers.js';
 import { type RankSet, rankSet, rankSetOfBins } from './rank-set.js';
-
-/** Counts of both sides over the same bins. */
-export interface Bins {
-  readonly baseline: readonly number[];
-  readonly target: readonly number[];
-  /** What each bin is called: its lower edge, or a category. */
-  readonly names: readonly (number | string | null)[];
-}
 
 /** How many rows a column was taken from, on either side. */
 export interface PairRows {
   readonly baseline: number;
   readonly target: number;
-}
-
-/** The numbers of both sides. */
-export interface PairNumbers {
-  readonly baseline: QuantileSketch;
-  readonly target: QuantileSketch;
 }
 
 /** What is derived from texts or vectors, on both sides. */
@@ -48,8 +36,6 @@ export interface PairContext {
   readonly partner: PartnerChange | undefined;
 }
 
-/** Numbers are binned into so many equal shares of the baseline, where its values allow. */
-const NUMERIC_BINS = 10;
 /** How many values stand for a column that a sketch no longer holds as a whole. */
 const REPRESENTATIVES = 256;
 
@@ -123,7 +109,8 @@ export class ColumnPair {
 
   /** Numbers between the baseline's deciles (tied deciles make fewer bins), or the union of categories. */
   get bins(): Bins {
-    this.#bins ??= this.family === 'numeric' ? this.#deciles() : categoryCounts(this.baseline.items, this.target.items);
+    this.#bins ??=
+      this.family === 'numeric' ? decileCounts(this.numbers) : categoryCounts(this.baseline.items, this.target.items);
     return this.#bins;
   }
 
@@ -136,19 +123,6 @@ export class ColumnPair {
       return [{ measure, numbers, ranks: rankSet(numbers, this.inflation) }];
     });
     return this.#derived;
-  }
-
-  #deciles(): Bins {
-    const edges: number[] = [];
-    for (let step = 1; step < NUMERIC_BINS; step += 1) {
-      const edge = this.numbers.baseline.quantile(step / NUMERIC_BINS);
-      if (edge !== edges.at(-1)) edges.push(edge);
-    }
-    return {
-      baseline: [...this.numbers.baseline.histogram(edges)],
-      target: [...this.numbers.target.histogram(edges)],
-      names: [edges[0] ?? null, ...edges],
-    };
   }
 }
 

@@ -1,7 +1,7 @@
 import { LeewayError, shown } from '../errors.js';
 import { checkOptionNames, nearestName } from '../option-names.js';
 import type { ColumnFamily } from '../profile/schema.js';
-import type { Window } from './drift-stats.js';
+import type { Window } from './drift-row.js';
 import { type EffectGates, resolveGates, type Sensitivity } from './effect-gates.js';
 import { guarded } from './own-statistic.js';
 import { STATISTICS } from './registry.js';

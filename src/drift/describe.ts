@@ -1,6 +1,6 @@
 import type { Profile } from '../profile/profile.js';
 import { type ColumnDescription, ColumnStats } from './column-stats.js';
-import { type ColumnKind, kindOf } from './drift-stats.js';
+import { type ColumnKind, kindOf } from './drift-row.js';
 
 /** A column of a snapshot in figures. */
 export interface DescribedSnapshotColumn extends ColumnDescription {

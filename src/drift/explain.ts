@@ -1,5 +1,6 @@
 import { categoryCounts, OTHER } from './categories.js';
-import type { DriftRow, DriftStats } from './drift-stats.js';
+import type { DriftRow } from './drift-row.js';
+import type { DriftStats } from './drift-stats.js';
 import { sharedEdges } from './plot.js';
 import { describeMovement } from './words.js';
 

@@ -1,6 +1,6 @@
 import type { BlockColumn } from '../profile/block.js';
+import type { Bins } from './bins.js';
 import type { Calibration } from './calibration.js';
-import type { Bins } from './column-pair.js';
 import type { Inflation } from './inflation.js';
 import { binNames, type Stretch } from './like-hours.js';
 import type { BinnedPair } from './rank-set.js';

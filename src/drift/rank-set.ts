@@ -3,8 +3,9 @@ import { ksTiedPValue } from '../stats/ks-tied.js';
 import { type EcdfDistances, groupDistances, type PooledGroups, poolGroups } from '../stats/pooled-groups.js';
 import { type ScoreFigures, scoreTests } from '../stats/score-tests.js';
 import type { WeightedSample } from '../stats/weighted.js';
-import type { Bins, PairNumbers } from './column-pair.js';
+import type { Bins } from './bins.js';
 import { type Inflation, referToT } from './inflation.js';
+import type { PairNumbers } from './pair-numbers.js';
 import { repeatedValues } from './repeated-values.js';
 
 /** Exact Kolmogorov–Smirnov up to so many steps, about 0.2 ms; a table has many columns. */

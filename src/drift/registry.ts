@@ -1,10 +1,10 @@
 import { BINNED_STATISTICS } from './binned.js';
 import { CATEGORICAL_STATISTICS } from './categorical.js';
 import { DERIVED_STATISTICS } from './derived.js';
-import { JOINT_STATISTICS } from './joint.js';
+import { JOINT_STATISTICS } from './joint-statistic.js';
 import { NUMERIC_STATISTICS } from './numeric.js';
 import { PRESENCE_STATISTICS } from './presence.js';
-import { REPEATED_STATISTICS } from './repeated-values.js';
+import { REPEATED_STATISTICS } from './repeated-statistic.js';
 import type { Statistic } from './statistic.js';
 
 /** Every statistic, in the order in which rows list them. */

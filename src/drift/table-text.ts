@@ -1,11 +1,12 @@
 import { shorten } from '../chart/svg.js';
-import type { DriftRow, DriftStats } from './drift-stats.js';
+import type { Comparison } from './comparison.js';
+import type { DriftRow } from './drift-row.js';
 import { describeVerdict } from './words.js';
 
 const MOST_ROWS = 40;
 
 /** A comparison as a table for a console: the verdict, then a line per pair and column; names from strangers stay on their line. */
-export function tableText(stats: DriftStats): string {
+export function tableText(stats: Comparison): string {
   const rows = stats.pairs.flatMap((pair) => pair.summary().map((row) => ({ row, pair })));
   const several = stats.pairs.length > 1;
   const head = ['', 'column', 'score', 'p', 'outcome', 'baseline', 'target'];
@@ -33,7 +34,7 @@ export function tableText(stats: DriftStats): string {
 }
 
 /** A column's median or most frequent category; what was read back without its profiles has what its verdict was about. */
-function figure(stats: DriftStats, row: DriftRow, side: 'baseline' | 'target'): string {
+function figure(stats: Comparison, row: DriftRow, side: 'baseline' | 'target'): string {
   if (!stats.described) return short(row[side]);
   const { median, top } = stats[side](row.column).describe();
   return median === undefined ? plain(top?.[0]?.[0] ?? '–') : short(median);

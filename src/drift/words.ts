@@ -1,5 +1,6 @@
 import { formatNumber, formatShare, shorten } from '../chart/svg.js';
-import type { DriftRow, DriftStats } from './drift-stats.js';
+import type { Comparison } from './comparison.js';
+import type { DriftRow } from './drift-row.js';
 
 /** How a movement is told. */
 export interface WordOptions {
@@ -18,7 +19,7 @@ const NOTICEABLE = 0.1;
  *
  * @param row the column's row `mean` in the comparison.
  */
-export function describeMovement(stats: DriftStats, row: DriftRow, options: WordOptions = {}): string {
+export function describeMovement(stats: Comparison, row: DriftRow, options: WordOptions = {}): string {
   switch (row.outcome) {
     case 'missing-column':
       return 'is gone';
@@ -52,7 +53,7 @@ export function describeMovement(stats: DriftStats, row: DriftRow, options: Word
 const said = (correlation: number | null): string => (correlation ?? 0).toFixed(2);
 
 function numericMovement(
-  stats: DriftStats,
+  stats: Comparison,
   row: DriftRow,
   decisive: DriftRow | undefined,
   options: WordOptions,
@@ -86,7 +87,7 @@ function numericMovement(
   return row.drift ? `shape changed, most near ${said(Number(row.location))}` : 'shows no marked change';
 }
 
-function categoryMovement(stats: DriftStats, row: DriftRow, options: WordOptions): string {
+function categoryMovement(stats: Comparison, row: DriftRow, options: WordOptions): string {
   const [unseen] = stats.select({ column: row.column, statistic: 'unseen' });
   if (row.drift && unseen !== undefined && unseen.metric > 0.01) {
     return `${formatShare(unseen.metric)} of rows are in categories never seen before`;
@@ -103,7 +104,7 @@ function shareMovement(name: string, { baseline, target }: DriftRow): string {
 }
 
 /** The verdict in one sentence: `Drift in 3 of 5 columns: X_wind, X_temp_min and Y_temp_max.` */
-export function describeVerdict(stats: DriftStats): string {
+export function describeVerdict(stats: Comparison): string {
   if (stats.outcome === 'too-few') {
     const { baseline, current } = stats.counts;
     return `No verdict: ${current} rows against a baseline of ${baseline}, and it takes ${stats.settings.minRows} on either side.`;
@@ -128,7 +129,7 @@ export function describeVerdict(stats: DriftStats): string {
 }
 
 /** `Drift in 1 of 4 segments: north (X_wind).` */
-function describeSegments(stats: DriftStats): string {
+function describeSegments(stats: Comparison): string {
   const told = stats.driftedSegments.map((name) => {
     const columns = stats.segments.get(name)?.drifted ?? [];
     return `${shorten(name, 40)} (${listed(

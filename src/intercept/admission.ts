@@ -1,6 +1,7 @@
 import { atOnce } from './at-once.js';
 import { rowCount, tableBytes } from './decoded-table.js';
-import type { InterceptorOptions, Request } from './interceptor.js';
+import type { InterceptorOptions } from './interceptor-options.js';
+import type { Request } from './route.js';
 import type { ReadCall } from './route-reader.js';
 import { onlyChosen, type RowPick } from './row-choice.js';
 

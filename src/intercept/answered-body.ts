@@ -1,4 +1,4 @@
-import type { InterceptorOptions } from './interceptor.js';
+import type { InterceptorOptions } from './interceptor-options.js';
 import type { Answer, RouteReader } from './route-reader.js';
 import type { HeaderOf } from './wire.js';
 import { WireBytes } from './wire-bytes.js';

@@ -2,8 +2,8 @@ import { DURATION_MS } from '../clock.js';
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import { rowVersions } from '../tracking/chunk.js';
-import type { Fold } from '../tracking/store.js';
-import type { PackedChunk } from './recorder.js';
+import type { Fold } from '../tracking/window-part.js';
+import type { PackedChunk } from './packed-chunk.js';
 
 /** What the folder needs from the outside. */
 export interface FolderOptions {

@@ -1,67 +1,9 @@
-import type { Clock } from '../clock.js';
 import { atOnce } from './at-once.js';
-import type { ByteBudget } from './byte-budget.js';
-import { type Codec, isOwnCodec, type OwnCodec } from './codec.js';
-import type { ColumnRules } from './column-rules.js';
-import type { Counters } from './counters.js';
-import type { DecodeLimits } from './decoded-table.js';
+import { isOwnCodec } from './codec.js';
 import { CALL_BYTES, Interception } from './interception.js';
-import type { Headers, Matcher, ParamsOf } from './matcher.js';
-import type { Recording } from './recorder.js';
+import type { InterceptorOptions } from './interceptor-options.js';
+import type { Request, Route } from './route.js';
 import { RouteReader } from './route-reader.js';
-import type { Draw } from './row-choice.js';
-import type { Sampler } from './sampler.js';
-
-/** A request as an adapter presents it. */
-export interface Request {
-  readonly method: string;
-  /** Pathname of the original URL. */
-  readonly path: string;
-  readonly headers: Headers;
-}
-
-/** Routes that are read in one way. */
-export interface Route {
-  /** Which requests; without, those of routes that the codec reserves. */
-  readonly match: Matcher | undefined;
-  readonly params: ParamsOf;
-  readonly codec: Codec | OwnCodec;
-  /** The model's name, or how to tell it. Without, the route's own, else `default`. */
-  readonly model: string | ((call: Request) => string) | undefined;
-  /** Names for columns known by position. */
-  readonly features: readonly string[];
-  readonly outputs: readonly string[];
-}
-
-/** Bounds on what one call may bring. */
-export interface CallLimits extends DecodeLimits {
-  /** Bytes of a body that is followed on the wire. */
-  readonly bytes: number;
-}
-
-/** How calls are told apart and read. */
-export interface InterceptorOptions {
-  readonly clock: Clock;
-  readonly counters: Counters;
-  /** The first that fits a request is taken. */
-  readonly routes: readonly Route[];
-  readonly rules: ColumnRules;
-  readonly sampler: Sampler;
-  readonly memory: ByteBudget;
-  readonly requestId: (call: Request) => string | undefined;
-  readonly version: ((call: Request) => string | undefined) | undefined;
-  /** Puts a model's name within bounds. */
-  readonly admitModel: (name: string) => string;
-  /** Puts a version's name within bounds. */
-  readonly admitVersion: (model: string, version: string) => string;
-  readonly limits: CallLimits;
-  readonly activeRun: () => number | undefined;
-  /** Chooses which rows of a call are worth copying. */
-  readonly choose: Draw;
-  readonly record: (recording: Recording) => void;
-  /** Counts and reports what went wrong on our side. */
-  readonly onError: (error: unknown) => void;
-}
 
 /**
  * Finds predict calls among requests, whatever the framework. Nothing it does reaches the host: what goes wrong is counted

@@ -1,38 +1,12 @@
 import type { Clock, Timer } from '../clock.js';
 import { seededRandom } from '../random.js';
-import { type Chunk, encodeChunk, representedRows } from '../tracking/chunk.js';
+import { encodeChunk, representedRows } from '../tracking/chunk.js';
 import { ByteBudget } from './byte-budget.js';
 import type { Counters } from './counters.js';
-import type { DecodedTable } from './decoded-table.js';
+import type { PackedChunk } from './packed-chunk.js';
+import type { Recording } from './recording.js';
 import { RowBuffer } from './row-buffer.js';
 import { chooseRows, type RowChoice } from './row-choice.js';
-
-/** A predict call to be recorded. */
-export interface Recording {
-  readonly model: string;
-  readonly X: DecodedTable | undefined;
-  readonly Y: DecodedTable | undefined;
-  /** Epoch ms. */
-  readonly at: number;
-  readonly latencyMs: number;
-  readonly status: number;
-  readonly requestId: string | null;
-  readonly parent: number | null;
-  readonly version?: string | undefined;
-  /** Where the tables hold only some of the call's rows: which. */
-  readonly choice?: RowChoice | undefined;
-  /** Whether the client went away before the answer: the call is logged, and no window counts its rows. */
-  readonly aborted?: boolean;
-  /** About how much memory its tables take. */
-  readonly bytes: number;
-}
-
-/** A chunk on its way to the store. */
-export interface PackedChunk {
-  readonly model: string;
-  readonly chunk: Chunk;
-  readonly bytes: Uint8Array;
-}
 
 /** A chunk that waits for the store, and about how much memory its columns and bytes take. */
 interface WaitingChunk extends PackedChunk {

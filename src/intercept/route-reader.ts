@@ -1,7 +1,8 @@
 import { atOnce } from './at-once.js';
 import { type Codec, isOwnCodec } from './codec.js';
 import { type DecodedTable, rowsOfList } from './decoded-table.js';
-import type { InterceptorOptions, Request, Route } from './interceptor.js';
+import type { InterceptorOptions } from './interceptor-options.js';
+import type { Request, Route } from './route.js';
 import type { RowPick } from './row-choice.js';
 import { type HeaderOf, parsedOrText, readBody, TextBody } from './wire.js';
 

@@ -1,7 +1,7 @@
 import type { Random } from '../random.js';
 import type { Cell, Chunk, ChunkCall } from '../tracking/chunk.js';
 import { type DecodedTable, widthOf } from './decoded-table.js';
-import type { Recording } from './recorder.js';
+import type { Recording } from './recording.js';
 import type { RowChoice } from './row-choice.js';
 import { NO_LOT, rowWeights } from './row-weights.js';
 

@@ -1,7 +1,8 @@
 import { deserialize, serialize } from 'node:v8';
 import type { Codec } from './codec.js';
 import { type DecodedTable, tableBytes } from './decoded-table.js';
-import type { InterceptorOptions, Request } from './interceptor.js';
+import type { InterceptorOptions } from './interceptor-options.js';
+import type { Request } from './route.js';
 import { bare, type RouteReader } from './route-reader.js';
 import { RowPick } from './row-choice.js';
 import { type Incoming, isUntouched } from './tap.js';

@@ -1,7 +1,7 @@
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import { type ChunkCall, rowVersions } from '../tracking/chunk.js';
-import type { PackedChunk } from './recorder.js';
+import type { PackedChunk } from './packed-chunk.js';
 
 /** A profile in place of the rows it was made from, on its way to the store. */
 export interface Summary {

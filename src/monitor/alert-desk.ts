@@ -4,7 +4,8 @@ import { type AlertMemory, type Incident, judge, NO_MEMORY } from '../alert/inci
 import { type AlertRule, checkRules, DEFAULT_RULES, unmatchedRules } from '../alert/rule.js';
 import type { DriftStats } from '../drift/drift-stats.js';
 import { LeewayError } from '../errors.js';
-import type { JsonValue, NewEntry } from '../tracking/store.js';
+import type { JsonValue } from '../tracking/json-value.js';
+import type { NewEntry } from '../tracking/log-entry.js';
 import type { MonitorLog } from './monitor-log.js';
 
 /** Whose alerts these are, and who is told of them. */

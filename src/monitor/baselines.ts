@@ -5,7 +5,7 @@ import { BaselineTransforms } from '../profile/baseline-transforms.js';
 import { BlockRing } from '../profile/block-ring.js';
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
-import type { NewEntry } from '../tracking/store.js';
+import type { NewEntry } from '../tracking/log-entry.js';
 import type { MonitorLog } from './monitor-log.js';
 import { BASELINE_NOTES, baselineEntry, loggedSince } from './pinned-baseline.js';
 import type { Snapshot, WindowReader } from './window.js';

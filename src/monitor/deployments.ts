@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { LeewayError } from '../errors.js';
 import { Profile } from '../profile/profile.js';
-import type { NewEntry } from '../tracking/store.js';
+import type { NewEntry } from '../tracking/log-entry.js';
 import type { MonitorLog } from './monitor-log.js';
 import type { Snapshot } from './window.js';
 

@@ -3,7 +3,7 @@ import { compareProfiles } from '../drift/compare-profiles.js';
 import type { DriftStats } from '../drift/drift-stats.js';
 import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
-import type { NewEntry } from '../tracking/store.js';
+import type { NewEntry } from '../tracking/log-entry.js';
 import type { Baselines } from './baselines.js';
 import { type Deployments, partOf, versionsOf } from './deployments.js';
 import { mergeWindows, spansOf } from './merged-windows.js';

@@ -4,7 +4,8 @@ import { BlockRing } from '../profile/block-ring.js';
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import { decodeChunk, isChunk, rowVersions } from '../tracking/chunk.js';
-import type { TrackingStore, WindowPart } from '../tracking/store.js';
+import type { TrackingStore } from '../tracking/store.js';
+import type { WindowPart } from '../tracking/window-part.js';
 import type { WindowRows, WindowSource } from './window.js';
 
 /** Whose calls are read. */

@@ -1,15 +1,10 @@
 import type { Clock } from '../clock.js';
 import { LeewayError } from '../errors.js';
 import type { EventLog } from '../tracking/event-log.js';
-import type {
-  EntryFilter,
-  JsonValue,
-  LogEntry,
-  MonitorHead,
-  NewEntry,
-  QueryOptions,
-  TrackingStore,
-} from '../tracking/store.js';
+import type { JsonValue } from '../tracking/json-value.js';
+import type { EntryFilter, LogEntry, NewEntry, QueryOptions } from '../tracking/log-entry.js';
+import type { TrackingStore } from '../tracking/store.js';
+import type { MonitorHead } from '../tracking/window-commit.js';
 
 /** Whose place in the log it is. */
 export interface MonitorLogOptions {

@@ -4,7 +4,8 @@ import type { Clock } from '../clock.js';
 import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { EventLog } from '../tracking/event-log.js';
-import type { NewEntry, TrackingStore } from '../tracking/store.js';
+import type { NewEntry } from '../tracking/log-entry.js';
+import type { TrackingStore } from '../tracking/store.js';
 import type { BaselineChoice } from './baselines.js';
 import type { Comparison } from './judge.js';
 

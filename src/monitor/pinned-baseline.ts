@@ -1,5 +1,6 @@
 import type { Profile } from '../profile/profile.js';
-import type { NewEntry, TrackingStore } from '../tracking/store.js';
+import type { NewEntry } from '../tracking/log-entry.js';
+import type { TrackingStore } from '../tracking/store.js';
 import type { MonitorLog } from './monitor-log.js';
 
 /** Notes on baselines go by this name. */

@@ -1,6 +1,6 @@
 import { type ComparedProfiles, DriftStats, type DriftStatsJson } from '../drift/drift-stats.js';
 import type { EventRow } from '../tracking/event-table.js';
-import type { LogEntry } from '../tracking/store.js';
+import type { LogEntry } from '../tracking/log-entry.js';
 import { isSound, type MonitorLog } from './monitor-log.js';
 import type { Snapshot } from './window.js';
 

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.js';
-import { isSided } from '../drift/drift-stats.js';
+import { isSided } from '../drift/drift-row.js';
 import { LeewayError, shown } from '../errors.js';
 import { checkOptionNames } from '../option-names.js';
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import { type DataQuery, readEvents } from '../tracking/event-query.js';
-import type { EntryFilter, TrackingStore } from '../tracking/store.js';
+import type { EntryFilter } from '../tracking/log-entry.js';
+import type { TrackingStore } from '../tracking/store.js';
 import { type Columns, type Data, sidesOf, tableOf } from './tables.js';
 
 /** What a snapshot is taken of, and how. */

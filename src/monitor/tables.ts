@@ -1,4 +1,4 @@
-import { isSided } from '../drift/drift-stats.js';
+import { isSided } from '../drift/drift-row.js';
 import { LeewayError, shown } from '../errors.js';
 import { columnsOfArrays, columnsOfRows, type Table } from '../profile/profile-table.js';
 import type { ColumnSet } from '../profile/profiled-columns.js';

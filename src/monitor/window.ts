@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import type { Window } from '../drift/drift-stats.js';
+import type { Window } from '../drift/drift-row.js';
 import { LeewayError } from '../errors.js';
 import type { BlockRing } from '../profile/block-ring.js';
 import { Profile } from '../profile/profile.js';
-import type { MonitorHead } from '../tracking/store.js';
+import type { MonitorHead } from '../tracking/window-commit.js';
 import type { MonitorLog } from './monitor-log.js';
 import { metricsUpTo } from './window-metrics.js';
 

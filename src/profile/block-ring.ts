@@ -1,8 +1,9 @@
 import { LeewayError, shown } from '../errors.js';
 import { BaselineTransforms, type TransformsState } from './baseline-transforms.js';
 import { Block } from './block.js';
+import { type Cycle, HOUR_MS, HOURS_OF } from './cycle.js';
 import type { ProfiledColumns } from './profiled-columns.js';
-import { type Cycle, HOUR_MS, HOURS_OF, Season } from './season.js';
+import { Season } from './season.js';
 
 /** A ring of blocks as plain data. */
 export interface BlockRingState {

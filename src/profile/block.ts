@@ -8,9 +8,9 @@ import {
   upperBound,
 } from './baseline-transforms.js';
 import type { ColumnProfile } from './column-profile.js';
+import { hourOf } from './cycle.js';
 import type { ProfiledColumns } from './profiled-columns.js';
 import { familyOf } from './schema.js';
-import { hourOf } from './season.js';
 
 /** What one column was in one stretch of time. */
 export interface BlockColumn {

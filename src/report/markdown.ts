@@ -1,5 +1,6 @@
 import { shorten } from '../chart/svg.js';
-import type { DriftRow, DriftStats } from '../drift/drift-stats.js';
+import type { DriftRow } from '../drift/drift-row.js';
+import type { DriftStats } from '../drift/drift-stats.js';
 import { describeMovement, describeVerdict, listed } from '../drift/words.js';
 import { markdownText } from '../inert-text.js';
 import { chance } from './inert.js';

@@ -1,4 +1,5 @@
-import type { DriftRow, DriftStats } from '../drift/drift-stats.js';
+import type { DriftRow } from '../drift/drift-row.js';
+import type { DriftStats } from '../drift/drift-stats.js';
 
 /** The rows of a comparison by column: with a thousand columns, one walk in place of a thousand. */
 export function rowsByColumn(stats: DriftStats): ReadonlyMap<string, readonly DriftRow[]> {

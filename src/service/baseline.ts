@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isSided } from '../drift/drift-stats.js';
+import { isSided } from '../drift/drift-row.js';
 import { LeewayError, shown } from '../errors.js';
 import { Profile } from '../profile/profile.js';
 import { columnsOfRows, profileTable } from '../profile/profile-table.js';

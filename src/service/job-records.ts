@@ -3,7 +3,9 @@ import type { BaselineChoice } from '../monitor/baselines.js';
 import type { Comparison } from '../monitor/judge.js';
 import type { ScheduleSpec } from '../schedule/schedule.js';
 import type { EventLog } from '../tracking/event-log.js';
-import type { JsonValue, NewEntry, TrackingStore } from '../tracking/store.js';
+import type { JsonValue } from '../tracking/json-value.js';
+import type { NewEntry } from '../tracking/log-entry.js';
+import type { TrackingStore } from '../tracking/store.js';
 
 /** A job as it stands in the log: what captures which model, and when. */
 export interface JobRecord {

@@ -1,5 +1,7 @@
 import { isChunk } from '../tracking/chunk.js';
-import type { LivePart, LogEntry, TrackingStore } from '../tracking/store.js';
+import type { LogEntry } from '../tracking/log-entry.js';
+import type { TrackingStore } from '../tracking/store.js';
+import type { LivePart } from '../tracking/window-part.js';
 
 /** The rows of folds, as far as the log still has them: chunks are kept for a while after they were folded. */
 export class KeptRows {

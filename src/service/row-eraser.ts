@@ -12,11 +12,11 @@ import {
   isChunk,
   representedRows,
 } from '../tracking/chunk.js';
+import type { LogEntry } from '../tracking/log-entry.js';
 import { type Extra, fromStored } from '../tracking/logged-value.js';
 import type { Rewrite } from '../tracking/rewrite.js';
-import type { LogEntry } from '../tracking/store.js';
 import type { ReadPart } from '../tracking/upkeep.js';
-import type { ErasableRow, Erased, ErasureQuery } from './erasure.js';
+import type { ErasableRow, Erased, ErasureQuery } from './erasure-query.js';
 
 /** What is to be written in place of what was read, and what it takes away. */
 export interface Change extends Partial<Pick<Rewrite, 'entries' | 'folds'>> {

@@ -1,4 +1,4 @@
-import type { Recording } from '../intercept/recorder.js';
+import type { Recording } from '../intercept/recording.js';
 import { type UnusualCall, UsualInputs } from '../intercept/usual-inputs.js';
 import type { Profile } from '../profile/profile.js';
 

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.js';
 import { QuantileSketch } from '../sketch/quantile-sketch.js';
 import { type DataQuery, timeOf } from '../tracking/event-query.js';
+import type { EntryFilter } from '../tracking/log-entry.js';
 import { callsOf } from '../tracking/logged-rows.js';
-import type { EntryFilter, TrackingStore } from '../tracking/store.js';
+import type { TrackingStore } from '../tracking/store.js';
 
 /** Which calls count. */
 export interface UsageQuery extends Pick<DataQuery, 'since' | 'end' | 'key'> {

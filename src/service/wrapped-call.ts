@@ -5,7 +5,7 @@ import {
   rowsOfList,
   tableBytes,
 } from '../intercept/decoded-table.js';
-import type { Recording } from '../intercept/recorder.js';
+import type { Recording } from '../intercept/recording.js';
 import { type Cell, encodeChunk } from '../tracking/chunk.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { FollowCall } from './wrap.js';

@@ -4,11 +4,13 @@ import { LeewayError, shown } from '../errors.js';
 import { EVENT_KINDS, type EventKind } from './event.js';
 import { checkQuery, type DataQuery, readEvents } from './event-query.js';
 import { type EventRow, EventTable } from './event-table.js';
+import type { JsonValue } from './json-value.js';
+import type { NewEntry } from './log-entry.js';
 import { type LogSummary, summarise } from './log-summary.js';
 import { type Extra, toStored } from './logged-value.js';
 import { type DataPiece, type RestoreQuery, restore } from './restore.js';
 import { RunContext } from './run-context.js';
-import type { JsonValue, NewEntry, TrackingStore } from './store.js';
+import type { TrackingStore } from './store.js';
 import { systemFacts } from './system-facts.js';
 
 /** Who writes, and by which clock. */

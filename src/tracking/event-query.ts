@@ -3,9 +3,10 @@ import { LeewayError, shown } from '../errors.js';
 import { checkOptionNames } from '../option-names.js';
 import { EVENT_KINDS, type EventKind } from './event.js';
 import type { EventRow } from './event-table.js';
+import type { EntryFilter } from './log-entry.js';
 import { rowsOfEntry } from './logged-rows.js';
 import type { Extra } from './logged-value.js';
-import type { EntryFilter, TrackingStore } from './store.js';
+import type { TrackingStore } from './store.js';
 
 /** Runs from `from` on and before `to`; either may be left out. */
 export interface RunRange {

@@ -1,7 +1,10 @@
 import { LeewayError, shown } from '../errors.js';
+import type { LogHead } from './log-entry.js';
 import type { NewPrediction } from './prediction.js';
 import type { RestoredEntry, StoredMonitor } from './restored.js';
-import type { Delivery, LivePart, LogHead, TrackingStore } from './store.js';
+import type { TrackingStore } from './store.js';
+import type { Delivery } from './window-commit.js';
+import type { LivePart } from './window-part.js';
 
 /** What the first line of each experiment says. */
 export interface HeadLine {

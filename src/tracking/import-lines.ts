@@ -1,7 +1,8 @@
 import { LeewayError, shown } from '../errors.js';
 import { type HeadLine, LINES_VERSION } from './export-lines.js';
+import type { LogHead } from './log-entry.js';
 import type { Restored, RestoredCut, RestoredEntry, RestoredFold } from './restored.js';
-import type { LogHead, TrackingStore } from './store.js';
+import type { TrackingStore } from './store.js';
 
 /** Written in one transaction. */
 const LINES_AT_ONCE = 64;

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.js';
 import type { EventKind } from './event.js';
 import { type DataQuery, timeOf } from './event-query.js';
+import type { EntryFilter } from './log-entry.js';
 import { fromStored } from './logged-value.js';
-import type { EntryFilter, TrackingStore } from './store.js';
+import type { TrackingStore } from './store.js';
 
 /** A metric in figures. What is no number counts in `count` alone. */
 export interface MetricSummary {

@@ -1,7 +1,8 @@
 import { type Cell, type Chunk, type ChunkCall, decodeChunk, isChunk } from './chunk.js';
 import type { EventRow } from './event-table.js';
+import type { JsonValue } from './json-value.js';
+import type { LogEntry } from './log-entry.js';
 import { fromStored } from './logged-value.js';
-import type { JsonValue, LogEntry } from './store.js';
 
 /** The events an entry stands for: one, or for a chunk of calls one per call. */
 export function rowsOfEntry(entry: LogEntry): EventRow[] {

@@ -1,5 +1,5 @@
 import { LeewayError } from '../errors.js';
-import type { JsonValue } from './store.js';
+import type { JsonValue } from './json-value.js';
 
 /** A value as it lies in an entry: JSON, and bytes beside it where the value is binary. */
 export interface StoredValue {

@@ -1,4 +1,4 @@
-import type { JsonValue } from './store.js';
+import type { JsonValue } from './json-value.js';
 
 /** What a model answered to a call that has an id, kept so that a label which comes late finds it. */
 export interface NewPrediction {

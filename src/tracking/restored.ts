@@ -1,5 +1,7 @@
+import type { LogEntry, LogHead } from './log-entry.js';
 import type { NewPrediction } from './prediction.js';
-import type { Delivery, LivePart, LogEntry, LogHead, MonitorHead } from './store.js';
+import type { Delivery, MonitorHead } from './window-commit.js';
+import type { LivePart } from './window-part.js';
 
 /** An entry on its way from one store to another, with the predictions that came with it. */
 export interface RestoredEntry extends Omit<LogEntry, 'experiment'> {

@@ -1,4 +1,5 @@
-import type { JsonValue, NewEntry } from './store.js';
+import type { JsonValue } from './json-value.js';
+import type { NewEntry } from './log-entry.js';
 
 /** What an erasure changes, in one piece. */
 export interface Rewrite {

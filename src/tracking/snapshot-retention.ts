@@ -1,5 +1,7 @@
 import { type Clock, DURATION_MS } from '../clock.js';
-import type { JsonValue, LogEntry, TrackingStore } from './store.js';
+import type { JsonValue } from './json-value.js';
+import type { LogEntry } from './log-entry.js';
+import type { TrackingStore } from './store.js';
 
 const DAY_MS = DURATION_MS.d as number;
 /** For so long every snapshot keeps its profile; after that, the last one of each day. */

@@ -1,7 +1,8 @@
 import { type Clock, DURATION_MS } from '../clock.js';
 import type { Pruned, Retention } from './retention.js';
 import { thinSnapshots } from './snapshot-retention.js';
-import type { LivePart, PartFilter, TrackingStore } from './store.js';
+import type { TrackingStore } from './store.js';
+import type { LivePart, PartFilter } from './window-part.js';
 
 /** A part with its bytes. */
 export type ReadPart = LivePart & { readonly bytes: Uint8Array };

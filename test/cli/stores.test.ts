@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../src/cli/run-command.js';
-import type { NewEntry } from '../../src/tracking/store.js';
+import type { NewEntry } from '../../src/tracking/log-entry.js';
 import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
 
 let directory: string;

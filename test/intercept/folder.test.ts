@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Folder } from '../../src/intercept/folder.js';
-import type { PackedChunk } from '../../src/intercept/recorder.js';
+import type { PackedChunk } from '../../src/intercept/packed-chunk.js';
 import { Profile } from '../../src/profile/profile.js';
-import type { Fold } from '../../src/tracking/store.js';
+import type { Fold } from '../../src/tracking/window-part.js';
 
 const chunkOf = (values: readonly (number | null)[]): PackedChunk => ({
   model: 'm',

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ByteBudget } from '../../src/intercept/byte-budget.js';
 import { newCounters } from '../../src/intercept/counters.js';
-import { type PackedChunk, Recorder, type RecorderOptions, type Recording } from '../../src/intercept/recorder.js';
+import type { PackedChunk } from '../../src/intercept/packed-chunk.js';
+import { Recorder, type RecorderOptions } from '../../src/intercept/recorder.js';
+import type { Recording } from '../../src/intercept/recording.js';
 import { decodeChunk, representedRows } from '../../src/tracking/chunk.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Recording } from '../../src/intercept/recorder.js';
+import type { Recording } from '../../src/intercept/recording.js';
 import { RowBuffer } from '../../src/intercept/row-buffer.js';
 import { chooseRows } from '../../src/intercept/row-choice.js';
 import { seededRandom } from '../../src/random.js';

@@ -41,34 +41,45 @@ const ALLOWED: readonly [file: string, imported: string][] = [
   ['adapters/z.ts', '../src/service/service.js'],
 ];
 
-it('refuses imports against the directions of the rooms, and allows those along them', async () => {
+/** What the linter refuses by one rule in these files. */
+async function refusedBy(rule: string, files: ReadonlyMap<string, string>): Promise<string[]> {
   const directory = mkdtempSync(join(tmpdir(), 'leeway-directions-'));
   try {
     copyFileSync(join(root, 'biome.json'), join(directory, 'biome.json'));
-    for (const [file, imported] of [...REFUSED, ...ALLOWED]) {
+    for (const [file, text] of files) {
       mkdirSync(dirname(join(directory, file)), { recursive: true });
-      writeFileSync(
-        join(directory, file),
-        `import { probe } from '${imported}';\n\nexport const used: unknown = probe;\n`,
-      );
+      writeFileSync(join(directory, file), text);
     }
     const biome = join(root, 'node_modules/.bin/biome');
-    const args = [
-      'lint',
-      '--only=style/noRestrictedImports',
-      '--vcs-enabled=false',
-      '--colors=off',
-      '--max-diagnostics=none',
-      '.',
-    ];
+    const args = ['lint', `--only=${rule}`, '--vcs-enabled=false', '--colors=off', '--max-diagnostics=none', '.'];
     const said = await new Promise<string>((resolve) => {
       execFile(biome, args, { cwd: directory }, (_error, stdout, stderr) => resolve(stdout + stderr));
     });
-    const refused = new Set(
-      [...said.matchAll(/^(\S+\.ts):\d+:\d+ lint\/style\/noRestrictedImports/gm)].map(([, file]) => file),
-    );
-    expect([...refused].sort()).toEqual(REFUSED.map(([file]) => file).sort());
+    return [
+      ...new Set(
+        [...said.matchAll(new RegExp(`^(\\S+\\.ts):\\d+:\\d+ lint/${rule}`, 'gm'))].map(([, file]) => `${file}`),
+      ),
+    ].sort();
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+it('refuses imports against the directions of the rooms, and allows those along them', async () => {
+  const files = new Map(
+    [...REFUSED, ...ALLOWED].map(([file, imported]) => [
+      file,
+      `import { probe } from '${imported}';\n\nexport const used: unknown = probe;\n`,
+    ]),
+  );
+  expect(await refusedBy('style/noRestrictedImports', files)).toEqual(REFUSED.map(([file]) => file).sort());
+});
+
+it('refuses files that import each other, be it only their types', async () => {
+  const files = new Map([
+    ['src/stats/a.ts', "import type { B } from './b.js';\n\nexport type A = B | null;\n"],
+    ['src/stats/b.ts', "import type { A } from './a.js';\n\nexport type B = A | undefined;\n"],
+    ['src/stats/c.ts', "import type { A } from './a.js';\n\nexport type C = A | undefined;\n"],
+  ]);
+  expect(await refusedBy('suspicious/noImportCycles', files)).toEqual(['src/stats/a.ts', 'src/stats/b.ts']);
 });

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/clock.js';
 import { checkExactWindows } from '../../src/tracking/contract/exact-windows.js';
-import type { Fold, TrackingStore, WindowCommit } from '../../src/tracking/store.js';
+import type { TrackingStore } from '../../src/tracking/store.js';
 import { memoryStore } from '../../src/tracking/stores/memory.js';
 import { postgresStore } from '../../src/tracking/stores/postgres.js';
 import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
+import type { WindowCommit } from '../../src/tracking/window-commit.js';
+import type { Fold } from '../../src/tracking/window-part.js';
 import { freshSchema, postgresUrl } from '../fixtures/postgres.js';
 
 const server = await postgresUrl();

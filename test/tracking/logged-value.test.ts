@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { JsonValue } from '../../src/tracking/json-value.js';
 import { fromStored, toStored } from '../../src/tracking/logged-value.js';
-import type { JsonValue } from '../../src/tracking/store.js';
 
 /** What comes back after the value has been through a store, which keeps JSON as text. */
 function throughStore(value: unknown, extra?: Record<string, JsonValue>) {

@@ -3,7 +3,8 @@ import { basename } from 'node:path';
 
 import type { CompareOptions } from '../../drift/compare-options.js';
 import { compareProfiles } from '../../drift/compare-profiles.js';
-import type { DriftRow, DriftStats } from '../../drift/drift-stats.js';
+import type { DriftRow } from '../../drift/drift-row.js';
+import type { DriftStats } from '../../drift/drift-stats.js';
 import { describeMovement, describeVerdict } from '../../drift/words.js';
 import { LeewayError, shown } from '../../errors.js';
 import { nearestName } from '../../option-names.js';

@@ -2,7 +2,7 @@ import { parseDuration } from '../../clock.js';
 import { LeewayError, shown } from '../../errors.js';
 import { nearestName } from '../../option-names.js';
 import { EVENT_KINDS, type EventKind } from '../../tracking/event.js';
-import type { EntryFilter, LogEntry } from '../../tracking/store.js';
+import type { EntryFilter, LogEntry } from '../../tracking/log-entry.js';
 import { type Command, type CommandInput, EXIT } from '../command.js';
 import { experimentsOf, STORE_PARAMETER, wholeNumber, withStore } from '../store-argument.js';
 import { safeJson, safeName, safeText } from '../terminal.js';

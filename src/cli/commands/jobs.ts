@@ -1,6 +1,7 @@
 import { parseSchedule } from '../../schedule/schedule.js';
 import { type JobRecord, readJobs } from '../../service/job-records.js';
-import type { MonitorHead, TrackingStore } from '../../tracking/store.js';
+import type { TrackingStore } from '../../tracking/store.js';
+import type { MonitorHead } from '../../tracking/window-commit.js';
 import { type Command, EXIT } from '../command.js';
 import { experimentsOf, STORE_PARAMETER, withStore } from '../store-argument.js';
 import { safeJson, safeName } from '../terminal.js';

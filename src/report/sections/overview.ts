@@ -1,5 +1,6 @@
 import { escapeText, formatShare } from '../../chart/svg.js';
-import type { DriftRow, DriftStats } from '../../drift/drift-stats.js';
+import type { DriftRow } from '../../drift/drift-row.js';
+import type { DriftStats } from '../../drift/drift-stats.js';
 import { describeMovement } from '../../drift/words.js';
 import { chance, nameText } from '../inert.js';
 

@@ -1,5 +1,6 @@
 import { escapeText, formatShare } from '../../chart/svg.js';
-import type { DriftStats, Window } from '../../drift/drift-stats.js';
+import type { Window } from '../../drift/drift-row.js';
+import type { DriftStats } from '../../drift/drift-stats.js';
 import { describeMovement, describeVerdict } from '../../drift/words.js';
 import { count, minute, nameText } from '../inert.js';
 import type { ReportView } from '../report-view.js';

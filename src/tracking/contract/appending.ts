@@ -1,4 +1,5 @@
-import type { NewEntry, TrackingStore } from '../store.js';
+import type { NewEntry } from '../log-entry.js';
+import type { TrackingStore } from '../store.js';
 import { codeOf, collect, entry, positions, upTo } from './samples.js';
 import type { Suite } from './suite.js';
 

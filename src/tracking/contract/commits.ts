@@ -1,4 +1,5 @@
-import type { TrackingStore, WindowCommit } from '../store.js';
+import type { TrackingStore } from '../store.js';
+import type { WindowCommit } from '../window-commit.js';
 import { at, chunks, codeOf, collect, commit, entry, fold, upTo } from './samples.js';
 import type { Suite } from './suite.js';
 

@@ -1,5 +1,7 @@
 import { type Random, seededRandom } from '../../random.js';
-import type { MonitorHead, NewEntry, TrackingStore } from '../store.js';
+import type { NewEntry } from '../log-entry.js';
+import type { TrackingStore } from '../store.js';
+import type { MonitorHead } from '../window-commit.js';
 
 /** What one walk of the checker did and found. */
 export interface ExactWindowsReport {

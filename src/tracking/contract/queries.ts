@@ -1,4 +1,5 @@
-import type { EntryFilter, QueryOptions, TrackingStore } from '../store.js';
+import type { EntryFilter, QueryOptions } from '../log-entry.js';
+import type { TrackingStore } from '../store.js';
 import { chunk, codeOf, collect, entry, positions, upTo } from './samples.js';
 import type { Suite } from './suite.js';
 

@@ -1,5 +1,6 @@
+import type { NewEntry } from '../log-entry.js';
 import type { Restored, RestoredEntry, StoredMonitor } from '../restored.js';
-import type { NewEntry, TrackingStore } from '../store.js';
+import type { TrackingStore } from '../store.js';
 import { at, chunk, codeOf, collect, commit, entry, fold, positions, STRANGE_NAMES, window } from './samples.js';
 import type { Suite } from './suite.js';
 

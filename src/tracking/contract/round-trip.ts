@@ -1,4 +1,5 @@
-import type { JsonValue, LogEntry } from '../store.js';
+import type { JsonValue } from '../json-value.js';
+import type { LogEntry } from '../log-entry.js';
 import { at, chunk, collect, commit, entry, fold, STRANGE_NAMES, window } from './samples.js';
 import type { Suite } from './suite.js';
 

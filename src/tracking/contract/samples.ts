@@ -1,5 +1,8 @@
 import { LeewayError } from '../../errors.js';
-import type { EntryFilter, Fold, NewEntry, QueryOptions, TrackingStore, WindowCommit, WindowPart } from '../store.js';
+import type { EntryFilter, NewEntry, QueryOptions } from '../log-entry.js';
+import type { TrackingStore } from '../store.js';
+import type { WindowCommit } from '../window-commit.js';
+import type { Fold, WindowPart } from '../window-part.js';
 
 export const STRANGE_NAMES: readonly string[] = [
   '',

@@ -1,7 +1,9 @@
+import type { NewEntry } from '../log-entry.js';
 import type { NewPrediction, PredictionFilter } from '../prediction.js';
 import type { Pruned } from '../retention.js';
 import type { Rewrite } from '../rewrite.js';
-import type { Fold, NewEntry, PartFilter, TrackingStore } from '../store.js';
+import type { TrackingStore } from '../store.js';
+import type { Fold, PartFilter } from '../window-part.js';
 import {
   chunk,
   chunks,

@@ -1,6 +1,6 @@
 import { LeewayError, shown } from '../../errors.js';
+import type { LogHead } from '../log-entry.js';
 import type { Restored, RestoredEntry } from '../restored.js';
-import type { LogHead } from '../store.js';
 import { type CheckedDelivery, checkEntries, checkText, checkWhole, refuse, toJson } from './check.js';
 import type { PlacedEntry } from './placing.js';
 

@@ -1,9 +1,11 @@
 import { LeewayError, shown } from '../../errors.js';
 import { EVENT_KINDS, type EventKind } from '../event.js';
+import type { EntryFilter, LogHead, NewEntry, QueryOptions } from '../log-entry.js';
 import type { NewPrediction, PredictionFilter } from '../prediction.js';
 import type { Retention } from '../retention.js';
 import type { Rewrite } from '../rewrite.js';
-import type { EntryFilter, Fold, LogHead, NewEntry, PartFilter, QueryOptions, WindowCommit } from '../store.js';
+import type { WindowCommit } from '../window-commit.js';
+import type { Fold, PartFilter } from '../window-part.js';
 
 /** An entry that was checked and made the store's own: nothing in it is shared with the caller. */
 export interface CheckedEntry {

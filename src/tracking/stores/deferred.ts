@@ -1,23 +1,11 @@
+import type { EntryFilter, LogEntry, LogHead, NewEntry, QueryOptions } from '../log-entry.js';
 import type { Prediction, PredictionFilter } from '../prediction.js';
 import type { Restored, StoredMonitor } from '../restored.js';
 import type { Pruned, Retention } from '../retention.js';
 import type { Rewrite } from '../rewrite.js';
-import type {
-  Delivery,
-  EntryFilter,
-  Fold,
-  LivePart,
-  LogEntry,
-  LogHead,
-  Migration,
-  MonitorHead,
-  NewEntry,
-  PartFilter,
-  QueryOptions,
-  TrackingStore,
-  WindowCommit,
-  WindowPart,
-} from '../store.js';
+import type { Migration, TrackingStore } from '../store.js';
+import type { Delivery, MonitorHead, WindowCommit } from '../window-commit.js';
+import type { Fold, LivePart, PartFilter, WindowPart } from '../window-part.js';
 import { closedError } from './check.js';
 
 /** A copy for a call that has to wait, so that the caller may go on changing what it holds. */

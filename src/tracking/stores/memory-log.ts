@@ -1,6 +1,8 @@
 import type { EventKind } from '../event.js';
+import type { LogEntry, LogHead } from '../log-entry.js';
 import type { RestoredFold } from '../restored.js';
-import type { Fold, LivePart, LogEntry, LogHead, MonitorHead, PartFilter, WindowPart } from '../store.js';
+import type { MonitorHead } from '../window-commit.js';
+import type { Fold, LivePart, PartFilter, WindowPart } from '../window-part.js';
 import { type CheckedQuery, type CheckedRewrite, crossedError } from './check.js';
 import { MemoryPredictions } from './memory-predictions.js';
 import type { PlacedEntry } from './placing.js';

@@ -1,25 +1,13 @@
 import { type Clock, systemClock } from '../../clock.js';
 import { LeewayError } from '../../errors.js';
+import type { EntryFilter, LogEntry, LogHead, NewEntry, QueryOptions } from '../log-entry.js';
 import type { Prediction, PredictionFilter } from '../prediction.js';
 import type { Restored, StoredMonitor } from '../restored.js';
 import type { Pruned, Retention } from '../retention.js';
 import type { Rewrite } from '../rewrite.js';
-import type {
-  Delivery,
-  EntryFilter,
-  Fold,
-  LivePart,
-  LogEntry,
-  LogHead,
-  Migration,
-  MonitorHead,
-  NewEntry,
-  PartFilter,
-  QueryOptions,
-  TrackingStore,
-  WindowCommit,
-  WindowPart,
-} from '../store.js';
+import type { Migration, TrackingStore } from '../store.js';
+import type { Delivery, MonitorHead, WindowCommit } from '../window-commit.js';
+import type { Fold, LivePart, PartFilter, WindowPart } from '../window-part.js';
 import {
   checkCursor,
   checkEntries,

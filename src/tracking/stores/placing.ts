@@ -1,4 +1,5 @@
-import type { LivePart, LogHead } from '../store.js';
+import type { LogHead } from '../log-entry.js';
+import type { LivePart } from '../window-part.js';
 import { type CheckedEntry, refuse } from './check.js';
 
 /** An entry with its place in the log. */

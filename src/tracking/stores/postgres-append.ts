@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LogHead } from '../store.js';
+import type { LogHead } from '../log-entry.js';
 import type { CheckedEntry } from './check.js';
 import { chunkParts, growthOf, type NewPart, type PlacedEntry, placeEntries } from './placing.js';
 import { Bound, type PgDriver, type PgValue } from './postgres-driver.js';

@@ -1,5 +1,5 @@
 import type { Prediction, PredictionFilter } from '../prediction.js';
-import type { LivePart, PartFilter } from '../store.js';
+import type { LivePart, PartFilter } from '../window-part.js';
 import { Bound, type PgDriver, type PgRow } from './postgres-driver.js';
 import { idOf, time, whole } from './postgres-query.js';
 import { readParts } from './postgres-window.js';

@@ -1,4 +1,4 @@
-import type { Fold, WindowPart } from '../store.js';
+import type { Fold, WindowPart } from '../window-part.js';
 import { crossedError } from './check.js';
 import { addBytes, insertParts } from './postgres-append.js';
 import { Bound, type PgDriver, type PgRow } from './postgres-driver.js';

@@ -1,5 +1,6 @@
+import type { LogEntry } from '../log-entry.js';
 import type { StoredMonitor } from '../restored.js';
-import type { LivePart, LogEntry } from '../store.js';
+import type { LivePart } from '../window-part.js';
 import { decodeText } from './text.js';
 
 /** A row as a client library gives it: the columns are alike in both databases. */

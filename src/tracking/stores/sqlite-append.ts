@@ -1,4 +1,4 @@
-import type { LogHead } from '../store.js';
+import type { LogHead } from '../log-entry.js';
 import type { CheckedEntry } from './check.js';
 import { chunkParts, growthOf, type NewPart, type PlacedEntry, placeEntries } from './placing.js';
 import type { SqliteDriver, SqlValue } from './sqlite-driver.js';

@@ -1,5 +1,5 @@
 import type { Prediction, PredictionFilter } from '../prediction.js';
-import type { LivePart, PartFilter } from '../store.js';
+import type { LivePart, PartFilter } from '../window-part.js';
 import { toBytes, toLivePart } from './sql-rows.js';
 import type { SqliteDriver, SqlRow, SqlValue } from './sqlite-driver.js';
 import { findExperiment } from './sqlite-query.js';

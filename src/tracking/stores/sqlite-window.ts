@@ -1,4 +1,4 @@
-import type { Fold, WindowPart } from '../store.js';
+import type { Fold, WindowPart } from '../window-part.js';
 import { crossedError } from './check.js';
 import { toBytes } from './sql-rows.js';
 import { insertParts } from './sqlite-append.js';

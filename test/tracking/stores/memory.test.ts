@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeStore } from '../../../src/tracking/contract/describe-store.js';
-import type { NewEntry } from '../../../src/tracking/store.js';
+import type { NewEntry } from '../../../src/tracking/log-entry.js';
 import { memoryStore } from '../../../src/tracking/stores/memory.js';
 
 describeStore('memory', ({ clock }) => ({ store: memoryStore({ clock }) }), { describe, it, expect });

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeStore } from '../../../src/tracking/contract/describe-store.js';
-import type { NewEntry, TrackingStore } from '../../../src/tracking/store.js';
+import type { NewEntry } from '../../../src/tracking/log-entry.js';
+import type { TrackingStore } from '../../../src/tracking/store.js';
 import { type PostgresStoreOptions, postgresStore } from '../../../src/tracking/stores/postgres.js';
 import type { PgPool } from '../../../src/tracking/stores/postgres-driver.js';
 import { freshSchema, type PostgresSchema, postgresUrl } from '../../fixtures/postgres.js';

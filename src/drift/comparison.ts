@@ -1,0 +1,19 @@
+import type { ColumnStats } from './column-stats.js';
+import type { DriftRow } from './drift-row.js';
+
+/** A comparison as it is put into words: what these read of `DriftStats`. */
+export interface Comparison {
+  readonly outcome: 'compared' | 'too-few';
+  readonly counts: { readonly baseline: number; readonly current: number };
+  readonly settings: { readonly minRows: number };
+  readonly columns: readonly string[];
+  /** Whether its columns can be described. */
+  readonly described: boolean;
+  readonly driftedSegments: readonly string[];
+  readonly segments: ReadonlyMap<string, { readonly drifted: readonly string[] }>;
+  readonly pairs: readonly Comparison[];
+  summary(): DriftRow[];
+  select(selection: { readonly column?: string; readonly statistic?: string }): DriftRow[];
+  baseline(column: string): ColumnStats;
+  target(column: string): ColumnStats;
+}

@@ -1,0 +1,62 @@
+import type { ColumnType } from '../profile/schema.js';
+import type { StatisticKey } from './statistic.js';
+
+/** Why a column, or a table, has the verdict it has. `compared` is the ordinary case. */
+export type Outcome =
+  | 'compared'
+  | 'too-few'
+  | 'constant'
+  | 'all-missing'
+  | 'not-observed'
+  | 'new-column'
+  | 'missing-column'
+  | 'type-change';
+
+/** What a column is to the model: an input, an output, something that was measured of it, or just data. */
+export type ColumnKind = 'feature' | 'label' | 'metrics' | 'data';
+
+const KINDS: Readonly<Record<string, ColumnKind>> = { X_: 'feature', Y_: 'label', M_: 'metrics' };
+
+/** Tells inputs, outputs and metrics by their prefix: `X_`, `Y_` and `M_`. */
+export const kindOf = (column: string): ColumnKind => KINDS[column.slice(0, 2)] ?? 'data';
+
+/** Whether a column is named as an input or an output. */
+export const isSided = (column: string): boolean => column.startsWith('X_') || column.startsWith('Y_');
+
+/** Which window a profile summarises. Times are epoch ms; `seq` is `null` for a pinned profile. */
+export interface Window {
+  readonly seq: number | null;
+  readonly from: number | null;
+  readonly to: number | null;
+  /** The model's version, where the window was cut per version. */
+  readonly version?: string | null;
+}
+
+/** What one statistic says about one column. */
+export interface DriftRow {
+  readonly column: string;
+  readonly kind: ColumnKind;
+  readonly type: ColumnType;
+  readonly statistic: StatisticKey;
+  /** The statistic in its own unit. */
+  readonly metric: number;
+  /** 0 (no change) … 1 (the greatest there can be). */
+  readonly score: number;
+  /** `null` for a distance. Of the row `mean`: the column's p-value, corrected over its tests and over all columns. */
+  readonly pValue: number | null;
+  /** Of the row `mean`: the column's verdict. Of another row: whether it decided that verdict. */
+  readonly drift: boolean;
+  readonly outcome: Outcome;
+  /** Where the change is greatest: a value or a category. */
+  readonly location: number | string | null;
+  readonly seqFrom: number | null;
+  readonly seqTo: number | null;
+  /** The ends of the two windows, epoch ms. */
+  readonly dtFrom: number | null;
+  readonly dtTo: number | null;
+  /** What the statistic summarises before and now: a median, a share. */
+  readonly baseline: number | null;
+  readonly target: number | null;
+  /** Why a statistic of your own was not computed, in words; its figures then say nothing. Absent where it was. */
+  readonly error?: string;
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '../clock.js';
+import type { ByteBudget } from './byte-budget.js';
+import type { ColumnRules } from './column-rules.js';
+import type { Counters } from './counters.js';
+import type { DecodeLimits } from './decoded-table.js';
+import type { Recording } from './recording.js';
+import type { Request, Route } from './route.js';
+import type { Draw } from './row-choice.js';
+import type { Sampler } from './sampler.js';
+
+/** Bounds on what one call may bring. */
+export interface CallLimits extends DecodeLimits {
+  /** Bytes of a body that is followed on the wire. */
+  readonly bytes: number;
+}
+
+/** How calls are told apart and read. */
+export interface InterceptorOptions {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  /** The first that fits a request is taken. */
+  readonly routes: readonly Route[];
+  readonly rules: ColumnRules;
+  readonly sampler: Sampler;
+  readonly memory: ByteBudget;
+  readonly requestId: (call: Request) => string | undefined;
+  readonly version: ((call: Request) => string | undefined) | undefined;
+  /** Puts a model's name within bounds. */
+  readonly admitModel: (name: string) => string;
+  /** Puts a version's name within bounds. */
+  readonly admitVersion: (model: string, version: string) => string;
+  readonly limits: CallLimits;
+  readonly activeRun: () => number | undefined;
+  /** Chooses which rows of a call are worth copying. */
+  readonly choose: Draw;
+  readonly record: (recording: Recording) => void;
+  /** Counts and reports what went wrong on our side. */
+  readonly onError: (error: unknown) => void;
+}

@@ -1,0 +1,8 @@
+import type { Chunk } from '../tracking/chunk.js';
+
+/** A chunk on its way to the store. */
+export interface PackedChunk {
+  readonly model: string;
+  readonly chunk: Chunk;
+  readonly bytes: Uint8Array;
+}
