@@ -27,13 +27,8 @@ export type { CalibrationReport } from './monitor/calibration-report.js';
 export type { CompareQuery, GivenData } from './monitor/comparisons.js';
 export type { Proposal } from './monitor/deployments.js';
 export type { DescribedSnapshot } from './monitor/described-snapshots.js';
-export type {
-  CaptureQuery,
-  CaptureResult,
-  DriftMonitor,
-  MonitorEventQuery,
-  MonitorExplanation,
-} from './monitor/monitor.js';
+export type { CaptureQuery, CaptureResult, DriftMonitor, MonitorExplanation } from './monitor/monitor.js';
+export type { MonitorEventQuery } from './monitor/monitor-reader.js';
 export type { SnapshotQuery } from './monitor/snapshot-query.js';
 export type { MonitorState, MonitorStatus } from './monitor/state.js';
 export type { Data, DataInHand } from './monitor/tables.js';

@@ -5,37 +5,35 @@ import { missingForCalibration } from '../drift/calibration.js';
 import type { DriftRow } from '../drift/drift-row.js';
 import { DriftStats } from '../drift/drift-stats.js';
 import { LeewayError, shown } from '../errors.js';
-import { checkOptionNames, nearestName } from '../option-names.js';
+import { checkOptionNames } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
-import { mostChanged } from '../report/explanations.js';
-import { type ReportFormat, renderReport } from '../report/report.js';
+import type { ReportFormat } from '../report/report.js';
 import type { Job } from '../schedule/job.js';
-import { timeOf } from '../tracking/event-query.js';
 import type { EventTable } from '../tracking/event-table.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import type { MonitorHead } from '../tracking/window-commit.js';
 import { AlertDesk, rulesOrDefault } from './alert-desk.js';
-import { type Backtest, type JudgedWindow, runBacktest } from './backtest.js';
+import type { Backtest } from './backtest.js';
 import { type BaselineDescription, Baselines } from './baselines.js';
-import { type CalibrationReport, reportCalibration } from './calibration-report.js';
-import { type CaptureOrder, type CaptureResult, Capturer, STATE_NOTES } from './capturer.js';
-import { type CompareQuery, numbered, pairsOf, type SnapshotSource } from './comparisons.js';
+import type { CalibrationReport } from './calibration-report.js';
+import { type CaptureOrder, type CaptureResult, Capturer } from './capturer.js';
+import { type CompareQuery, numbered } from './comparisons.js';
 import { DataSource } from './data-source.js';
 import { Deployments, type Proposal, partOf } from './deployments.js';
-import { type DescribedSnapshot, describeSnapshots } from './described-snapshots.js';
-import { explained, type MonitorExplanation } from './explanations.js';
+import type { DescribedSnapshot } from './described-snapshots.js';
+import type { MonitorExplanation } from './explanations.js';
 import { Judge } from './judge.js';
 import { ModelSource } from './model-source.js';
 import { MAX_CONFLICTS, MonitorLog } from './monitor-log.js';
 import { loggedSettings, type MonitorOptions } from './monitor-options.js';
-import { type RowChoice, readBack } from './read-back.js';
+import { type LoggedEvent, type MonitorEventQuery, MonitorReader } from './monitor-reader.js';
+import type { RowChoice } from './read-back.js';
 import { narrowed } from './rule-narrowing.js';
 import type { SnapshotQuery } from './snapshot-query.js';
 import { SnapshotTaker } from './snapshot-taker.js';
 import { Standing } from './standing.js';
 import { type MonitorStatus, stateOf } from './state.js';
 import type { DataInHand } from './tables.js';
-import { timelineOf } from './timeline.js';
 import { type OpenWindow, type Snapshot, WindowReader } from './window.js';
 
 export type { CaptureResult } from './capturer.js';
@@ -55,12 +53,6 @@ export interface CaptureQuery extends RowChoice {
   readonly tick?: number;
 }
 
-/** Which events of a monitor are read. */
-export interface MonitorEventQuery extends RowChoice {
-  readonly run?: number | readonly number[] | 'all';
-  readonly since?: Date | number | string;
-}
-
 /**
  * Watches one model of an experiment, or data that is no model's: takes snapshots of what was recorded, compares them with the baseline, and
  * raises alerts. Everything it knows is in the log, so it goes on after a restart where it was.
@@ -76,10 +68,10 @@ export class DriftMonitor {
   readonly #windows: WindowReader;
   readonly #baselines: Baselines;
   readonly #deployments: Deployments;
-  readonly #judge: Judge;
   readonly #capturer: Capturer;
   readonly #taker: SnapshotTaker;
   readonly #standing: Standing;
+  readonly #reader: MonitorReader;
   readonly #ownKeys: readonly string[];
   #job: Job | undefined;
   /** The tail of the queue of calls that read the head and then write. */
@@ -105,7 +97,11 @@ export class DriftMonitor {
     this.#deployments = new Deployments(own);
     const parts = { log: own, windows: this.#windows, deployments: this.#deployments, comparison, minRows };
     this.#baselines = new Baselines({ log: own, windows: this.#windows, choice, pinned: options.baseline, profileAs });
-    this.#judge = new Judge({ ...parts, baselines: this.#baselines, falseAlarmRate, profileAs });
+    const judge = new Judge({ ...parts, baselines: this.#baselines, falseAlarmRate, profileAs });
+    this.#reader = new MonitorReader({
+      ...{ log: own, windows: this.#windows, baselines: this.#baselines, judge },
+      ...{ options, kind, readHead: () => this.#readHead() },
+    });
     this.#taker = new SnapshotTaker({
       ...{ kind, model, store, clock, profileAs, experiment: log.experiment, windows: this.#windows },
       isBaseline: (seq) => seq === this.#baselines.firstTarget - 1,
@@ -113,7 +109,7 @@ export class DriftMonitor {
     this.#capturer = new Capturer({
       ...parts,
       baselines: this.#baselines,
-      judge: this.#judge,
+      judge,
       desk: this.#desk,
       standing: this.#standing,
       ...{ clock, periodMs, prepare, notify },
@@ -233,9 +229,8 @@ export class DriftMonitor {
   }
 
   /** The profile of a snapshot, such as for `baseline` or `pin` elsewhere. @param seq its number; negative ones count back. */
-  async profile(seq = -1): Promise<Profile> {
-    const { seq: last } = await this.#readHead();
-    return (await this.#windows.snapshot(numbered(seq, { last, model: this.model }))).profile;
+  profile(seq = -1): Promise<Profile> {
+    return this.#reader.profile(seq);
   }
 
   /**
@@ -249,10 +244,8 @@ export class DriftMonitor {
    * await monitor.compare({ seq: 'series' }); // each snapshot with the one before
    * await monitor.compare({ d2: { X: rows } }); // rows with the baseline
    */
-  async compare(query: CompareQuery = {}): Promise<DriftStats> {
-    const pairs = await pairsOf(query, await this.#snapshots());
-    const rate = query.ci === undefined ? this.#options.falseAlarmRate() : 1 - query.ci;
-    return DriftStats.series(pairs.map(([from, to]) => this.#judge.compare(from, to, rate)));
+  compare(query: CompareQuery = {}): Promise<DriftStats> {
+    return this.#reader.compare(query);
   }
 
   /**
@@ -307,13 +300,8 @@ export class DriftMonitor {
    *
    * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet, `ERR_LEEWAY_OPTION` where there is no such column.
    */
-  async explain(column: string): Promise<MonitorExplanation> {
-    const stats = await this.#latestVerdict();
-    if (!stats.columns.includes(column)) {
-      const nearest = nearestName(column, stats.columns);
-      throw new LeewayError('ERR_LEEWAY_OPTION', `there is no column ${shown(column)}; nearest ${nearest}`);
-    }
-    return explained(stats, column, this.#log, this.#options.store);
+  explain(column: string): Promise<MonitorExplanation> {
+    return this.#reader.explain(column);
   }
 
   /**
@@ -328,13 +316,7 @@ export class DriftMonitor {
     options: { readonly since?: Date | number | string } = {},
   ): Promise<Backtest> {
     checkRules(rules, this.#ownKeys);
-    const { log, clock } = this.#options;
-    const since = options.since === undefined ? Number.NEGATIVE_INFINITY : timeOf('since', options.since, clock);
-    const head = await this.#readHead();
-    const whose = { experiment: log.experiment, model: this.model };
-    const replayed = await runBacktest(rules, this.#replay(head.seq, since), whose);
-    const hasBaseline = head.seq >= this.#baselines.firstTarget - 1;
-    return { ...replayed, smallestShifts: hasBaseline ? (await this.calibration()).columns : [] };
+    return this.#reader.backtest(rules, options.since);
   }
 
   /**
@@ -343,16 +325,8 @@ export class DriftMonitor {
    *
    * @throws LeewayError `ERR_LEEWAY_STATE` where there is no baseline yet.
    */
-  async calibration(): Promise<CalibrationReport> {
-    const head = await this.#readHead();
-    const last = head.seq >= this.#baselines.firstTarget ? await this.#windows.snapshot(head.seq) : undefined;
-    const { profile: baseline } = await this.#baselineOf(last ?? this.#nextWindow(head));
-    return reportCalibration({
-      baseline,
-      windowRows: last?.profile.effectiveRows ?? this.#options.minRows,
-      falseAlarmRate: this.#options.falseAlarmRate(),
-      periodMs: this.#options.periodMs,
-    });
+  calibration(): Promise<CalibrationReport> {
+    return this.#reader.calibration();
   }
 
   /** The incidents that are open, oldest first. */
@@ -396,7 +370,7 @@ export class DriftMonitor {
    */
   pin(baseline: Profile | number | DataInHand): Promise<void> {
     return this.#note('pin', async () => {
-      const profile = typeof baseline === 'number' ? await this.#numbered(baseline) : this.#taker.profileOf(baseline);
+      const profile = typeof baseline === 'number' ? await this.profile(baseline) : this.#taker.profileOf(baseline);
       if (profile.rows === 0) throw new LeewayError('ERR_LEEWAY_OPTION', 'a baseline without rows is none');
       return [this.#baselines.pinNote(profile)];
     });
@@ -439,28 +413,13 @@ export class DriftMonitor {
    */
   events(event: 'drift' | 'alert', query?: MonitorEventQuery): Promise<DriftStats>;
   events(event: 'snapshot' | 'state', query?: MonitorEventQuery): Promise<EventTable>;
-  async events(
-    event: 'drift' | 'alert' | 'snapshot' | 'state',
-    { column, statistic, ...query }: MonitorEventQuery = {},
-  ): Promise<DriftStats | EventTable> {
-    const { log } = this.#options;
-    if (event === 'state') return log.data({ ...query, event: 'system', key: `${this.name}/${STATE_NOTES}` });
-    const head = await this.#readHead();
-    const table = await log.data({ ...query, event, key: this.model });
-    if (event === 'snapshot') return table;
-    const choice = { ...(column !== undefined && { column }), ...(statistic !== undefined && { statistic }) };
-    return readBack(table.rows, choice, {
-      log: this.#log,
-      kept: (seq) => (seq <= head.seq ? this.#windows.kept(seq) : Promise.resolve(undefined)),
-      baseline: (target) => this.#baselines.of(target.window.seq as number, target.window),
-    });
+  events(event: LoggedEvent, query?: MonitorEventQuery): Promise<DriftStats | EventTable> {
+    return this.#reader.events(event, query);
   }
 
   /** The snapshots there are, in figures, oldest first. @param query.since only those that end at or after this time. */
-  async data(query: { readonly since?: Date | number | string } = {}): Promise<DescribedSnapshot[]> {
-    await this.#readHead();
-    const since = query.since === undefined ? undefined : timeOf('since', query.since, this.#options.clock);
-    return describeSnapshots(this.#log, (seq) => this.#windows.kept(seq), since);
+  data(query: { readonly since?: Date | number | string } = {}): Promise<DescribedSnapshot[]> {
+    return this.#reader.data(query.since);
   }
 
   /**
@@ -486,43 +445,13 @@ export class DriftMonitor {
    * @param options.format `html`: one self-contained page; `md`: for a pull request; `json`. @default 'html'
    * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet.
    */
-  async report(options: { readonly format?: ReportFormat } = {}): Promise<string> {
-    const { log, store, clock } = this.#options;
-    const stats = await this.#latestVerdict();
-    const explanations: MonitorExplanation[] = [];
-    for (const column of mostChanged(stats)) explanations.push(await explained(stats, column, this.#log, store));
-    const view = { experiment: log.experiment, model: this.model, stats, at: clock.now(), explanations };
-    const timeline = await timelineOf(this.#log, stats.windows.from.seq);
-    return renderReport({ ...view, timeline, calibration: await this.calibration() }, options.format);
+  report(options: { readonly format?: ReportFormat } = {}): Promise<string> {
+    return this.#reader.report(options.format);
   }
 
   /** What windows are compared with, or `undefined` where it is not there yet. */
-  async baseline(): Promise<Profile | undefined> {
-    const head = await this.#readHead();
-    if (head.seq < this.#baselines.firstTarget - 1) return undefined;
-    return (await this.#baselines.of(head.seq + 1, this.#nextWindow(head).window))?.profile;
-  }
-
-  /** The latest snapshot against the baseline, with the merged windows that its capture looked at too. */
-  async #latestVerdict(): Promise<DriftStats> {
-    const head = await this.#readHead();
-    if (head.seq < this.#baselines.firstTarget) return this.compare({ seq: 'baseline' });
-    const { stats } = await this.#judge.judge(await this.#windows.snapshot(head.seq), head.seq);
-    if (stats !== undefined) return stats;
-    throw new LeewayError(
-      'ERR_LEEWAY_STATE',
-      `the latest snapshot of ${JSON.stringify(this.model)} has nothing to be compared with yet`,
-    );
-  }
-
-  /** Judges the snapshots there are as captures would, oldest first; those whose profile is kept no longer are passed over. */
-  async *#replay(last: number, since: number): AsyncGenerator<JudgedWindow> {
-    for (let seq = this.#baselines.firstTarget; seq <= last; seq += 1) {
-      const snapshot = await this.#windows.kept(seq);
-      if (snapshot === undefined || (snapshot.window.to ?? Number.POSITIVE_INFINITY) < since) continue;
-      const { stats } = await this.#judge.judge(snapshot, seq);
-      if (stats !== undefined) yield { seq, stats };
-    }
+  baseline(): Promise<Profile | undefined> {
+    return this.#reader.baseline();
   }
 
   async #refresh(): Promise<void> {
@@ -559,44 +488,11 @@ export class DriftMonitor {
     return head;
   }
 
-  async #snapshots(): Promise<SnapshotSource> {
-    const { seq: last } = await this.#readHead();
-    return {
-      last,
-      snapshot: (seq) => this.#windows.snapshot(seq),
-      kept: (seq) => this.#windows.kept(seq),
-      ends: () => this.#windows.ends(),
-      baseline: (target) => this.#baselineOf(target),
-      firstTarget: this.#baselines.firstTarget,
-      clock: this.#options.clock,
-      ...{ model: this.model, kind: this.kind },
-    };
-  }
-
-  /** @throws LeewayError `ERR_LEEWAY_STATE` where there is none yet. */
-  async #baselineOf({ window }: Pick<Snapshot, 'window'>): Promise<Snapshot> {
-    const seq = window.seq ?? this.length;
-    const baseline = await this.#baselines.of(seq, window);
-    if (baseline !== undefined) return baseline;
-    throw new LeewayError('ERR_LEEWAY_STATE', `there is no baseline of ${JSON.stringify(this.model)} yet`);
-  }
-
-  /** A window that would be taken now, for what depends on its number and time only. */
-  #nextWindow(head: MonitorHead): Pick<Snapshot, 'window'> {
-    const now = this.#options.clock.now();
-    return { window: { seq: head.seq + 1, from: now - (this.#options.periodMs ?? 0), to: now } };
-  }
-
   /** What a capture is compared with, that is not to be compared with the baseline. */
   async #against(head: MonitorHead, snapshot: 'auto' | false, baseline: number | undefined): Promise<Snapshot> {
     const isTaken = snapshot === false || head.seq > head.captured;
     const seq = baseline ?? (isTaken ? head.seq - 1 : head.seq);
     return this.#windows.snapshot(baseline === undefined ? seq : numbered(seq, { last: head.seq, model: this.model }));
-  }
-
-  async #numbered(seq: number): Promise<Profile> {
-    const last = this.length - 1;
-    return (await this.#windows.snapshot(numbered(seq, { last, model: this.model }))).profile;
   }
 
   #snapshotEntry(seq: number, snapshot: OpenWindow, by: 'capture' | 'hand'): NewEntry {

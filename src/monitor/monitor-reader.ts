@@ -1,0 +1,207 @@
+import type { AlertRule } from '../alert/rule.js';
+import { DriftStats } from '../drift/drift-stats.js';
+import { LeewayError, shown } from '../errors.js';
+import { nearestName } from '../option-names.js';
+import type { Profile } from '../profile/profile.js';
+import { mostChanged } from '../report/explanations.js';
+import { type ReportFormat, renderReport } from '../report/report.js';
+import { timeOf } from '../tracking/event-query.js';
+import type { EventTable } from '../tracking/event-table.js';
+import type { MonitorHead } from '../tracking/window-commit.js';
+import { type Backtest, type JudgedWindow, runBacktest } from './backtest.js';
+import type { Baselines } from './baselines.js';
+import { type CalibrationReport, reportCalibration } from './calibration-report.js';
+import { STATE_NOTES } from './capturer.js';
+import { type CompareQuery, numbered, pairsOf, type SnapshotSource } from './comparisons.js';
+import { type DescribedSnapshot, describeSnapshots } from './described-snapshots.js';
+import { explained, type MonitorExplanation } from './explanations.js';
+import type { Judge } from './judge.js';
+import type { MonitorLog } from './monitor-log.js';
+import type { MonitorOptions } from './monitor-options.js';
+import { type RowChoice, readBack } from './read-back.js';
+import { timelineOf } from './timeline.js';
+import type { Snapshot, WindowReader } from './window.js';
+
+/** Which events of a monitor are read. */
+export interface MonitorEventQuery extends RowChoice {
+  readonly run?: number | readonly number[] | 'all';
+  readonly since?: Date | number | string;
+}
+
+/** What is read back of a monitor. */
+export type LoggedEvent = 'drift' | 'alert' | 'snapshot' | 'state';
+
+type Time = Date | number | string | undefined;
+
+/** What a reader reads from. */
+export interface MonitorReaderOptions {
+  readonly log: MonitorLog;
+  readonly windows: WindowReader;
+  readonly baselines: Baselines;
+  readonly judge: Judge;
+  readonly options: MonitorOptions;
+  readonly kind: 'model' | 'data';
+  /** Reads where the monitor stands, and what is noted there. */
+  readonly readHead: () => Promise<MonitorHead>;
+}
+
+/** Answers what is asked of a monitor, from its log: compares, explains, replays, reports. It writes nothing. */
+export class MonitorReader {
+  readonly #from: MonitorReaderOptions;
+
+  constructor(from: MonitorReaderOptions) {
+    this.#from = from;
+  }
+
+  /** @param seq the snapshot's number; negative ones count back. */
+  async profile(seq: number): Promise<Profile> {
+    const { windows, readHead } = this.#from;
+    const { seq: last } = await readHead();
+    return (await windows.snapshot(numbered(seq, { last, model: this.#model }))).profile;
+  }
+
+  async compare(query: CompareQuery): Promise<DriftStats> {
+    const { judge, options } = this.#from;
+    const pairs = await pairsOf(query, await this.#snapshots());
+    const rate = query.ci === undefined ? options.falseAlarmRate() : 1 - query.ci;
+    return DriftStats.series(pairs.map(([from, to]) => judge.compare(from, to, rate)));
+  }
+
+  async explain(column: string): Promise<MonitorExplanation> {
+    const stats = await this.#latestVerdict();
+    if (!stats.columns.includes(column)) {
+      const nearest = nearestName(column, stats.columns);
+      throw new LeewayError('ERR_LEEWAY_OPTION', `there is no column ${shown(column)}; nearest ${nearest}`);
+    }
+    return explained(stats, column, this.#from.log, this.#from.options.store);
+  }
+
+  /** @param rules checked before. @param time from this time on; all there is without. */
+  async backtest(rules: readonly AlertRule[], time: Time): Promise<Backtest> {
+    const { options, readHead, baselines } = this.#from;
+    const since = time === undefined ? Number.NEGATIVE_INFINITY : timeOf('since', time, options.clock);
+    const head = await readHead();
+    const whose = { experiment: options.log.experiment, model: this.#model };
+    const replayed = await runBacktest(rules, this.#replay(head.seq, since), whose);
+    const hasBaseline = head.seq >= baselines.firstTarget - 1;
+    return { ...replayed, smallestShifts: hasBaseline ? (await this.calibration()).columns : [] };
+  }
+
+  async calibration(): Promise<CalibrationReport> {
+    const { options, readHead, baselines, windows } = this.#from;
+    const head = await readHead();
+    const last = head.seq >= baselines.firstTarget ? await windows.snapshot(head.seq) : undefined;
+    const { profile: baseline } = await this.#baselineOf(last ?? this.#nextWindow(head));
+    return reportCalibration({
+      baseline,
+      windowRows: last?.profile.effectiveRows ?? options.minRows,
+      falseAlarmRate: options.falseAlarmRate(),
+      periodMs: options.periodMs,
+    });
+  }
+
+  async events(
+    event: LoggedEvent,
+    { column, statistic, ...query }: MonitorEventQuery = {},
+  ): Promise<DriftStats | EventTable> {
+    const { log: own, options, readHead, windows, baselines } = this.#from;
+    const { log } = options;
+    if (event === 'state') return log.data({ ...query, event: 'system', key: `${own.name}/${STATE_NOTES}` });
+    const head = await readHead();
+    const table = await log.data({ ...query, event, key: this.#model });
+    if (event === 'snapshot') return table;
+    const choice = { ...(column !== undefined && { column }), ...(statistic !== undefined && { statistic }) };
+    return readBack(table.rows, choice, {
+      log: own,
+      kept: (seq) => (seq <= head.seq ? windows.kept(seq) : Promise.resolve(undefined)),
+      baseline: (target) => baselines.of(target.window.seq as number, target.window),
+    });
+  }
+
+  /** @param time only snapshots that end at or after it. */
+  async data(time: Time): Promise<DescribedSnapshot[]> {
+    const { log, options, readHead, windows } = this.#from;
+    await readHead();
+    const since = time === undefined ? undefined : timeOf('since', time, options.clock);
+    return describeSnapshots(log, (seq) => windows.kept(seq), since);
+  }
+
+  async report(format: ReportFormat | undefined): Promise<string> {
+    const { log, options } = this.#from;
+    const stats = await this.#latestVerdict();
+    const explanations: MonitorExplanation[] = [];
+    for (const column of mostChanged(stats)) explanations.push(await explained(stats, column, log, options.store));
+    const view = {
+      ...{ experiment: log.experiment, model: this.#model, stats, at: options.clock.now(), explanations },
+      timeline: await timelineOf(log, stats.windows.from.seq),
+      calibration: await this.calibration(),
+    };
+    return renderReport(view, format);
+  }
+
+  /** What the next window is compared with, or `undefined` where it is not there yet. */
+  async baseline(): Promise<Profile | undefined> {
+    const { readHead, baselines } = this.#from;
+    const head = await readHead();
+    if (head.seq < baselines.firstTarget - 1) return undefined;
+    return (await baselines.of(head.seq + 1, this.#nextWindow(head).window))?.profile;
+  }
+
+  get #model(): string {
+    return this.#from.log.model;
+  }
+
+  /** The latest snapshot against the baseline, with the merged windows that its capture looked at too. */
+  async #latestVerdict(): Promise<DriftStats> {
+    const { readHead, baselines, judge, windows } = this.#from;
+    const head = await readHead();
+    if (head.seq < baselines.firstTarget) return this.compare({ seq: 'baseline' });
+    const { stats } = await judge.judge(await windows.snapshot(head.seq), head.seq);
+    if (stats !== undefined) return stats;
+    throw new LeewayError(
+      'ERR_LEEWAY_STATE',
+      `the latest snapshot of ${JSON.stringify(this.#model)} has nothing to be compared with yet`,
+    );
+  }
+
+  /** Judges the snapshots there are as captures would, oldest first; those whose profile is kept no longer are passed over. */
+  async *#replay(last: number, since: number): AsyncGenerator<JudgedWindow> {
+    const { baselines, windows, judge } = this.#from;
+    for (let seq = baselines.firstTarget; seq <= last; seq += 1) {
+      const snapshot = await windows.kept(seq);
+      if (snapshot === undefined || (snapshot.window.to ?? Number.POSITIVE_INFINITY) < since) continue;
+      const { stats } = await judge.judge(snapshot, seq);
+      if (stats !== undefined) yield { seq, stats };
+    }
+  }
+
+  async #snapshots(): Promise<SnapshotSource> {
+    const { readHead, windows, baselines, options, kind } = this.#from;
+    const { seq: last } = await readHead();
+    return {
+      last,
+      snapshot: (seq) => windows.snapshot(seq),
+      kept: (seq) => windows.kept(seq),
+      ends: () => windows.ends(),
+      baseline: (target) => this.#baselineOf(target),
+      firstTarget: baselines.firstTarget,
+      clock: options.clock,
+      ...{ model: this.#model, kind },
+    };
+  }
+
+  /** @throws LeewayError `ERR_LEEWAY_STATE` where there is none yet. */
+  async #baselineOf({ window }: Pick<Snapshot, 'window'>): Promise<Snapshot> {
+    const { baselines, log } = this.#from;
+    const baseline = await baselines.of(window.seq ?? (log.head?.seq ?? -1) + 1, window);
+    if (baseline !== undefined) return baseline;
+    throw new LeewayError('ERR_LEEWAY_STATE', `there is no baseline of ${JSON.stringify(this.#model)} yet`);
+  }
+
+  /** A window that would be taken now, for what depends on its number and time only. */
+  #nextWindow(head: MonitorHead): Pick<Snapshot, 'window'> {
+    const { clock, periodMs } = this.#from.options;
+    const now = clock.now();
+    return { window: { seq: head.seq + 1, from: now - (periodMs ?? 0), to: now } };
+  }
+}
