@@ -99,8 +99,13 @@ function describeState({ incident, transition }: Turn, who: string, { now, reaso
     incident.event === 'no-data'
       ? 'Look first at whether the model is still asked, and whether `match` still names its route.'
       : 'Look first at drift.status() and at the store.';
-  return { title: `${who}: ${what}`, message: [...(reason === undefined ? [] : [`${reason}.`]), advice].join('\n') };
+  return {
+    title: `${who}: ${what}`,
+    message: [...(reason === undefined ? [] : [sentence(reason)]), advice].join('\n'),
+  };
 }
+
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
 const minute = (time: number): string => `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 

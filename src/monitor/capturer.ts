@@ -12,6 +12,7 @@ import type { Baselines } from './baselines.js';
 import type { Deployments } from './deployments.js';
 import type { Comparison, Judge, Judgement } from './judge.js';
 import { MAX_CONFLICTS, type MonitorLog } from './monitor-log.js';
+import { silenceOf } from './silence.js';
 import type { Standing } from './standing.js';
 import type { MonitorState } from './state.js';
 import type { OpenWindow, Snapshot, WindowReader } from './window.js';
@@ -217,7 +218,9 @@ export class Capturer {
   /** Too few rows came: after a while, that is something to tell those who asked. */
   async #sightSilence(head: MonitorHead, tick: number | undefined): Promise<Partial<CaptureResult>> {
     const { standing, clock, periodMs } = this.#options;
-    const silence = standing.silence(clock.now(), periodMs);
+    const { lastRowAt, thinSince, windowRows } = standing;
+    const neededRows = this.neededRows(head);
+    const silence = silenceOf({ lastRowAt, thinSince, windowRows, neededRows, periodMs }, clock.now());
     return silence === undefined ? {} : this.#sightState(head, { event: 'no-data', ...silence }, tick);
   }
 

@@ -29,6 +29,7 @@ import { loggedSettings, type MonitorOptions } from './monitor-options.js';
 import { type LoggedEvent, type MonitorEventQuery, MonitorReader } from './monitor-reader.js';
 import type { RowChoice } from './read-back.js';
 import { narrowed } from './rule-narrowing.js';
+import { silenceOf } from './silence.js';
 import type { SnapshotQuery } from './snapshot-query.js';
 import { SnapshotTaker } from './snapshot-taker.js';
 import { Standing } from './standing.js';
@@ -158,6 +159,7 @@ export class DriftMonitor {
   /** The monitor's state, from what this process knows: synchronous and cheap. */
   status(): MonitorStatus {
     const { head } = this.#log;
+    const { neededRows } = this;
     const { periodMs, clock } = this.#options;
     const { firstTarget, pinned } = this.#baselines;
     const { windowRows, drifted, driftedSegments, comparedAt, uncalibrated, failure, lastRowAt, thinSince } =
@@ -169,9 +171,8 @@ export class DriftMonitor {
       pinned,
       compared: isCompared,
       hadBaseline: this.#standing.hadBaseline,
-      ...{ drifted, driftedSegments, uncalibrated, windowRows, failure, lastRowAt, thinSince, periodMs },
-      neededRows: this.neededRows,
-      now: clock.now(),
+      ...{ drifted, driftedSegments, uncalibrated, windowRows, neededRows, failure },
+      silence: silenceOf({ lastRowAt, thinSince, windowRows, neededRows, periodMs }, clock.now()),
     });
     const pendingVersions = this.#deployments.pending;
     const waiting = pendingVersions.map(

@@ -1,5 +1,3 @@
-import { THIN_FOR_MS } from './state.js';
-
 /** What this process knows of a monitor without asking the log: what `status()` is told from. */
 export class Standing {
   /** Rows since the last cut. */
@@ -28,16 +26,5 @@ export class Standing {
   noteRows(rows: number, now: number): void {
     this.windowRows += rows;
     this.lastRowAt = now;
-  }
-
-  /** Why there is no data to speak of, or `undefined` where there is. */
-  silence(now: number, periodMs: number | undefined): { readonly reason: string; readonly since: number } | undefined {
-    const silentMs = now - this.lastRowAt;
-    if (periodMs !== undefined && silentMs > 2 * periodMs) {
-      return { reason: `No row for ${Math.round(silentMs / 60_000)} minutes`, since: this.lastRowAt };
-    }
-    if (this.thinSince === null || now - this.thinSince <= THIN_FOR_MS) return undefined;
-    const days = Math.floor((now - this.thinSince) / 86_400_000);
-    return { reason: `${this.windowRows} rows in ${days} days, which is too few for a window`, since: this.thinSince };
   }
 }

@@ -1,5 +1,5 @@
 import { shorten } from '../chart/svg.js';
-import { DURATION_MS } from '../clock.js';
+import type { Silence } from './silence.js';
 
 /** What a monitor can say of itself in one word. */
 export type MonitorState = 'learning' | 'healthy' | 'drifting' | 'no-data' | 'failing';
@@ -42,16 +42,9 @@ export interface StateInputs {
   /** Rows that the next cut needs. */
   readonly neededRows: number;
   readonly failure: string | undefined;
-  /** Epoch ms of the latest row, or of the start. */
-  readonly lastRowAt: number;
-  /** When the first row of a window came that has fewer rows than any window takes. */
-  readonly thinSince: number | null;
-  readonly now: number;
-  readonly periodMs: number | undefined;
+  /** Why there is no data to speak of, where there is none. */
+  readonly silence: Silence | undefined;
 }
-
-/** For so long a window may have too few rows before that is called no data. */
-export const THIN_FOR_MS: number = 7 * (DURATION_MS.d as number);
 
 const count = (value: number): string => value.toLocaleString('en-US');
 
@@ -62,17 +55,7 @@ export function stateOf(inputs: StateInputs): { state: MonitorState; reasons: st
   if (inputs.failure !== undefined)
     return { state: 'failing', reasons: [`the last capture failed: ${inputs.failure}`] };
   if (!inputs.loaded) return { state: 'learning', reasons: ['reading the log'] };
-  const silentMs = inputs.now - inputs.lastRowAt;
-  if (inputs.periodMs !== undefined && silentMs > 2 * inputs.periodMs) {
-    return { state: 'no-data', reasons: [`no row for ${Math.round(silentMs / 60_000)} minutes`] };
-  }
-  if (inputs.thinSince !== null && inputs.now - inputs.thinSince > THIN_FOR_MS) {
-    const days = Math.floor((inputs.now - inputs.thinSince) / (DURATION_MS.d as number));
-    return {
-      state: 'no-data',
-      reasons: [`${count(windowRows)} rows in ${days} days; a window takes ${count(neededRows)}`],
-    };
-  }
+  if (inputs.silence !== undefined) return { state: 'no-data', reasons: [inputs.silence.reason] };
   if (!inputs.hasBaseline) return { state: 'learning', reasons: [`learning baseline: ${progress}`] };
   if (!inputs.hadBaseline) return { state: 'learning', reasons: ['there is no earlier window like the latest yet'] };
   if (!inputs.compared) {

@@ -134,7 +134,7 @@ describe('an alert in plain words', () => {
     } as const;
     const opened = judge([{ event: 'no-data' }], observation, NO_MEMORY);
     const [turn] = opened.turns;
-    const context = { model: 'price', version: null, now: at, reason: 'No row for 120 minutes' };
+    const context = { model: 'price', version: null, now: at, reason: 'no row for 120 minutes' };
     expect(describeTurn(turn as never, undefined, context)).toEqual({
       title: 'price: no data',
       message:
