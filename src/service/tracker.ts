@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Alert } from '../alert/alert.js';
-import { Outbox, type OutboxStatus } from '../alert/outbox.js';
-import { Routing } from '../alert/routing.js';
-import { callback } from '../alert/sinks/callback.js';
+import type { OutboxStatus } from '../alert/outbox.js';
 import { type Clock, systemClock, type Timer } from '../clock.js';
 import { LeewayError } from '../errors.js';
 import { ByteBudget } from '../intercept/byte-budget.js';
@@ -15,7 +12,6 @@ import { Recorder } from '../intercept/recorder.js';
 import type { Recording } from '../intercept/recording.js';
 import type { RowChoice } from '../intercept/row-choice.js';
 import { Summaries, type Summary } from '../intercept/summaries.js';
-import { type AlertMessage, rulesOrDefault } from '../monitor/alert-desk.js';
 import type { BaselineDescription } from '../monitor/baselines.js';
 import { mergeParts } from '../monitor/model-source.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
@@ -25,11 +21,12 @@ import { type OpenedStore, openStore } from '../tracking/open-store.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { deferredStore } from '../tracking/stores/deferred.js';
 import { Upkeep } from '../tracking/upkeep.js';
+import { Deliveries } from './deliveries.js';
 import type { StoreStatus } from './drift.js';
 import { Experiment, type TrackOptions } from './experiment.js';
 import { jobEntries } from './job-records.js';
 import { type ModelSettingsBook, settleModels } from './model-settings.js';
-import { LEASE_MS, Monitors } from './monitors.js';
+import { Monitors } from './monitors.js';
 import { type ResolvedOptions, resolveTrackedModel } from './options.js';
 import { Replicas, sealOf } from './replicas.js';
 import { startLine } from './start-line.js';
@@ -41,7 +38,6 @@ import { followCalls } from './wrapped-call.js';
 /** All buffers of a host together. */
 const MEMORY_BYTES = 48 * 1024 * 1024;
 const FOLD_EVERY_MS = 60_000;
-const DELIVERIES_AT_ONCE = 100;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /** What is given to a tracker beside the options. */
@@ -80,7 +76,7 @@ export class Tracker {
   readonly #recorder: Recorder;
   readonly #folder: Folder;
   readonly #summaries: Summaries;
-  readonly #outbox: Outbox<AlertMessage>;
+  readonly #deliveries: Deliveries;
   readonly #upkeep: Upkeep;
   readonly #replicas: Replicas;
   readonly #unusual: UnusualCalls | undefined;
@@ -116,14 +112,7 @@ export class Tracker {
         warn: (message) => process.emitWarning(`leeway: ${message}`, { code: 'LEEWAY_AUTOTRACK' }),
       },
     });
-    const ownRules = [...resolved.models].flatMap(([model, { rules }]) =>
-      rules === undefined ? [] : [[model, rules] as const],
-    );
-    const routing = new Routing(
-      rulesOrDefault(resolved.rules),
-      callback((alert) => this.#tell(alert)),
-      new Map(ownRules),
-    );
+    this.#deliveries = new Deliveries({ resolved, store, clock, owner: this.#owner, onError });
     this.#folder = new Folder({
       fold: (fold) => store.fold({ ...fold, experiment: resolved.experiment }),
       profileAs: (model) => settingsOf(model).profileAs,
@@ -162,26 +151,15 @@ export class Tracker {
         await this.#folder.foldAll();
       },
       notify: async () => {
-        if (internals.visiting !== true) await this.#deliverWaiting();
+        if (internals.visiting !== true) await this.#deliveries.deliver();
       },
-      route: (alert) => routing.sinksFor(alert),
+      route: (alert) => this.#deliveries.sinksFor(alert),
       recordsJobs: internals.visiting !== true,
       ...(internals.saysBaselines === true && {
         onBaseline: (monitor: DriftMonitor, baseline: BaselineDescription | undefined) =>
           this.#say(startLine(monitor.model, baseline, { now: clock.now(), firstRows: monitor.neededRows })),
       }),
       onError,
-    });
-    this.#outbox = new Outbox<AlertMessage>({
-      clock,
-      random: Math.random,
-      pending: async () => {
-        const waiting = await store.pendingDeliveries(resolved.experiment, DELIVERIES_AT_ONCE);
-        return waiting.map(({ id, payload, attempts }) => ({ id, attempts, payload: messageOf(payload) }));
-      },
-      settle: (id, outcome) => store.settleDelivery(id, outcome),
-      deliver: ({ alert, sink }) => routing.sink(sink).deliver(alert),
-      onFailure: (error, { sink }) => this.report(undelivered(sink, error)),
     });
     this.#upkeep = new Upkeep({
       store,
@@ -255,7 +233,7 @@ export class Tracker {
 
   /** How alerts fare on their way. */
   get outboxStatus(): OutboxStatus {
-    return this.#outbox.status;
+    return this.#deliveries.status;
   }
 
   /** How the store is doing. */
@@ -372,7 +350,7 @@ export class Tracker {
       this.#foldTimer = this.#armFold();
       this.#keepUp().catch((error) => this.report(error));
       // What could not be delivered when it was raised, perhaps before a restart.
-      void this.#deliverWaiting();
+      void this.#deliveries.deliver();
     });
   }
 
@@ -385,33 +363,10 @@ export class Tracker {
     await this.#upkeep.round();
   }
 
-  /** Delivers what waits, unless another replica is at it: then it, or a later round, delivers ours too. */
-  async #deliverWaiting(): Promise<void> {
-    const store = this.#store;
-    const lease = `outbox/${this.#options.experiment}`;
-    try {
-      if (!(await store.takeLease(lease, this.#owner, LEASE_MS))) return;
-      try {
-        await this.#outbox.deliver();
-      } finally {
-        await store.releaseLease(lease, this.#owner);
-      }
-    } catch (error) {
-      this.report(error);
-    }
-  }
-
   /** Says what is worth a line in a log. */
   #say(line: string): unknown {
     const { onInfo } = this.#options;
     return onInfo === undefined ? process.stderr.write(`leeway: ${line}\n`) : onInfo(line);
-  }
-
-  /** Tells of an alert that no rule sends elsewhere. */
-  async #tell(alert: Alert): Promise<void> {
-    const { onAlert } = this.#options;
-    if (onAlert !== undefined) await onAlert(alert);
-    else process.emitWarning(`leeway: ${alert.title}`, { code: 'LEEWAY_ALERT' });
   }
 }
 
@@ -421,16 +376,4 @@ function cleared(store: TrackingStore, experiment: string): TrackingStore {
     await store.clear(experiment);
     return store;
   });
-}
-
-/** A message of the outbox; an earlier version put bare alerts there. */
-function messageOf(payload: unknown): AlertMessage {
-  const message = payload as AlertMessage | Alert;
-  return 'alert' in message ? message : { alert: message, sink: '' };
-}
-
-/** A failure that names the sink. What a callback of the host says is the host's own; a sink of ours never shows an address. */
-function undelivered(sink: string, cause: unknown): LeewayError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new LeewayError('ERR_LEEWAY_SINK', `${sink}: ${why}`, { cause });
 }
