@@ -3,7 +3,7 @@ import { isSided } from '../drift/drift-row.js';
 import { LeewayError, shown } from '../errors.js';
 import { Profile } from '../profile/profile.js';
 import { columnsOfRows, profileTable } from '../profile/profile-table.js';
-import type { ResolvedOptions } from './options.js';
+import type { ResolvedOptions } from './resolved-options.js';
 
 type BaselineOptions = Pick<ResolvedOptions, 'baseline' | 'outputs'> &
   Partial<Pick<ResolvedOptions, 'retain' | 'groupby'>>;

@@ -7,7 +7,7 @@ import { LeewayError } from '../errors.js';
 import { type AlertMessage, rulesOrDefault } from '../monitor/alert-desk.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { LEASE_MS } from './monitors.js';
-import type { ResolvedOptions } from './options.js';
+import type { ResolvedOptions } from './resolved-options.js';
 
 const AT_ONCE = 100;
 

@@ -8,7 +8,7 @@ import { erase } from './erasure.js';
 import type { Erased, ErasureQuery } from './erasure-query.js';
 import { type JobRecord, readJobs } from './job-records.js';
 import type { MonitorKind } from './monitors.js';
-import type { TrackedModel } from './options.js';
+import type { TrackedModel } from './resolved-options.js';
 import { type ModelUsage, type UsageQuery, usageOf } from './usage.js';
 import { type FollowCall, wrapModel } from './wrap.js';
 

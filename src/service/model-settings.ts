@@ -4,7 +4,7 @@ import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { pinnedBaseline } from './baseline.js';
-import type { ResolvedModel, ResolvedOptions } from './options.js';
+import type { ResolvedModel, ResolvedOptions } from './resolved-options.js';
 
 /** How one model is watched: by the options for all, or by its own. */
 export interface ModelSettings {

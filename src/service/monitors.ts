@@ -9,7 +9,7 @@ import type { EventLog } from '../tracking/event-log.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { type JobRecord, jobEntries, ticksSince } from './job-records.js';
 import type { ModelSettings } from './model-settings.js';
-import { PERIOD_BY_HAND_MS, type ResolvedOptions } from './options.js';
+import { PERIOD_BY_HAND_MS, type ResolvedOptions } from './resolved-options.js';
 
 /** What is watched: a model's calls, or data that is no model's. */
 export type MonitorKind = 'model' | 'data';

@@ -3,7 +3,7 @@ import { LeewayError, shown } from '../errors.js';
 import { checkOptionNames } from '../option-names.js';
 import type { TrackingStore } from '../tracking/store.js';
 import type { Experiment } from './experiment.js';
-import { resolveOptions } from './options.js';
+import { resolveOptions } from './resolved-options.js';
 import { Tracker } from './tracker.js';
 
 /** How an experiment is opened. */

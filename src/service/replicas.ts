@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TrackingStore } from '../tracking/store.js';
 import type { ModelSettings } from './model-settings.js';
-import type { ResolvedOptions } from './options.js';
+import type { ResolvedOptions } from './resolved-options.js';
 
 /** A replica that was not seen for so long is gone. */
 const SEEN_FOR_MS = 180_000;

@@ -11,7 +11,8 @@ import type { DriftMonitor } from '../monitor/monitor.js';
 import type { MonitorState } from '../monitor/state.js';
 import type { Drift, DriftStatus, RecordedByHand } from './drift.js';
 import type { Experiment } from './experiment.js';
-import { type DriftOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import type { DriftOptions } from './options.js';
+import { type ResolvedOptions, resolveOptions } from './resolved-options.js';
 import { Tracker } from './tracker.js';
 
 export type { Interception } from '../intercept/interception.js';

@@ -5,7 +5,7 @@ import { Profile } from '../profile/profile.js';
 import { parseSchedule } from '../schedule/schedule.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { type JobRecord, readJobs, ticksSince } from './job-records.js';
-import { resolveOptions } from './options.js';
+import { resolveOptions } from './resolved-options.js';
 import { Tracker } from './tracker.js';
 
 /** What came of one job. */

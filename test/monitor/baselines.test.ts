@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { experiment } from '../../src/service/open-experiment.js';
-import { type DriftOptions, resolveOptions } from '../../src/service/options.js';
+import type { DriftOptions } from '../../src/service/options.js';
+import { resolveOptions } from '../../src/service/resolved-options.js';
 import { Service } from '../../src/service/service.js';
 import { memoryStore } from '../../src/tracking/stores/memory.js';
 import { housing } from '../fixtures/draws.js';

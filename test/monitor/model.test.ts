@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LeewayError } from '../../src/errors.js';
-import { resolveOptions } from '../../src/service/options.js';
+import { resolveOptions } from '../../src/service/resolved-options.js';
 import { Tracker } from '../../src/service/tracker.js';
 import { memoryStore } from '../../src/tracking/stores/memory.js';
 import { fakeClock } from '../fixtures/fake-clock.js';

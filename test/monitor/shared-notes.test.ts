@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveOptions } from '../../src/service/options.js';
+import { resolveOptions } from '../../src/service/resolved-options.js';
 import { Tracker } from '../../src/service/tracker.js';
 import type { JsonValue } from '../../src/tracking/json-value.js';
 import { memoryStore } from '../../src/tracking/stores/memory.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../src/alert/alert.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { resolveOptions } from '../../src/service/options.js';
+import { resolveOptions } from '../../src/service/resolved-options.js';
 import { Tracker } from '../../src/service/tracker.js';
 import { memoryStore } from '../../src/tracking/stores/memory.js';
 import { housing } from '../fixtures/draws.js';

@@ -3,7 +3,8 @@ import type { Alert } from '../../src/alert/alert.js';
 import type { Finding, Statistic } from '../../src/drift/statistic.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 import { randomNormal, seededRandom } from '../../src/random.js';
-import { type DriftOptions, resolveOptions } from '../../src/service/options.js';
+import type { DriftOptions } from '../../src/service/options.js';
+import { resolveOptions } from '../../src/service/resolved-options.js';
 import { Service } from '../../src/service/service.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 

@@ -8,7 +8,7 @@ import { LeewayError } from '../../src/errors.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 import { pinnedBaseline } from '../../src/service/baseline.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { resolveOptions } from '../../src/service/options.js';
+import { resolveOptions } from '../../src/service/resolved-options.js';
 
 const sound: DriftOptions = { experiment: 'e', store: 'memory:' };
 

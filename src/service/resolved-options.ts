@@ -1,0 +1,324 @@
+import type { Alert } from '../alert/alert.js';
+import { type AlertRule, checkRules } from '../alert/rule.js';
+import { DURATION_MS, parseDuration } from '../clock.js';
+import { type CompareOptions, resolveCompare } from '../drift/compare-options.js';
+import { LeewayError, shown } from '../errors.js';
+import type { ColumnRulesOptions, Redaction } from '../intercept/column-rules.js';
+import type { Request, Route } from '../intercept/route.js';
+import type { UnusualCall } from '../intercept/usual-inputs.js';
+import { baselineChoice } from '../monitor/baselines.js';
+import { checkOptionNames } from '../option-names.js';
+import { parseSchedule, type Schedule } from '../schedule/schedule.js';
+import type { Retention } from '../tracking/retention.js';
+import { DEFAULT_RETENTION } from '../tracking/retention.js';
+import type { TrackingStore } from '../tracking/store.js';
+import type { DriftOptions, Limits } from './options.js';
+import { type ModelOptions, resolveRoutes } from './routes.js';
+
+/** What one of several models has of its own; what is left out is as for all. */
+export interface ResolvedModel {
+  readonly baseline?: Exclude<DriftOptions['baseline'], undefined>;
+  readonly outputs: readonly string[];
+  /** `null`: it is captured by hand. */
+  readonly schedule?: Schedule | null;
+  readonly rules?: readonly AlertRule[];
+}
+
+/** What of a comparison is up to the user of a monitor. */
+export type Comparison = Pick<CompareOptions, (typeof COMPARISON_NAMES)[number]>;
+
+const COMPARISON_NAMES = ['sensitivity', 'minEffect', 'columns', 'kinds', 'statistics'] as const;
+
+/** The options, checked and with defaults. */
+export interface ResolvedOptions {
+  readonly experiment: string;
+  readonly model: string | ((call: Request) => string) | undefined;
+  readonly routes: readonly Route[];
+  readonly features: readonly string[];
+  readonly outputs: readonly string[];
+  readonly store: string | TrackingStore | undefined;
+  readonly baseline: Exclude<DriftOptions['baseline'], undefined>;
+  readonly schedule: Schedule | undefined;
+  readonly rules: readonly AlertRule[] | undefined;
+  /** What models have of their own, by name. */
+  readonly models: ReadonlyMap<string, ResolvedModel>;
+  /** How windows are compared, as far as the user says. */
+  readonly comparison: Comparison;
+  /** False alarms allowed per millisecond. */
+  readonly falseAlarmsPerMs: number;
+  readonly minRows: number;
+  /** Columns by whose values rows are judged apart. */
+  readonly groupby: readonly string[];
+  readonly rowsPerSecond: number;
+  readonly retain: 'rows' | 'profiles';
+  readonly onAlert: ((alert: Alert) => unknown) | undefined;
+  readonly onError: ((error: unknown) => void) | undefined;
+  readonly onInfo: ((line: string) => unknown) | undefined;
+  readonly onUnusual: ((call: UnusualCall) => unknown) | undefined;
+  readonly requestId: (call: Request) => string | undefined;
+  readonly sample: number;
+  readonly columnRules: ColumnRulesOptions;
+  readonly version: ((call: Request) => string | undefined) | undefined;
+  readonly limits: Limits;
+  /** How long the log keeps what. */
+  readonly retention: Retention;
+  readonly enabled: boolean;
+}
+
+const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
+  'experiment',
+  'model',
+  'models',
+  'sample',
+  'redact',
+  'include',
+  'exclude',
+  'segments',
+  'version',
+  'match',
+  'codec',
+  'features',
+  'outputs',
+  'store',
+  'baseline',
+  'schedule',
+  'timeZone',
+  'rules',
+  'falseAlarms',
+  ...COMPARISON_NAMES,
+  'minRows',
+  'onAlert',
+  'onError',
+  'onInfo',
+  'onUnusual',
+  'budget',
+  'retain',
+  'requestId',
+  'labels',
+  'limits',
+  'enabled',
+];
+
+/** No limit goes further. */
+const HIGHEST_LIMITS: Limits = {
+  models: 10_000,
+  versions: 10_000,
+  segmentValues: 10_000,
+  columns: 100_000,
+  cells: 100_000_000,
+  bytes: 32 * 1_048_576,
+};
+const DEFAULT_LIMITS: Limits = {
+  models: 64,
+  versions: 20,
+  segmentValues: 50,
+  columns: 1_000,
+  cells: 1_000_000,
+  bytes: 1_048_576,
+};
+const PERIODS: Readonly<Record<string, string>> = { hour: '1h', day: '1d', week: '1w', month: '1M', year: '1y' };
+
+/**
+ * Checks the options of a middleware and fills in defaults. The caller's object is left as it is.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` naming the option, what was expected, and what came.
+ */
+export function resolveOptions(options: DriftOptions): ResolvedOptions {
+  checkOptionNames('driftMiddleware', options, OPTION_NAMES);
+  const { model, schedule = 'daily', falseAlarms = { atMost: 1, per: 'month' } } = options;
+  expect('experiment', options.experiment, 'a name', (value) => typeof value === 'string' && value !== '');
+  expect(
+    'model',
+    model,
+    'a name or a function',
+    (v) => v === undefined || (typeof v === 'string' && v !== '') || isFunction(v),
+  );
+  for (const name of ['features', 'outputs', 'include', 'exclude', 'segments'] as const) {
+    expect(name, options[name], 'an array of distinct names', (v) => v === undefined || isNameList(v));
+  }
+  for (const name of ['onAlert', 'onError', 'onInfo', 'onUnusual', 'requestId', 'version'] as const) {
+    expect(name, options[name], 'a function', (value) => value === undefined || isFunction(value));
+  }
+  const { minRows = 100, enabled = true, baseline = 'first', sample = 1, retain = 'rows' } = options;
+  expect('retain', retain, "'rows' or 'profiles'", (value) => value === 'rows' || value === 'profiles');
+  expect('minRows', minRows, 'a whole number, 1 or more', (value) => Number.isInteger(value) && (value as number) >= 1);
+  expect('sample', sample, 'a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1);
+  expect('enabled', enabled, 'true or false', (value) => typeof value === 'boolean');
+  expect('baseline', baseline, "'first', a file, a profile or a table", isBaseline);
+  const comparison = resolveComparison(options);
+  const ownKeys = (comparison.statistics ?? []).map(({ key }) => key);
+  if (options.rules !== undefined) checkRules(options.rules, ownKeys);
+  const limits = resolveLimits(options.limits ?? {});
+  return {
+    experiment: options.experiment,
+    model,
+    routes: resolveRoutes(options),
+    features: options.features ?? [],
+    outputs: options.outputs ?? [],
+    store: options.store,
+    baseline,
+    schedule: schedule === false ? undefined : parseSchedule(schedule, options.timeZone),
+    rules: options.rules,
+    models: resolveModels(options),
+    comparison,
+    falseAlarmsPerMs: resolveFalseAlarms(falseAlarms),
+    minRows,
+    groupby: options.segments ?? [],
+    rowsPerSecond: resolveBudget(options.budget),
+    retain,
+    onAlert: options.onAlert,
+    onError: options.onError,
+    onInfo: options.onInfo,
+    onUnusual: options.onUnusual,
+    requestId: options.requestId ?? requestIdHeader,
+    sample,
+    columnRules: {
+      redact: resolveRedact(options.redact ?? []),
+      include: new Set(options.include),
+      exclude: new Set(options.exclude),
+      segments: new Set(options.segments),
+      segmentValues: limits.segmentValues,
+    },
+    version: options.version,
+    limits,
+    retention: { ...DEFAULT_RETENTION, predictionsMs: resolveLabels(options.labels ?? {}) },
+    enabled: enabled && process.env.LEEWAY_DISABLED !== '1',
+  };
+}
+
+function resolveModels({ models = {}, outputs = [], timeZone }: DriftOptions): Map<string, ResolvedModel> {
+  return new Map(
+    Object.entries(models).map(([name, own]) => {
+      const { baseline, schedule, rules } = own;
+      if (baseline !== undefined) {
+        expect(`models.${name}.baseline`, baseline, "'first', a file, a profile or a table", isBaseline);
+      }
+      if (rules !== undefined) checkRules(rules);
+      const when = schedule === false ? null : schedule === undefined ? undefined : parseSchedule(schedule, timeZone);
+      return [
+        name,
+        {
+          outputs: own.outputs ?? outputs,
+          ...(baseline !== undefined && { baseline }),
+          ...(when !== undefined && { schedule: when }),
+          ...(rules !== undefined && { rules }),
+        },
+      ];
+    }),
+  );
+}
+
+/** How one model is watched that was not named in the options. */
+export type TrackedModel = Pick<ModelOptions, 'baseline' | 'schedule' | 'rules' | 'outputs'>;
+
+/**
+ * Checks how a model is to be watched.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` naming the option, what was expected, and what came.
+ */
+export function resolveTrackedModel(
+  model: string,
+  options: TrackedModel,
+  { outputs }: Pick<ResolvedOptions, 'outputs'>,
+): ResolvedModel {
+  checkOptionNames('track', options, ['baseline', 'schedule', 'rules', 'outputs']);
+  const resolved = resolveModels({ experiment: 'any', models: { [model]: options as ModelOptions }, outputs });
+  return resolved.get(model) as ResolvedModel;
+}
+
+function expect(name: string, value: unknown, expected: string, holds: (value: unknown) => boolean): void {
+  if (!holds(value)) throw new LeewayError('ERR_LEEWAY_OPTION', `${name} must be ${expected}, got ${shown(value)}`);
+}
+
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+
+const isNameList = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string') && new Set(value).size === value.length;
+
+const isBaseline = (value: unknown): boolean =>
+  baselineChoice(value) !== undefined ||
+  (typeof value === 'string' && value !== '') ||
+  (typeof value === 'object' && value !== null);
+
+function resolveComparison(options: DriftOptions): Comparison {
+  const given = COMPARISON_NAMES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
+  const comparison = Object.fromEntries(given) as Comparison;
+  resolveCompare(comparison);
+  return comparison;
+}
+
+function requestIdHeader(call: Request): string | undefined {
+  const id = call.headers['x-request-id'];
+  return typeof id === 'string' ? id : undefined;
+}
+
+function resolveRedact(redact: Exclude<DriftOptions['redact'], undefined>): Map<string, Redaction> {
+  const entries = Array.isArray(redact)
+    ? redact.map((name: unknown) => [name, 'drop'] as const)
+    : Object.entries(redact as Readonly<Record<string, Redaction>>);
+  for (const [name, how] of entries) {
+    expect('redact', name, 'a list of names, or an object of redactions', (value) => typeof value === 'string');
+    const salted = typeof how === 'object' && how !== null && typeof how.hash === 'string' && how.hash !== '';
+    expect(
+      `redact.${name}`,
+      how,
+      "'drop', { hash: salt } or a function",
+      () => how === 'drop' || salted || isFunction(how),
+    );
+  }
+  return new Map(entries as [string, Redaction][]);
+}
+
+function resolveFalseAlarms(falseAlarms: { readonly atMost: number; readonly per: string }): number {
+  checkOptionNames('falseAlarms', falseAlarms, ['atMost', 'per']);
+  const { atMost, per } = falseAlarms;
+  expect(
+    'falseAlarms.atMost',
+    atMost,
+    'a number above 0',
+    (value) => typeof value === 'number' && value > 0 && value < 1e6,
+  );
+  const periodMs = typeof per === 'string' ? parseDuration(PERIODS[per] ?? per) : undefined;
+  if (periodMs === undefined || periodMs === 0) {
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `falseAlarms.per must be ${Object.keys(PERIODS).join(', ')} or a duration such as '30d', got ${shown(per)}`,
+    );
+  }
+  return atMost / periodMs;
+}
+
+function resolveBudget(budget: DriftOptions['budget'] = { rowsPerSecond: 1_000 }): number {
+  checkOptionNames('budget', budget, ['rowsPerSecond']);
+  const { rowsPerSecond } = budget;
+  expect(
+    'budget.rowsPerSecond',
+    rowsPerSecond,
+    'a whole number, 1 or more, or Infinity',
+    (value) => value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 1),
+  );
+  return rowsPerSecond;
+}
+
+function resolveLabels(labels: { readonly keep?: string }): number {
+  checkOptionNames('labels', labels, ['keep']);
+  const { keep } = labels;
+  if (keep === undefined) return DEFAULT_RETENTION.predictionsMs;
+  const keepMs = typeof keep === 'string' ? parseDuration(keep) : undefined;
+  if (keepMs !== undefined) return keepMs;
+  throw new LeewayError('ERR_LEEWAY_OPTION', `labels.keep must be a duration such as '30d', got ${shown(keep)}`);
+}
+
+function resolveLimits(limits: Partial<Limits>): Limits {
+  checkOptionNames('limits', limits, Object.keys(DEFAULT_LIMITS));
+  for (const [name, value] of Object.entries(limits)) {
+    const most = HIGHEST_LIMITS[name as keyof Limits];
+    const fits = (given: unknown): boolean =>
+      Number.isInteger(given) && (given as number) >= 1 && (given as number) <= most;
+    expect(`limits.${name}`, value, `a whole number, 1 to ${most}`, fits);
+  }
+  return { ...DEFAULT_LIMITS, ...limits };
+}
+
+/** A monitor that is captured by hand is taken to be captured once a day. */
+export const PERIOD_BY_HAND_MS = DURATION_MS.d as number;
