@@ -1,13 +1,12 @@
 import { LeewayError, shown } from '../errors.js';
-import { decodeFrame, encodeFrame, frameKind } from '../frame.js';
 import { type AnonymiseOptions, anonymise } from './anonymise.js';
 import type { BlockRing } from './block-ring.js';
 import { ColumnProfile } from './column-profile.js';
 import { CoMoments, type CorrelationMatrix, MAX_CORRELATED } from './correlations.js';
 import { DroppedNames, MAX_NAME_LENGTH } from './dropped-names.js';
 import { JointSample } from './joint-sample.js';
-import { packLists, unpackLists } from './packed-numbers.js';
-import { decoding, fromHeader, fromJsonValue, toHeader, toJsonValue } from './plain.js';
+import { decoding } from './plain.js';
+import { stateFromBytes, stateFromJson, stateToBytes, stateToJson } from './profile-format.js';
 import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
 import {
   decodeParts,
@@ -24,15 +23,6 @@ import { Segments } from './segments.js';
 import { spearman } from './spearman.js';
 import { Versions } from './versions.js';
 
-const FRAME_KIND = 1;
-/** Numbers are packed since version 3. */
-const FRAME_VERSION = 3;
-const OLDEST_VERSION = 2;
-const JSON_VERSION = 2;
-
-/** Whether bytes are a profile. */
-export const isProfile = (bytes: Uint8Array): boolean => frameKind(bytes) === FRAME_KIND;
-const JSON_FORMAT = 'leeway-profile';
 /** Rows are taken in so many at a time, whatever the length of the table. */
 const SLICE = 4096;
 
@@ -315,8 +305,7 @@ export class Profile {
 
   /** Compact bytes. The same content gives the same bytes. */
   toBytes(): Uint8Array {
-    const { header, blocks } = toHeader(this.#toState());
-    return encodeFrame(FRAME_KIND, FRAME_VERSION, header, [packLists(blocks)]);
+    return stateToBytes(this.#toState());
   }
 
   /**
@@ -325,20 +314,13 @@ export class Profile {
    * @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are damaged, of something else, or of another version.
    */
   static fromBytes(bytes: Uint8Array): Profile {
-    const frame = decodeFrame(bytes, FRAME_KIND, FRAME_VERSION, 'profile');
-    if (frame.version < OLDEST_VERSION) throw wrongVersion(frame.version, `${OLDEST_VERSION} to ${FRAME_VERSION}`);
-    return decoding('profile', () => {
-      const take =
-        frame.version === OLDEST_VERSION
-          ? (length: number) => frame.takeFloat64(length)
-          : unpackLists(frame.takeRest());
-      return Profile.#fromState(fromHeader(frame.header, take) as ProfileState);
-    });
+    const state = stateFromBytes(bytes);
+    return decoding('profile', () => Profile.#fromState(state));
   }
 
   /** JSON that keeps every number, NaN and infinities too. */
   toJSON(): unknown {
-    return { format: JSON_FORMAT, version: JSON_VERSION, ...(toJsonValue(this.#toState()) as object) };
+    return stateToJson(this.#toState());
   }
 
   /**
@@ -347,12 +329,8 @@ export class Profile {
    * @throws LeewayError `ERR_LEEWAY_FORMAT` where it is damaged, of something else, or of another version.
    */
   static fromJSON(json: unknown): Profile {
-    return decoding('profile', () => {
-      const given = typeof json === 'string' ? JSON.parse(json) : json;
-      if (given?.format !== JSON_FORMAT) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile');
-      if (given.version !== JSON_VERSION) throw wrongVersion(given.version, String(JSON_VERSION));
-      return Profile.#fromState(fromJsonValue(given) as ProfileState);
-    });
+    const state = stateFromJson(json);
+    return decoding('profile', () => Profile.#fromState(state));
   }
 
   #toState(): ProfileState {
@@ -467,9 +445,3 @@ function totalWeight(from: number, to: number, weights: ArrayLike<number> | unde
   }
   return { total, squares };
 }
-
-const wrongVersion = (version: unknown, read: string): LeewayError =>
-  new LeewayError(
-    'ERR_LEEWAY_FORMAT',
-    `not a leeway profile: it is of version ${version}, and this leeway reads version ${read}`,
-  );

@@ -1,7 +1,8 @@
 import { LeewayError, shown } from '../errors.js';
 import { mergeParts } from '../monitor/model-source.js';
 import { checkOptionNames } from '../option-names.js';
-import { isProfile, Profile } from '../profile/profile.js';
+import { Profile } from '../profile/profile.js';
+import { isProfile } from '../profile/profile-format.js';
 import { cellOf } from '../profile/row-sample.js';
 import {
   type Cell,
