@@ -1,8 +1,9 @@
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context, HonoRequest, MiddlewareHandler } from 'hono';
 import { controlsOf, type Drift } from '../src/service/drift.js';
 import { nodeSides } from '../src/service/node-sides.js';
 import type { DriftOptions } from '../src/service/options.js';
 import { type Interception, Service } from '../src/service/service.js';
+import { standIn } from '../src/stand-in.js';
 
 export type { Drift, DriftStatus } from '../src/service/drift.js';
 export type { DriftOptions } from '../src/service/options.js';
@@ -27,15 +28,16 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const service = new Service(options);
   // Mounted twice, it records once. A mark on the object costs the collector less than a weak set of them.
   const followed: unique symbol = Symbol('leeway');
+  const reads = new Reads();
 
   function leeway(c: Context & { [followed]?: true }, next: () => Promise<void>): Promise<void> {
     if (c[followed] === true) return next();
     c[followed] = true;
     const { incoming, outgoing } = nodeSides(c.env);
     let isJson = never;
-    const call = service.follow(factsOf(c, incoming?.headers), (begun) => {
+    const call = service.follow(new Facts(c, incoming), (begun) => {
       // What is read as text and parsed by the handler itself is seen on the wire.
-      watchBody(c, begun, incoming === undefined ? ['json', 'text'] : ['json']);
+      reads.watch(c, begun, incoming === undefined);
       if (incoming !== undefined) begun.watchIncoming(incoming);
       if (outgoing !== undefined) begun.watchOutgoing(outgoing, incoming?.socket);
       else isJson = watchJson(c);
@@ -48,39 +50,53 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   return Object.assign(leeway, controlsOf(service));
 }
 
-/** Collecting all headers costs more than all the rest, and few matchers look at them. */
-class HonoFacts {
+/** Collecting all headers costs as much as half of the rest, on Node too, and few calls are looked at so closely. */
+class Facts {
   readonly method: string;
   readonly path: string;
   readonly #c: Context;
+  readonly #incoming: { readonly headers: Headers } | undefined;
 
-  constructor(c: Context) {
+  constructor(c: Context, incoming: { readonly headers: Headers } | undefined) {
     this.method = c.req.method;
     this.path = c.req.path;
     this.#c = c;
+    this.#incoming = incoming;
   }
 
-  get headers(): Record<string, string> {
-    return this.#c.req.header();
+  get headers(): Headers {
+    return this.#incoming?.headers ?? this.#c.req.header();
   }
 }
 
-const factsOf = (c: Context, headers: Headers | undefined) =>
-  headers === undefined ? new HonoFacts(c) : { method: c.req.method, path: c.req.path, headers };
-
 /** Sees what handlers read. Their own promises are left as they are, so that a body that is no JSON fails as without us. */
-function watchBody(c: Context, call: Interception, reads: readonly ('json' | 'text')[]): void {
-  const { req } = c;
-  for (const read of reads) {
-    const own = req[read];
-    req[read] = function watched(): Promise<never> {
-      const body = own.call(req) as Promise<never>;
-      body.then((value) => call.request(value), ignore);
+class Reads {
+  readonly #mark: symbol = Symbol('leeway call');
+  readonly #json = standIn((own: Read) => this.#watched(own));
+  readonly #text = standIn((own: Read) => this.#watched(own));
+
+  /** @param texts whether bodies that are read as text can't be seen otherwise. */
+  watch(c: Context, call: Interception, texts: boolean): void {
+    const { req } = c;
+    (req as Marked)[this.#mark] = call;
+    req.json = this.#json(req.json as Read);
+    if (texts) req.text = this.#text(req.text as Read);
+    readCached(c);
+  }
+
+  #watched(own: Read): Read {
+    const mark = this.#mark;
+    return function watched(this: Marked): Promise<never> {
+      const body = own.call(this);
+      const call = this[mark];
+      body.then((value) => call?.request(value), ignore);
       return body;
     };
   }
-  readCached(c);
 }
+
+type Marked = HonoRequest & { [mark: symbol]: Interception | undefined };
+type Read = () => Promise<never>;
 
 const ignore = (): undefined => undefined;
 

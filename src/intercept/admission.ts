@@ -1,9 +1,10 @@
 import { atOnce } from './at-once.js';
-import { rowCount, tableBytes } from './decoded-table.js';
+import { type DecodedTable, rowCount, tableBytes } from './decoded-table.js';
 import type { InterceptorOptions } from './interceptor-options.js';
+import type { Recording } from './recording.js';
 import type { Request } from './route.js';
 import type { ReadCall } from './route-reader.js';
-import { onlyChosen, type RowPick } from './row-choice.js';
+import { onlyChosen, type RowChoice, type RowPick } from './row-choice.js';
 
 /** A call that was read, and what is known of it beside X and Y. */
 export interface SettledCall extends ReadCall {
@@ -27,32 +28,56 @@ export const isWhole = ({ X, Y }: ReadCall): boolean =>
 
 /** Has a call recorded under names that are within bounds, unless `sample` leaves it out. */
 export function admit(call: SettledCall, options: InterceptorOptions): void {
-  const { record, admitModel, admitVersion, requestId, version, sampler, counters } = options;
-  const id = visibleId(atOnce(requestId(call.request), 'requestId'));
-  if (!sampler.takes(id)) {
-    if (!call.aborted) counters.unsampled += 1;
-    return;
+  const { record, sampler, counters } = options;
+  const admitted = new AdmittedCall(call, options);
+  if (sampler.takes(admitted)) {
+    admitted.name(call, options);
+    record(admitted);
+  } else if (!call.aborted) counters.unsampled += 1;
+}
+
+/** A call on its way to the buffer. What it takes to find its id is done only where a row of it is kept. */
+class AdmittedCall implements Recording {
+  readonly X: DecodedTable | undefined;
+  readonly Y: DecodedTable | undefined;
+  readonly choice: RowChoice | undefined;
+  readonly at: number;
+  readonly latencyMs: number;
+  readonly status: number;
+  readonly parent: number | null;
+  readonly aborted: boolean;
+  readonly bytes: number;
+  model = '';
+  version: string | undefined;
+  readonly #request: Request;
+  #id: string | null | undefined;
+
+  constructor(call: SettledCall, { requestId }: InterceptorOptions) {
+    const { pick, request } = call;
+    this.#request = request;
+    this.#id = requestId === undefined ? undefined : visibleId(atOnce(requestId(request), 'requestId'));
+    this.choice = pick?.choiceOf(call.X) ?? pick?.choiceOf(call.Y);
+    this.X = onlyChosen(call.X, this.choice);
+    this.Y = onlyChosen(call.Y, this.choice);
+    this.at = call.at;
+    this.latencyMs = call.latencyMs;
+    this.status = call.status;
+    this.parent = call.parent;
+    this.aborted = call.aborted;
+    this.bytes = (this.X === undefined ? 0 : tableBytes(this.X)) + (this.Y === undefined ? 0 : tableBytes(this.Y));
   }
-  const said = version === undefined ? call.version : atOnce(version(call.request), 'version');
-  const model = admitModel(call.model);
-  const { pick } = call;
-  const choice = pick?.choiceOf(call.X) ?? pick?.choiceOf(call.Y);
-  const X = onlyChosen(call.X, choice);
-  const Y = onlyChosen(call.Y, choice);
-  record({
-    model,
-    X,
-    Y,
-    choice,
-    at: call.at,
-    latencyMs: call.latencyMs,
-    status: call.status,
-    requestId: id,
-    parent: call.parent,
-    version: typeof said === 'string' && said !== '' ? admitVersion(model, said) : undefined,
-    aborted: call.aborted,
-    bytes: (X === undefined ? 0 : tableBytes(X)) + (Y === undefined ? 0 : tableBytes(Y)),
-  });
+
+  get requestId(): string | null {
+    if (this.#id === undefined) this.#id = visibleId(this.#request.headers['x-request-id']);
+    return this.#id;
+  }
+
+  /** Names take room among the distinct ones that there may be, so a call that is left out has none. */
+  name(call: SettledCall, { admitModel, admitVersion, version }: InterceptorOptions): void {
+    const said = version === undefined ? call.version : atOnce(version(call.request), 'version');
+    this.model = admitModel(call.model);
+    if (typeof said === 'string' && said !== '') this.version = admitVersion(this.model, said);
+  }
 }
 
 /** An id of at most 128 visible ASCII characters, or none. */

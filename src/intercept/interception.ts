@@ -7,7 +7,7 @@ import type { InterceptorOptions } from './interceptor-options.js';
 import type { Request } from './route.js';
 import type { Answer, ReadCall, RouteReader } from './route-reader.js';
 import { SentBody } from './sent-body.js';
-import { type Follower, type Incoming, type Outgoing, sentHeader, tapIncoming, tapOutgoing } from './tap.js';
+import { type Follower, type Incoming, type Outgoing, sentHeader } from './tap.js';
 import type { HeaderOf } from './wire.js';
 
 /** What a call under way takes by itself, about, whatever it brings. */
@@ -82,12 +82,12 @@ export class Interception implements Follower, Waiting {
 
   /** Follows the request's bytes as they come in, for handlers that parse them by themselves. */
   watchIncoming(incoming: Incoming): void {
-    if (!this.#sent.seen) tapIncoming(incoming, this);
+    if (!this.#sent.seen) this.#options.taps.incoming(incoming, this);
   }
 
   /** Follows what is written to a response, and ends with it. */
   watchOutgoing(outgoing: Outgoing, socket: ServerSocket | null | undefined): void {
-    tapOutgoing(outgoing, this);
+    this.#options.taps.outgoing(outgoing, this);
     this.awaitEnd(outgoing, socket);
   }
 

@@ -7,6 +7,7 @@ import type { Recording } from './recording.js';
 import type { Request, Route } from './route.js';
 import type { Draw } from './row-choice.js';
 import type { Sampler } from './sampler.js';
+import type { Taps } from './tap.js';
 
 /** Bounds on what one call may bring. */
 export interface CallLimits extends DecodeLimits {
@@ -23,7 +24,9 @@ export interface InterceptorOptions {
   readonly rules: ColumnRules;
   readonly sampler: Sampler;
   readonly memory: ByteBudget;
-  readonly requestId: (call: Request) => string | undefined;
+  readonly taps: Taps;
+  /** @default the header `x-request-id` */
+  readonly requestId: ((call: Request) => string | undefined) | undefined;
   readonly version: ((call: Request) => string | undefined) | undefined;
   /** Puts a model's name within bounds. */
   readonly admitModel: (name: string) => string;

@@ -50,8 +50,8 @@ export class RowBuffer {
   #heap: number[] | undefined;
   readonly #layouts: { X_: Layout | undefined; Y_: Layout | undefined } = { X_: undefined, Y_: undefined };
   /** Of the call that is taken in: which of its rows, and where to. */
-  #taken: number[] = [];
-  #places: number[] = [];
+  readonly #taken: number[] = [];
+  readonly #places: number[] = [];
   #sampled = 0;
   #seen = 0;
   #bytes = 0;
@@ -89,14 +89,15 @@ export class RowBuffer {
 
   /** Takes a call's rows in, or a sample of them. */
   add(recording: Recording): void {
-    const { at, latencyMs, status, requestId, parent, version, X, Y, choice } = recording;
+    const { X, Y, choice } = recording;
     const rows = X?.rows.length ?? Y?.rows.length ?? 0;
-    this.#taken = [];
-    this.#places = [];
+    this.#taken.length = 0;
+    this.#places.length = 0;
     if (recording.aborted === true) this.#findRoomInLog(rows);
     else this.#draw(rows, choice);
     if (recording.aborted !== true) this.#seen += choice?.count ?? rows;
     if (this.#taken.length === 0) return;
+    const { at, latencyMs, status, requestId, parent, version } = recording;
     const call = this.#calls.push({
       ...{ at, latencyMs, status, requestId, parent },
       ...(version !== undefined && { version }),

@@ -15,8 +15,9 @@ export class Sampler {
     this.#share = share;
   }
 
-  takes(id: string | null): boolean {
+  takes(call: { readonly requestId: string | null }): boolean {
     if (this.#share >= 1) return true;
+    const id = call.requestId;
     return (id === null ? this.#random() : uniform(id)) < this.#share;
   }
 }

@@ -68,12 +68,14 @@ export class SentBody {
   received(incoming: Incoming, chunk: unknown, encoding: unknown): void {
     if (this.#seen || this.#follows === false) return;
     const { limits, memory } = this.#options;
+    const bytes = this.#bytes;
     if (this.#follows === undefined) {
-      const tooLong = Number(this.#request.headers['content-length'] ?? 0) > limits.bytes;
       // Of a body that began to come before anyone looked, the beginning is lost.
-      this.#follows = !tooLong && isUntouched(incoming);
-      if (!this.#follows) return;
-      this.#bytes = new WireBytes(limits.bytes, memory, false);
+      this.#follows = isUntouched(incoming);
+      if (this.#follows) this.#bytes = new WireBytes(limits.bytes, memory, false);
+    } else if (bytes?.pieces === 1 && Number(this.#request.headers['content-length'] ?? 0) > limits.bytes) {
+      // Nearly all bodies come in one piece, and then nobody need ask for its length.
+      bytes.drop();
     }
     this.#bytes?.add(chunk, encoding);
   }

@@ -1,3 +1,4 @@
+import { standIn } from '../stand-in.js';
 import type { ServerSocket } from './connection.js';
 
 /** A request as `node:http` has it, as far as it is watched. */
@@ -37,34 +38,55 @@ export const isUntouched = (incoming: Incoming): boolean =>
   incoming.readableDidRead !== true && (incoming.readableLength ?? 0) === 0;
 
 /**
- * Shows the bytes of a request's body as they come off the wire, before anyone reads them. The bytes go their way at once,
- * whether or not someone reads.
+ * Shows what passes through requests and responses, to the follower that each is marked with: the bytes of a body as they
+ * come off the wire, before anyone reads them, and what is written as it is written. Everything goes its way at once, with
+ * the arguments it came with, and what the host gets back is what it would have got.
  */
-export function tapIncoming(incoming: Incoming, follower: Follower): void {
-  const { push } = incoming;
-  incoming.push = function (this: Incoming, chunk: unknown, encoding?: BufferEncoding): boolean {
-    if (chunk !== null) follower.received(this, chunk, encoding);
-    return push.call(this, chunk, encoding);
-  };
+export class Taps {
+  readonly #mark: symbol = Symbol('leeway call');
+  readonly #push = standIn<Incoming['push']>((push) => {
+    const mark = this.#mark;
+    return function (this: Marked, chunk: unknown, encoding?: unknown): boolean {
+      if (chunk !== null) this?.[mark]?.received(this as Incoming, chunk, encoding);
+      // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
+      return push.apply(this as Incoming, arguments as never);
+    };
+  });
+  readonly #write = standIn<Outgoing['write']>((write) => {
+    const mark = this.#mark;
+    return function (this: Marked, chunk?: unknown, encoding?: unknown): boolean {
+      this?.[mark]?.wrote(this as Outgoing, chunk, encoding, false);
+      // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
+      return write.apply(this as Outgoing, arguments as never);
+    };
+  });
+  readonly #end = standIn<Outgoing['end']>((end) => {
+    const mark = this.#mark;
+    return function (this: Marked, chunk?: unknown, encoding?: unknown): unknown {
+      const follower = this?.[mark];
+      follower?.wrote(this as Outgoing, chunk, encoding, true);
+      // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
+      const given = end.apply(this as Outgoing, arguments as never);
+      follower?.answered(this as Outgoing);
+      return given;
+    };
+  });
+
+  /** Shows the bytes of a request. */
+  incoming(incoming: Incoming, follower: Follower): void {
+    (incoming as Marked)[this.#mark] = follower;
+    incoming.push = this.#push(incoming.push);
+  }
+
+  /** Shows what is written to a response. */
+  outgoing(outgoing: Outgoing, follower: Follower): void {
+    (outgoing as Marked)[this.#mark] = follower;
+    outgoing.write = this.#write(outgoing.write);
+    outgoing.end = this.#end(outgoing.end);
+  }
 }
 
-/**
- * Shows what is written to a response as it is written. Every write goes on at once, with the arguments it came with, and
- * what the host gets back is what it would have got.
- */
-export function tapOutgoing(outgoing: Outgoing, follower: Follower): void {
-  const { write, end } = outgoing;
-  outgoing.write = function (this: Outgoing, ...args: Parameters<Outgoing['write']>): boolean {
-    follower.wrote(this, args[0], args[1], false);
-    return write.apply(this, args);
-  };
-  outgoing.end = function (this: Outgoing, ...args: Parameters<Outgoing['end']>): unknown {
-    follower.wrote(this, args[0], args[1], true);
-    const given = end.apply(this, args);
-    follower.answered(this);
-    return given;
-  };
-}
+type Marked = (Incoming | Outgoing) & { [mark: symbol]: Follower | undefined };
 
 /** A header of a response that was sent. */
 export function sentHeader(outgoing: Outgoing, name: string): string | undefined {

@@ -33,6 +33,11 @@ export class WireBytes {
     return this.#size > 0 || !this.#whole;
   }
 
+  /** In how many pieces it is held. */
+  get pieces(): number {
+    return this.#pieces.length;
+  }
+
   /** Whether everything that passed is held. */
   get whole(): boolean {
     return this.#whole;

@@ -55,7 +55,7 @@ export interface ResolvedOptions {
   readonly onError: ((error: unknown) => void) | undefined;
   readonly onInfo: ((line: string) => unknown) | undefined;
   readonly onUnusual: ((call: UnusualCall) => unknown) | undefined;
-  readonly requestId: (call: Request) => string | undefined;
+  readonly requestId: ((call: Request) => string | undefined) | undefined;
   readonly sample: number;
   readonly columnRules: ColumnRulesOptions;
   readonly version: ((call: Request) => string | undefined) | undefined;
@@ -170,7 +170,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     onError: options.onError,
     onInfo: options.onInfo,
     onUnusual: options.onUnusual,
-    requestId: options.requestId ?? requestIdHeader,
+    requestId: options.requestId,
     sample,
     columnRules: {
       redact: resolveRedact(options.redact ?? []),
@@ -245,11 +245,6 @@ function resolveComparison(options: DriftOptions): Comparison {
   const comparison = Object.fromEntries(given) as Comparison;
   resolveCompare(comparison);
   return comparison;
-}
-
-function requestIdHeader(call: Request): string | undefined {
-  const id = call.headers['x-request-id'];
-  return typeof id === 'string' ? id : undefined;
 }
 
 function resolveRedact(redact: Exclude<DriftOptions['redact'], undefined>): Map<string, Redaction> {

@@ -7,6 +7,7 @@ import { Interceptor } from '../intercept/interceptor.js';
 import { nameLimit } from '../intercept/name-limit.js';
 import type { Request } from '../intercept/route.js';
 import { Sampler } from '../intercept/sampler.js';
+import { Taps } from '../intercept/tap.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
 import type { MonitorState } from '../monitor/state.js';
 import type { Drift, DriftStatus, RecordedByHand } from './drift.js';
@@ -46,6 +47,7 @@ export class Service implements Drift {
       rules: tracker.rules,
       sampler: new Sampler(resolved.sample),
       memory: tracker.memory,
+      taps: new Taps(),
       requestId: resolved.requestId,
       version: resolved.version,
       admitModel: (name) => tracker.monitors.admit(name),
