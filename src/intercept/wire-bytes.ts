@@ -6,6 +6,9 @@ const FEW_PIECES = 16;
 const BLOCK_BYTES = 4_096;
 const LONG_BYTES = 1_024;
 
+/** What nobody pushes to. */
+const NONE: (string | Uint8Array)[] = [];
+
 /**
  * A body as it passes, up to a bound and within the host's budget; of a longer one nothing is kept.
  */
@@ -13,7 +16,7 @@ export class WireBytes {
   readonly #most: number;
   readonly #memory: ByteBudget;
   readonly #copies: boolean;
-  #pieces: (string | Uint8Array)[] = [];
+  #pieces: (string | Uint8Array)[] = NONE;
   /** The block that is being filled, the last of the pieces; and how far. */
   #block: Buffer | undefined;
   #filled = 0;
@@ -65,7 +68,7 @@ export class WireBytes {
   /** Lets go of what is held, and takes nothing more. */
   drop(): void {
     const held = this.#held;
-    this.#pieces = [];
+    this.#pieces = NONE;
     this.#block = undefined;
     this.#size = 0;
     this.#held = 0;
@@ -78,7 +81,9 @@ export class WireBytes {
     const bytes = typeof piece === 'string' ? 2 * piece.length : piece.length;
     if (!this.#take(bytes)) return false;
     this.#block = undefined;
-    this.#pieces.push(piece);
+    // Nearly all bodies come in one piece, and to push to a list makes room for seventeen.
+    if (this.#pieces.length === 0) this.#pieces = [piece];
+    else this.#pieces.push(piece);
     return true;
   }
 
