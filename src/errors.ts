@@ -5,6 +5,7 @@
  * - `ERR_LEEWAY_SAMPLE`: a sample is empty, too small, or holds a value a statistic can't take (NaN, infinity).
  * - `ERR_LEEWAY_FORMAT`: stored bytes or JSON are not what they claim to be, or were written by a newer version.
  * - `ERR_LEEWAY_STORE`: a tracking store failed or can't be opened.
+ * - `ERR_LEEWAY_TIMEOUT`: a tracking store did not answer a write in time; whether it is done is unknown.
  * - `ERR_LEEWAY_CONFLICT`: another writer changed a monitor in between; nothing was written.
  * - `ERR_LEEWAY_CLOSED`: the object was closed before the call.
  * - `ERR_LEEWAY_SINK`: who was to be told of an alert did not take it; it is delivered again.
@@ -15,6 +16,7 @@ export type LeewayErrorCode =
   | 'ERR_LEEWAY_SAMPLE'
   | 'ERR_LEEWAY_FORMAT'
   | 'ERR_LEEWAY_STORE'
+  | 'ERR_LEEWAY_TIMEOUT'
   | 'ERR_LEEWAY_CONFLICT'
   | 'ERR_LEEWAY_CLOSED'
   | 'ERR_LEEWAY_SINK'

@@ -24,6 +24,8 @@ export interface Counters {
   thinnedRows: number;
   /** Rows recorded and then lost, because the store was away for too long or memory was short. */
   droppedRows: number;
+  /** Rows recorded of which nobody knows whether the log has them, because the store never said; they are not sent again. */
+  unknownRows: number;
   /** Flushes that failed; they are tried again. */
   failedFlushes: number;
   /** Errors of ours, or of callbacks given to us, that were kept from the host. */
@@ -45,6 +47,7 @@ export function newCounters(): Counters {
     rows: 0,
     thinnedRows: 0,
     droppedRows: 0,
+    unknownRows: 0,
     failedFlushes: 0,
     errors: 0,
   };

@@ -7,6 +7,7 @@ import type { PackedChunk } from './packed-chunk.js';
 import type { Recording } from './recording.js';
 import { RowBuffer } from './row-buffer.js';
 import { chooseRows, type RowChoice } from './row-choice.js';
+import { isOverdue } from './timed-calls.js';
 
 /** A chunk that waits for the store, and about how much memory its columns and bytes take. */
 interface WaitingChunk extends PackedChunk {
@@ -20,7 +21,7 @@ export interface RecorderOptions {
   /** Names for columns known by position. */
   readonly features: readonly string[];
   readonly outputs: readonly string[];
-  /** Writes a chunk to the log and gives its position. */
+  /** Writes a chunk to the log and gives its position. Of one that fails as overdue nobody knows whether the log has it. */
   readonly append: (packed: PackedChunk) => Promise<number>;
   /** Hears of each chunk that has rows for a window, once it is in the log. */
   readonly onStored: (packed: PackedChunk, pos: number) => Promise<void>;
@@ -222,6 +223,7 @@ export class Recorder {
       try {
         pos = await this.#options.append(packed);
       } catch (error) {
+        if (isOverdue(error)) this.#giveUp(packed);
         this.#backOff(error);
         return false;
       }
@@ -237,6 +239,13 @@ export class Recorder {
       }
     }
     return true;
+  }
+
+  /** To send it again might have every window count its rows twice. */
+  #giveUp(packed: WaitingChunk): void {
+    this.#waiting.shift();
+    this.#waitingBytes -= packed.held;
+    this.#options.memory.give(packed.held);
   }
 
   /** The store takes writes again: back from the long wait to the short one. */

@@ -2,6 +2,7 @@ import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import { type ChunkCall, rowVersions } from '../tracking/chunk.js';
 import type { PackedChunk } from './packed-chunk.js';
+import { isOverdue } from './timed-calls.js';
 
 /** A profile in place of the rows it was made from, on its way to the store. */
 export interface Summary {
@@ -20,7 +21,7 @@ export interface SummariesOptions {
   readonly minRows: number;
   /** What the baseline knows, if there is one: its frequent categories are no secrets. */
   readonly baseline: (model: string) => Profile | undefined;
-  /** Writes a summary to the log and gives its position. */
+  /** Writes a summary to the log and gives its position. Of one that fails as overdue nobody knows whether the log has it. */
   readonly append: (summary: Summary) => Promise<number>;
   /** Hears of each summary once it is in the log. */
   readonly onStored: (summary: Summary, pos: number) => Promise<void>;
@@ -98,7 +99,13 @@ export class Summaries {
     const isKnown = (column: string, category: string): boolean => known.has(keyOf(column, category));
     const profile = open.profile.anonymised({ rareBelow: RARE_BELOW, isKnown });
     const summary = { model, profile, bytes: profile.toBytes(), calls: open.calls };
-    const pos = await this.#options.append(summary);
+    let pos: number;
+    try {
+      pos = await this.#options.append(summary);
+    } catch (error) {
+      if (isOverdue(error)) this.#open.delete(model);
+      throw error;
+    }
     this.#open.delete(model);
     await this.#options.onStored(summary, pos);
   }

@@ -12,6 +12,7 @@ import { Recorder } from '../intercept/recorder.js';
 import type { Recording } from '../intercept/recording.js';
 import type { RowChoice } from '../intercept/row-choice.js';
 import { Summaries, type Summary } from '../intercept/summaries.js';
+import { isOverdue, TimedCalls } from '../intercept/timed-calls.js';
 import type { BaselineDescription } from '../monitor/baselines.js';
 import { mergeParts } from '../monitor/model-source.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
@@ -73,6 +74,7 @@ export class Tracker {
   readonly #options: ResolvedOptions;
   readonly #opened: OpenedStore;
   readonly #store: TrackingStore;
+  readonly #calls: TimedCalls;
   readonly #recorder: Recorder;
   readonly #folder: Folder;
   readonly #summaries: Summaries;
@@ -113,15 +115,16 @@ export class Tracker {
       },
     });
     this.#deliveries = new Deliveries({ resolved, store, clock, owner: this.#owner, onError });
+    this.#calls = new TimedCalls({ clock, location: store.location });
     this.#folder = new Folder({
-      fold: (fold) => store.fold({ ...fold, experiment: resolved.experiment }),
+      fold: (fold) => this.#calls.make('a fold', () => store.fold({ ...fold, experiment: resolved.experiment })),
       profileAs: (model) => settingsOf(model).profileAs,
     });
     this.#summaries = new Summaries({
       profileAs: (model) => settingsOf(model).profileAs,
       minRows: resolved.minRows,
       baseline: (model) => settingsOf(model).baseline,
-      append: (summary) => this.#appendSummary(summary),
+      append: (summary) => this.#inTime(summary.profile.rows, () => this.#appendSummary(summary)),
       onStored: ({ model, profile, calls }, pos) => this.#folder.addProfile(model, profile, calls[0]?.at ?? 0, pos),
     });
     this.#recorder = new Recorder({
@@ -132,7 +135,10 @@ export class Tracker {
       columnLimit: resolved.limits.columns,
       rowsPerSecond: resolved.rowsPerSecond,
       memory: this.memory,
-      append: (packed) => (resolved.retain === 'rows' ? this.#append(packed) : this.#summarise(packed)),
+      append: (packed) =>
+        resolved.retain === 'rows'
+          ? this.#inTime(representedRows(packed.chunk), () => this.#append(packed))
+          : this.#summarise(packed),
       onStored: async (packed, pos) => {
         if (resolved.retain === 'rows') await this.#folder.add(packed, pos);
       },
@@ -306,6 +312,16 @@ export class Tracker {
     });
     await Promise.race([work().catch((error) => this.report(error)), timeout]);
     timer?.cancel();
+  }
+
+  /** A write that never comes back holds up no other. Sent again, its rows might be in the log twice. */
+  async #inTime(rows: number, write: () => Promise<number>): Promise<number> {
+    try {
+      return await this.#calls.make(`a write of ${rows} rows`, write);
+    } catch (error) {
+      if (isOverdue(error)) this.counters.unknownRows += rows;
+      throw error;
+    }
   }
 
   async #append({ chunk, model, bytes }: PackedChunk): Promise<number> {

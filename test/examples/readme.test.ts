@@ -53,6 +53,7 @@ it('documents every error code', () => {
     ERR_LEEWAY_SAMPLE: true,
     ERR_LEEWAY_FORMAT: true,
     ERR_LEEWAY_STORE: true,
+    ERR_LEEWAY_TIMEOUT: true,
     ERR_LEEWAY_CONFLICT: true,
     ERR_LEEWAY_CLOSED: true,
     ERR_LEEWAY_SINK: true,

@@ -148,4 +148,64 @@ describe('a store in trouble', () => {
     await expect.poll(() => service.status().store.unflushedRows, { timeout: 10_000 }).toBe(0);
     await service.close();
   });
+
+  describe('that does not answer', () => {
+    const MINUTE = 60_000;
+
+    function hanging() {
+      const inner = memoryStore();
+      const late: (() => Promise<unknown>)[] = [];
+      const gate = { shut: true };
+      const store = troubled(inner, (append) =>
+        gate.shut ? new Promise((resolve) => late.push(() => append().then(resolve))) : append(),
+      );
+      return { inner, late, gate, ...start(store) };
+    }
+
+    it('is given up after a minute, told once, and sent nothing twice', async () => {
+      const { inner, late, gate, service, errors, clock } = hanging();
+      send(service, 5);
+      await clock.advance(1_000);
+      // The next one would be answered.
+      gate.shut = false;
+      send(service, 3);
+      await clock.advance(MINUTE - 1);
+      expect(errors).toEqual([]);
+      expect(service.status().store.unflushedRows).toBe(8);
+      await clock.advance(1);
+      expect(errors).toMatchObject([{ code: 'ERR_LEEWAY_TIMEOUT', message: expect.stringContaining('5 rows') }]);
+      await clock.advance(1_000);
+      expect(service.status()).toMatchObject({
+        ok: true,
+        counters: { rows: 8, unknownRows: 5, droppedRows: 0, failedFlushes: 1 },
+        store: { failing: false, unflushedRows: 0 },
+      });
+      expect(await storedRows(inner)).toBe(3);
+      // It was under way all the time.
+      await late[0]?.();
+      await clock.advance(2 * MINUTE);
+      expect(await storedRows(inner)).toBe(8);
+      expect(errors.length).toBe(1);
+      expect(service.status().counters).toMatchObject({ rows: 8, unknownRows: 5, droppedRows: 0 });
+    });
+
+    it('is asked for no more while eight writes are open, and rows wait until one comes back', async () => {
+      const { inner, late, gate, service, errors, clock } = hanging();
+      for (let minute = 0; minute < 30; minute += 1) {
+        send(service, 1);
+        await clock.advance(MINUTE);
+      }
+      expect(late.length).toBe(8);
+      expect(errors.at(-1)).toMatchObject({ code: 'ERR_LEEWAY_STORE', message: expect.stringContaining('8 calls') });
+      const { counters, store } = service.status();
+      expect(counters.unknownRows + store.unflushedRows).toBe(30);
+      expect(counters.unknownRows).toBe(8);
+
+      gate.shut = false;
+      await late[3]?.();
+      await clock.advance(MINUTE);
+      expect(service.status().store).toMatchObject({ failing: false, unflushedRows: 0 });
+      expect(await storedRows(inner)).toBe(23);
+    });
+  });
 });
