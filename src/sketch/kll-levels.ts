@@ -16,6 +16,9 @@ const FIRST_LENGTH = 64;
 /** Where half a level waits while it is merged into the one above. No call leaves anything in it. */
 let waiting = new Float64Array(2048);
 
+const asNumber = new Float64Array(1);
+const asWords = new Uint32Array(asNumber.buffer);
+
 /**
  * The levels of a KLL sketch in one array: level 0 first, growing downwards, each level up against the next, the top one
  * against the end. A value of level h stands for 2^h originals.
@@ -108,8 +111,19 @@ export class KllLevels {
     this.#items[this.#free] = value;
   }
 
-  /** Adds sorted values to a level above 0, in their places. Moves what lies below it, once for all that there is room for. */
+  /** A number in [0, 1) out of the coin, stirred with a value. */
+  draw(value: number): number {
+    asNumber[0] = value;
+    this.#coin = stirred(this.#coin, (asWords[0] as number) ^ (asWords[1] as number));
+    return this.#coin / 2 ** 32;
+  }
+
+  /** Adds sorted values to a level, in their places. Moves what lies below it, once for all that there is room for. */
   insert(values: Float64Array, level: number): void {
+    if (level === 0) {
+      for (const value of values) this.push(value);
+      return;
+    }
     if (this.count <= level) {
       while (this.count <= level) this.#starts.push(this.#items.length);
       this.#setFloor();

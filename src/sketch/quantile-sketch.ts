@@ -26,6 +26,7 @@ import {
   openJson,
 } from './encoding.js';
 import { KllLevels } from './kll-levels.js';
+import { insertLike } from './like-weights.js';
 import { sortRun } from './sort-run.js';
 import { SortedView } from './sorted-view.js';
 
@@ -176,7 +177,8 @@ export class QuantileSketch {
   }
 
   /**
-   * Adds many finite numbers, each with the weight beside it, as `update` does; much cheaper than one by one.
+   * Adds many finite numbers, each with the weight beside it; much cheaper than one by one with `update`. Where all weigh
+   * the same, or one more, a value takes one place: the error stays, though single values may count for more or less.
    *
    * @throws LeewayError `ERR_LEEWAY_SAMPLE` as `update` does; nothing has gone in then.
    */
@@ -453,16 +455,23 @@ export class QuantileSketch {
 
   #insert(values: Float64Array, weights: ArrayLike<number>): void {
     let total = this.#count;
-    let largest = 0;
+    let [smallest, largest] = [Number.POSITIVE_INFINITY, 0];
     for (let index = 0; index < values.length; index += 1) {
       const weight = weights[index] as number;
       if (!Number.isSafeInteger(weight) || weight < 1) {
         throw new LeewayError('ERR_LEEWAY_SAMPLE', `weight must be a positive integer, got ${weight}`);
       }
+      if (weight < smallest) smallest = weight;
       if (weight > largest) largest = weight;
       total += weight;
     }
     checkTotal(total);
+    this.#count = total;
+    // Rows that a budget leaves over weigh floor or ceil of one number.
+    if (largest - smallest <= 1) {
+      for (let weight = smallest; weight <= largest; weight += 1) insertLike(this.#levels, values, weights, weight);
+      return;
+    }
     // The digit of level h says who of the values goes there, standing for 2^h.
     for (let level = 0, digit = 1; digit <= largest; level += 1, digit *= 2) {
       const run = withDigit(values, weights, digit);
@@ -472,7 +481,6 @@ export class QuantileSketch {
         this.#levels.insert(run, level);
       }
     }
-    this.#count = total;
   }
 
   #sorted(): SortedView {

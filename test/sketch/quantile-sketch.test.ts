@@ -196,6 +196,42 @@ describe('QuantileSketch', () => {
     }
   });
 
+  it('takes values that weigh about the same at one place each, without bias and to the same error', () => {
+    for (const least of [1, 2, 3, 20, 127, 200, 1_000, 2 ** 36 + 1]) {
+      const random = seededRandom(least % 1_000);
+      const sketch = new QuantileSketch();
+      const values = Float64Array.from({ length: 40_000 }, () => randomNormal(random));
+      const weights = Array.from(values, (_, index) => least + (index % 3 === 0 ? 1 : 0));
+      const first = new QuantileSketch();
+      first.updateWeighted(values.subarray(0, 512), weights);
+      // Two groups, each of which leaves over less than a value weighs.
+      expect(first.retained).toBeLessThanOrEqual(512 + 2 * Math.ceil(Math.log2(least + 2)));
+      for (let from = 0; from < values.length; from += 256) {
+        sketch.updateWeighted(values.subarray(from, from + 256), weights.slice(from, from + 256));
+      }
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      expect(sketch.count).toBe(total);
+      expect(sketch.weightedValues().weights.reduce((sum, weight) => sum + weight, 0)).toBe(total);
+      for (const at of [-3, -1, -0.1, 0, 0.5, 2]) {
+        const below = weights.reduce((sum, weight, index) => sum + (values[index]! <= at ? weight : 0), 0);
+        expect(Math.abs(sketch.rank(at) - below / total)).toBeLessThan(sketch.rankError());
+      }
+    }
+  });
+
+  it('lets each of a few hundred values of one weight stand for its share of all', () => {
+    const random = seededRandom(11);
+    const values = Float64Array.from({ length: 300 }, () => random()).sort();
+    for (const weight of [3, 11, 200, 255]) {
+      const sketch = new QuantileSketch();
+      sketch.updateWeighted(values, new Array(300).fill(weight));
+      // A value stands for less than two weights, and the one that has what is left over for less than three.
+      values.forEach((value, index) => {
+        expect(Math.abs(sketch.rank(value) * 300 - (index + 1))).toBeLessThan(3);
+      });
+    }
+  });
+
   it('answers ranks and ranks of values', () => {
     const sketch = sketchOf([1, 2, 2, 4]);
     expect([0, 1, 2, 3, 4].map((value) => sketch.rank(value))).toEqual([0, 0.25, 0.75, 0.75, 1]);
