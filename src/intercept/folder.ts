@@ -4,6 +4,7 @@ import type { ProfileOptions } from '../profile/profile-options.js';
 import { rowVersions } from '../tracking/chunk.js';
 import type { Fold } from '../tracking/window-part.js';
 import type { PackedChunk } from './packed-chunk.js';
+import { inSlices } from './slices.js';
 
 /** What the folder needs from the outside. */
 export interface FolderOptions {
@@ -13,8 +14,6 @@ export interface FolderOptions {
   readonly profileAs: (model: string) => ProfileOptions;
 }
 
-/** Rows are profiled in slices of this many, so that no other work waits for more than a few milliseconds. */
-const SLICE_ROWS = 256;
 /**
  * So many folds of one level become one of the next: of a minute, of eight, and of 64, about an hour. A window then has at
  * most seven of each kind from a writer, where sixty minutes at once would leave it up to fifty-nine.
@@ -72,10 +71,7 @@ export class Folder {
     const { profile, parts } = this.#openFold(model, 1, Math.floor((chunk.calls[0]?.at ?? 0) / HOUR_MS));
     const versions = rowVersions(chunk);
     try {
-      for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
-        if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-        profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights, versions);
-      }
+      await inSlices(profile.addingColumns(chunk.columns, 0, chunk.rows, chunk.weights, versions));
     } catch (error) {
       // The profile now holds some of the chunk's rows: no fold may come of it.
       delete this.#open.get(model)?.[0];

@@ -2,6 +2,7 @@ import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import { type ChunkCall, rowVersions } from '../tracking/chunk.js';
 import type { PackedChunk } from './packed-chunk.js';
+import { inSlices } from './slices.js';
 import { isOverdue } from './timed-calls.js';
 
 /** A profile in place of the rows it was made from, on its way to the store. */
@@ -29,7 +30,6 @@ export interface SummariesOptions {
 
 /** A category seen less often may tell of a single person. */
 export const RARE_BELOW = 20;
-const SLICE_ROWS = 256;
 /** Calls of one summary; the rest of a burst is one call more. */
 const MAX_CALLS = 10_000;
 /** Columns and categories that are remembered as frequent, per model. */
@@ -83,10 +83,7 @@ export class Summaries {
     this.#open.set(model, open);
     const part = new Profile(profileAs);
     const versions = rowVersions(chunk);
-    for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
-      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-      part.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights, versions);
-    }
+    await inSlices(part.addingColumns(chunk.columns, 0, chunk.rows, chunk.weights, versions));
     // As a whole or not at all: a failure above leaves the open profile as it was.
     open.profile.merge(part);
     const room = MAX_CALLS - open.calls.length;

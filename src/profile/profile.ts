@@ -210,19 +210,40 @@ export class Profile {
     weights?: ArrayLike<number>,
     versions?: ArrayLike<string | null>,
   ): void {
+    for (const _step of this.addingColumns(columns, from, to, weights, versions));
+  }
+
+  /**
+   * The same in steps of about a column of a slice each, for who must not hold up other work. Between the first step and
+   * the end the profile holds some of the rows only: nothing else may be done with it, and who does not go on to the end has to
+   * let it go.
+   */
+  *addingColumns(
+    columns: ColumnSet,
+    from: number,
+    to: number,
+    weights?: ArrayLike<number>,
+    versions?: ArrayLike<string | null>,
+  ): Generator<void, void> {
     const { total, squares } = totalWeight(from, to, weights);
-    if (to > from) this.#versions.addColumns({ columns, from, to, weights, versions }, () => this.#part());
+    if (to > from) yield* this.#versions.addingColumns({ columns, from, to, weights, versions }, () => this.#part());
     const targets = [...columns].map(([name, values]) => ({ column: this.#columnFor(name), values }));
     for (let start = from; start < to; start += SLICE) {
       const end = Math.min(to, start + SLICE);
-      for (const { column, values } of targets) column?.addMany(values, start, Math.min(end, values.length), weights);
+      for (const { column, values } of targets) {
+        column?.addMany(values, start, Math.min(end, values.length), weights);
+        yield;
+      }
       if (this.#options.correlate) {
         this.#coMoments ??= new CoMoments(this.#numericColumns());
         this.#coMoments.addSlice(columns, start, end, weights);
+        yield;
       }
       this.#sample?.addColumns(columns, start, end, (name) => this.#columns.has(name), weights);
+      yield;
       this.#joint?.addColumns(columns, this.#numericColumns(), start, end, weights);
-      if (this.#segments.by.length > 0) this.#segments.addColumns(columns, start, end, weights);
+      yield;
+      if (this.#segments.by.length > 0) yield* this.#segments.addingColumns(columns, start, end, weights);
     }
     this.#rows += total;
     this.#squares += squares;

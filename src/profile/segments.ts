@@ -8,7 +8,7 @@ const MAX_NAME_LENGTH = 256;
 
 /** What a segment must be able to do. */
 interface Part<P> {
-  addColumns(columns: ColumnSet, from: number, to: number, weights?: ArrayLike<number>): void;
+  addingColumns(columns: ColumnSet, from: number, to: number, weights?: ArrayLike<number>): Iterable<void>;
   merge(other: P): void;
 }
 
@@ -26,8 +26,8 @@ export class Segments<P extends Part<P>> {
     this.#create = create;
   }
 
-  /** Sorts the rows `[from, to)` into their segments. */
-  addColumns(columns: ColumnSet, from: number, to: number, weights?: ArrayLike<number>): void {
+  /** Sorts the rows `[from, to)` into their segments, in steps. */
+  *addingColumns(columns: ColumnSet, from: number, to: number, weights?: ArrayLike<number>): Generator<void, void> {
     const keys = this.by.map((name) => columns.get(name));
     const rows = new Map<string, number[]>();
     for (let row = from; row < to; row += 1) {
@@ -44,7 +44,7 @@ export class Segments<P extends Part<P>> {
         pick(values, indices),
       ]);
       const own = weights === undefined ? undefined : indices.map((row) => weights[row] as number);
-      this.#part(name).addColumns(new Map(picked), 0, indices.length, own);
+      yield* this.#part(name).addingColumns(new Map(picked), 0, indices.length, own);
     }
   }
 

@@ -16,7 +16,7 @@ export interface VersionedRows {
 
 /** What a version's profile must be able to do. */
 interface Part<P> {
-  addColumns(columns: ColumnSet, from: number, to: number, weights?: ArrayLike<number>): void;
+  addingColumns(columns: ColumnSet, from: number, to: number, weights?: ArrayLike<number>): Iterable<void>;
   merge(other: P): void;
 }
 
@@ -35,11 +35,11 @@ export class Versions<P extends Part<P>> {
   }
 
   /**
-   * Takes note of rows before the whole takes them in.
+   * Takes note of rows before the whole takes them in, in steps.
    *
    * @param whole the rows so far, as a profile of its own.
    */
-  addColumns({ columns, from, to, weights, versions }: VersionedRows, whole: () => P): void {
+  *addingColumns({ columns, from, to, weights, versions }: VersionedRows, whole: () => P): Generator<void, void> {
     if (versions === undefined && this.#staysSole(null)) return;
     const rows = rowsByVersion(from, to, versions);
     const [only] = rows.keys();
@@ -48,7 +48,7 @@ export class Versions<P extends Part<P>> {
     for (const [version, indices] of rows) {
       const picked = [...columns].map(([name, values]): [string, ArrayLike<unknown>] => [name, pick(values, indices)]);
       const own = weights === undefined ? undefined : indices.map((row) => weights[row] as number);
-      this.#part(version).addColumns(new Map(picked), 0, indices.length, own);
+      yield* this.#part(version).addingColumns(new Map(picked), 0, indices.length, own);
     }
   }
 

@@ -34,7 +34,7 @@ export class Service implements Drift {
   readonly #interceptor: Interceptor;
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where an option is unknown or wrong. */
-  constructor(options: DriftOptions, internals: { readonly clock?: Clock } = {}) {
+  constructor(options: DriftOptions, internals: { readonly clock?: Clock; readonly patience?: Clock } = {}) {
     const resolved = resolveOptions(options);
     const tracker = new Tracker(resolved, { ...internals, saysBaselines: true });
     this.#options = resolved;

@@ -44,6 +44,8 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /** What is given to a tracker beside the options. */
 export interface TrackerInternals {
   readonly clock?: Clock;
+  /** By which a store is waited for, which lives in the machine's time whatever `clock` says. @default the machine's */
+  readonly patience?: Clock;
   /** Said of every event. */
   readonly userid?: string | undefined;
   /** Whether wrapped models are logged. @default true */
@@ -115,7 +117,7 @@ export class Tracker {
       },
     });
     this.#deliveries = new Deliveries({ resolved, store, clock, owner: this.#owner, onError });
-    this.#calls = new TimedCalls({ clock, location: store.location });
+    this.#calls = new TimedCalls({ clock: internals.patience ?? systemClock, location: store.location });
     this.#folder = new Folder({
       fold: (fold) => this.#calls.make('a fold', () => store.fold({ ...fold, experiment: resolved.experiment })),
       profileAs: (model) => settingsOf(model).profileAs,

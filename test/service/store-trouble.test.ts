@@ -32,7 +32,7 @@ function start(store: string | TrackingStore, clock = fakeClock()) {
       budget: { rowsPerSecond: 1_000_000 },
       onError: (error) => errors.push(error),
     },
-    { clock },
+    { clock, patience: clock },
   );
   return { service, errors, clock };
 }
