@@ -54,8 +54,25 @@ class Hooks {
   /** The calls under way. They are taken out when they end, so that the collector has next to nothing to look through. */
   readonly #calls = new WeakMap<object, Interception>();
   readonly #hooked = new WeakSet<object>();
+  /** The body of a request that has none yet: one for all, since the engine makes a shape for each pair of functions. */
+  readonly #unset: PropertyDescriptor;
   #latestEnded: object | undefined;
   #latest: { readonly requests: object; readonly responses: object } | undefined;
+
+  constructor() {
+    const calls = this.#calls;
+    this.#unset = {
+      configurable: true,
+      enumerable: false,
+      get: () => undefined,
+      set(this: Request, value: unknown): void {
+        const call = calls.get(this.res as Response);
+        call?.request(value);
+        if (call === undefined || call.seen || call.over) define(this, 'body', value, true);
+        else watchHeld(this, call, value);
+      },
+    };
+  }
 
   /** Whether a response is watched, or was just ended by a handler that goes on nevertheless. */
   knows(res: Response): boolean {
@@ -67,7 +84,7 @@ class Hooks {
     const [requests, responses] = [Object.getPrototypeOf(req), Object.getPrototypeOf(res)];
     const isKnown = this.#latest?.requests === requests && this.#latest?.responses === responses;
     this.#calls.set(res, call);
-    watchBody(req, call);
+    this.#watchBody(req, call);
     // Prototypes that are not an app's own are everybody's.
     if (!isKnown && !(Object.hasOwn(requests, 'app') && Object.hasOwn(responses, 'app'))) {
       call.watchIncoming(req);
@@ -81,6 +98,18 @@ class Hooks {
     this.#hooked.add(responses);
     this.#hookRequests(requests);
     this.#hookResponses(responses);
+  }
+
+  /**
+   * Sees the body when a parser puts it on the request, before a handler can change it. From then on it is the plain property
+   * that an assignment makes.
+   */
+  #watchBody(req: Request, call: Interception): void {
+    const body: unknown = req.body;
+    call.request(body);
+    if (call.seen) return;
+    if (body === undefined && made === 1) Object.defineProperty(req, 'body', this.#unset);
+    else watchHeld(req, call, body);
   }
 
   #hookResponses(responses: Response): void {
@@ -138,14 +167,9 @@ function define(on: object, name: string, value: unknown, enumerable = false): v
   Object.defineProperty(on, name, { configurable: true, writable: true, enumerable, value });
 }
 
-/**
- * Sees the body when a parser puts it on the request, before a handler can change it. From then on it is the plain property
- * that an assignment makes.
- */
-function watchBody(req: Request, call: Interception): void {
-  let body: unknown = req.body;
-  call.request(body);
-  if (call.seen) return;
+/** The same where a body is there already that holds nothing, or another leeway watches too. */
+function watchHeld(req: Request, call: Interception, held: unknown): void {
+  let body = held;
   // Another leeway may be watching the same request.
   const other = made > 1 ? Object.getOwnPropertyDescriptor(req, 'body')?.set : undefined;
   Object.defineProperty(req, 'body', {
