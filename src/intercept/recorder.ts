@@ -133,9 +133,7 @@ export class Recorder {
    */
   async flush(): Promise<boolean> {
     for (const [model, { rows }] of this.#buffers) this.#pack(model, rows);
-    // A write under way may have begun before the latest chunk was packed.
-    await this.#writing;
-    return this.#waiting.length === 0 ? true : this.#write();
+    return this.#writeRest();
   }
 
   /** Flushes a last time and takes nothing more. */
@@ -175,8 +173,28 @@ export class Recorder {
     if (this.#timer !== undefined || this.#retryMs > 0) return;
     this.#timer = this.#options.clock.setTimer(delayMs, () => {
       this.#timer = undefined;
-      this.flush().catch(this.#options.onError);
+      this.#flushDue().catch(this.#options.onError);
     });
+  }
+
+  /** A buffer that was opened when a call found the one before too old is left to fill: it would be a chunk of few rows. */
+  #flushDue(): Promise<boolean> {
+    const now = this.#options.clock.now();
+    let wait = Number.POSITIVE_INFINITY;
+    for (const [model, { rows, openedAt }] of this.#buffers) {
+      const left = openedAt + FLUSH_AFTER_MS - now;
+      // A clock that was set back tells nothing.
+      if (left <= 0 || left > FLUSH_AFTER_MS) this.#pack(model, rows);
+      else wait = Math.min(wait, left);
+    }
+    if (wait < Number.POSITIVE_INFINITY) this.#arm(wait);
+    return this.#writeRest();
+  }
+
+  async #writeRest(): Promise<boolean> {
+    // A write under way may have begun before the latest chunk was packed.
+    await this.#writing;
+    return this.#waiting.length === 0 ? true : this.#write();
   }
 
   #pack(model: string, buffer: RowBuffer): void {

@@ -124,8 +124,7 @@ export class RowBuffer {
       return { calls: this.#countedCalls(), rows, ...(weights !== undefined && { weights }), columns: this.#columns };
     }
     // Rows that took the place of others lie among those of earlier calls.
-    const order = Array.from({ length: rows }, (_, place) => place);
-    order.sort((one, other) => (this.#callOf[one] as number) - (this.#callOf[other] as number) || one - other);
+    const order = this.#byCall();
     const sorted = [...this.#columns].map(([name, cells]): [string, Cell[]] => [
       name,
       order.map((place) => cells[place] as Cell),
@@ -234,13 +233,23 @@ export class RowBuffer {
     return column;
   }
 
+  /** Places by their calls: numbers that hold both sort fastest. */
+  #byCall(): number[] {
+    const { rows } = this;
+    const keys = Float64Array.from(this.#callOf, (call, place) => call * rows + place).sort();
+    return Array.from(keys, (key) => key % rows);
+  }
+
   /** The calls that have rows left, with their number. */
   #countedCalls(): ChunkCall[] {
     const counts = new Uint32Array(this.#calls.length);
     for (const call of this.#callOf) counts[call] = (counts[call] as number) + 1;
-    return this.#calls.flatMap((call, index) =>
-      counts[index] === 0 ? [] : [{ rows: counts[index] as number, ...call }],
-    );
+    const counted: ChunkCall[] = [];
+    this.#calls.forEach((call, index) => {
+      const rows = counts[index] as number;
+      if (rows > 0) counted.push({ rows, ...call });
+    });
+    return counted;
   }
 }
 

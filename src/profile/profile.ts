@@ -25,6 +25,8 @@ import { Versions } from './versions.js';
 
 /** Rows are taken in so many at a time, whatever the length of the table. */
 const SLICE = 4096;
+/** Of samples of whole rows. */
+const ROWS_PER_STEP = 128;
 
 /**
  * A mergeable summary of the rows of one table: how many, and per column the sorts of values, quantiles, moments and
@@ -239,14 +241,22 @@ export class Profile {
         this.#coMoments.addSlice(columns, start, end, weights);
         yield;
       }
-      this.#sample?.addColumns(columns, start, end, (name) => this.#columns.has(name), weights);
-      yield;
-      this.#joint?.addColumns(columns, this.#numericColumns(), start, end, weights);
-      yield;
+      yield* this.#addingRows(columns, start, end, weights);
       if (this.#segments.by.length > 0) yield* this.#segments.addingColumns(columns, start, end, weights);
     }
     this.#rows += total;
     this.#squares += squares;
+  }
+
+  /** Offers rows to the samples of whole rows, a few of them in a step. */
+  *#addingRows(columns: ColumnSet, start: number, end: number, weights?: ArrayLike<number>): Generator<void, void> {
+    const numeric = this.#joint === undefined ? [] : this.#numericColumns();
+    for (let from = start; from < end; from += ROWS_PER_STEP) {
+      const to = Math.min(end, from + ROWS_PER_STEP);
+      this.#sample?.addColumns(columns, from, to, (name) => this.#columns.has(name), weights);
+      this.#joint?.addColumns(columns, numeric, from, to, weights);
+      yield;
+    }
   }
 
   /**

@@ -167,6 +167,25 @@ describe('Recorder', () => {
     expect(counters).toMatchObject({ recorded: 1_150, rows: 1_150, thinnedRows: 900, droppedRows: 0 });
   });
 
+  it('lets a second that has just begun go on when the one before is written', async () => {
+    const { clock, recorder, written } = setUp({ rowsPerSecond: 100 });
+    recorder.record(recording([1]));
+    await clock.advance(600);
+    recorder.record(recording([2], { model: 'n' }));
+    // Its second is over, and the timer has not come yet.
+    clock.jump(399.9);
+    await clock.advance(0);
+    clock.jump(0.1);
+    recorder.record(recording([3]));
+    await clock.advance(0);
+    expect(written.map(({ model, chunk }) => [model, chunk.rows])).toEqual([['m', 1]]);
+    await clock.advance(600);
+    expect(written.map(({ model, chunk }) => [model, chunk.rows]).slice(1)).toEqual([['n', 1]]);
+    await clock.advance(400);
+    expect(written.map(({ model, chunk }) => [model, chunk.rows]).slice(2)).toEqual([['m', 1]]);
+    expect(recorder.unflushedRows).toBe(0);
+  });
+
   it('starts a new second though the timer is late', () => {
     const { clock, recorder } = setUp({ rowsPerSecond: 10 });
     for (let row = 0; row < 20; row += 1) recorder.record(recording([row]));
