@@ -1,11 +1,13 @@
 // Whether memory grows with the number of requests: a million of them through the hooks of Express and of Hono, and what the
 // heap holds after each tenth, once it was collected. The slope is of the last eight; the first are the warm-up.
 //
-//   npm run build && node bench/overhead/heap.js [requests]
+//   npm run build && node bench/overhead/heap.js [requests] [variant]
 import { fork } from 'node:child_process';
 import { connect } from 'node:net';
 
 const REQUESTS = Number(process.argv[2] ?? 1_000_000);
+/** Whose heap: `bare` tells what is the framework's own. */
+const VARIANT = process.argv[3] ?? 'leeway';
 const CONNECTIONS = 16;
 const body = JSON.stringify({
   instances: [Object.fromEntries(Array.from({ length: 30 }, (_, each) => [`f${each}`, each / 7]))],
@@ -43,7 +45,7 @@ const ask = (server, message) => {
 };
 
 for (const framework of ['express', 'hono']) {
-  const server = fork(new URL('./server.js', import.meta.url), [framework, 'leeway'], {
+  const server = fork(new URL('./server.js', import.meta.url), [framework, VARIANT], {
     execArgv: ['--expose-gc'],
     // Express prints an error for each client that hangs up.
     stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
@@ -54,7 +56,7 @@ for (const framework of ['express', 'hono']) {
     await Promise.all(Array.from({ length: CONNECTIONS }, () => send(port, REQUESTS / 10 / CONNECTIONS)));
     points.push([(tenth * REQUESTS) / 10, await ask(server, 'heap')]);
   }
-  const { counters } = await ask(server, 'stop');
+  const { counters = {} } = await ask(server, 'stop');
   server.kill();
   const last = points.slice(2);
   const mean = (index) => last.reduce((sum, point) => sum + point[index], 0) / last.length;
@@ -64,6 +66,6 @@ for (const framework of ['express', 'hono']) {
     last.reduce((sum, [at]) => sum + (at - x) ** 2, 0);
   const megabytes = points.map(([, held]) => (held / 2 ** 20).toFixed(1)).join(' ');
   console.log(
-    `${framework}: ${counters.requests} requests, ${counters.aborted} aborted, MB held ${megabytes}; slope ${slope.toFixed(2)} bytes a request`,
+    `${framework}: ${counters.requests ?? REQUESTS} requests, ${counters.aborted ?? 0} aborted, MB held ${megabytes}; slope ${slope.toFixed(2)} bytes a request`,
   );
 }
