@@ -180,7 +180,11 @@ function watchHeld(req: Request, call: Interception, held: unknown): void {
       call.request(value);
       other?.call(this, value);
       if (call.seen || call.over) define(this, 'body', value, true);
-      else body = value;
+      else {
+        body = value;
+        // A parser that finds no body leaves nothing to see; the host lists it all the same.
+        Object.defineProperty(this, 'body', { enumerable: true });
+      }
     },
   });
 }

@@ -111,7 +111,9 @@ export class WireBytes {
 function pieceOf(chunk: unknown, encoding: unknown): string | Uint8Array | undefined {
   if (typeof chunk === 'string') {
     const utf8 = typeof encoding !== 'string' || /^utf-?8$/i.test(encoding);
-    return utf8 ? chunk : Buffer.from(chunk, encoding as BufferEncoding);
+    if (utf8) return chunk;
+    // An encoding that is none is the host's fault, which the write itself will tell it.
+    return Buffer.isEncoding(encoding) ? Buffer.from(chunk, encoding) : undefined;
   }
   return chunk instanceof Uint8Array ? Buffer.from(chunk) : undefined;
 }

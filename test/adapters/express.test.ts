@@ -137,6 +137,40 @@ describe.each([
     expect(await answers(true)).toEqual(await answers(false));
   });
 
+  it('lists the body that a parser gives a request without one, as the parser does', async () => {
+    const answers = async (watched: boolean): Promise<unknown[]> => {
+      const drift = watched ? driftMiddleware(OPTIONS) : undefined;
+      const app = create();
+      if (drift !== undefined) app.use(drift);
+      app.use(create.json());
+      app.use((req, _res, next) => {
+        req.body ??= {};
+        next();
+      });
+      app.post('/predict', (req, res) => {
+        res.json({ listed: Object.keys(req).includes('body'), copied: { ...req }.body });
+      });
+      const got = await through(app, '/predict');
+      await drift?.close();
+      return got;
+    };
+    expect(await answers(true)).toEqual([{ listed: true, copied: {} }]);
+    expect(await answers(true)).toEqual(await answers(false));
+  });
+
+  it('takes an encoding that is none for a fault of the host, not of leeway', async () => {
+    const drift = driftMiddleware({ ...OPTIONS, onError: () => undefined });
+    const app = create().use(drift).use(create.json());
+    app.post('/predict', (_req, res) => {
+      const fail = (): unknown => res.end('{"prediction":1}', 'nope' as BufferEncoding);
+      expect(fail).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_ENCODING' }));
+      res.end('{"prediction":2}');
+    });
+    expect(await through(app, '/predict {"x":1}')).toEqual([{ prediction: 2 }]);
+    expect(drift.status().counters).toMatchObject({ requests: 1, errors: 0 });
+    await drift.close();
+  });
+
   it('records once where it is mounted twice, and a handler goes on when it has answered', async () => {
     const drift = driftMiddleware(OPTIONS);
     const app = create().use(drift).use(create.json());
