@@ -69,7 +69,8 @@ class Hooks {
         const call = calls.get(this.res as Response);
         call?.request(value);
         if (call === undefined || call.seen || call.over) define(this, 'body', value, true);
-        else watchHeld(this, call, value);
+        // A parser that finds no body leaves nothing to see; the host lists it all the same.
+        else watchHeld(this, call, value, true);
       },
     };
   }
@@ -109,7 +110,7 @@ class Hooks {
     call.request(body);
     if (call.seen) return;
     if (body === undefined && made === 1) Object.defineProperty(req, 'body', this.#unset);
-    else watchHeld(req, call, body);
+    else watchHeld(req, call, body, Object.prototype.propertyIsEnumerable.call(req, 'body'));
   }
 
   #hookResponses(responses: Response): void {
@@ -168,13 +169,13 @@ function define(on: object, name: string, value: unknown, enumerable = false): v
 }
 
 /** The same where a body is there already that holds nothing, or another leeway watches too. */
-function watchHeld(req: Request, call: Interception, held: unknown): void {
+function watchHeld(req: Request, call: Interception, held: unknown, enumerable: boolean): void {
   let body = held;
   // Another leeway may be watching the same request.
   const other = made > 1 ? Object.getOwnPropertyDescriptor(req, 'body')?.set : undefined;
   Object.defineProperty(req, 'body', {
     configurable: true,
-    enumerable: false,
+    enumerable,
     get: () => body,
     set(this: Request, value: unknown): void {
       call.request(value);
@@ -182,8 +183,7 @@ function watchHeld(req: Request, call: Interception, held: unknown): void {
       if (call.seen || call.over) define(this, 'body', value, true);
       else {
         body = value;
-        // A parser that finds no body leaves nothing to see; the host lists it all the same.
-        Object.defineProperty(this, 'body', { enumerable: true });
+        if (!enumerable) Object.defineProperty(this, 'body', { enumerable: true });
       }
     },
   });

@@ -158,6 +158,26 @@ describe.each([
     expect(await answers(true)).toEqual(await answers(false));
   });
 
+  it('lists a body that a parser sets to undefined', async () => {
+    const listed = async (watched: boolean): Promise<unknown[]> => {
+      const drift = watched ? driftMiddleware(OPTIONS) : undefined;
+      const app = create();
+      if (drift !== undefined) app.use(drift);
+      app.use((req, _res, next) => {
+        req.body = undefined;
+        next();
+      });
+      app.post('/predict', (req, res) => {
+        res.json({ listed: Object.keys(req).includes('body') });
+      });
+      const got = await through(app, '/predict');
+      await drift?.close();
+      return got;
+    };
+    expect(await listed(true)).toEqual([{ listed: true }]);
+    expect(await listed(false)).toEqual([{ listed: true }]);
+  });
+
   it('takes an encoding that is none for a fault of the host, not of leeway', async () => {
     const drift = driftMiddleware({ ...OPTIONS, onError: () => undefined });
     const app = create().use(drift).use(create.json());
