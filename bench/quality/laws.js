@@ -1,7 +1,7 @@
 /** Laws of columns as they come in production, and what may happen to them: for cells that nothing was tuned on. */
 
 /** Marsaglia and Tsang (2000); a shape below 1 by a power of a uniform number. */
-export function gamma(shape, random) {
+function gamma(shape, random) {
   if (shape < 1) return gamma(shape + 1, random) * random.uniform() ** (1 / shape);
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
@@ -21,7 +21,13 @@ const poisson = (rate, { uniform }) => {
   for (const least = Math.exp(-rate); product > least; product *= uniform()) count += 1;
   return count;
 };
-const sumsOf = (parts) => parts.reduce((sums, part) => [...sums, (sums.at(-1) ?? 0) + part], []);
+const sumsOf = (parts) => {
+  let sum = 0;
+  return parts.map((part) => {
+    sum += part;
+    return sum;
+  });
+};
 /** A place by its share; the last one has what is left. */
 const among = (...shares) => {
   const sums = sumsOf(shares).slice(0, -1);
@@ -37,12 +43,6 @@ const zipf = (levels, power = 1) => {
   return among(...parts.map((part) => part / all));
 };
 const named = (draw) => (random) => `k${draw(random)}`;
-const WORDS =
-  'late early wrong size colour item parcel never came broken box return please help order refund thanks nice'.split(
-    ' ',
-  );
-const sentence = (words, random) =>
-  Array.from({ length: words }, () => WORDS[Math.floor(random.uniform() ** 1.5 * WORDS.length)]).join(' ');
 const DAY = 86_400_000;
 
 export const NUMBERS = {
@@ -81,13 +81,7 @@ export const CATEGORIES = {
   'nearly one': named(among(0.99, 0.005, 0.005)),
 };
 
-export const DERIVED = {
-  words: ({ uniform }) => `${WORDS[Math.floor(uniform() * WORDS.length)]}${Math.floor(1e6 * uniform())}`,
-  texts: (random) => sentence(2 + poisson(6, random), random),
-  embeddings: ({ normal }) => Array.from({ length: 8 }, (_, place) => normal() + (place === 0 ? 2 : 0)),
-};
-
-/** Within ten thousand values: how a law is spread, for changes in its own units. */
+/** How a law is spread, for changes in its own units. */
 export function spreadOf(draw, random) {
   const drawn = Array.from({ length: 4_000 }, () => Number(draw(random)));
   const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;

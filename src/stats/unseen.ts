@@ -24,10 +24,7 @@ export function unseenPValue(rows: number, sizes: CategorySizes, n: number, m: n
   return computed > LEAST_COMPUTED ? Math.min(1, computed) : bound(rows, classes);
 }
 
-/**
- * The largest p-value up to a level that `unseenPValue` could give; 0 where those of as many rows as are computed are far above it, and the
- * next is nearly none.
- */
+/** The largest p-value up to a level that `unseenPValue` could give; 0 where it is rounding. */
 export function attainedUnseenPValue(level: number, sizes: CategorySizes, n: number, m: number): number {
   const classes = classesOf(sizes, n, m);
   const law = lawBelow(COMPUTED, classes);
@@ -40,7 +37,7 @@ export function attainedUnseenPValue(level: number, sizes: CategorySizes, n: num
     }
     computed -= here;
   }
-  return computed > LEAST_COMPUTED ? level : 0;
+  return Math.min(level, Math.max(0, computed));
 }
 
 /** The smallest p-value that `unseenPValue` could give: all of the categories given are in the second sample only. */

@@ -32,7 +32,7 @@ describe('the level at .05', () => {
   });
 
   it('holds for columns that mostly have one value, in a window much smaller than the baseline', () => {
-    // Before their rare values were too few for sums of scores and for correlations, 3 % and more drifted at .005.
+    // Before their rare values were too few for sums of scores and for correlations, 2.5 % drifted at .005.
     const near =
       (share: number): Law =>
       (random) =>
