@@ -18,6 +18,8 @@ function columnP(before, now) {
   const counts = new Map();
   for (const [side, values] of [before, now].entries()) {
     for (const value of values) {
+      // As for numbers: what is missing is left out.
+      if (value === null) continue;
       const pair = counts.get(value) ?? [0, 0];
       pair[side] += 1;
       counts.set(value, pair);

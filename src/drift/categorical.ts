@@ -1,7 +1,7 @@
 import { chiSquareTest } from '../stats/chi-square.js';
 import { cramersV } from '../stats/cramers-v.js';
 import { gTest } from '../stats/g-test.js';
-import { leastUnseenPValue, unseenPValue } from '../stats/unseen.js';
+import { attainedUnseenPValue, leastUnseenPValue, unseenPValue } from '../stats/unseen.js';
 import { mostChanged } from './binned.js';
 import type { Bins } from './bins.js';
 import type { ColumnPair } from './column-pair.js';
@@ -111,7 +111,7 @@ const unseen: Statistic = {
   },
 };
 
-function unseenTest(pair: ColumnPair, rows: number): Pick<Finding, 'pValue' | 'reach' | 'weight'> {
+function unseenTest(pair: ColumnPair, rows: number): Pick<Finding, 'pValue' | 'reach' | 'attains' | 'weight'> {
   if (!pair.baseline.items.exact || !pair.target.items.exact) return { pValue: 1, reach: 1 };
   const { baseline, target } = pair.bins;
   const { counts, degrees } = pair.inflation;
@@ -128,10 +128,14 @@ function unseenTest(pair: ColumnPair, rows: number): Pick<Finding, 'pValue' | 'r
   });
   const reach = leastUnseenPValue(rare, n, m);
   const weight = WEIGHTS.unseen / Math.max(1, rarities);
-  if (rows === 0) return { pValue: 1, reach, weight };
+  const attains =
+    counts === 1 && degrees === Number.POSITIVE_INFINITY
+      ? (level: number) => attainedUnseenPValue(level, all, n, m)
+      : undefined;
+  if (rows === 0) return { pValue: 1, reach, attains, weight };
   const pValue = unseenPValue(rows, all, n, m);
   // Dependent rows come in clumps: so many fewer independent ones.
-  return { pValue: referToT(pValue ** (1 / counts), degrees), reach, weight };
+  return { pValue: referToT(pValue ** (1 / counts), degrees), reach, attains, weight };
 }
 
 /** The statistics of categories that are no distances between histograms. */

@@ -39,6 +39,10 @@ const NO_EVIDENCE = 0.5;
  * discrete tests (of what is rare, or out of range) mostly give it, and at .99 would still take away half of the power at .05.
  */
 const CAUCHY_CLIP = 0.5;
+/** A p-value that is just what its test can attain must not fail for the last digit. */
+const ROUNDING = 1e-9;
+/** So much of its part a test keeps: what it could attain is not always known. */
+const LEAST_USED = 1e-3;
 
 /**
  * Judges all columns of a table together, so that the chance of a false verdict on the table is `alpha`.
@@ -93,7 +97,7 @@ interface Judged {
 }
 
 function judge({ tests, byThreshold }: JudgedColumn, level: number): Judged {
-  const able = ableOf(tests, level);
+  const able = shared(ableOf(tests, level), level);
   const own = byThreshold !== undefined;
   const weighed = able.toSorted(
     (a, b) => Number(b.finding.matters) - Number(a.finding.matters) || pOf(a) / a.weight - pOf(b) / b.weight,
@@ -118,6 +122,23 @@ function ableOf(tests: readonly Test[], level: number): readonly Test[] {
     able.pop();
   }
   return able;
+}
+
+/**
+ * What tests can't use of their part of the level goes to those that can use any: one of few rare categories has few p-values, mostly far
+ * from its part, and would leave most of that lie.
+ */
+function shared(able: readonly Test[], level: number): readonly Test[] {
+  const weights = able.reduce((sum, { weight }) => sum + weight, 0);
+  const used = able.map(({ finding, weight }) => {
+    const part = (level * weight) / weights;
+    return finding.attains && Math.min(part, Math.max(finding.attains(part) * (1 + ROUNDING), LEAST_USED * part));
+  });
+  const left = level - used.reduce((sum: number, part) => sum + (part ?? 0), 0);
+  const free = able.reduce((sum, { weight }, place) => (used[place] === undefined ? sum + weight : sum), 0);
+  return free === 0
+    ? able
+    : able.map(({ finding, weight }, place) => ({ finding, weight: used[place] ?? (left * weight) / free }));
 }
 
 const needOf = ({ finding, weight }: Test): number => (finding.reach ?? 0) / weight;

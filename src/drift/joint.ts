@@ -22,6 +22,11 @@ export interface JointChanges {
 
 /** Fewer sampled rows than this on either side say nothing about correlations. */
 const LEAST_ROWS = 20;
+/**
+ * Nor do columns that mostly have one value each, until so many rows of either window are expected to have other values in both:
+ * a single such row has a product so large that the normal law fails.
+ */
+const LEAST_APART = 2;
 
 /**
  * Compares rank correlations of all pairs of numeric columns in the samples of rows that both profiles keep.
@@ -47,8 +52,7 @@ export function compareJoint(
     .filter((name) => now.columns.includes(name) && wanted(name))
     .map((name) => ({ name, before: scoresOf(numbersBefore.get(name)), now: scoresOf(numbersNow.get(name)) }))
     .filter((column) => column.before !== undefined && column.now !== undefined) as ScoredColumn[];
-  const pairs = (scored.length * (scored.length - 1)) / 2;
-  if (pairs === 0) return undefined;
+  let pairs = 0;
   const greatest = new Float64Array(scored.length);
   const partners = new Int32Array(scored.length).fill(-1);
   const keep = (column: number, partner: number, z: number): void => {
@@ -58,18 +62,24 @@ export function compareJoint(
   };
   for (let one = 0; one < scored.length; one += 1) {
     for (let other = one + 1; other < scored.length; other += 1) {
-      const z = Math.abs(changeOf(scored[one] as ScoredColumn, scored[other] as ScoredColumn, inflation).z);
+      const change = changeOf(scored[one] as ScoredColumn, scored[other] as ScoredColumn, inflation);
+      if (change === undefined) continue;
+      pairs += 1;
+      const z = Math.abs(change.z);
       keep(one, other, z);
       keep(other, one, z);
     }
   }
-  const largest = scored.map((column, place): [string, PartnerChange] => {
-    const partner = scored[partners[place] as number] as ScoredColumn;
-    const { before: was, now: is, z } = changeOf(column, partner, inflation);
-    const pValue = referToT(normalTwoSided(z), degrees);
-    return [column.name, { partner: partner.name, baseline: was, target: is, pValue }];
+  if (pairs === 0) return undefined;
+  const largest = new Map<string, PartnerChange>();
+  scored.forEach((column, place) => {
+    const partner = scored[partners[place] as number];
+    const change = partner && changeOf(column, partner, inflation);
+    if (partner === undefined || change === undefined) return;
+    const pValue = referToT(normalTwoSided(change.z), Math.min(degrees, change.degrees));
+    largest.set(column.name, { partner: partner.name, baseline: change.before, target: change.now, pValue });
   });
-  return { pairs, largest: new Map(largest) };
+  return { pairs, largest };
 }
 
 /** A square matrix of rank correlations (Spearman), by column in the order given; NaN where it is not known. */
@@ -102,21 +112,32 @@ interface Change {
   readonly before: number;
   readonly now: number;
   readonly z: number;
+  /** With how many degrees of freedom the variance is known. */
+  readonly degrees: number;
 }
 
-function changeOf(one: ScoredColumn, other: ScoredColumn, inflation: number): Change {
+/** `undefined` where too few rows tell of both. */
+function changeOf(one: ScoredColumn, other: ScoredColumn, inflation: number): Change | undefined {
   const first = products(one.before, other.before);
   const second = products(one.now, other.now);
-  if (first.rows < LEAST_ROWS || second.rows < LEAST_ROWS) return { before: first.mean, now: second.mean, z: 0 };
-  const variance = (first.squares + second.squares) / (first.rows + second.rows - 2);
+  if (first.rows < LEAST_ROWS || second.rows < LEAST_ROWS) return undefined;
+  const apart = Math.min(
+    first.rows * one.before.apart * other.before.apart,
+    second.rows * one.now.apart * other.now.apart,
+  );
+  if (apart < LEAST_APART) return undefined;
+  const degrees = first.rows + second.rows - 2;
+  const variance = (first.squares + second.squares) / degrees;
   const deviation = Math.sqrt(variance * (1 / first.rows + 1 / second.rows) * inflation);
   const z = deviation > 0 ? (second.mean - first.mean) / deviation : 0;
-  return { before: first.mean, now: second.mean, z };
+  return { before: first.mean, now: second.mean, z, degrees };
 }
 
 interface ColumnScores {
   readonly values: Float64Array;
   readonly complete: boolean;
+  /** The share of the numbers that are not the most frequent one. */
+  readonly apart: number;
 }
 
 interface ScoredColumn {
@@ -141,9 +162,10 @@ function scoresOf(numbers: Float64Array = new Float64Array(0)): ColumnScores | u
 function scores(numbers: Float64Array): ColumnScores | undefined {
   const complete = !hasNaN(numbers);
   const present = complete ? numbers : numbers.filter((value) => !Number.isNaN(value));
-  const ranks = midRanks(present);
-  if (ranks === undefined) return undefined;
-  if (complete) return { values: ranks, complete };
+  const ranked = midRanks(present);
+  if (ranked === undefined) return undefined;
+  const { ranks, apart } = ranked;
+  if (complete) return { values: ranks, complete, apart };
   const values = new Float64Array(numbers.length).fill(Number.NaN);
   let next = 0;
   for (let row = 0; row < numbers.length; row += 1) {
@@ -151,7 +173,7 @@ function scores(numbers: Float64Array): ColumnScores | undefined {
     values[row] = ranks[next] as number;
     next += 1;
   }
-  return { values, complete };
+  return { values, complete, apart };
 }
 
 function hasNaN(numbers: Float64Array): boolean {
@@ -159,11 +181,11 @@ function hasNaN(numbers: Float64Array): boolean {
   return false;
 }
 
-function midRanks(numbers: Float64Array): Float64Array | undefined {
+function midRanks(numbers: Float64Array): { readonly ranks: Float64Array; readonly apart: number } | undefined {
   const count = numbers.length;
   const order = sortedOrder(numbers);
   const ranks = new Float64Array(count);
-  let squares = 0;
+  let [squares, most] = [0, 0];
   for (let from = 0; from < count; ) {
     const value = numbers[order[from] as number];
     let to = from + 1;
@@ -171,12 +193,13 @@ function midRanks(numbers: Float64Array): Float64Array | undefined {
     const rank = (from + to - count) / 2;
     for (let place = from; place < to; place += 1) ranks[order[place] as number] = rank;
     squares += (to - from) * rank * rank;
+    most = Math.max(most, to - from);
     from = to;
   }
   if (squares === 0) return undefined;
   const scale = Math.sqrt(count / squares);
   for (let row = 0; row < count; row += 1) ranks[row] = (ranks[row] as number) * scale;
-  return ranks;
+  return { ranks, apart: 1 - most / count };
 }
 
 interface Products {

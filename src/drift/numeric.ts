@@ -51,7 +51,7 @@ function onScores(key: 'waerden' | 'klotz' | 'mannwhitney', figuresOf: (ranks: R
       if (!pair.numeric) return undefined;
       const { metric, score, pValue, effect, gate, hasSay } = figuresOf(pair.ranks);
       const matters = Math.abs(effect) >= pair.gates[gate];
-      const reach = hasSay ? pair.ranks.reach : 1;
+      const reach = hasSay && pair.ranks.scoresHold ? pair.ranks.reach : 1;
       return { statistic: key, metric, score, pValue, location: null, ...pair.medians, matters, reach };
     },
   };

@@ -1,5 +1,5 @@
 import { chiSquareTest } from '../stats/chi-square.js';
-import { fisherExactTest } from '../stats/fisher.js';
+import { attainedFisherPValue, fisherExactTest } from '../stats/fisher.js';
 import type { ColumnPair } from './column-pair.js';
 import { deflated } from './inflation.js';
 import type { Finding, Statistic } from './statistic.js';
@@ -45,6 +45,16 @@ export function leastPValue(before: Share, now: Share): number {
   return rarer === 0 ? 1 : Math.min(onSide(before.rows), onSide(now.rows));
 }
 
+/** Of more than so many of the rarer kind there are p-values near every level. */
+const FEW = 30;
+
+/** The largest p-value up to a level that these margins allow; `undefined` where there are many. */
+function attainedPValue(before: Share, now: Share): ((level: number) => number) | undefined {
+  const [total, parts] = [before.rows + now.rows, before.part + now.part];
+  if (Math.min(parts, total - parts) > FEW) return undefined;
+  return (level) => attainedFisherPValue(level, before.rows, parts, total);
+}
+
 function finding(statistic: 'missing' | 'type', pair: ColumnPair, before: Share, now: Share): Finding {
   const baseline = before.part / before.rows;
   const target = now.part / now.rows;
@@ -60,6 +70,7 @@ function finding(statistic: 'missing' | 'type', pair: ColumnPair, before: Share,
     target,
     matters: score >= pair.gates[statistic],
     reach: leastPValue(before, now),
+    attains: shares === 1 && degrees === Number.POSITIVE_INFINITY ? attainedPValue(before, now) : undefined,
   };
 }
 

@@ -24,6 +24,12 @@ const SKETCH_ERROR = { ks: 0.33, waerden: 0.9, klotz: 1.25 } as const;
  */
 const HEAVY = 3.6;
 
+/**
+ * Where half of the pooled values are one, with others on either side of it, and fewer than so many of the smaller sample are expected
+ * to be others, the law of a sum of scores is lumps far apart, of which three moments don't tell.
+ */
+const LEAST_APART = 5;
+
 /** The tests on ranks of one set of numbers. */
 export interface RankSet {
   /** How many numbers there are on both sides together. */
@@ -37,6 +43,8 @@ export interface RankSet {
   readonly wilcoxon: ScoreFigures;
   /** Whether the pooled values have heavier tails than normal ones; see `HEAVY`. */
   readonly heavyTailed: boolean;
+  /** Whether the laws of the tests on scores hold; see `LEAST_APART`. */
+  readonly scoresHold: boolean;
   /** The smallest p-value that any split of these values could give. */
   readonly reach: number;
   /** About how likely it is that a value of the second sample lies outside the range of the first. */
@@ -97,6 +105,7 @@ function testsOf(groups: PooledGroups, numbers: PairNumbers, given: Inflation) {
     waerden: { ...waerden, pValue: referToT(waerden.pValue, degrees) },
     klotz: { ...klotz, pValue: referToT(klotz.pValue, degrees) },
     wilcoxon: { ...wilcoxon, pValue: referToT(wilcoxon.pValue, degrees) },
+    scoresHold: scoresHold(groups),
     reach: groups.values.length < 2 ? 1 : leastPValue(groups.n, groups.m),
   };
 }
@@ -149,6 +158,19 @@ function leastPValue(n: number, m: number): number {
   let ways = 1;
   for (let taken = 1; taken <= Math.min(n, m) && ways < 1e12; taken += 1) ways *= (n + m - taken + 1) / taken;
   return Math.min(1, 2 / ways);
+}
+
+function scoresHold({ sizes, n, m }: PooledGroups): boolean {
+  const total = n + m;
+  if (sizes.length > total / 2) return true;
+  let [most, at] = [0, 0];
+  for (let group = 0; group < sizes.length; group += 1) {
+    if ((sizes[group] as number) <= most) continue;
+    most = sizes[group] as number;
+    at = group;
+  }
+  const inside = at > 0 && at < sizes.length - 1;
+  return !inside || most < total / 2 || (Math.min(n, m) * (total - most)) / total >= LEAST_APART;
 }
 
 /** A value is outside if the whole group of the least or of the greatest is in the second sample. */

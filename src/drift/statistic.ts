@@ -50,6 +50,11 @@ export interface Finding {
   readonly matters: boolean;
   /** The smallest p-value that could have come of the pooled rows. A test that can't reach the level has no say. @default 0 */
   readonly reach?: number;
+  /**
+   * The largest p-value up to a level that could come of the pooled rows, where there are few. What it can't use of its part of the
+   * level is left to the other tests. @default the level
+   */
+  readonly attains?: ((level: number) => number) | undefined;
   /** Its say beside the column's other tests, where that depends on the pooled rows. @default the statistic's `weight` */
   readonly weight?: number;
   /** Why a statistic of a user's own was not computed, in words; it then has no say. Absent where it was. */

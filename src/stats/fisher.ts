@@ -73,3 +73,25 @@ function tail(seen: number, topSum: number, leftSum: number, total: number, alte
   });
   return Math.min(1, extreme / all);
 }
+
+/**
+ * The largest two-sided p-value up to a level that a table with these margins could give; 0 where there is none.
+ *
+ * @param topSum the first row's count, and leftSum the first column's.
+ */
+export function attainedFisherPValue(level: number, topSum: number, leftSum: number, total: number): number {
+  const weights: number[] = [];
+  walkHypergeometric(topSum, leftSum, total, (_, weight) => weights.push(weight));
+  weights.sort((a, b) => a - b);
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  let [attained, sum] = [0, 0];
+  for (let place = 0; place < weights.length; place += 1) {
+    sum += weights[place] as number;
+    // Tables as likely as each other come together.
+    const isLast = (weights[place + 1] ?? Infinity) > (weights[place] as number) * (1 + TIE_TOLERANCE);
+    if (!isLast) continue;
+    if (sum > level * all) break;
+    attained = sum / all;
+  }
+  return attained;
+}

@@ -3,6 +3,8 @@ import type { PooledGroups } from './pooled-groups.js';
 
 /** Splits are counted where that takes at most so many steps, about 0.2 ms; a table has many columns. */
 const EXACT_STEPS = 2e5;
+/** A variance larger by no more than this changes less than the law for many values does where rows are few. */
+const NEGLIGIBLE = 1.01;
 /** Below, what is counted is rounding. */
 const LEAST_EXACT = 1e-10;
 /** A value that makes up less of the pooled samples than this is no atom: it is taken with its neighbours as continuous. */
@@ -43,7 +45,7 @@ interface Stretch {
  */
 export function ksTiedPValue(distance: number, groups: PooledGroups, inflation = 1): number | undefined {
   if (groups.values.length === groups.n + groups.m) return undefined;
-  const exact = inflation === 1 ? ksTiedExact(distance, groups, EXACT_STEPS) : undefined;
+  const exact = inflation <= NEGLIGIBLE ? ksTiedExact(distance, groups, EXACT_STEPS) : undefined;
   if (exact !== undefined && exact > LEAST_EXACT) return exact;
   const stretches = stretchesOf(groups);
   if (stretches === undefined) return undefined;

@@ -19,11 +19,25 @@ export type CategorySizes = ReadonlyMap<number, number>;
  */
 export function unseenPValue(rows: number, sizes: CategorySizes, n: number, m: number): number {
   if (rows <= 0) return 1;
-  const classes = [...sizes]
-    .map(([size, count]) => ({ size, count, chance: chanceOfAll(size, n, m) }))
-    .filter(({ chance }) => chance > 0);
-  const computed = rows <= COMPUTED ? 1 - below(rows, classes) : 0;
+  const classes = classesOf(sizes, n, m);
+  const computed = rows <= COMPUTED ? 1 - sum(lawBelow(rows, classes)) : 0;
   return computed > LEAST_COMPUTED ? Math.min(1, computed) : bound(rows, classes);
+}
+
+/** The largest p-value up to a level that `unseenPValue` could give; 0 where it is rounding. */
+export function attainedUnseenPValue(level: number, sizes: CategorySizes, n: number, m: number): number {
+  const classes = classesOf(sizes, n, m);
+  const law = lawBelow(COMPUTED, classes);
+  let computed = 1 - (law[0] as number);
+  for (let rows = 1; rows < COMPUTED; rows += 1) {
+    const here = law[rows] as number;
+    if (here > 0 && computed <= level) {
+      const pValue = computed > LEAST_COMPUTED ? computed : bound(rows, classes);
+      if (pValue <= level) return pValue;
+    }
+    computed -= here;
+  }
+  return Math.min(level, Math.max(0, computed));
 }
 
 /** The smallest p-value that `unseenPValue` could give: all of the categories given are in the second sample only. */
@@ -51,8 +65,13 @@ function chanceOfAll(size: number, n: number, m: number): number {
   return chance <= 1e-300 ? 0 : chance;
 }
 
-/** P(U < rows), by convolution of binomial laws. */
-function below(rows: number, classes: readonly SizeClass[]): number {
+const classesOf = (sizes: CategorySizes, n: number, m: number): readonly SizeClass[] =>
+  [...sizes]
+    .map(([size, count]) => ({ size, count, chance: chanceOfAll(size, n, m) }))
+    .filter(({ chance }) => chance > 0);
+
+/** P(U = u) for u < rows, by convolution of binomial laws. */
+function lawBelow(rows: number, classes: readonly SizeClass[]): Float64Array {
   let law = new Float64Array(rows);
   law[0] = 1;
   for (const { size, count, chance } of classes) {
@@ -72,8 +91,10 @@ function below(rows: number, classes: readonly SizeClass[]): number {
     }
     law = next;
   }
-  return law.reduce((sum, probability) => sum + probability, 0);
+  return law;
 }
+
+const sum = (law: Float64Array): number => law.reduce((total, probability) => total + probability, 0);
 
 /** Chernoff's bound, min over θ of e^{−θu} Π (1 + q(e^{θs} − 1)): the slope in θ is bisected. */
 function bound(rows: number, classes: readonly SizeClass[]): number {

@@ -26,6 +26,19 @@ describe('decide', () => {
     expect(verdictOf(column(...tests)).drift).toBe(true);
   });
 
+  it('leaves to the others what one of few p-values can not use of its part of the level', () => {
+    const lumpy = (pValue: number): Finding => ({
+      ...finding(pValue),
+      attains: (level) => (level >= 0.004 ? 0.004 : 0),
+    });
+    // Half of the level is .025; of that it can use .004, and .046 is left.
+    expect(verdictOf(column([finding(0.045)], [lumpy(1)])).drift).toBe(true);
+    expect(verdictOf(column([finding(0.047)], [lumpy(1)])).drift).toBe(false);
+    expect(verdictOf(column([finding(0.9)], [lumpy(0.004)])).drift).toBe(true);
+    // Others like it have nobody to leave it to.
+    expect(verdictOf(column([lumpy(0.004)], [lumpy(1)])).drift).toBe(true);
+  });
+
   it('says nothing where no test could reach the level, and leaves that to the other columns', () => {
     const mute = column([finding(0.2, 0.2)]);
     expect(verdictOf(mute).drift).toBe(false);
