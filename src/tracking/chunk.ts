@@ -71,9 +71,15 @@ export function rowVersions({ calls }: Pick<Chunk, 'calls'>): readonly (string |
 /** Packs a chunk: numbers as float64 (NaN, infinities and −0 survive), all else as a dictionary with indices. */
 export function encodeChunk(chunk: Chunk): Uint8Array {
   const calls = new Float64Array(chunk.calls.length * 5);
-  chunk.calls.forEach((call, index) => {
-    calls.set([call.rows, call.at, call.latencyMs, call.status, call.parent ?? 0], index * 5);
-  });
+  let place = 0;
+  for (const call of chunk.calls) {
+    calls[place] = call.rows;
+    calls[place + 1] = call.at;
+    calls[place + 2] = call.latencyMs;
+    calls[place + 3] = call.status;
+    calls[place + 4] = call.parent ?? 0;
+    place += 5;
+  }
   const { weights } = chunk;
   const versions = packVersions(chunk.calls);
   const blocks: (Float64Array | Uint32Array)[] = [calls];
