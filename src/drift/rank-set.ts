@@ -1,7 +1,7 @@
 import { ksPValue } from '../stats/ks.js';
 import { ksTiedPValue } from '../stats/ks-tied.js';
 import { type EcdfDistances, groupDistances, type PooledGroups, poolGroups } from '../stats/pooled-groups.js';
-import { type ScoreFigures, scoreTests } from '../stats/score-tests.js';
+import { type PerScore, type ScoreFigures, scoreTests } from '../stats/score-tests.js';
 import type { WeightedSample } from '../stats/weighted.js';
 import type { Bins } from './bins.js';
 import { type Inflation, referToT } from './inflation.js';
@@ -14,7 +14,7 @@ const EXACT_STEPS = 2e5;
  * A sketch's standard errors in shares of its `rankError()` (99 %): of a rank, of the mean normal score, and of the mean
  * squared score. Measured at 2,500 to 10⁶ values, in one piece and merged from twenty: at most 0.25, 0.87 and 1.2; of ranks, which are looked at all at once, a third more is taken.
  */
-const SKETCH_ERROR = { ks: 0.33, waerden: 0.9, klotz: 1.25 } as const;
+const SKETCH_ERROR = { rank: 0.33, waerden: 0.9, klotz: 1.25 } as const;
 
 /**
  * Where the middle 95 % of the pooled values span more than so many times the middle half, van der Waerden's test is a poor
@@ -94,14 +94,13 @@ function sampleOf(counts: ArrayLike<number>): WeightedSample {
 
 function testsOf(groups: PooledGroups, numbers: PairNumbers, given: Inflation) {
   const distances = groupDistances(groups);
-  const inflation = withSketches(numbers, groups, given);
-  const { waerden, klotz, wilcoxon } = scoreTests(groups, inflation);
-  const { degrees } = inflation;
+  const { waerden, klotz, wilcoxon } = scoreTests(groups, given, sketchErrors(numbers));
+  const { degrees } = given;
   return {
     total: groups.n + groups.m,
     pairs: groups.n * groups.m,
     distances,
-    ksPValue: referToT(ksOf(distances.ks, numbers, groups, inflation, given.ks), degrees),
+    ksPValue: referToT(ksOf(distances.ks, numbers, groups, given.ks), degrees),
     waerden: { ...waerden, pValue: referToT(waerden.pValue, degrees) },
     klotz: { ...klotz, pValue: referToT(klotz.pValue, degrees) },
     wilcoxon: { ...wilcoxon, pValue: referToT(wilcoxon.pValue, degrees) },
@@ -115,40 +114,31 @@ export function scoreOf({ statistic }: ScoreFigures, total: number): number {
   return Math.min(1, Math.abs(statistic) / Math.sqrt(Math.max(1, total - 1)));
 }
 
-/** The variance that sketches add to that of the rows, in its shares. */
-function withSketches(numbers: PairNumbers, { n, m }: PooledGroups, inflation: Inflation): Inflation {
-  const { baseline, target } = numbers;
-  if (baseline.exact && target.exact) return inflation;
-  const sampling = 1 / n + 1 / m;
+/** Variances of what sketches leave open of the differences of mean scores. */
+function sketchErrors({ baseline, target }: PairNumbers): PerScore | undefined {
+  if (baseline.exact && target.exact) return undefined;
   const errors = baseline.rankError() ** 2 + target.rankError() ** 2;
-  const added = (share: number, variance: number): number => (share ** 2 * errors) / (variance * sampling);
   return {
-    ...inflation,
-    // The variance of a share is at most ¼, of normal scores 1, of their squares 2.
-    ks: inflation.ks + added(SKETCH_ERROR.ks, 0.25),
-    waerden: inflation.waerden + added(SKETCH_ERROR.waerden, 1),
-    klotz: inflation.klotz + added(SKETCH_ERROR.klotz, 2),
-    // The mean rank of evenly spread values, of variance 1/12.
-    wilcoxon: inflation.wilcoxon + added(SKETCH_ERROR.ks, 1 / 12),
+    waerden: SKETCH_ERROR.waerden ** 2 * errors,
+    klotz: SKETCH_ERROR.klotz ** 2 * errors,
+    wilcoxon: SKETCH_ERROR.rank ** 2 * errors,
   };
 }
 
-function ksOf(
-  distance: number,
-  numbers: PairNumbers,
-  groups: PooledGroups,
-  inflation: Inflation,
-  given: number,
-): number {
+function ksOf(distance: number, numbers: PairNumbers, groups: PooledGroups, given: number): number {
   const { n, m } = groups;
-  const exact = numbers.baseline.exact && numbers.target.exact;
+  const { baseline, target } = numbers;
+  const exact = baseline.exact && target.exact;
+  const errors = exact ? 0 : SKETCH_ERROR.rank ** 2 * (baseline.rankError() ** 2 + target.rankError() ** 2);
+  // The variance of a share is at most ¼.
+  const inflation = given + errors / (0.25 * (1 / n + 1 / m));
   // A sketch's error goes up and down more often than a bridge does, and so reaches further at the same variance.
-  const ofSketches = 1 - given / inflation.ks;
-  const certain = distance - ofSketches * (numbers.baseline.rankError() + numbers.target.rankError());
+  const ofSketches = 1 - given / inflation;
+  const certain = distance - ofSketches * (baseline.rankError() + target.rankError());
   if (certain <= 0) return 1;
-  const tied = ksTiedPValue(certain, groups, inflation.ks);
+  const tied = ksTiedPValue(certain, groups, inflation);
   if (tied !== undefined) return tied;
-  if (inflation.ks > 1) return ksPValue(certain, n / inflation.ks, m / inflation.ks, 'asymptotic');
+  if (inflation > 1) return ksPValue(certain, n / inflation, m / inflation, 'asymptotic');
   const cheap = (n === m ? n : 2 * distance * n * m) <= EXACT_STEPS;
   return ksPValue(certain, n, m, cheap && exact ? 'auto' : 'asymptotic');
 }

@@ -13,8 +13,8 @@ export interface ScoreFigures {
   readonly effect: number;
 }
 
-/** By how much the variance is larger than that of independent rows kept exactly. */
-export interface ScoreInflation {
+/** A number for each test. */
+export interface PerScore {
   readonly waerden: number;
   readonly klotz: number;
   readonly wilcoxon: number;
@@ -38,6 +38,9 @@ const MOST_COUNTED = 100;
 const ROUNDING = 1e-9;
 /** Scores of groups; a table has many columns. */
 let scratch = newScratch(4096);
+/** Independent rows, and of values that were kept exactly the scores are known. */
+const INDEPENDENT: PerScore = { waerden: 1, klotz: 1, wilcoxon: 1 };
+const EXACT: PerScore = { waerden: 0, klotz: 0, wilcoxon: 0 };
 const NO_CHANGE: ScoreFigures = { statistic: 0, pValue: 1, effect: 0 };
 
 /**
@@ -46,17 +49,19 @@ const NO_CHANGE: ScoreFigures = { statistic: 0, pValue: 1, effect: 0 };
  * exact tails, which are only counted where that is cheap.
  *
  * @param inflation for the p-values, variances are multiplied by it and skewness divided by its power 3/2. @default 1
+ * @param errors variances of what is not known of the difference of the mean scores, since values were sketched. @default 0
  */
 export function scoreTests(
   groups: PooledGroups,
-  inflation: ScoreInflation = { waerden: 1, klotz: 1, wilcoxon: 1 },
+  inflation: PerScore = INDEPENDENT,
+  errors: PerScore = EXACT,
 ): ScoreTests {
   const { sizes, n, m } = groups;
   const total = n + m;
   const { first, second, single, perRank, unit } = normalScoreSums(total);
   // A few values are left to the general way, which may count tails.
   if (single !== undefined && sizes.length === total && total > MOST_COUNTED)
-    return ofSingles(groups, single, inflation);
+    return ofSingles(groups, single, inflation, errors);
   const last = first.length - 2;
   if (scratch.rank.length < sizes.length) scratch = newScratch(2 * sizes.length);
   const { location, spread, rank } = scratch;
@@ -82,9 +87,9 @@ export function scoreTests(
     spreadBelow = spreadUpTo;
   }
   return {
-    waerden: scoreTest(groups, location, locationBelow / total, inflation.waerden),
-    klotz: scoreTest(groups, spread, spreadBelow / total, inflation.klotz),
-    wilcoxon: scoreTest(groups, rank, 0.5, inflation.wilcoxon),
+    waerden: scoreTest(groups, location, locationBelow / total, inflation.waerden, errors.waerden),
+    klotz: scoreTest(groups, spread, spreadBelow / total, inflation.klotz, errors.klotz),
+    wilcoxon: scoreTest(groups, rank, 0.5, inflation.wilcoxon, errors.wilcoxon),
   };
 }
 
@@ -93,7 +98,12 @@ function newScratch(length: number) {
 }
 
 /** The same where nothing is tied: squares and cubes depend on the number of values alone. */
-function ofSingles(groups: PooledGroups, { location, spread }: SingleScores, inflation: ScoreInflation): ScoreTests {
+function ofSingles(
+  groups: PooledGroups,
+  { location, spread }: SingleScores,
+  inflation: PerScore,
+  errors: PerScore,
+): ScoreTests {
   const { inX, n, m } = groups;
   const total = n + m;
   const [locations, spreads] = [location.scores, spread.scores];
@@ -107,13 +117,19 @@ function ofSingles(groups: PooledGroups, { location, spread }: SingleScores, inf
   const rankExcess = (ofRanks - (n * (total - 1)) / 2) / total;
   const ranks = { squares: (total - 1 / total) / 12, cubes: 0 };
   return {
-    waerden: figuresOf(groups, { ...location, excess: ofLocation }, inflation.waerden),
-    klotz: figuresOf(groups, { ...spread, excess: ofSpread }, inflation.klotz),
-    wilcoxon: figuresOf(groups, { ...ranks, excess: rankExcess }, inflation.wilcoxon),
+    waerden: figuresOf(groups, { ...location, excess: ofLocation }, inflation.waerden, errors.waerden),
+    klotz: figuresOf(groups, { ...spread, excess: ofSpread }, inflation.klotz, errors.klotz),
+    wilcoxon: figuresOf(groups, { ...ranks, excess: rankExcess }, inflation.wilcoxon, errors.wilcoxon),
   };
 }
 
-function scoreTest(groups: PooledGroups, scores: Float64Array, average: number, inflation: number): ScoreFigures {
+function scoreTest(
+  groups: PooledGroups,
+  scores: Float64Array,
+  average: number,
+  inflation: number,
+  error: number,
+): ScoreFigures {
   const { inX, sizes, n } = groups;
   let [excess, squares, cubes] = [0, 0, 0];
   for (let group = 0; group < sizes.length; group += 1) {
@@ -123,8 +139,9 @@ function scoreTest(groups: PooledGroups, scores: Float64Array, average: number, 
     squares += square;
     cubes += square * deviation;
   }
-  const counted = inflation === 1 ? countedTails({ inX, sizes, scores }, n, excess + n * average, COUNTED) : undefined;
-  return figuresOf(groups, { excess, squares, cubes }, inflation, counted);
+  const isPlain = inflation === 1 && error === 0;
+  const counted = isPlain ? countedTails({ inX, sizes, scores }, n, excess + n * average, COUNTED) : undefined;
+  return figuresOf(groups, { excess, squares, cubes }, inflation, error, counted);
 }
 
 /** Σ of the scores in the first sample, less their average; Σ of squares and cubes of these deviations in both. */
@@ -139,6 +156,7 @@ function figuresOf(
   { n, m }: PooledGroups,
   { excess, squares, cubes }: Sums,
   inflation: number,
+  error: number,
   counted?: [lower: number, upper: number],
 ): ScoreFigures {
   const total = n + m;
@@ -148,8 +166,10 @@ function figuresOf(
   const third = total < 3 ? 0 : (n * m * (m - n) * cubes) / (total * (total - 1) * (total - 2));
   const statistic = excess / Math.sqrt(variance);
   if (Math.abs(statistic) < ROUNDING) return NO_CHANGE;
-  const z = statistic / Math.sqrt(inflation);
-  const skewness = third / (variance * inflation) ** 1.5;
+  // The difference of the means is N/nm times the excess.
+  const larger = inflation + (error * ((n * m) / total) ** 2) / variance;
+  const z = statistic / Math.sqrt(larger);
+  const skewness = third / (variance * larger) ** 1.5;
   const [lower, upper] = counted ?? [shiftedGammaSf(-z, 0, 1, -skewness), shiftedGammaSf(z, 0, 1, skewness)];
   return { statistic, pValue: Math.min(1, 2 * Math.min(lower, upper)), effect: excess / n + excess / m };
 }

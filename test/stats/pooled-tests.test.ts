@@ -3,6 +3,7 @@ import { randomNormal } from '../../src/random.js';
 import { exceedancePValue } from '../../src/stats/exceedance.js';
 import { ksTest } from '../../src/stats/ks.js';
 import { mannWhitneyTest } from '../../src/stats/mann-whitney.js';
+import { normalSf } from '../../src/stats/normal.js';
 import { klotzTest, waerdenTest } from '../../src/stats/normal-scores.js';
 import { groupDistances, poolGroups } from '../../src/stats/pooled-groups.js';
 import { scoreTests } from '../../src/stats/score-tests.js';
@@ -36,6 +37,25 @@ describe('tests on pooled groups', () => {
     const { waerden, klotz } = scoreTests(poolGroups(sample(x), sample(y)));
     expect(waerden.statistic).toBeCloseTo(waerdenTest(x, y).statistic, 2);
     expect(klotz.statistic).toBeCloseTo(klotzTest(x, y).statistic, 1);
+  });
+});
+
+describe('scoreTests of sketched values', () => {
+  it.each([
+    ['continuous', randomNormal],
+    ['mostly zero', (random: () => number) => (random() < 0.8 ? 0 : Math.exp(randomNormal(random)))],
+  ])('add what is not known of a mean score to the variance of %s values', (_, value) => {
+    const [x, y] = [draw(900, 5, value), draw(400, 6, value)];
+    const groups = poolGroups(sample(x), sample(y));
+    const plain = scoreTests(groups);
+    for (const test of ['waerden', 'klotz', 'wilcoxon'] as const) {
+      // The statistic is the effect in its standard errors, so the two tell the variance.
+      const { effect, statistic } = plain[test];
+      const error = 3 * (effect / statistic) ** 2;
+      const sketched = scoreTests(groups, undefined, { waerden: 0, klotz: 0, wilcoxon: 0, [test]: error });
+      expect(sketched[test].pValue).toBeCloseTo(2 * normalSf(Math.abs(statistic) / 2), 2);
+      expect(sketched[test].statistic).toBe(statistic);
+    }
   });
 });
 
