@@ -33,9 +33,13 @@ const ADVICE: Readonly<Record<string, string>> = {
   range: 'the values outside the range that the model learned: units, defaults, sentinels such as -999',
   joint: 'columns that no longer go together: a join, a shifted row, or a column taken from another source',
   repeated: 'single values that come more or less often: a default, a sentinel, another rounding',
+  text: 'what these texts are now: cut off, in another language or case, from another source',
   chisq: 'where the traffic comes from: another mix of sources or customers',
   numeric: 'where the traffic comes from, and the unit and scale of this column',
 };
+
+/** Tests of what texts are like. */
+const RANKS: ReadonlySet<string> = new Set(['ks', 'waerden', 'klotz']);
 
 const UNCALIBRATED =
   'This monitor is not calibrated yet: its rate of false alarms holds for rows that do not depend on each other.';
@@ -85,7 +89,10 @@ function adviceFor(stats: DriftStats, { column, outcome }: DriftRow): string {
   const decisive = stats.select({ column }).find((row) => row.drift && row.statistic !== 'mean');
   const unseen = stats.select({ column, statistic: 'unseen' })[0];
   if (decisive?.statistic === 'chisq' && (unseen?.metric ?? 0) > 0.01) return ADVICE.unseen as string;
+  if (decisive?.statistic === 'residual') return ADVICE.repeated as string;
   if (decisive?.statistic === 'chisq' && familyOf(decisive.type) === 'numeric') return ADVICE.repeated as string;
+  if (decisive !== undefined && RANKS.has(decisive.statistic) && familyOf(decisive.type) === 'text')
+    return ADVICE.text as string;
   return ADVICE[decisive?.statistic ?? 'numeric'] ?? (ADVICE.numeric as string);
 }
 

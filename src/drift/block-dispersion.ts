@@ -1,6 +1,7 @@
 import { BLOCK_BINS, type ColumnTransform } from '../profile/baseline-transforms.js';
 import type { Block, BlockColumn } from '../profile/block.js';
 import { familyOf } from '../profile/schema.js';
+import { normalQuantile } from '../stats/normal.js';
 import { INDEPENDENT, type Inflation } from './inflation.js';
 import type { ExpectedColumn } from './like-hours.js';
 
@@ -67,7 +68,9 @@ function factorsOf(transform: ColumnTransform, all: readonly Measured[], degrees
   const counted = { ...INDEPENDENT, shares };
   if (measured.length < LEAST_BLOCKS) return counted;
   const left = degrees - (all.length - measured.length);
-  if (family === 'categorical') return { ...counted, counts: ofCounts(measured, left) };
+  if (family === 'categorical') {
+    return { ...counted, ...ofCategories(measured, left) };
+  }
   if (family !== 'numeric') return counted;
   const varianceOf = ({ score, square }: ExpectedColumn): number => Math.max(square - score * score, 1e-9);
   const location = dispersion(
@@ -133,18 +136,52 @@ function ofRanks(measured: readonly Measured[], degrees: number): number {
   return expected > 0 ? Math.max(1, seen / expected) : 1;
 }
 
-/** Pearson's dispersion of a table of counts: X² over its degrees of freedom. */
-function ofCounts(measured: readonly Measured[], degrees: number): number {
-  let [statistic, categories] = [0, 0];
-  for (let bin = 0; bin < BLOCK_BINS; bin += 1) {
-    const parts = measured.map(({ column, expected }) => {
-      const share = expected.bins[bin] as number;
-      return { total: column.count, part: column.bins[bin] as number, expected: share, variance: share };
-    });
-    const share = usual(parts);
-    if (share <= 0) continue;
-    categories += 1;
-    statistic += between(parts, degrees) / share;
-  }
-  return categories < 2 ? 1 : Math.max(1, statistic / (categories - 1));
+/** A share of blocks; what is rarer than the rest may be drift. */
+const USUAL_BLOCKS = 0.95;
+
+/**
+ * What X² and the largest residual are in most blocks, against what they would be of independent rows. Categories come in bursts, of one
+ * client or at night only: then most of the variance is in few blocks, and its mean says little of them.
+ */
+function ofCategories(measured: readonly Measured[], degrees: number): Pick<Inflation, 'counts' | 'category'> {
+  const shares = Float64Array.from({ length: BLOCK_BINS }, (_, bin) =>
+    usual(
+      measured.map(({ column, expected }) => {
+        const share = expected.bins[bin] as number;
+        return { total: column.count, part: 0, expected: share, variance: share };
+      }),
+    ),
+  );
+  const bins = [...shares.keys()].filter((bin) => (shares[bin] as number) > 0);
+  if (bins.length < 2) return { counts: 1, category: 1 };
+  // The expected shares were taken from the same blocks, so that these lie closer to them than others would.
+  const apart = measured.length / Math.max(1, degrees);
+  const blocks = measured.map(({ column, expected }) =>
+    bins.map((bin) => {
+      const part = (column.bins[bin] as number) / column.count - (expected.bins[bin] as number);
+      return (apart * column.count * part ** 2) / (shares[bin] as number);
+    }),
+  );
+  const freedom = bins.length - 1;
+  const sums = blocks.map((terms) => terms.reduce((sum, term) => sum + term, 0));
+  const largest = blocks.map((terms) =>
+    Math.max(...terms.map((term, at) => term / (1 - (shares[bins[at] as number] as number)))),
+  );
+  const mean = sums.reduce((sum, statistic) => sum + statistic, 0) / sums.length / freedom;
+  return {
+    counts: Math.max(1, mean, usually(sums) / chiSquareLimit(freedom)),
+    category: Math.max(1, usually(largest) / normalQuantile((1 - USUAL_BLOCKS) / bins.length / 2) ** 2),
+  };
+}
+
+/** The value that most blocks stay below. */
+function usually(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.min(sorted.length - 1, Math.ceil(USUAL_BLOCKS * sorted.length))] as number;
+}
+
+/** The value that chi-square stays below in most cases; E. Wilson and M. Hilferty (1931). */
+function chiSquareLimit(freedom: number): number {
+  const spread = 2 / (9 * freedom);
+  return freedom * (1 - spread + normalQuantile(USUAL_BLOCKS) * Math.sqrt(spread)) ** 3;
 }

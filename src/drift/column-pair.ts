@@ -116,8 +116,10 @@ export class ColumnPair {
 
   /** The tests on ranks of what is derived from the values of a text or an embedding, where both sides have it. */
   get derived(): readonly DerivedPair[] {
-    this.#derived ??= [...this.baseline.derived].flatMap(([measure, before]) => {
-      const target = this.target.derived.get(measure)?.quantiles;
+    if (this.#derived !== undefined) return this.#derived;
+    const now = this.family === 'text' ? this.target.derivedAsTexts() : this.target.derived;
+    this.#derived = [...this.baseline.derived].flatMap(([measure, before]) => {
+      const target = now.get(measure)?.quantiles;
       const numbers = { baseline: before.quantiles, target: target ?? before.quantiles };
       if (target === undefined || target.count === 0 || before.count === 0) return [];
       return [{ measure, numbers, ranks: rankSet(numbers, this.inflation) }];

@@ -19,8 +19,8 @@ const UNNAMED_WINDOW: Window = { seq: null, from: null, to: null };
  * Compares two profiles column by column and judges the table.
  *
  * Numeric columns are decided by Kolmogorov–Smirnov (given the ties), van der Waerden (location), Klotz (spread), the share
- * outside the baseline's range, and chi-square over values that are often repeated; categorical ones by chi-square with moments given both margins and the share in categories
- * never seen; texts and embeddings by the rank tests on what is derived from them; all by a changed share of missing values
+ * outside the baseline's range, and chi-square over values that are often repeated; categorical ones by chi-square with moments given both margins, the share in categories
+ * never seen and, of many categories, the one that changed most; texts by the one that changed most and, as embeddings, by the rank tests on what is derived from them; all by a changed share of missing values
  * or of values of another sort; and pairs of numeric columns by a change of their rank correlation. `decide` tells how
  * they make a verdict; a change below its effect gate (`EFFECT_GATES`) is no drift. A column is compared as what it is in
  * the baseline. Where the baseline has a history in blocks of time, it tells how much windows vary by themselves. Neither

@@ -10,8 +10,10 @@ export interface Inflation {
   readonly waerden: number;
   readonly klotz: number;
   readonly wilcoxon: number;
-  /** Of counts of categories. */
+  /** Of counts of categories, all together. */
   readonly counts: number;
+  /** Of the count of a single category: the largest factor of any. */
+  readonly category: number;
   /** Of shares of rows: missing, of another type. */
   readonly shares: number;
   readonly degrees: number;
@@ -24,6 +26,7 @@ export const INDEPENDENT: Inflation = {
   klotz: 1,
   wilcoxon: 1,
   counts: 1,
+  category: 1,
   shares: 1,
   degrees: Number.POSITIVE_INFINITY,
 };

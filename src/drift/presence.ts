@@ -17,7 +17,7 @@ export interface Share {
 }
 
 /** p-value of a change in a share: `part` of `rows`, before and now. */
-function shareChange(before: Share, now: Share): number {
+export function shareChange(before: Share, now: Share): number {
   const [yes, no] = [before.part + now.part, before.rows - before.part + now.rows - now.part];
   if (yes === 0 || no === 0) return 1;
   const table: [[number, number], [number, number]] = [

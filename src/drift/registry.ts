@@ -5,6 +5,7 @@ import { JOINT_STATISTICS } from './joint-statistic.js';
 import { NUMERIC_STATISTICS } from './numeric.js';
 import { PRESENCE_STATISTICS } from './presence.js';
 import { REPEATED_STATISTICS } from './repeated-statistic.js';
+import { RESIDUAL_STATISTICS } from './residual-statistic.js';
 import type { Statistic } from './statistic.js';
 
 /** Every statistic, in the order in which rows list them. */
@@ -12,6 +13,7 @@ export const STATISTICS: readonly Statistic[] = [
   ...NUMERIC_STATISTICS,
   ...REPEATED_STATISTICS,
   ...CATEGORICAL_STATISTICS,
+  ...RESIDUAL_STATISTICS,
   ...DERIVED_STATISTICS,
   ...BINNED_STATISTICS,
   ...PRESENCE_STATISTICS,

@@ -23,6 +23,7 @@ export const STATISTIC_KEYS = [
   'linf',
   'missing',
   'unseen',
+  'residual',
   'range',
   'type',
   'joint',

@@ -44,10 +44,16 @@ export function describeMovement(stats: Comparison, row: DriftRow, options: Word
     case 'joint':
       return `no longer goes with ${shorten(String(decisive.location), 40)} as it did: rank correlation ${said(decisive.target)}, was ${said(decisive.baseline)}`;
     default:
-      return stats.baseline(row.column).family === 'numeric'
-        ? numericMovement(stats, row, decisive, options)
-        : categoryMovement(stats, row, options);
+      return movementOf(stats, row, decisive, options);
   }
+}
+
+function movementOf(stats: Comparison, row: DriftRow, decisive: DriftRow | undefined, options: WordOptions): string {
+  const { family } = stats.baseline(row.column);
+  if (family === 'numeric') return numericMovement(stats, row, decisive, options);
+  if (decisive?.statistic === 'residual')
+    return categoryShare(family === 'text' ? 'text' : 'category', decisive, options);
+  return family === 'categorical' ? categoryMovement(stats, row, options) : derivedMovement(row, decisive);
 }
 
 const said = (correlation: number | null): string => (correlation ?? 0).toFixed(2);
@@ -93,10 +99,27 @@ function categoryMovement(stats: Comparison, row: DriftRow, options: WordOptions
     return `${formatShare(unseen.metric)} of rows are in categories never seen before`;
   }
   const [test] = stats.select({ column: row.column, statistic: 'chisq' });
-  if (test === undefined || typeof test.location !== 'string') return row.drift ? 'changed' : 'shows no marked change';
-  const name = options.values === false ? 'one category' : `“${shorten(test.location, 40)}”`;
-  return shareMovement(name, test);
+  return test === undefined ? unnamed(row) : categoryShare('category', test, options);
 }
+
+function categoryShare(sort: 'category' | 'text', test: DriftRow, options: WordOptions): string {
+  if (typeof test.location !== 'string') return unnamed(test);
+  return shareMovement(options.values === false ? `one ${sort}` : `“${shorten(test.location, 40)}”`, test);
+}
+
+const unnamed = ({ drift }: DriftRow): string => (drift ? 'changed' : 'shows no marked change');
+
+/** What is derived from texts and vectors moves as numbers do: `length fell from 36 to 6`. */
+function derivedMovement(row: DriftRow, decisive: DriftRow | undefined): string {
+  const { location, baseline, target } = decisive ?? {};
+  if (typeof location !== 'string' || baseline == null || target == null) return unnamed(row);
+  if (baseline === target) return `${location} has another shape, with the same median`;
+  const said = SHARES.has(location) ? formatShare : formatNumber;
+  return `${location} ${target > baseline ? 'rose' : 'fell'} from ${said(baseline)} to ${said(target)}`;
+}
+
+/** What of a text is a share of its characters. */
+const SHARES: ReadonlySet<string> = new Set(['letters', 'capitals', 'digits', 'spaces']);
 
 function shareMovement(name: string, { baseline, target }: DriftRow): string {
   const verb = (target ?? 0) > (baseline ?? 0) ? 'rose' : 'fell';

@@ -7,6 +7,7 @@ import { ColumnSketches } from './column-sketches.js';
 import { type ColumnParts, type ColumnState, encodeColumn } from './column-state.js';
 import { NumberSummary } from './number-summary.js';
 import { type ColumnFamily, type ColumnType, familyOf } from './schema.js';
+import { TextSummary } from './text-summary.js';
 import type { ReadingCounts, ValueCounts } from './value-counts.js';
 import type { VectorSummary } from './vector-summary.js';
 
@@ -19,7 +20,7 @@ const DEFAULT_BINS = 10;
  * categories; texts and vectors by what is derived from them. A column whose values change their sort keeps all stories,
  * and its type says which one is told.
  *
- * Memory: at most 16 KB for numbers, 1,024 names of 256 characters, and 20 KB each for what is derived.
+ * Memory: at most 16 KB for numbers, 1,024 names of 256 characters, and 24 KB each for what is derived.
  */
 export class ColumnProfile {
   readonly name: string;
@@ -100,6 +101,19 @@ export class ColumnProfile {
     const { type } = this;
     const source = type === 'text' ? this.#sketches.texts : type === 'embedding' ? this.#sketches.vectors : undefined;
     return source?.measures ?? new Map();
+  }
+
+  /**
+   * What is derived from its values as texts, also where these are so few that they are categories; empty where not all
+   * are counted by name.
+   */
+  derivedAsTexts(): ReadonlyMap<string, NumberSummary> {
+    const { items } = this;
+    if (this.type === 'text') return this.derived;
+    if (!items.exact || items.total === 0) return new Map();
+    const texts = new TextSummary();
+    for (const [name, count] of items.entries()) texts.add(name, count);
+    return texts.measures;
   }
 
   /** The vectors, where there were any. */

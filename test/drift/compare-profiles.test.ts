@@ -288,7 +288,7 @@ describe('DriftStats', () => {
     const numeric = 'ks wasserstein energy cvm ad mannwhitney waerden klotz welch levene range';
     // Two columns are numeric, so it is known how they go together.
     expect(keys('X_wind')).toBe(`${numeric} ${shared.replace('mean', 'joint mean')}`);
-    expect(keys('X_kind')).toBe(`chisq g unseen ${shared}`);
+    expect(keys('X_kind')).toBe(`chisq g unseen residual ${shared}`);
     expect(stats.select({ column: 'Y_t', statistic: 'mean' })[0]).toMatchObject({
       kind: 'label',
       type: 'numeric',
