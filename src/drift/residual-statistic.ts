@@ -1,4 +1,3 @@
-import type { FrequentItems } from '../sketch/frequent-items.js';
 import type { Bins } from './bins.js';
 import type { ColumnPair } from './column-pair.js';
 import { deflated } from './inflation.js';
@@ -10,7 +9,7 @@ const WEIGHT = 0.5;
 /** Of fewer categories chi-square sees each by itself. */
 const FEWEST = 8;
 /** Of so many categories that changed most by their likelihood ratio the exact p-value is computed. */
-const CANDIDATES = 8;
+const CANDIDATES = 4;
 /**
  * A single text matters only where its share changed by so much. Texts are mostly names of somebody, and whoever is busy for
  * an hour makes a few rows in a hundred.
@@ -23,17 +22,25 @@ interface NamedChange {
   readonly name: string | null;
   readonly before: Share;
   readonly now: Share;
-  /** Twice the logarithm of the likelihood ratio: how far it is from an equal share on both sides. */
-  readonly ratio: number;
+}
+
+/** All categories of a column. */
+interface Changes {
+  /** Those that may have changed most. */
+  readonly candidates: readonly NamedChange[];
+  /** How many categories there are, by how often they occur on both sides together. */
+  readonly sizes: ReadonlyMap<number, number>;
+  readonly n: number;
+  readonly m: number;
 }
 
 /**
- * The largest residual: the one category or text whose share changed most surely, by Fisher's exact test, times the number of those that could
- * have had so small a p-value. A code that every client falls back to, a default in a column of identifiers, one value where there were
- * hundreds: of many categories, chi-square sees little of what one of them does.
+ * The largest residual: the one category or text whose share changed most surely, by Fisher's exact test, times the number of
+ * those that could have had so small a p-value. A code that every client falls back to, a default in a column of identifiers, one
+ * value where there were hundreds: of many categories, chi-square sees little of what one of them does.
  *
- * Source: the cells of a table one by one, as C. Fuchs and R. Kenett, "A test for detecting outlying cells" (1980), with the count of
- * attainable p-values of R. Tarone (1990).
+ * Source: the cells of a table one by one, as C. Fuchs and R. Kenett, "A test for detecting outlying cells" (1980), with the
+ * count of attainable p-values of R. Tarone (1990).
  */
 const residual: Statistic = {
   key: 'residual',
@@ -45,78 +52,107 @@ const residual: Statistic = {
     const isText = pair.family === 'text';
     const likeHours = isText ? undefined : pair.likeHours;
     const changes = likeHours === undefined ? changesOf(pair) : changesInBins(likeHours.counts);
-    const hasSay = isText || changes.length >= FEWEST;
-    const reaches = reachesOf(changes);
-    let found: { readonly change: NamedChange; readonly pValue: number } | undefined;
-    for (const change of changes.toSorted((a, b) => b.ratio - a.ratio).slice(0, CANDIDATES)) {
-      const pValue = shareChange(change.before, change.now);
-      if (found === undefined || pValue < found.pValue) found = { change, pValue };
-    }
-    if (found === undefined) return undefined;
-    const { name, before, now } = found.change;
+    const [surest] = changes.candidates
+      .map((change) => ({ change, pValue: shareChange(change.before, change.now) }))
+      .sort((a, b) => a.pValue - b.pValue);
+    if (surest === undefined) return undefined;
+    const { before, now, name } = surest.change;
     const [baseline, target] = [before.part / before.rows, now.part / now.rows];
     const { category, degrees } = likeHours?.inflation ?? pair.inflation;
-    const able = reaches.reduce((sum, { reach, count }) => (reach <= (found?.pValue ?? 1) ? sum + count : sum), 0);
+    const reaches = reachesOf(changes);
+    const able = reaches.reduce((sum, { reach, count }) => (reach <= surest.pValue ? sum + count : sum), 0);
+    const enough = !isText || Math.abs(target - baseline) >= TEXT_SHARE;
     return {
       statistic: 'residual',
-      metric: residualOf(found.change),
+      metric: residualOf(surest.change),
       score: Math.abs(target - baseline),
-      pValue: deflated(Math.min(1, found.pValue * Math.max(1, able)), category, degrees),
+      pValue: deflated(Math.min(1, surest.pValue * Math.max(1, able)), category, degrees),
       location: name,
       baseline,
       target,
-      matters:
-        effectOf(found.change) >= pair.gates.categories && (!isText || Math.abs(target - baseline) >= TEXT_SHARE),
-      reach: hasSay ? Math.min(1, ...reaches.map(({ reach, count }) => reach * count)) : 1,
+      matters: enough && effectOf(surest.change) >= pair.gates.categories,
+      reach:
+        isText || reaches.reduce((sum, { count }) => sum + count, 0) >= FEWEST
+          ? Math.min(1, ...reaches.map(({ reach, count }) => reach * count))
+          : 1,
     };
   },
 };
 
-function changesOf({ baseline, target }: ColumnPair): NamedChange[] {
-  const changes: NamedChange[] = [];
-  const [before, now] = [baseline.items, target.items];
-  for (const [name, count] of before.entries()) changes.push(changeOf(name, before, now, count, now.countOf(name)));
-  for (const [name, count] of now.entries()) {
-    if (before.countOf(name) === 0) changes.push(changeOf(name, before, now, 0, count));
-  }
-  return changes;
-}
+/** What the categories of both sides come to, without a list of them: there may be two thousand in every column. */
+class Surest {
+  readonly #found: { readonly change: NamedChange; readonly ratio: number }[] = [];
+  readonly #sizes = new Map<number, number>();
+  readonly #n: number;
+  readonly #m: number;
+  readonly #leastShare: number;
 
-/** The same of what a column usually is in such hours. */
-function changesInBins({ names, baseline, target }: Bins): NamedChange[] {
-  const [n, m] = [baseline, target].map((counts) => counts.reduce((sum, count) => sum + count, 0)) as [number, number];
-  return names.map((name, place) => {
-    const [before, now] = [baseline[place] as number, target[place] as number];
-    return {
-      name: name === null ? null : String(name),
-      before: { part: before, rows: n },
-      now: { part: now, rows: m },
-      ratio: ratioOf(before, now, n, m),
-    };
-  });
+  /** @param leastShare categories that are below it on both sides are only counted. */
+  constructor(n: number, m: number, leastShare = 0) {
+    this.#n = n;
+    this.#m = m;
+    this.#leastShare = leastShare;
+  }
+
+  add(name: string | null, a: number, b: number): void {
+    this.#sizes.set(a + b, (this.#sizes.get(a + b) ?? 0) + 1);
+    if (a < this.#leastShare * this.#n && b < this.#leastShare * this.#m) return;
+    const ratio = likelihoodRatio(a, b, this.#n, this.#m);
+    const { length } = this.#found;
+    if (length === CANDIDATES && ratio < (this.#found[length - 1]?.ratio ?? 0)) return;
+    const change = { name, before: { part: a, rows: this.#n }, now: { part: b, rows: this.#m } };
+    this.#found.push({ change, ratio });
+    this.#found.sort(
+      (one, two) => two.ratio - one.ratio || (String(one.change.name) < String(two.change.name) ? -1 : 1),
+    );
+    if (length === CANDIDATES) this.#found.pop();
+  }
+
+  get changes(): Changes {
+    return { candidates: this.#found.map(({ change }) => change), sizes: this.#sizes, n: this.#n, m: this.#m };
+  }
 }
 
 /** A count that may be too small is taken for what makes the least of the change. */
-function changeOf(name: string, before: FrequentItems, now: FrequentItems, a: number, b: number): NamedChange {
+function changesOf({ baseline, target, family }: ColumnPair): Changes {
+  const [before, now] = [baseline.items, target.items];
   const [n, m] = [before.total, now.total];
-  const first = Math.max(a, Math.min(a + before.boundOf(name), Math.floor((b * n) / m)));
-  const second = Math.max(b, Math.min(b + now.boundOf(name), Math.floor((a * m) / n)));
-  const change = { name, before: { part: first, rows: n }, now: { part: second, rows: m } };
-  return { ...change, ratio: ratioOf(first, second, n, m) };
+  const surest = new Surest(n, m, family === 'text' ? TEXT_SHARE : 0);
+  const add = (name: string, a: number, b: number): void => {
+    const first = before.exact ? a : Math.max(a, Math.min(a + before.boundOf(name), Math.floor((b * n) / m)));
+    const second = now.exact ? b : Math.max(b, Math.min(b + now.boundOf(name), Math.floor((a * m) / n)));
+    surest.add(name, first, second);
+  };
+  before.each((name, count) => add(name, count, now.countOf(name)));
+  now.each((name, count) => {
+    if (before.countOf(name) === 0) add(name, 0, count);
+  });
+  return surest.changes;
 }
 
-function ratioOf(a: number, b: number, n: number, m: number): number {
-  const part = (count: number, expected: number): number => (count === 0 ? 0 : count * Math.log(count / expected));
+/** The same of what a column usually is in such hours. */
+function changesInBins({ names, baseline, target }: Bins): Changes {
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+  const surest = new Surest(sum(baseline), sum(target));
+  names.forEach((name, place) => {
+    surest.add(name === null ? null : String(name), baseline[place] as number, target[place] as number);
+  });
+  return surest.changes;
+}
+
+/** How far a share is from being the same on both sides, by the logarithm of its likelihood: exact tails go by it. */
+function likelihoodRatio(a: number, b: number, n: number, m: number): number {
   const [all, total] = [a + b, n + m];
   const rest = total - all;
   return (
-    2 *
-    (part(a, (all * n) / total) +
-      part(b, (all * m) / total) +
-      part(n - a, (rest * n) / total) +
-      part(m - b, (rest * m) / total))
+    part(a, (all * n) / total) +
+    part(b, (all * m) / total) +
+    part(n - a, (rest * n) / total) +
+    part(m - b, (rest * m) / total)
   );
 }
+
+const part = (count: number, expected: number): number => (count === 0 ? 0 : count * Math.log(count / expected));
 
 /** Pearson's residual, adjusted: standard normal for an unchanged share of many rows. */
 function residualOf({ before, now }: NamedChange): number {
@@ -132,16 +168,12 @@ function effectOf(change: NamedChange): number {
   return Math.sqrt((excess * (before.rows + now.rows)) / before.rows / now.rows) / 2;
 }
 
-/** The smallest p-values that categories can have, and how many of them: by how often each occurs on both sides together. */
-function reachesOf(changes: readonly NamedChange[]): { readonly reach: number; readonly count: number }[] {
-  const sizes = new Map<number, { change: NamedChange; count: number }>();
-  for (const change of changes) {
-    const size = change.before.part + change.now.part;
-    const same = sizes.get(size);
-    if (same === undefined) sizes.set(size, { change, count: 1 });
-    else same.count += 1;
-  }
-  return [...sizes.values()].map(({ change, count }) => ({ reach: leastPValue(change.before, change.now), count }));
+/** The smallest p-values that categories can have, and how many of them can. */
+function reachesOf({ sizes, n, m }: Changes): { readonly reach: number; readonly count: number }[] {
+  return [...sizes].map(([size, count]) => ({
+    reach: leastPValue({ part: size, rows: n }, { part: 0, rows: m }),
+    count,
+  }));
 }
 
 /** What is told by single categories. */
