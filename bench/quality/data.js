@@ -81,6 +81,7 @@ export const LAWS = {
   cat10: zipf(10),
   cat100: zipf(100),
   cat1000: zipf(1000),
+  ids: ({ uniform }) => `u${Math.floor(1e6 * uniform())}`,
 };
 
 const MIXED = ['normal', 'lognormal', 'integers', 'zeros', 'cat5', 'cat10'];

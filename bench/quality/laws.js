@@ -42,6 +42,7 @@ const zipf = (levels, power = 1) => {
   const all = parts.reduce((sum, part) => sum + part, 0);
   return among(...parts.map((part) => part / all));
 };
+const word = zipf(200);
 const named = (draw) => (random) => `k${draw(random)}`;
 const DAY = 86_400_000;
 
@@ -78,7 +79,11 @@ export const CATEGORIES = {
   'Zipf, 12': named(zipf(12)),
   'Zipf, 50': named(zipf(50)),
   'Zipf, 300': named(zipf(300)),
+  'Zipf, 1,000': named(zipf(1000)),
   'nearly one': named(among(0.99, 0.005, 0.005)),
+  identifiers: ({ uniform }) => `u${Math.floor(1e6 * uniform())}`,
+  phrases: (random) =>
+    Array.from({ length: 2 + among(0.4, 0.3, 0.2, 0.1)(random) }, () => `w${word(random)}`).join(' '),
 };
 
 /** How a law is spread, for changes in its own units. */

@@ -4,7 +4,7 @@ import { figure, range, section } from './page.js';
 
 const NULLS = [
   ...['normal', 'lognormal', 't2', 'integers', 'binary', 'zeros'],
-  ...['cat2', 'cat5', 'cat100', 'cat1000', 'mixed'],
+  ...['cat2', 'cat5', 'cat100', 'cat1000', 'ids', 'mixed'],
 ];
 const SIZES = [
   [20, 20],
@@ -41,6 +41,11 @@ const POWER = [
   { law: 'cat5', columns: 12, rows: 100, change: 'tv .2' },
   { law: 'cat10', columns: 1, rows: 200, change: 'tv .1' },
   { law: 'cat1000', columns: 1, rows: 1000, change: 'tv .1' },
+  { law: 'cat1000', columns: 12, rows: 1000, change: 'tv .1' },
+  { law: 'cat1000', columns: 12, rows: 200, change: 'constant' },
+  { law: 'cat1000', columns: 12, rows: 1000, window: 100, change: 'unseen 5 %' },
+  { law: 'ids', columns: 12, rows: 200, change: 'constant' },
+  { law: 'ids', columns: 12, rows: 200, change: 'unseen 30 %' },
   { law: 'zeros', columns: 12, rows: 300, change: 'fewer zeros' },
   { law: 'integers', columns: 12, rows: 300, change: 'integer +1 in a fifth' },
 ];

@@ -14,7 +14,7 @@ import { CATEGORIES, NUMBERS, spreadOf } from './laws.js';
 import { figure, section } from './page.js';
 
 const CELLS = 1_000;
-const SEED = 7;
+const SEED = 8;
 
 const COLUMN_LAWS = {
   ...Object.fromEntries(
@@ -57,6 +57,8 @@ const OF_CATEGORIES = {
   'k1 and k2 turned': (value) => (value === 'k1' ? 'k2' : value === 'k2' ? 'k1' : value),
   'k2 is k1': (value) => (value === 'k2' ? 'k1' : value),
   'new in a twentieth': share(0.05, () => 'new'),
+  'new in an eighth': share(0.125, () => 'new'),
+  'one value': () => 'k0',
   '4 % missing': share(0.04, () => null),
 };
 const SIZES = [
