@@ -13,13 +13,15 @@ const TIME = [
   { season: 0.3, step: 0.5, rows: 300, hours: 168 },
   { daysOff: 1, hours: 504 },
   { season: 0.3, daysOff: 1, columns: 5, hours: 672 },
+  { season: 0.5, hours: 720 },
+  { season: 0.3, daysOff: 0.8, hours: 2160 },
 ];
 
 export function traffic(repeats) {
   const { lines, say, row, table } = section();
   const fewer = Math.ceil(repeats / 4);
   say(
-    `\`traffic ${repeats}\`: hours of 100 rows (300 where it says so) after a history of two days (a week, three weeks), in streams of their own: rows that`,
+    `\`traffic ${repeats}\`: hours of 100 rows (300 where it says so) after a history of two days (up to three months), in streams of their own: rows that`,
     'depend on the row before them (AR(1) with .8), a wave of the day of .3 or 1 sd, a step at office hours, and days off that lie lower. Shares',
     `called drifting at .05, of ${repeats} streams without drift and ${fewer} otherwise; the shift is 1 sd with memory, else .5.`,
     '',

@@ -43,7 +43,8 @@ export const NEEDED_SPAN_MS: number = 2 * 86_400_000;
  * seasons are no variation: with as many degrees of freedom fewer as there are places of blocks in the day or the week.
  *
  * @param windowMs how long the windows last that are to be judged: neighbouring blocks are joined up to that, while thirty
- *   are left; where blocks are longer than windows, what goes on within a block is not known and the promise can't be kept.
+ *   are left; where blocks are longer than windows, what goes on within them is told by the hours; where these are not known, the
+ *   promise can't be kept.
  * @returns `undefined` where there are fewer than ten blocks.
  *
  * Source: batch means, e.g. C. Geyer, "Practical Markov chain Monte Carlo" (1992) §3.2.
@@ -66,11 +67,15 @@ function calibrated(ring: BlockRing, windowMs: number | undefined): Calibration 
   const spanMs = last.to - first.from;
   const { columns } = ring.transforms;
   const places = new Map(columns.map(({ name }, place) => [name, place]));
-  const inflations = columns.map((transform, place) => inflationOf(transform, blocks, place));
+  const hidden = windowMs !== undefined && windowMs < ring.widthMs ? hoursOf(ring, spanMs) : undefined;
+  const inflations = columns.map((transform, place) => {
+    const between = inflationOf(transform, blocks, place);
+    return hidden === undefined ? between : both(between, inflationOf(transform, hidden.blocks, place));
+  });
   const locations = inflations.map(({ waerden }) => waerden);
-  const within = windowMs === undefined || ring.widthMs <= Math.max(windowMs, 2 * (last.to - last.from));
+  const within = windowMs === undefined || hidden !== undefined || ring.widthMs <= 2 * windowMs;
   const seasons = (['day', 'week'] as const)
-    .map((cycle) => (holdsTwice(cycle, spanMs, ring) ? aroundHours(ring, blocks, cycle) : undefined))
+    .map((cycle) => (holdsTwice(cycle, spanMs, ring) ? aroundHours(ring, blocks, cycle, hidden) : undefined))
     .filter((around) => around !== undefined);
   return {
     blocks: blocks.length,
@@ -81,6 +86,46 @@ function calibrated(ring: BlockRing, windowMs: number | undefined): Calibration 
       seasons.map((around) => around(places.get(column), stretch)).filter((like) => like !== undefined),
     joint: locations.length === 0 ? 1 : locations.reduce((sum, factor) => sum + factor, 0) / locations.length,
   };
+}
+
+/** The hours of a cycle, each as it usually is: what blocks longer than an hour do not show. */
+interface Hours {
+  readonly cycle: Cycle;
+  readonly hours: readonly number[];
+  readonly blocks: readonly Block[];
+}
+
+/** Those of the week where they are known, else of the day; `undefined` where neither is, or not every hour twice. */
+function hoursOf(ring: BlockRing, spanMs: number): Hours | undefined {
+  for (const cycle of ['week', 'day'] as const) {
+    const season = holdsTwice(cycle, spanMs, ring) ? ring.season(cycle) : undefined;
+    if (season === undefined || season.hours.size < LEAST_BLOCKS) continue;
+    const times = spanMs / (HOURS_OF[cycle] * HOUR_MS);
+    const blocks = [...season.hours.values()].map((hour) => hour.scaled(1 / times));
+    return { cycle, hours: [...season.hours.keys()], blocks };
+  }
+  return undefined;
+}
+
+/** What varies between blocks, and what varies within them beside. */
+function both(between: Inflation, within: Inflation): Inflation {
+  const add = (name: keyof Inflation): number => between[name] + within[name] - 1;
+  return {
+    ks: add('ks'),
+    waerden: add('waerden'),
+    klotz: add('klotz'),
+    wilcoxon: add('wilcoxon'),
+    counts: add('counts'),
+    category: add('category'),
+    shares: add('shares'),
+    degrees: between.degrees,
+  };
+}
+
+function only(hour: number, hours: number): Float64Array {
+  const shares = new Float64Array(hours);
+  shares[hour] = 1;
+  return shares;
 }
 
 /** Neighbours together, until they last as long as a window or thirty are left. */
@@ -100,7 +145,7 @@ const holdsTwice = (cycle: Cycle, spanMs: number, { widthMs }: BlockRing): boole
   spanMs >= 2 * HOURS_OF[cycle] * HOUR_MS - widthMs;
 
 /** How columns vary around their hours, if the hours are known and leave enough degrees of freedom. */
-function aroundHours(ring: BlockRing, blocks: readonly Block[], cycle: Cycle) {
+function aroundHours(ring: BlockRing, blocks: readonly Block[], cycle: Cycle, hidden: Hours | undefined) {
   const season = ring.season(cycle);
   if (season === undefined) return undefined;
   const cycleBlocks = Math.ceil((HOURS_OF[cycle] * HOUR_MS) / ring.widthMs);
@@ -112,7 +157,12 @@ function aroundHours(ring: BlockRing, blocks: readonly Block[], cycle: Cycle) {
   const told = (place: number, transform: ColumnTransform) => {
     const byHour = columnByHour(season, place);
     const expected = shares.map((share) => expectedColumn(byHour, share as Float64Array));
-    return { byHour, inflation: inflationOf(transform, blocks, place, { expected, degrees }) };
+    const between = inflationOf(transform, blocks, place, { expected, degrees });
+    if (hidden === undefined || hidden.cycle === cycle) return { byHour, inflation: between };
+    const usually = hidden.hours.map((hour) => expectedColumn(byHour, only(hour % HOURS_OF[cycle], HOURS_OF[cycle])));
+    const left = hidden.blocks.length - HOURS_OF[cycle];
+    const within = inflationOf(transform, hidden.blocks, place, { expected: usually, degrees: left });
+    return { byHour, inflation: both(between, within) };
   };
   let latest: { readonly stretch: Stretch; readonly wanted: Float64Array | undefined } | undefined;
   return (place: number | undefined, stretch: Stretch): LikeHours | undefined => {

@@ -98,6 +98,16 @@ export class Block {
     });
   }
 
+  /** As if so many times as many rows had come. */
+  scaled(factor: number): Block {
+    return new Block(
+      this.from,
+      this.to,
+      factor * this.rows,
+      this.#sums.map((sum) => factor * sum),
+    );
+  }
+
   clone(): Block {
     return new Block(this.from, this.to, this.rows, this.#sums.slice());
   }

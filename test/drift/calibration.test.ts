@@ -124,6 +124,34 @@ describe('a baseline that knows its history', () => {
     expect(compareProfiles(baseline, window, { to }).settings.calibrated).toBe(true);
   });
 
+  it('adds what hours do within blocks that are longer: a month of history knows the season of the day', () => {
+    const random = seededRandom(11);
+    const hour = (at: number, moved: number): Profile =>
+      profileTable({
+        a: Float64Array.from(
+          { length: 40 },
+          () => randomNormal(random) + moved + 0.7 * Math.sin((2 * Math.PI * at) / 24),
+        ),
+      });
+    const timeOf = (at: number) => ({ from: MONDAY + at * HOUR, to: MONDAY + (at + 1) * HOUR - 1 });
+    const parts = Array.from({ length: 30 * 24 }, (_, at) => hour(at, 0));
+    const baseline = new Profile();
+    for (const part of parts) baseline.merge(part);
+    const ring = new BlockRing(BaselineTransforms.freeze(baseline));
+    for (const [at, part] of parts.entries()) ring.add(part, timeOf(at));
+    baseline.blocks = ring;
+    expect(ring.widthMs).toBe(24 * HOUR);
+    const compared = (moved: number) =>
+      Array.from({ length: 72 }, (_, place) => 720 + 5 * place).map((at) =>
+        compareProfiles(baseline, hour(at, moved), { to: { seq: 1, ...timeOf(at) } }),
+      );
+    const quiet = compared(0);
+    expect(quiet.every(({ settings }) => settings.calibrated)).toBe(true);
+    // Of 72 windows 3.6 are expected; the upper end of the binomial interval at 99.9 % is 11. By the blocks alone it was 45.
+    expect(quiet.filter(({ drift }) => drift).length).toBeLessThanOrEqual(11);
+    expect(compared(0.8).filter(({ drift }) => drift).length).toBeGreaterThanOrEqual(65);
+  });
+
   it('is ready with thirty blocks over two days, and says nothing with fewer than ten', () => {
     const { ring } = traffic(1, { memory: 0, season: 0 });
     expect(calibrate(ring, HOUR)).toMatchObject({ ready: true, blocks: HOURS });
