@@ -6,9 +6,6 @@ import { type Interception, Service } from '../src/service/service.js';
 export type { Drift, DriftStatus } from '../src/service/drift.js';
 export type { DriftOptions } from '../src/service/options.js';
 
-/** How many leeways there are. */
-let made = 0;
-
 /** An Express middleware that records predict calls, with the controls of its monitors. */
 export type DriftMiddleware = RequestHandler & Drift;
 
@@ -26,7 +23,6 @@ export type DriftMiddleware = RequestHandler & Drift;
 export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const service = new Service(options);
   const hooks = new Hooks();
-  made += 1;
 
   function leeway(req: Request, res: Response, next: NextFunction): void {
     // Mounted twice, it records once.
@@ -54,25 +50,37 @@ class Hooks {
   /** The calls under way. They are taken out when they end, so that the collector has next to nothing to look through. */
   readonly #calls = new WeakMap<object, Interception>();
   readonly #hooked = new WeakSet<object>();
-  /** The body of a request that has none yet: one for all, since the engine makes a shape for each pair of functions. */
-  readonly #unset: PropertyDescriptor;
+  /** What was there before the body of a request was watched, by its response. */
+  readonly #found = new WeakMap<object, PropertyDescriptor>();
+  /** One for all requests: the engine makes a shape for each pair of functions. */
+  readonly #watched: PropertyDescriptor;
   #latestEnded: object | undefined;
   #latest: { readonly requests: object; readonly responses: object } | undefined;
 
   constructor() {
-    const calls = this.#calls;
-    this.#unset = {
+    const [calls, allFound] = [this.#calls, this.#found];
+    const watchAgain = (req: Request, call: Interception): void => this.#watchBody(req, call);
+    const accessor = {
       configurable: true,
-      enumerable: false,
-      get: () => undefined,
+      get(this: Request): unknown {
+        const found = allFound.get(this.res as Response);
+        return found?.get === undefined ? found?.value : found.get.call(this);
+      },
       set(this: Request, value: unknown): void {
         const call = calls.get(this.res as Response);
         call?.request(value);
-        if (call === undefined || call.seen || call.over) define(this, 'body', value, true);
-        // A parser that finds no body leaves nothing to see; the host lists it all the same.
-        else watchHeld(this, call, value, true);
+        const above = Object.getOwnPropertyDescriptor(this, 'body');
+        // With what was found in its place again, an assignment does the same as without us.
+        Object.defineProperty(this, 'body', allFound.get(this.res as Response) ?? NOTHING);
+        this.body = value;
+        if (above !== undefined && above.set !== accessor.set) {
+          // A host that has put its own in front of ours keeps it there.
+          allFound.set(this.res as Response, Object.getOwnPropertyDescriptor(this, 'body') ?? NOTHING);
+          Object.defineProperty(this, 'body', above);
+        } else if (call?.over === false) watchAgain(this, call); // A parser that finds no body leaves nothing to see.
       },
     };
+    this.#watched = accessor;
   }
 
   /** Whether a response is watched, or was just ended by a handler that goes on nevertheless. */
@@ -102,15 +110,22 @@ class Hooks {
   }
 
   /**
-   * Sees the body when a parser puts it on the request, before a handler can change it. From then on it is the plain property
-   * that an assignment makes.
+   * Sees the body when a parser puts it on the request, before a handler can change it. Whatever is there is handed on:
+   * nothing, a value, or an accessor, another leeway's or the host's own.
    */
   #watchBody(req: Request, call: Interception): void {
-    const body: unknown = req.body;
-    call.request(body);
     if (call.seen) return;
-    if (body === undefined && made === 1) Object.defineProperty(req, 'body', this.#unset);
-    else watchHeld(req, call, body, Object.prototype.propertyIsEnumerable.call(req, 'body'));
+    if (!('body' in req)) {
+      Reflect.defineProperty(req, 'body', this.#watched);
+      return;
+    }
+    call.request(req.body);
+    if (call.seen || req.res === undefined) return;
+    const found = Object.getOwnPropertyDescriptor(req, 'body');
+    // What nobody can set shows nothing, and what is inherited would not be any more.
+    if (found === undefined || (!found.writable && found.set === undefined)) return;
+    this.#found.set(req.res, found);
+    Reflect.defineProperty(req, 'body', { ...this.#watched, enumerable: found.enumerable === true });
   }
 
   #hookResponses(responses: Response): void {
@@ -164,27 +179,9 @@ function isWithin(hooked: WeakSet<object>, responses: object): boolean {
   return false;
 }
 
-function define(on: object, name: string, value: unknown, enumerable = false): void {
-  Object.defineProperty(on, name, { configurable: true, writable: true, enumerable, value });
+function define(on: object, name: string, value: unknown): void {
+  Object.defineProperty(on, name, { configurable: true, writable: true, enumerable: false, value });
 }
 
-/** The same where a body is there already that holds nothing, or another leeway watches too. */
-function watchHeld(req: Request, call: Interception, held: unknown, enumerable: boolean): void {
-  let body = held;
-  // Another leeway may be watching the same request.
-  const other = made > 1 ? Object.getOwnPropertyDescriptor(req, 'body')?.set : undefined;
-  Object.defineProperty(req, 'body', {
-    configurable: true,
-    enumerable,
-    get: () => body,
-    set(this: Request, value: unknown): void {
-      call.request(value);
-      other?.call(this, value);
-      if (call.seen || call.over) define(this, 'body', value, true);
-      else {
-        body = value;
-        if (!enumerable) Object.defineProperty(this, 'body', { enumerable: true });
-      }
-    },
-  });
-}
+/** What an assignment makes a property of. */
+const NOTHING: PropertyDescriptor = { configurable: true, writable: true, enumerable: true, value: undefined };
