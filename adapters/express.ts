@@ -139,24 +139,37 @@ class Hooks {
     define(responses, 'send', function (this: Response, body?: unknown): Response {
       const call = calls.get(this);
       // biome-ignore lint/complexity/noArguments: the old form with a status has two
-      if (call !== undefined && arguments.length === 1) {
-        if (!call.seen) call.request(this.req?.body);
-        call.answer(body);
+      if (call === undefined || arguments.length !== 1) return send.apply(this, arguments as never);
+      if (!call.seen) call.request(this.req?.body);
+      let isLost = call.answer(body);
+      try {
+        const given = send.call(this, body);
+        isLost = false;
+        return given;
+      } finally {
+        if (isLost) call.takeBack();
       }
-      // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
-      return send.apply(this, arguments as never);
     });
     define(responses, 'write', function (this: Response, chunk: unknown, encoding?: unknown): boolean {
-      calls.get(this)?.wrote(this, chunk, encoding, false);
       // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
-      return write.apply(this, arguments as never);
+      const given = write.apply(this, arguments as never);
+      calls.get(this)?.wrote(this, chunk, encoding);
+      return given;
     });
     define(responses, 'end', function (this: Response, chunk: unknown, encoding?: unknown): Response {
       const call = calls.get(this);
-      call?.wrote(this, chunk, encoding, true);
-      // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
-      const given = end.apply(this, arguments as never);
-      call?.answered(this);
+      call?.ending();
+      let refused = true;
+      let given: Response;
+      try {
+        // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
+        given = end.apply(this, arguments as never);
+        refused = false;
+      } finally {
+        // In `finally`, an error keeps the line that threw it.
+        if (refused) call?.refused();
+      }
+      call?.answered(this, chunk, encoding);
       if (call?.over === true) ended(this);
       return given;
     });

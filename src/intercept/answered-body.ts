@@ -25,15 +25,21 @@ export class AnsweredBody {
   #bytes: WireBytes | undefined;
   #firstByteMs = Number.NaN;
   #latencyMs = Number.NaN;
-  #written = false;
+  #ending = false;
+  #ended = false;
 
   constructor(options: InterceptorOptions) {
     this.#options = options;
   }
 
+  /** Whether the host is just ending it; it may be refused. */
+  get isEnding(): boolean {
+    return this.#ending;
+  }
+
   /** Whether the host has ended it. */
   get isEnded(): boolean {
-    return this.#written;
+    return this.#ended;
   }
 
   /** From the request to the last byte of the answer, or to now. */
@@ -42,21 +48,41 @@ export class AnsweredBody {
     return this.#latencyMs;
   }
 
-  /** Takes the text or bytes that the handler answers with; what else it is given is none. */
-  give(body: unknown): void {
-    if (this.#given === undefined && (typeof body === 'string' || body instanceof Uint8Array)) this.#given = body;
+  /** Takes the text or bytes that the handler answers with; what else it is given is none. @returns whether it was taken. */
+  give(body: unknown): boolean {
+    if (this.#given !== undefined || !(typeof body === 'string' || body instanceof Uint8Array)) return false;
+    this.#given = body;
+    return true;
   }
 
-  /** Takes what is written, where it is `wanted`; with the last piece the answer is complete, whatever comes after. */
-  wrote(chunk: unknown, encoding: unknown, last: boolean, wanted: () => boolean): void {
-    if (this.#written) return;
-    this.#written = last;
-    const ms = performance.now() - this.#startedAt;
-    if (Number.isNaN(this.#firstByteMs)) this.#firstByteMs = ms;
-    if (last) this.#latencyMs = ms;
-    if (this.#given !== undefined || !wanted()) return;
-    this.#bytes ??= new WireBytes(this.#options.limits.bytes, this.#options.memory);
-    this.#bytes.add(chunk, encoding);
+  /** Lets go of what was given, where the host could not answer with it. */
+  takeBack(): void {
+    if (!this.#ended) this.#given = undefined;
+  }
+
+  /** Takes what was written, where it is `wanted`. */
+  wrote(chunk: unknown, encoding: unknown, wanted: () => boolean): void {
+    // Some write their last piece while they end.
+    if (!this.#ending && !this.#ended) this.#take(performance.now() - this.#startedAt, chunk, encoding, wanted);
+  }
+
+  /** The host ends it: what is written from now on is part of the last piece. */
+  ending(): void {
+    this.#ending = true;
+  }
+
+  /** The end was refused, as if it had not been tried. */
+  refused(): void {
+    this.#ending = false;
+  }
+
+  /** Takes the last piece: the answer is complete, whatever comes after. */
+  end(chunk: unknown, encoding: unknown, wanted: () => boolean): void {
+    this.#ending = false;
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#latencyMs = performance.now() - this.#startedAt;
+    this.#take(this.#latencyMs, chunk, encoding, wanted);
   }
 
   /** Reads a copy of the response; of one that is too long nothing is read to its end. @returns its headers. */
@@ -90,8 +116,15 @@ export class AnsweredBody {
   /** Lets go of all that it holds. */
   release(): void {
     this.#given = undefined;
-    this.#written = true;
+    this.#ended = true;
     this.#bytes?.drop();
+  }
+
+  #take(ms: number, chunk: unknown, encoding: unknown, wanted: () => boolean): void {
+    if (Number.isNaN(this.#firstByteMs)) this.#firstByteMs = ms;
+    if (this.#given !== undefined || !wanted()) return;
+    this.#bytes ??= new WireBytes(this.#options.limits.bytes, this.#options.memory);
+    this.#bytes.add(chunk, encoding);
   }
 
   #body(reader: RouteReader, header: HeaderOf): unknown {

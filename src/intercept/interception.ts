@@ -114,19 +114,38 @@ export class Interception implements Follower, Waiting {
     }
   }
 
-  /** A piece of the answer is written; with the last one it is complete. */
-  wrote(outgoing: Outgoing, chunk: unknown, encoding: unknown, last: boolean): void {
+  /** A piece of the answer was taken. */
+  wrote(outgoing: Outgoing, chunk: unknown, encoding: unknown): void {
     if (this.#ended) return;
     try {
-      this.#answered.wrote(chunk, encoding, last, () => isSuccess(outgoing.statusCode));
+      this.#answered.wrote(chunk, encoding, () => isSuccess(outgoing.statusCode));
     } catch (error) {
       this.#options.onError(error);
     }
   }
 
-  /** The host has ended its answer: once all of it is with the network, and all of the request came in, the call is over. */
-  answered(outgoing: Outgoing): void {
+  /** The host ends its answer. */
+  ending(): void {
+    this.#answered.ending();
+  }
+
+  /** The end was refused: the answer goes on, unless nobody waits for it. */
+  refused(): void {
+    this.#answered.refused();
+    if (this.#connection?.isGone === true) this.abort();
+  }
+
+  /**
+   * The end was taken, with the last piece of the answer: once all of it is with the network, and all of the request came in, the
+   * call is over.
+   */
+  answered(outgoing: Outgoing, chunk: unknown, encoding: unknown): void {
     if (this.#ended) return;
+    try {
+      this.#answered.end(chunk, encoding, () => isSuccess(outgoing.statusCode));
+    } catch (error) {
+      this.#options.onError(error);
+    }
     try {
       if (this.#connection?.isGone === true) this.abort();
       else if (outgoing.writableFinished && this.#isSent(outgoing)) this.#settleWith(outgoing);
@@ -141,9 +160,14 @@ export class Interception implements Follower, Waiting {
     if (this.#outgoing !== undefined) this.#closed(this.#outgoing);
   }
 
-  /** Sees the text or bytes that the handler answers with; what else it is given is none. */
-  answer(body: unknown): void {
-    this.#answered.give(body);
+  /** Sees the text or bytes that the handler answers with; what else it is given is none. @returns whether it was taken. */
+  answer(body: unknown): boolean {
+    return this.#answered.give(body);
+  }
+
+  /** The handler could not answer with what it gave. */
+  takeBack(): void {
+    this.#answered.takeBack();
   }
 
   /**
@@ -262,6 +286,8 @@ export class Interception implements Follower, Waiting {
   }
 
   #closed(outgoing: Outgoing): void {
+    // Whether an end that goes on is taken is told at once.
+    if (this.#answered.isEnding) return;
     // A stream of HTTP/2 that was reset has finished, too.
     if (outgoing.writableFinished && this.#answered.isEnded) this.#settleWith(outgoing);
     else this.abort();

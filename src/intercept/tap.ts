@@ -28,9 +28,14 @@ export interface Outgoing {
 /** Who is shown what passes. No method throws. */
 export interface Follower {
   received(incoming: Incoming, chunk: unknown, encoding: unknown): void;
-  wrote(outgoing: Outgoing, chunk: unknown, encoding: unknown, last: boolean): void;
-  /** The host has ended its answer, and what of it the network takes at once is on its way. */
-  answered(outgoing: Outgoing): void;
+  /** A piece of the answer was taken. One that is refused, with an error that the host gets, is not told of. */
+  wrote(outgoing: Outgoing, chunk: unknown, encoding: unknown): void;
+  /** The host ends its answer: what is written until that is taken or refused is a part of its last piece. */
+  ending(): void;
+  /** The end was taken, with the last piece, and what of it the network takes at once is on its way. */
+  answered(outgoing: Outgoing, chunk: unknown, encoding: unknown): void;
+  /** The end was refused: the answer goes on. */
+  refused(): void;
 }
 
 /** Whether a body has not begun to come in: of one that has, the beginning can't be seen any more. */
@@ -55,19 +60,28 @@ export class Taps {
   readonly #write = standIn<Outgoing['write']>((write) => {
     const mark = this.#mark;
     return function (this: Marked, chunk?: unknown, encoding?: unknown): boolean {
-      this?.[mark]?.wrote(this as Outgoing, chunk, encoding, false);
       // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
-      return write.apply(this as Outgoing, arguments as never);
+      const given = write.apply(this as Outgoing, arguments as never);
+      this?.[mark]?.wrote(this as Outgoing, chunk, encoding);
+      return given;
     };
   });
   readonly #end = standIn<Outgoing['end']>((end) => {
     const mark = this.#mark;
     return function (this: Marked, chunk?: unknown, encoding?: unknown): unknown {
       const follower = this?.[mark];
-      follower?.wrote(this as Outgoing, chunk, encoding, true);
-      // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
-      const given = end.apply(this as Outgoing, arguments as never);
-      follower?.answered(this as Outgoing);
+      follower?.ending();
+      let refused = true;
+      let given: unknown;
+      try {
+        // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
+        given = end.apply(this as Outgoing, arguments as never);
+        refused = false;
+      } finally {
+        // In `finally`, an error keeps the line that threw it.
+        if (refused) follower?.refused();
+      }
+      follower?.answered(this as Outgoing, chunk, encoding);
       return given;
     };
   });

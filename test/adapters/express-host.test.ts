@@ -107,7 +107,7 @@ describe.each([
       res.end('{"prediction":2}');
     });
     expect(await through(app, '/predict {"x":1}')).toEqual([{ prediction: 2 }]);
-    expect(drift.status().counters).toMatchObject({ requests: 1, errors: 0 });
+    expect(drift.status().counters).toMatchObject({ requests: 1, recorded: 1, errors: 0 });
     await drift.close();
   });
 

@@ -107,7 +107,7 @@ const LOADS: Readonly<Record<string, readonly [calls: number, load: (service: Se
         end: () => undefined,
         once: () => 0,
       };
-      for (let piece = 0; piece < 8; piece += 1) call?.wrote(outgoing, Buffer.alloc(16_384, 32), undefined, false);
+      for (let piece = 0; piece < 8; piece += 1) call?.wrote(outgoing, Buffer.alloc(16_384, 32), undefined);
       return call;
     },
   ],

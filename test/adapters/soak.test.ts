@@ -28,7 +28,7 @@ it('keeps nothing of a call that is over', { timeout: 600_000 }, async () => {
     else if (each % 5 === 2) call.end(500);
     else {
       call.answer('{"prediction":1}');
-      call.answered({ ...outgoing, end: () => undefined, once: () => undefined });
+      call.answered({ ...outgoing, end: () => undefined, once: () => undefined }, undefined, undefined);
     }
     if (each % 100 === 0) over.push(new WeakRef(call));
     if (each % 2_000 === 0) await service.flush();

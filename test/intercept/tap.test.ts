@@ -27,8 +27,10 @@ function follower(): Follower & { readonly heard: unknown[][] } {
   return {
     heard,
     received: (_, chunk, encoding) => heard.push(['received', chunk, encoding]),
-    wrote: (_, chunk, encoding, last) => heard.push(['wrote', chunk, encoding, last]),
-    answered: () => heard.push(['answered']),
+    wrote: (_, chunk, encoding) => heard.push(['wrote', chunk, encoding]),
+    ending: () => heard.push(['ending']),
+    answered: (_, chunk, encoding) => heard.push(['answered', chunk, encoding]),
+    refused: () => heard.push(['refused']),
   };
 }
 
@@ -56,9 +58,9 @@ describe('Taps', () => {
     expect(other.sent).toEqual([['end']]);
     expect(hearsOne.heard).toEqual([
       ['received', 'a', 'utf8'],
-      ['wrote', 'b', 'latin1', false],
+      ['wrote', 'b', 'latin1'],
     ]);
-    expect(hearsOther.heard).toEqual([['wrote', undefined, undefined, true], ['answered']]);
+    expect(hearsOther.heard).toEqual([['ending'], ['answered', undefined, undefined]]);
   });
 
   it('make no function for a message', () => {
@@ -82,8 +84,22 @@ describe('Taps', () => {
     new Taps().outgoing(asOutgoing(message), hear[1] as Follower);
     message.end('x');
     expect(message.sent).toEqual([['end', 'wrapped', 'x']]);
-    expect(hear[0]?.heard[0]).toEqual(['wrote', 'wrapped', 'x', true]);
-    expect(hear[1]?.heard[0]).toEqual(['wrote', 'x', undefined, true]);
+    expect(hear[0]?.heard).toEqual([['ending'], ['answered', 'wrapped', 'x']]);
+    expect(hear[1]?.heard).toEqual([['ending'], ['answered', 'x', undefined]]);
+  });
+
+  it('tell what was taken, and that an end was refused, with the error of the host thrown on', () => {
+    const message = new Message();
+    const hears = follower();
+    const boom = new Error('of the host');
+    const fail = (): never => {
+      throw boom;
+    };
+    Object.assign(message, { write: fail, end: fail });
+    new Taps().outgoing(asOutgoing(message), hears);
+    expect(() => message.write('x')).toThrow(boom);
+    expect(() => message.end('x')).toThrow(boom);
+    expect(hears.heard).toEqual([['ending'], ['refused']]);
   });
 
   it('leave a method alone that is called for something else', () => {
