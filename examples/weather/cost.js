@@ -1,11 +1,16 @@
 import { makeClient } from './client.js';
 
-const ROUNDS = 30;
-const REQUESTS = 60;
+/** So many requests go to each server before it is measured: until then the engine compiles what it meets, and counts for both. */
+const WARM_UP = 3_000;
+const REQUESTS = 30;
+
+/** So many rounds are measured, each a block of requests to either server. */
+export const ROUNDS = 150;
 
 /**
- * What leeway adds to a request: CPU time of this whole process, client included, in blocks that go to the bare and to the
- * watched server in turn. The median of the paired differences, in µs per request.
+ * What leeway adds to the path of a request: CPU time of this whole process, client included, in short blocks that go to the
+ * bare and to the watched server in turn, one request after the other. The median of the paired differences, in µs per
+ * request: what is done once for many requests, such as collecting garbage, storing and folding, falls into few of them.
  */
 export async function measureCost({ startServer, predict, days, drift }) {
   const bare = await startServer({ predict });
@@ -17,7 +22,7 @@ export async function measureCost({ startServer, predict, days, drift }) {
     const { user, system } = process.cpuUsage(before);
     return (user + system) / REQUESTS;
   };
-  for (const client of clients) for (let round = 0; round < 5; round += 1) await block(client);
+  for (let done = 0; done < WARM_UP; done += REQUESTS) for (const client of clients) await block(client);
   const bares = [];
   const added = [];
   for (let round = 0; round < ROUNDS; round += 1) {
