@@ -75,12 +75,12 @@ function calibrated(ring: BlockRing, windowMs: number | undefined): Calibration 
   const locations = inflations.map(({ waerden }) => waerden);
   const within = windowMs === undefined || hidden !== undefined || ring.widthMs <= 2 * windowMs;
   const seasons = (['day', 'week'] as const)
-    .map((cycle) => (holdsTwice(cycle, spanMs, ring) ? aroundHours(ring, blocks, cycle, hidden) : undefined))
+    .map((cycle) => (holdsTwice(cycle, ring) ? aroundHours(ring, blocks, cycle, hidden) : undefined))
     .filter((around) => around !== undefined);
   return {
     blocks: blocks.length,
     spanMs,
-    ready: blocks.length >= NEEDED_BLOCKS && holdsTwice('day', spanMs, ring) && within,
+    ready: blocks.length >= NEEDED_BLOCKS && holdsTwice('day', ring) && within,
     inflationOf: (column) => inflations[places.get(column) ?? -1] ?? INDEPENDENT,
     likeHours: (column, stretch) =>
       seasons.map((around) => around(places.get(column), stretch)).filter((like) => like !== undefined),
@@ -98,7 +98,7 @@ interface Hours {
 /** Those of the week where they are known, else of the day; `undefined` where neither is, or not every hour twice. */
 function hoursOf(ring: BlockRing, spanMs: number): Hours | undefined {
   for (const cycle of ['week', 'day'] as const) {
-    const season = holdsTwice(cycle, spanMs, ring) ? ring.season(cycle) : undefined;
+    const season = holdsTwice(cycle, ring) ? ring.season(cycle) : undefined;
     if (season === undefined || season.hours.size < LEAST_BLOCKS) continue;
     const times = spanMs / (HOURS_OF[cycle] * HOUR_MS);
     const blocks = [...season.hours.values()].map((hour) => hour.scaled(1 / times));
@@ -141,8 +141,12 @@ function joined(ring: BlockRing, windowMs: number | undefined): Block[] {
   return result;
 }
 
-const holdsTwice = (cycle: Cycle, spanMs: number, { widthMs }: BlockRing): boolean =>
-  spanMs >= 2 * HOURS_OF[cycle] * HOUR_MS - widthMs;
+/** Whether a history holds every hour of a cycle twice. */
+export function holdsTwice(cycle: Cycle, { blocks, widthMs }: BlockRing): boolean {
+  const [first, last] = [blocks[0], blocks.at(-1)];
+  if (first === undefined || last === undefined) return false;
+  return last.to - first.from >= 2 * HOURS_OF[cycle] * HOUR_MS - widthMs;
+}
 
 /** How columns vary around their hours, if the hours are known and leave enough degrees of freedom. */
 function aroundHours(ring: BlockRing, blocks: readonly Block[], cycle: Cycle, hidden: Hours | undefined) {

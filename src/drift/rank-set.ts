@@ -138,7 +138,7 @@ function ksOf(distance: number, numbers: PairNumbers, groups: PooledGroups, give
   if (certain <= 0) return 1;
   const tied = ksTiedPValue(certain, groups, inflation);
   if (tied !== undefined) return tied;
-  if (inflation > 1) return ksPValue(certain, n / inflation, m / inflation, 'asymptotic');
+  if (inflation > 1) return ksPValue(certain, Math.max(1, n / inflation), Math.max(1, m / inflation), 'asymptotic');
   const cheap = (n === m ? n : 2 * distance * n * m) <= EXACT_STEPS;
   return ksPValue(certain, n, m, cheap && exact ? 'auto' : 'asymptotic');
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { DURATION_MS } from '../clock.js';
+import type { Window } from '../drift/drift-row.js';
 import { LeewayError, shown } from '../errors.js';
 import { BaselineTransforms } from '../profile/baseline-transforms.js';
 import { BlockRing } from '../profile/block-ring.js';
@@ -49,9 +50,19 @@ const CACHED = 8;
 interface BaselineNote {
   readonly baseline: 'pinned' | 'released';
   /** `snapshot`: a copy of the one that the options choose. */
-  readonly by: 'option' | 'hand' | 'snapshot';
+  readonly by: 'option' | 'hand' | 'snapshot' | 'growth';
   readonly rows: number;
+  /** Of a snapshot; of a baseline that grew, its last one. */
   readonly seq: number;
+  readonly from?: number | null;
+  readonly to?: number | null;
+}
+
+/** The first window and all after it, up to the one whose number the window has. */
+interface GrownBaseline {
+  readonly pos: number;
+  readonly rows: number;
+  readonly window: Window;
 }
 
 interface PinnedNote {
@@ -66,6 +77,8 @@ export class Baselines {
   readonly #decoded = new LRUCache<number, Profile>({ max: CACHED });
   #readAt = -1;
   #byHand: PinnedNote | undefined;
+  /** All windows up to one, which are the baseline since they were enough. */
+  #allSoFar: GrownBaseline | undefined;
   /** Where the profile of the chosen snapshot was copied to, which the snapshot itself may lose with time. */
   #copied: number | undefined;
   #optionLogged = false;
@@ -81,12 +94,14 @@ export class Baselines {
     if (version === this.#readAt) return;
     this.#byHand = undefined;
     this.#copied = undefined;
+    this.#allSoFar = undefined;
     let isReleased = false;
     for await (const { pos, dt, value } of log.notes(BASELINE_NOTES, { withBytes: false })) {
-      const { baseline, by, rows = 0, seq } = (value ?? {}) as Partial<BaselineNote>;
+      const { baseline, by, rows = 0, seq, from = null, to = null } = (value ?? {}) as Partial<BaselineNote>;
       if (baseline === 'released') isReleased = true;
       else if (by === 'hand' && !isReleased) this.#byHand ??= { pos, at: dt, rows };
       else if (by === 'snapshot' && seq === this.#chosen) this.#copied ??= pos;
+      else if (by === 'growth' && seq !== undefined) this.#allSoFar ??= { pos, rows, window: { seq, from, to } };
     }
     this.#readAt = version;
   }
@@ -113,6 +128,16 @@ export class Baselines {
     return !this.pinned && this.#options.choice === 'first';
   }
 
+  /** What it is where it is more than the first window by now, and grows no more. */
+  get grown(): GrownBaseline | undefined {
+    return this.growsFirst ? this.#allSoFar : undefined;
+  }
+
+  /** The number of the last snapshot that is part of it. */
+  get lastSnapshot(): number {
+    return this.grown?.window.seq ?? this.firstTarget - 1;
+  }
+
   /** Whether windows are compared with what was shortly before them: then several together are compared with nothing. */
   get moves(): boolean {
     const { choice } = this.#options;
@@ -132,6 +157,7 @@ export class Baselines {
     const { choice, pinned } = this.#options;
     if (this.#byHand !== undefined) return given(await this.#profileAt(this.#byHand.pos));
     if (pinned !== undefined) return given(pinned);
+    if (this.grown !== undefined) return this.#allTogether(this.grown);
     if (this.#chosen !== undefined) return this.#chosenSnapshot(this.#chosen);
     if (choice === 'previous') return this.#kept(seq - 1);
     if (choice === 'seasonal') return this.#together(await this.#likeHours(seq, window));
@@ -150,6 +176,10 @@ export class Baselines {
     const { seq = -1 } = log.head ?? {};
     if (seq < this.firstTarget - 1) return undefined;
     if (this.moves) return { source: nameOf(choice), rows: null, until: null };
+    if (this.grown !== undefined) {
+      const { rows, window } = this.grown;
+      return { source: `the first ${(window.seq ?? 0) + 1} snapshots`, rows, until: window.to };
+    }
     const { profile, window } = await this.#chosenSnapshot(this.firstTarget - 1);
     return { source: nameOf(choice), rows: profile.rows, until: window.to };
   }
@@ -191,6 +221,12 @@ export class Baselines {
     );
   }
 
+  /** The note that makes all windows so far the baseline. */
+  grownNote(profile: Profile, { seq, from, to }: Window): NewEntry {
+    const note = { baseline: 'pinned', by: 'growth', seq, rows: profile.rows, from, to };
+    return this.#options.log.note(BASELINE_NOTES, note, profile.toBytes());
+  }
+
   /** The note that undoes a pin by hand. @throws LeewayError `ERR_LEEWAY_STATE` where there is none. */
   releaseNote(): NewEntry {
     if (this.#byHand === undefined) throw new LeewayError('ERR_LEEWAY_STATE', 'no baseline is pinned by hand');
@@ -202,6 +238,11 @@ export class Baselines {
     this.#readAt = -1;
     this.#optionLogged = false;
     this.#decoded.clear();
+  }
+
+  /** It is none of the snapshots, but all of them. */
+  async #allTogether({ pos, window }: GrownBaseline): Promise<Snapshot> {
+    return { profile: await this.#profileAt(pos), window: { ...window, seq: null } };
   }
 
   async #profileAt(pos: number): Promise<Profile> {

@@ -1,5 +1,4 @@
 import { calibrate, missingForCalibration, NEEDED_BLOCKS } from '../drift/calibration.js';
-import { INDEPENDENT } from '../drift/inflation.js';
 import type { Profile } from '../profile/profile.js';
 import { studentTTwoSided } from '../stats/beta.js';
 import { normalQuantile, normalTwoSided } from '../stats/normal.js';
@@ -38,6 +37,8 @@ export function reportCalibration(given: {
   readonly windowRows: number;
   readonly falseAlarmRate: number;
   readonly periodMs: number | undefined;
+  /** When a window like those to come was; `null` where it is not known. */
+  readonly window?: { readonly from: number | null; readonly to: number | null };
 }): CalibrationReport {
   const { baseline, falseAlarmRate, periodMs } = given;
   const windowRows = Math.max(1, given.windowRows);
@@ -45,14 +46,26 @@ export function reportCalibration(given: {
   const degrees = calibration === undefined ? Number.POSITIVE_INFINITY : calibration.blocks - 1;
   const judged = baseline.columnNames.length;
   const critical = criticalZ((falseAlarmRate * LOCATION_SHARE) / Math.max(1, judged), degrees);
-  const shiftOf = (factor: number, rows: number): number =>
-    (critical + POWER_Z) * Math.sqrt(factor * (1 / baseline.effectiveRows + 1 / rows));
+  const { from, to } = given.window ?? { from: null, to: null };
+  const stretch = from === null || to === null ? undefined : { from, to };
+  /** Beside the whole baseline, or beside the like hours of other days or weeks, whichever tells more. */
+  const shiftOf = (column: string, rows: number): number => {
+    const whole = { factor: calibration?.inflationOf(column).waerden ?? 1, count: baseline.effectiveRows };
+    const like = stretch === undefined ? [] : (calibration?.likeHours(column, stretch) ?? []);
+    const choices = [
+      whole,
+      ...like.map(({ inflation, expected }) => ({ factor: inflation.waerden, count: expected.count })),
+    ];
+    const variance = Math.min(...choices.map(({ factor, count }) => factor * (1 / Math.max(1, count) + 1 / rows)));
+    return (critical + POWER_Z) * Math.sqrt(variance);
+  };
   const columns = baseline.columnNames
     .filter((name) => baseline.column(name)?.family === 'numeric')
-    .map((column) => {
-      const { waerden } = calibration?.inflationOf(column) ?? INDEPENDENT;
-      return { column, shift: shiftOf(waerden, windowRows), shiftOver24: shiftOf(waerden, 24 * windowRows) };
-    });
+    .map((column) => ({
+      column,
+      shift: shiftOf(column, windowRows),
+      shiftOver24: shiftOf(column, 24 * windowRows),
+    }));
   const blocks = calibration?.blocks ?? baseline.blocks?.blocks.length ?? 0;
   const missing = missingForCalibration(baseline.blocks, periodMs);
   const falseIncidentsPerMonth = falseAlarmRate * (periodMs === undefined ? 30 : MONTH_MS / periodMs);

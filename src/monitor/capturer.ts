@@ -8,6 +8,7 @@ import { LeewayError } from '../errors.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import type { MonitorHead } from '../tracking/window-commit.js';
 import type { AlertDesk, Sight } from './alert-desk.js';
+import type { BaselineGrowth } from './baseline-growth.js';
 import type { Baselines } from './baselines.js';
 import type { Deployments } from './deployments.js';
 import type { Comparison, Judge, Judgement } from './judge.js';
@@ -53,6 +54,7 @@ export interface CapturerOptions {
   readonly log: MonitorLog;
   readonly windows: WindowReader;
   readonly baselines: Baselines;
+  readonly growth: BaselineGrowth;
   readonly deployments: Deployments;
   readonly judge: Judge;
   readonly desk: AlertDesk;
@@ -89,13 +91,19 @@ export class Capturer {
   }
 
   async capture(order: CaptureOrder): Promise<CaptureResult> {
-    const { log, windows, baselines, standing, prepare, readHead, snapshotEntry } = this.#options;
+    const { log, windows, baselines, growth, standing, prepare, readHead, snapshotEntry } = this.#options;
     await prepare();
     let noted = standing.windowRows;
     for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
       const head = await readHead();
       if (order.tick !== undefined && head.tick >= order.tick) {
         return { drift: false, outcome: 'elsewhere', stats: undefined, alerts: [], run: undefined, rows: 0 };
+      }
+      const grown = await growth.due(head);
+      if (grown !== undefined) {
+        // Whoever is first, from then on it is the baseline of all.
+        await log.commit(head, { next: head, entries: [grown] });
+        continue;
       }
       const isTaken = order.snapshot === false || head.seq > head.captured;
       if (isTaken && head.seq < 0) {

@@ -171,7 +171,7 @@ export class Judge {
    */
   async #judgeSubject({ baseline, target, pick }: Subject, seq: number, level: number): Promise<DriftStats> {
     const { baselines, windows, profileAs } = this.#options;
-    const spans = baselines.moves ? [1] : spansOf(seq - baselines.firstTarget + 1);
+    const spans = baselines.moves ? [1] : spansOf(seq - baselines.lastSnapshot);
     const rate = level / spans.length;
     const alone = this.compare(baseline, target, rate);
     if (alone.drift || spans.length === 1) return alone;

@@ -97,6 +97,7 @@ export class MonitorReader {
       windowRows: last?.profile.effectiveRows ?? options.minRows,
       falseAlarmRate: options.falseAlarmRate(),
       periodMs: options.periodMs,
+      ...(last !== undefined && { window: last.window }),
     });
   }
 

@@ -14,6 +14,7 @@ import type { NewEntry } from '../tracking/log-entry.js';
 import type { MonitorHead } from '../tracking/window-commit.js';
 import { AlertDesk, rulesOrDefault } from './alert-desk.js';
 import type { Backtest } from './backtest.js';
+import { BaselineGrowth } from './baseline-growth.js';
 import { type BaselineDescription, Baselines } from './baselines.js';
 import type { CalibrationReport } from './calibration-report.js';
 import { type CaptureOrder, type CaptureResult, Capturer } from './capturer.js';
@@ -68,6 +69,7 @@ export class DriftMonitor {
   readonly #desk: AlertDesk;
   readonly #windows: WindowReader;
   readonly #baselines: Baselines;
+  readonly #growth: BaselineGrowth;
   readonly #deployments: Deployments;
   readonly #capturer: Capturer;
   readonly #taker: SnapshotTaker;
@@ -103,6 +105,12 @@ export class DriftMonitor {
       ...{ log: own, windows: this.#windows, baselines: this.#baselines, judge },
       ...{ options, kind, readHead: () => this.#readHead() },
     });
+    this.#growth = new BaselineGrowth({
+      windows: this.#windows,
+      baselines: this.#baselines,
+      desk: this.#desk,
+      periodMs,
+    });
     this.#taker = new SnapshotTaker({
       ...{ kind, model, store, clock, profileAs, experiment: log.experiment, windows: this.#windows },
       isBaseline: (seq) => seq === this.#baselines.firstTarget - 1,
@@ -110,6 +118,7 @@ export class DriftMonitor {
     this.#capturer = new Capturer({
       ...parts,
       baselines: this.#baselines,
+      growth: this.#growth,
       judge,
       desk: this.#desk,
       standing: this.#standing,
@@ -497,7 +506,7 @@ export class DriftMonitor {
   }
 
   #snapshotEntry(seq: number, snapshot: OpenWindow, by: 'capture' | 'hand'): NewEntry {
-    const { profile, window, upTo } = snapshot;
+    const { profile, window, after, upTo } = snapshot;
     const value = {
       seq,
       rows: profile.rows,
@@ -505,6 +514,7 @@ export class DriftMonitor {
       from: window.from,
       to: window.to,
       by,
+      ...(after !== undefined && { after }),
       upTo,
       // For who reports from the log alone, and is to say the same.
       pinned: this.#options.baseline !== undefined,
@@ -538,6 +548,7 @@ export class DriftMonitor {
   #forget(): void {
     this.#windows.forget();
     this.#baselines.forget();
+    this.#growth.forget();
     this.#deployments.forget();
   }
 

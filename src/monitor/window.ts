@@ -15,7 +15,14 @@ export interface Snapshot {
 
 /** An open window: what a snapshot taken now would hold. */
 export interface OpenWindow extends Snapshot {
-  /** The log position it reaches to. */
+  /** The log position it begins after, where it is all that came since a cut, and the one that it reaches to. */
+  readonly after?: number;
+  readonly upTo: number;
+}
+
+/** A stretch of the log: from after a position, up to another. */
+export interface Stretch {
+  readonly after: number;
   readonly upTo: number;
 }
 
@@ -90,6 +97,23 @@ export class WindowReader {
     return this.#source.history(open.profile, head.cursor, open.upTo);
   }
 
+  /** All rows of a stretch, with their history. */
+  async stretch({ after, upTo }: Stretch): Promise<Snapshot> {
+    const { profile, from, to } = await this.#source.read(after, upTo);
+    profile.blocks = await this.#source.history(profile, after, upTo);
+    return { profile, window: { seq: null, from, to } };
+  }
+
+  /** When the window of a snapshot was, and where in the log it began; what its entry does not say is left out. */
+  async cutOf(seq: number): Promise<{ readonly from?: number; readonly to?: number; readonly after?: number }> {
+    for await (const { value } of this.#log.latest('snapshot', { limit: 1, withBytes: false }, { steps: [seq] })) {
+      const { from, to, after } = (value ?? {}) as Readonly<Record<string, unknown>>;
+      const known = Object.entries({ from, to, after }).filter(([, at]) => typeof at === 'number');
+      return Object.fromEntries(known);
+    }
+    return {};
+  }
+
   /**
    * A snapshot by its number.
    *
@@ -161,6 +185,6 @@ export class WindowReader {
       to: seen ? to : null,
       ...(version != null && { version }),
     };
-    return { profile, upTo, window };
+    return { profile, after: head.cursor, upTo, window };
   }
 }

@@ -152,6 +152,20 @@ describe('a baseline that knows its history', () => {
     expect(compared(0.8).filter(({ drift }) => drift).length).toBeGreaterThanOrEqual(65);
   });
 
+  it('judges a column that no hour is like the next in, such as a clock: rows that all depend on each other are worth one', () => {
+    const hour = (at: number): Profile =>
+      profileTable({ clock: Float64Array.from({ length: 50 }, (_, row) => at + row / 50) });
+    const timeOf = (at: number) => ({ from: MONDAY + at * HOUR, to: MONDAY + (at + 1) * HOUR - 1 });
+    const parts = Array.from({ length: HOURS }, (_, at) => hour(at));
+    const baseline = new Profile();
+    for (const part of parts) baseline.merge(part);
+    const ring = new BlockRing(BaselineTransforms.freeze(baseline));
+    for (const [at, part] of parts.entries()) ring.add(part, timeOf(at));
+    baseline.blocks = ring;
+    const stats = compareProfiles(baseline, hour(HOURS), { to: { seq: 1, ...timeOf(HOURS) } });
+    expect(stats.select({ column: 'clock', statistic: 'ks' })[0]?.pValue).toBeGreaterThan(0.001);
+  });
+
   it('is ready with thirty blocks over two days, and says nothing with fewer than ten', () => {
     const { ring } = traffic(1, { memory: 0, season: 0 });
     expect(calibrate(ring, HOUR)).toMatchObject({ ready: true, blocks: HOURS });

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { randomNormal, seededRandom } from '../../src/random.js';
+import type { DriftOptions } from '../../src/service/options.js';
+import { resolveOptions } from '../../src/service/resolved-options.js';
+import { Service } from '../../src/service/service.js';
+import { Tracker } from '../../src/service/tracker.js';
+import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { fakeClock } from '../fixtures/fake-clock.js';
+
+const HOUR = 3_600_000;
+const MONDAY = Date.UTC(2026, 0, 5);
+const ROWS = 40;
+
+interface Traffic {
+  /** Standard deviations up and down in a day. */
+  readonly day?: number;
+  /** How much lower Saturdays and Sundays lie. */
+  readonly off?: number;
+  /** Hours from a capture to the next. @default 1 */
+  readonly every?: number;
+  readonly extra?: Partial<DriftOptions>;
+}
+
+/** An hourly monitor, whose first window takes eight hours. */
+function server({ day = 0, off = 0, every = 1, extra = {} }: Traffic = {}) {
+  const clock = fakeClock(MONDAY);
+  const options: DriftOptions = {
+    ...{ experiment: 'shop', model: 'price', match: 'POST /predict', schedule: false, minRows: 30 },
+    ...{
+      onAlert: () => undefined,
+      store: memoryStore({ clock }),
+      falseAlarms: { atMost: 0.1, per: 'month' },
+      ...extra,
+    },
+  };
+  const start = () => new Service(options, { clock });
+  let service = start();
+  const random = seededRandom(5);
+  const hour = async (shift: number) => {
+    const at = Math.round((clock.now() - MONDAY) / HOUR);
+    const usual = day * Math.sin((2 * Math.PI * at) / 24) - (at % 168 >= 120 ? off : 0);
+    for (let row = 0; row < ROWS / every; row += 1) {
+      service.record({ X: [{ wind: randomNormal(random) + usual + shift }], Y: [1] });
+    }
+    await clock.advance(HOUR);
+    return at % every === every - 1 ? service.monitor().capture() : undefined;
+  };
+  return {
+    clock,
+    monitor: () => service.monitor(),
+    /** Hour after hour. @returns how many windows drifted. */
+    hours: async (count: number, shift = 0) => {
+      let drifted = 0;
+      for (let passed = 0; passed < count; passed += 1) if ((await hour(shift))?.drift) drifted += 1;
+      return drifted;
+    },
+    restart: async () => {
+      await service.close();
+      service = start();
+      await service.monitor().refresh();
+    },
+    close: () => service.close(),
+  };
+}
+
+describe('a first baseline', () => {
+  it('grows until the promise can be kept: two days know the night, which eight hours did not', async () => {
+    const { hours, monitor, restart, close } = server({ day: 1 });
+    expect(await hours(48)).toBeGreaterThan(10);
+    expect(monitor().status().calibrated).toBe(false);
+    expect((await monitor().baselineInfo())?.source).toBe('the first snapshot');
+    expect(await hours(24)).toBeLessThanOrEqual(2);
+    const grown = await monitor().baselineInfo();
+    expect(grown?.source).toMatch(/^the first 4\d snapshots$/);
+    expect(grown?.rows).toBeGreaterThanOrEqual(48 * ROWS);
+    expect(monitor().status()).toMatchObject({ calibrated: true, reasons: ['no drift in the latest window'] });
+
+    await restart();
+    expect(await monitor().baselineInfo()).toEqual(grown);
+    expect(await hours(24)).toBeLessThanOrEqual(2);
+    expect(await hours(1, 2)).toBe(1);
+    expect((await monitor().calibration()).calibrated).toBe(true);
+    await close();
+  });
+
+  it('grows once more when it holds every hour of the week twice: then Sundays are Sundays', async () => {
+    const { hours, monitor, close } = server({ off: 2, every: 4 });
+    await hours(60);
+    const two = (await monitor().baselineInfo())?.rows as number;
+    expect(await hours(7 * 24 - 60)).toBeGreaterThan(7);
+    await hours(8 * 24);
+    expect((await monitor().baselineInfo())?.rows).toBeGreaterThanOrEqual((14 * 24 * ROWS) / 4 - ROWS);
+    expect(two).toBeLessThan((3 * 24 * ROWS) / 4);
+    expect(await hours(6 * 24)).toBeLessThanOrEqual(2);
+    await close();
+  });
+
+  it('does not while an incident is open: what was told must not become usual', async () => {
+    const { hours, monitor, close } = server();
+    await hours(20);
+    expect(await hours(50, 3)).toBe(50);
+    expect((await monitor().baselineInfo())?.source).toBe('the first snapshot');
+    // Mended, told to be over, and only then.
+    await hours(5);
+    expect((await monitor().baselineInfo())?.source).toMatch(/^the first 6\d snapshots$/);
+    await close();
+  });
+
+  it('does not over several versions of the model', async () => {
+    const clock = fakeClock(MONDAY);
+    const store = memoryStore({ clock });
+    const options = { experiment: 'shop', model: 'price', schedule: false, minRows: 30, store } as const;
+    const tracker = new Tracker(resolveOptions({ ...options, onAlert: () => undefined }), { clock });
+    const random = seededRandom(9);
+    for (let hour = 0; hour < 60; hour += 1) {
+      for (let row = 0; row < ROWS; row += 1) {
+        tracker.record({
+          ...{ model: 'price', at: clock.now(), latencyMs: 1, status: 200, requestId: null, parent: null, bytes: 100 },
+          ...{ X: { names: ['wind'], rows: [[randomNormal(random)]] }, Y: { names: ['price'], rows: [[1]] } },
+          version: hour < 20 ? 'a' : 'b',
+        });
+      }
+      await clock.advance(HOUR);
+      await tracker.monitors.of('price').capture();
+    }
+    expect((await tracker.monitors.of('price').baselineInfo())?.source).toBe('the first snapshot');
+    await tracker.close(1_000);
+  });
+
+  it.each(['previous', 'seasonal', { snapshot: 0 }] as const)(
+    'is the only one that grows: %s does not',
+    async (baseline) => {
+      const { hours, monitor, close } = server({ extra: { baseline } });
+      await hours(60);
+      expect((await monitor().baselineInfo())?.source).not.toMatch(/^the first \d/);
+      await close();
+    },
+  );
+
+  it('begins anew with the monitor', async () => {
+    const { hours, monitor, close } = server();
+    await hours(60);
+    expect((await monitor().baselineInfo())?.source).toMatch(/^the first 4\d snapshots$/);
+    await monitor().clear({ force: true });
+    expect(await monitor().baselineInfo()).toBeUndefined();
+    await hours(60);
+    expect((await monitor().baselineInfo())?.source).toMatch(/^the first 4\d snapshots$/);
+    await close();
+  });
+});
