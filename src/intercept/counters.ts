@@ -12,7 +12,7 @@ export interface Counters {
   aborted: number;
   /** Predict calls that `sample` left out. */
   unsampled: number;
-  /** Predict calls whose bodies no codec could read, or whose X and Y differ in rows. */
+  /** Predict calls whose bodies no codec could read, or that had no rows, or not as many in Y as in X. */
   undecodable: number;
   /** Predict calls whose answer could not be followed: too long, compressed beyond reading, or none. */
   bypassed: number;

@@ -86,6 +86,7 @@ describe('tfserving', () => {
 
   it.each([
     ['one output', { predictions: [0.7, 0.2] }, [{ 0: 0.7 }, { 0: 0.2 }]],
+    ['an output that is a scalar', { outputs: 0.7 }, [{ 0: 0.7 }]],
     [
       'named outputs',
       {
