@@ -76,7 +76,7 @@ const isList = (value: unknown): value is ArrayLike<unknown> => Array.isArray(va
 
 /**
  * A list as rows: of scalars, one column; of lists, columns by position; of objects, columns by name. Nested objects
- * become `outer.inner`, nested lists `outer.0`, `outer.1`. Everything is copied, so what happens to the body later
+ * become `outer.inner`, nested lists `outer.0`, `outer.1`, and objects in lists `0.inner`. Everything is copied, so what happens to the body later
  * changes nothing.
  *
  * @returns `undefined` where the list mixes rows of different make, or is over the limits.
@@ -118,6 +118,7 @@ function positionalRows(list: readonly (readonly unknown[])[], limits: DecodeLim
   const rows: Cell[][] = [];
   for (const row of list) {
     const flat = row.every(isScalar) ? row.slice(0, limits.columns).map(cellOf) : flatten(row, limits.columns);
+    if (flat === undefined) return nestedRows(list, limits);
     cells += flat.length;
     if (cells > limits.cells) return undefined;
     rows.push(flat);
@@ -125,16 +126,18 @@ function positionalRows(list: readonly (readonly unknown[])[], limits: DecodeLim
   return { names: undefined, rows };
 }
 
-/** The scalars of nested lists in order; objects among them are missing values. */
-function flatten(list: readonly unknown[], most: number): Cell[] {
+/** The scalars of nested lists in order; `undefined` where there are objects among them, which have names. */
+function flatten(list: readonly unknown[], most: number): Cell[] | undefined {
   const cells: Cell[] = [];
-  const visit = (value: unknown, depth: number): void => {
-    if (cells.length >= most) return;
-    if (Array.isArray(value) && depth < MAX_DEPTH) for (const inner of value) visit(inner, depth + 1);
-    else cells.push(cellOf(value));
+  const visit = (value: unknown, depth: number): boolean => {
+    if (cells.length >= most) return true;
+    if (Array.isArray(value)) {
+      if (depth < MAX_DEPTH) return value.every((inner) => visit(inner, depth + 1));
+    } else if (!isScalar(value)) return false;
+    cells.push(cellOf(value));
+    return true;
   };
-  visit(list, 0);
-  return cells;
+  return visit(list, 0) ? cells : undefined;
 }
 
 function namedRows(list: readonly object[], limits: DecodeLimits): DecodedTable | undefined {

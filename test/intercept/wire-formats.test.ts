@@ -409,6 +409,13 @@ describe('auto', () => {
     expect(call('/invocations', split, { predictions: [1] })[0]).toBeUndefined();
   });
 
+  it('asks plain JSON last, on routes where it had the last word before, too', () => {
+    const auto = autoCodec(true);
+    const label = { label: 'A', score: 0.9 };
+    expect(call('/hf', { inputs: 'a text' }, [label], 1, auto)).toEqual([[{ inputs: 'a text' }], [label]]);
+    expect(call('/hf', { inputs: ['a', 'b'] }, [label, label], 2, auto)[0]).toEqual([{ 0: 'a' }, { 0: 'b' }]);
+  });
+
   it('remembers what a route turned out to be', () => {
     const auto = autoCodec(true);
     // Of this body both formats can make something; the route was MLflow's before.

@@ -93,7 +93,8 @@ class Choice implements Codec {
     const ask = (candidate: Codec): DecodedTable | undefined => {
       const Y = candidate.outputs(response, rows, limits, answer);
       const isNews = Y !== undefined && candidate === this.#chosen && candidate !== this.#remembered;
-      if (isNews && this.#path.length <= MAX_PATH_LENGTH) known.set(this.#path, candidate);
+      // Plain JSON takes what no other does, so it must never be asked before them.
+      if (isNews && candidate !== json && this.#path.length <= MAX_PATH_LENGTH) known.set(this.#path, candidate);
       return Y;
     };
     const candidates = candidatesFor(response, byShape);
