@@ -3,6 +3,8 @@ import type { Cell } from '../tracking/chunk.js';
 /** Rows out of a body. Without `names` the columns are known by position. */
 export interface DecodedTable {
   readonly names: readonly string[] | undefined;
+  /** Whether names begin with a position, `1` or `1.inner`, in whose place a given name may stand. @default false */
+  readonly fromPositions?: boolean;
   readonly rows: readonly (readonly Cell[])[];
   /** How many rows the body had, where `rows` are only the chosen ones. */
   readonly count?: number;
@@ -91,7 +93,7 @@ export function rowsOfList(list: readonly unknown[], limits: DecodeLimits): Deco
     limits,
   );
   if (table === undefined || widthOf(table) * list.length > limits.cells) return undefined;
-  return { names: table.names, rows: table.rows, count: list.length };
+  return { ...table, count: list.length };
 }
 
 /** How to decode a list whose rows are all of one make. */
@@ -118,7 +120,10 @@ function positionalRows(list: readonly (readonly unknown[])[], limits: DecodeLim
   const rows: Cell[][] = [];
   for (const row of list) {
     const flat = row.every(isScalar) ? row.slice(0, limits.columns).map(cellOf) : flatten(row, limits.columns);
-    if (flat === undefined) return nestedRows(list, limits);
+    if (flat === undefined) {
+      const table = nestedRows(list, limits);
+      return table && { ...table, fromPositions: true };
+    }
     cells += flat.length;
     if (cells > limits.cells) return undefined;
     rows.push(flat);
