@@ -45,8 +45,9 @@ export class ColumnRules {
     const counted = table.count === undefined ? {} : { count: table.count };
     const names = namesOf(table, given);
     if (this.#idle) return { names, rows: table.rows, ...counted };
+    const above = table.under === undefined ? [] : ancestry(`${side}${table.under}`);
     const kept = names.flatMap((name, index) => {
-      const change = this.#changeOf(`${side}${name}`);
+      const change = this.#changeOf(`${side}${name}`, above);
       return change === 'drop' ? [] : [{ name, index, change }];
     });
     const rows = table.rows.map((row) =>
@@ -55,9 +56,9 @@ export class ColumnRules {
     return { names: kept.map(({ name }) => name), rows, ...counted };
   }
 
-  #changeOf(column: string): 'drop' | ((cell: Cell) => Cell) | undefined {
+  #changeOf(column: string, above: readonly string[]): 'drop' | ((cell: Cell) => Cell) | undefined {
     const { redact, include, exclude, segments } = this.#options;
-    const named = ancestry(column);
+    const named = [...ancestry(column), ...above];
     if (named.some((name) => exclude.has(name))) return 'drop';
     if (include.size > 0 && !named.some((name) => include.has(name))) return 'drop';
     const redaction = named.map((name) => redact.get(name)).find((one) => one !== undefined);

@@ -5,6 +5,8 @@ export interface DecodedTable {
   readonly names: readonly string[] | undefined;
   /** Whether names begin with a position, `1` or `1.inner`, in whose place a given name may stand. @default false */
   readonly fromPositions?: boolean;
+  /** A name that the body gave to all of a table of positions: what is said of it is said of each of its columns. */
+  readonly under?: string;
   readonly rows: readonly (readonly Cell[])[];
   /** How many rows the body had, where `rows` are only the chosen ones. */
   readonly count?: number;

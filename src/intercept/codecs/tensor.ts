@@ -57,5 +57,5 @@ export function tableOfTensors(tensors: readonly Tensor[], limits: DecodeLimits)
     ),
   );
   const byPosition = tensors.length === 1 && first.width > 1;
-  return { names: byPosition ? undefined : columns.map(({ name }) => name), rows };
+  return byPosition ? { names: undefined, under: first.name, rows } : { names: columns.map(({ name }) => name), rows };
 }
