@@ -1,3 +1,4 @@
+import { isCopyable } from '../src/service/copyable.js';
 import { controlsOf, type Drift } from '../src/service/drift.js';
 import { nodeSides } from '../src/service/node-sides.js';
 import type { DriftOptions } from '../src/service/options.js';
@@ -31,8 +32,9 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const followed: unique symbol = Symbol('leeway');
 
   function leeway<Rest extends unknown[]>(handler: FetchHandler<Rest>): FetchHandler<Rest> {
-    return function watched(request, ...rest) {
-      if (followed in request) return handler(request, ...rest);
+    return function watched(this: unknown, request, ...rest) {
+      // What is no Request is between the handler and who calls it.
+      if (!isRequest(request) || followed in request) return handler.call(this, request, ...rest);
       (request as Request & { [followed]?: true })[followed] = true;
       const { incoming, outgoing } = nodeSides(rest[0]);
       const call = service.follow(facts(request, incoming?.headers), (begun) => {
@@ -40,10 +42,10 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
         else begun.watchIncoming(incoming);
         if (outgoing !== undefined) begun.watchOutgoing(outgoing, incoming?.socket);
       });
-      if (call === undefined || outgoing !== undefined) return handler(request, ...rest);
+      if (call === undefined || outgoing !== undefined) return handler.call(this, request, ...rest);
       let answer: ReturnType<typeof handler>;
       try {
-        answer = handler(request, ...rest);
+        answer = handler.call(this, request, ...rest);
       } catch (error) {
         call.end(500);
         throw error;
@@ -60,6 +62,11 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   }
 
   return Object.assign(leeway, controlsOf(service));
+}
+
+/** Told by what it has, as runtimes and test kits bring Requests of their own. */
+function isRequest(value: Partial<Request> | undefined): boolean {
+  return typeof value?.method === 'string' && typeof value.url === 'string' && typeof value.headers?.get === 'function';
 }
 
 function facts(request: Request, headers: Record<string, string | string[] | undefined> | undefined) {
@@ -88,10 +95,10 @@ function watchBody(request: Request, call: Interception): void {
   }
 }
 
-/** Only JSON is read, from a copy: to copy what may be a stream would hold it in memory for a slow client. */
+/** Only JSON is read, from a copy, and no stream of the host's: its source would notice, and a slow client hold it in memory. */
 function finish(response: Response, call: Interception): void {
   // Whatever a handler answers with: what is no Response is its runtime's matter.
   const isJson = /\bjson\b/i.test(response?.headers?.get('content-type') ?? '');
-  if (isJson && response.status < 400) call.endWith(() => response.clone(), response.status);
+  if (isJson && response.status < 400 && isCopyable(response)) call.endWith(() => response.clone(), response.status);
   else call.end(response?.status ?? 500);
 }

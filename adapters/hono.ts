@@ -1,4 +1,5 @@
 import type { Context, HonoRequest, MiddlewareHandler } from 'hono';
+import { isCopyable } from '../src/service/copyable.js';
 import { controlsOf, type Drift } from '../src/service/drift.js';
 import { nodeSides } from '../src/service/node-sides.js';
 import type { DriftOptions } from '../src/service/options.js';
@@ -30,21 +31,27 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const followed: unique symbol = Symbol('leeway');
   const reads = new Reads();
 
-  function leeway(c: Context & { [followed]?: true }, next: () => Promise<void>): Promise<void> {
-    if (c[followed] === true) return next();
+  // It gives nothing: what `next()` gives is the context, and where no handler answered Hono would answer with that.
+  async function leeway(c: Context & { [followed]?: true }, next: () => Promise<void>): Promise<void> {
+    if (c[followed] === true) {
+      await next();
+      return;
+    }
     c[followed] = true;
     const { incoming, outgoing } = nodeSides(c.env);
-    let isJson = never;
+    let madeJson: () => Response | undefined = nothing;
     const call = service.follow(new Facts(c, incoming), (begun) => {
       // What is read as text and parsed by the handler itself is seen on the wire.
       reads.watch(c, begun, incoming === undefined);
       if (incoming !== undefined) begun.watchIncoming(incoming);
       if (outgoing !== undefined) begun.watchOutgoing(outgoing, incoming?.socket);
-      else isJson = watchJson(c);
+      else madeJson = watchJson(c);
     });
-    if (call === undefined) return next();
-    if (outgoing === undefined) return nextThen(next, () => finish(c, call, isJson()));
-    return next();
+    try {
+      await next();
+    } finally {
+      if (call !== undefined && outgoing === undefined) finish(c, call, madeJson());
+    }
   }
 
   return Object.assign(leeway, controlsOf(service));
@@ -108,30 +115,25 @@ function readCached(c: Context): void {
   }
 }
 
-async function nextThen(next: () => Promise<void>, then: () => void): Promise<void> {
-  try {
-    await next();
-  } finally {
-    then();
-  }
-}
+const nothing = (): undefined => undefined;
 
-const never = (): boolean => false;
-
-/** Where the answer is seen only as a Response: notes whether `c.json` made one. */
-function watchJson(c: Context): () => boolean {
+/** Where the answer is seen only as a Response: notes the latest that `c.json` made. */
+function watchJson(c: Context): () => Response | undefined {
   const { json } = c;
-  let called = false;
+  let made: Response | undefined;
   c.json = function answer(this: Context, ...args: Parameters<typeof json>) {
-    called = true;
-    return json.apply(c, args);
+    made = json.apply(c, args);
+    return made;
   } as typeof json;
-  return () => called;
+  return () => made;
 }
 
-function finish(c: Context, call: Interception, isJson: boolean): void {
+/** @param json what `c.json` made last. It may have been put aside for a stream, which must not be copied. */
+function finish(c: Context, call: Interception, json: Response | undefined): void {
   if (!call.seen) readCached(c);
   const status = c.finalized ? c.res.status : 500;
-  if (isJson && status < 400) call.endWith(() => c.res.clone(), status);
+  // A stream that a middleware draws from it, compressed or not, is of JSON, and has no source but that.
+  const isDrawn = json?.body?.locked === true;
+  if (json !== undefined && status < 400 && (isDrawn || isCopyable(c.res))) call.endWith(() => c.res.clone(), status);
   else call.end(status);
 }

@@ -41,12 +41,13 @@ export class ColumnRules {
    * @throws what a redaction of the user's throws.
    */
   apply(table: DecodedTable, side: 'X_' | 'Y_', given: readonly string[]): DecodedTable {
-    if (this.#idle && (table.names !== undefined || given.length === 0)) return table;
+    if (this.#idle && (given.length === 0 || (table.names !== undefined && table.fromPositions !== true))) return table;
     const counted = table.count === undefined ? {} : { count: table.count };
-    const names = table.names ?? Array.from({ length: widthOf(table) }, (_, index) => given[index] ?? String(index));
+    const names = namesOf(table, given);
     if (this.#idle) return { names, rows: table.rows, ...counted };
+    const above = table.under === undefined ? [] : ancestry(`${side}${table.under}`);
     const kept = names.flatMap((name, index) => {
-      const change = this.#changeOf(`${side}${name}`);
+      const change = this.#changeOf(`${side}${name}`, above);
       return change === 'drop' ? [] : [{ name, index, change }];
     });
     const rows = table.rows.map((row) =>
@@ -55,9 +56,9 @@ export class ColumnRules {
     return { names: kept.map(({ name }) => name), rows, ...counted };
   }
 
-  #changeOf(column: string): 'drop' | ((cell: Cell) => Cell) | undefined {
+  #changeOf(column: string, above: readonly string[]): 'drop' | ((cell: Cell) => Cell) | undefined {
     const { redact, include, exclude, segments } = this.#options;
-    const named = ancestry(column);
+    const named = [...ancestry(column), ...above];
     if (named.some((name) => exclude.has(name))) return 'drop';
     if (include.size > 0 && !named.some((name) => include.has(name))) return 'drop';
     const redaction = named.map((name) => redact.get(name)).find((one) => one !== undefined);
@@ -79,6 +80,13 @@ export class ColumnRules {
     known.add(cell);
     return cell;
   }
+}
+
+/** A table's names, with given ones in place of positions. */
+function namesOf(table: DecodedTable, given: readonly string[]): readonly string[] {
+  const { names, fromPositions } = table;
+  if (names === undefined) return Array.from({ length: widthOf(table) }, (_, index) => given[index] ?? String(index));
+  return fromPositions === true ? names.map((name) => name.replace(/^\d+/, (place) => given[+place] ?? place)) : names;
 }
 
 /** A column's name, and those of the objects and lists it lies in: what is said of these is said of it. */

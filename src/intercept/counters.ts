@@ -12,7 +12,7 @@ export interface Counters {
   aborted: number;
   /** Predict calls that `sample` left out. */
   unsampled: number;
-  /** Predict calls whose bodies no codec could read, or whose X and Y differ in rows. */
+  /** Predict calls whose bodies no codec could read, or that had no rows, or not as many in Y as in X. */
   undecodable: number;
   /** Predict calls whose answer could not be followed: too long, compressed beyond reading, or none. */
   bypassed: number;
@@ -26,6 +26,11 @@ export interface Counters {
   droppedRows: number;
   /** Rows recorded of which nobody knows whether the log has them, because the store never said; they are not sent again. */
   unknownRows: number;
+  /**
+   * Columns of recorded rows that were left out, since their model had as many as `limits.columns` allows or names took too
+   * much room: distinct names, at least, as of one row at most one beyond the limit is looked at.
+   */
+  droppedColumns: number;
   /** Flushes that failed; they are tried again. */
   failedFlushes: number;
   /** Errors of ours, or of callbacks given to us, that were kept from the host. */
@@ -48,6 +53,7 @@ export function newCounters(): Counters {
     thinnedRows: 0,
     droppedRows: 0,
     unknownRows: 0,
+    droppedColumns: 0,
     failedFlushes: 0,
     errors: 0,
   };

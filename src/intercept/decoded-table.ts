@@ -3,6 +3,10 @@ import type { Cell } from '../tracking/chunk.js';
 /** Rows out of a body. Without `names` the columns are known by position. */
 export interface DecodedTable {
   readonly names: readonly string[] | undefined;
+  /** Whether names begin with a position, `1` or `1.inner`, in whose place a given name may stand. @default false */
+  readonly fromPositions?: boolean;
+  /** A name that the body gave to all of a table of positions: what is said of it is said of each of its columns. */
+  readonly under?: string;
   readonly rows: readonly (readonly Cell[])[];
   /** How many rows the body had, where `rows` are only the chosen ones. */
   readonly count?: number;
@@ -76,7 +80,7 @@ const isList = (value: unknown): value is ArrayLike<unknown> => Array.isArray(va
 
 /**
  * A list as rows: of scalars, one column; of lists, columns by position; of objects, columns by name. Nested objects
- * become `outer.inner`, nested lists `outer.0`, `outer.1`. Everything is copied, so what happens to the body later
+ * become `outer.inner`, nested lists `outer.0`, `outer.1`, and objects in lists `0.inner`. Everything is copied, so what happens to the body later
  * changes nothing.
  *
  * @returns `undefined` where the list mixes rows of different make, or is over the limits.
@@ -91,7 +95,7 @@ export function rowsOfList(list: readonly unknown[], limits: DecodeLimits): Deco
     limits,
   );
   if (table === undefined || widthOf(table) * list.length > limits.cells) return undefined;
-  return { names: table.names, rows: table.rows, count: list.length };
+  return { ...table, count: list.length };
 }
 
 /** How to decode a list whose rows are all of one make. */
@@ -118,6 +122,10 @@ function positionalRows(list: readonly (readonly unknown[])[], limits: DecodeLim
   const rows: Cell[][] = [];
   for (const row of list) {
     const flat = row.every(isScalar) ? row.slice(0, limits.columns).map(cellOf) : flatten(row, limits.columns);
+    if (flat === undefined) {
+      const table = nestedRows(list, limits);
+      return table && { ...table, fromPositions: true };
+    }
     cells += flat.length;
     if (cells > limits.cells) return undefined;
     rows.push(flat);
@@ -125,16 +133,18 @@ function positionalRows(list: readonly (readonly unknown[])[], limits: DecodeLim
   return { names: undefined, rows };
 }
 
-/** The scalars of nested lists in order; objects among them are missing values. */
-function flatten(list: readonly unknown[], most: number): Cell[] {
+/** The scalars of nested lists in order; `undefined` where there are objects among them, which have names. */
+function flatten(list: readonly unknown[], most: number): Cell[] | undefined {
   const cells: Cell[] = [];
-  const visit = (value: unknown, depth: number): void => {
-    if (cells.length >= most) return;
-    if (Array.isArray(value) && depth < MAX_DEPTH) for (const inner of value) visit(inner, depth + 1);
-    else cells.push(cellOf(value));
+  const visit = (value: unknown, depth: number): boolean => {
+    if (cells.length >= most) return true;
+    if (Array.isArray(value)) {
+      if (depth < MAX_DEPTH) return value.every((inner) => visit(inner, depth + 1));
+    } else if (!isScalar(value)) return false;
+    cells.push(cellOf(value));
+    return true;
   };
-  visit(list, 0);
-  return cells;
+  return visit(list, 0) ? cells : undefined;
 }
 
 function namedRows(list: readonly object[], limits: DecodeLimits): DecodedTable | undefined {

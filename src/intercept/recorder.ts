@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock.js';
+import { DroppedNames } from '../profile/dropped-names.js';
 import { seededRandom } from '../random.js';
 import { encodeChunk, representedRows } from '../tracking/chunk.js';
 import { ByteBudget } from './byte-budget.js';
@@ -26,7 +27,7 @@ export interface RecorderOptions {
   /** Hears of each chunk that has rows for a window, once it is in the log. */
   readonly onStored: (packed: PackedChunk, pos: number) => Promise<void>;
   readonly onError: (error: unknown) => void;
-  /** Distinct columns of a model; further ones are left out. */
+  /** Distinct columns of a model; further ones are left out and counted. */
   readonly columnLimit: number;
   /** Of each model's rows at most so many a second are kept, with weights; `Infinity` keeps all. */
   readonly rowsPerSecond: number;
@@ -61,6 +62,7 @@ export class Recorder {
   /** Names of columns met so far, per model, so that no traffic makes ever new ones. */
   readonly #names = new Map<string, Set<string>>();
   readonly #nameBytes = new ByteBudget(MAX_NAME_BYTES);
+  readonly #dropped = new DroppedNames();
   readonly #random = seededRandom(SEED);
   readonly #waiting: WaitingChunk[] = [];
   #waitingBytes = 0;
@@ -148,25 +150,31 @@ export class Recorder {
 
   /** The buffer of this second; an older one is packed, should the timer be late. */
   #bufferOf(model: string): RowBuffer {
-    const { clock, features, outputs, rowsPerSecond, columnLimit } = this.#options;
+    const { clock, features, outputs, rowsPerSecond } = this.#options;
     const now = clock.now();
     const open = this.#buffers.get(model);
     if (open !== undefined) {
       if (now - open.openedAt < FLUSH_AFTER_MS) return open.rows;
       this.#pack(model, open.rows);
     }
-    let names = this.#names.get(model);
-    if (names === undefined) {
-      names = new Set();
-      this.#names.set(model, names);
-    }
-    const known = names;
-    const admit = (name: string): boolean =>
-      known.has(name) ||
-      (known.size < columnLimit && this.#nameBytes.take(NAME_BYTES + 2 * name.length) && known.add(name).size > 0);
+    const known = this.#names.get(model) ?? new Set();
+    this.#names.set(model, known);
+    const admit = (name: string): boolean => known.has(name) || this.#admit(model, known, name);
     const rows = new RowBuffer({ features, outputs, capacity: rowsPerSecond, random: this.#random, admit });
     this.#buffers.set(model, { rows, openedAt: now });
     return rows;
+  }
+
+  /** Takes a new column in where there is room. */
+  #admit(model: string, known: Set<string>, name: string): boolean {
+    const { columnLimit, counters } = this.#options;
+    if (known.size < columnLimit && this.#nameBytes.take(NAME_BYTES + 2 * name.length)) {
+      known.add(name);
+      return true;
+    }
+    this.#dropped.add(`${model} ${name}`);
+    counters.droppedColumns = this.#dropped.count;
+    return false;
   }
 
   #arm(delayMs: number): void {

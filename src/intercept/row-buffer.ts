@@ -109,6 +109,7 @@ export class RowBuffer {
       this.#sizes[place] = size;
       this.#callOf[place] = call - 1;
     }
+    if (Y !== undefined && this.#layouts.Y_ === undefined) this.#reserve('Y_', Y, this.#options.outputs);
     if (X !== undefined) this.#put('X_', X, this.#options.features);
     if (Y !== undefined) this.#put('Y_', Y, this.#options.outputs);
   }
@@ -210,14 +211,17 @@ export class RowBuffer {
     }
   }
 
+  /** Outputs are few: they have room even where inputs come first that are more than there is room for. */
+  #reserve(side: 'X_' | 'Y_', table: DecodedTable, given: readonly string[]): void {
+    for (const name of columnNames(side, table, given)) this.#options.admit(name);
+  }
+
   #layoutOf(side: 'X_' | 'Y_', table: DecodedTable, given: readonly string[]): Layout {
     const latest = this.#layouts[side];
     const { names } = table;
     const width = widthOf(table);
     if (latest !== undefined && latest.columns.length === width && areSame(latest.names, names)) return latest;
-    const columns = Array.from({ length: width }, (_, index) =>
-      this.#column(`${side}${names?.[index] ?? given[index] ?? index}`),
-    );
+    const columns = columnNames(side, table, given).map((name) => this.#column(name));
     const layout = { names, columns };
     this.#layouts[side] = layout;
     return layout;
@@ -251,6 +255,12 @@ export class RowBuffer {
     });
     return counted;
   }
+}
+
+/** The names of a table's columns in the log. */
+function columnNames(side: 'X_' | 'Y_', table: DecodedTable, given: readonly string[]): string[] {
+  const { names } = table;
+  return Array.from({ length: widthOf(table) }, (_, index) => `${side}${names?.[index] ?? given[index] ?? index}`);
 }
 
 function areSame(some: readonly string[] | undefined, others: readonly string[] | undefined): boolean {

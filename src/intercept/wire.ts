@@ -53,16 +53,21 @@ export function readBody(content: string | Uint8Array, header: HeaderOf, most: n
   if (typeof content === 'string') return parsedOrText(content);
   const opened = decompressed(content, header('content-encoding'), most);
   if (opened === undefined) return undefined;
-  const isBinary = /octet-stream|^image\/|^audio\/|^video\//i.test(header('content-type') ?? '');
-  return isBinary ? opened : parsedOrText(Buffer.from(opened).toString('utf8'));
+  return isBinary(header) ? opened : parsedOrText(Buffer.from(opened).toString('utf8'));
 }
 
-/** The value of a JSON text, else the text as it is. */
+/** Clients of the binary extension tell it by its own header, and often no type. */
+const isBinary = (header: HeaderOf): boolean =>
+  /octet-stream|^image\/|^audio\/|^video\//i.test(header('content-type') ?? '') ||
+  header('inference-header-content-length') !== undefined;
+
+/** The value of a JSON text, else the text as it is; without the mark of the byte order before it. */
 export function parsedOrText(text: string): unknown {
+  const plain = text.startsWith('\ufeff') ? text.slice(1) : text;
   try {
-    return parseJson(text);
+    return parseJson(plain);
   } catch {
-    return new TextBody(text);
+    return new TextBody(plain);
   }
 }
 

@@ -4,6 +4,7 @@ import { DURATION_MS, parseDuration } from '../clock.js';
 import { type CompareOptions, resolveCompare } from '../drift/compare-options.js';
 import { LeewayError, shown } from '../errors.js';
 import type { ColumnRulesOptions, Redaction } from '../intercept/column-rules.js';
+import type { CallLimits } from '../intercept/interceptor-options.js';
 import type { Request, Route } from '../intercept/route.js';
 import type { UnusualCall } from '../intercept/usual-inputs.js';
 import { baselineChoice } from '../monitor/baselines.js';
@@ -60,6 +61,8 @@ export interface ResolvedOptions {
   readonly columnRules: ColumnRulesOptions;
   readonly version: ((call: Request) => string | undefined) | undefined;
   readonly limits: Limits;
+  /** Of what is read, to one column more than is kept, so that it is seen and counted where there are more. */
+  readonly readingLimits: CallLimits;
   /** How long the log keeps what. */
   readonly retention: Retention;
   readonly enabled: boolean;
@@ -181,6 +184,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     },
     version: options.version,
     limits,
+    readingLimits: { ...limits, columns: limits.columns + 1 },
     retention: { ...DEFAULT_RETENTION, predictionsMs: resolveLabels(options.labels ?? {}) },
     enabled: enabled && process.env.LEEWAY_DISABLED !== '1',
   };

@@ -52,7 +52,7 @@ export class Service implements Drift {
       version: resolved.version,
       admitModel: (name) => tracker.monitors.admit(name),
       admitVersion: nameLimit(resolved.limits.versions),
-      limits: resolved.limits,
+      limits: resolved.readingLimits,
       activeRun: () => this.experiment.activeRun,
       choose: (model, rows) => tracker.choose(model, rows),
       record: (recording) => tracker.record(recording),
@@ -89,6 +89,7 @@ export class Service implements Drift {
     const models = [...this.#tracker.monitors].map((monitor) => monitor.status());
     const state = PRESSING.find((candidate) => models.some((model) => model.state === candidate)) ?? 'learning';
     const store = this.#tracker.storeStatus;
+    const { droppedColumns } = this.#tracker.counters;
     const reasons = models.flatMap((model) =>
       models.length === 1 ? model.reasons : model.reasons.map((reason) => `${model.model}: ${reason}`),
     );
@@ -98,6 +99,7 @@ export class Service implements Drift {
       reasons: [
         ...(models.length === 0 ? ['no predict call seen yet'] : reasons),
         ...(this.#tracker.replicasDiffer ? [OPTIONS_DIFFER] : []),
+        ...(droppedColumns > 0 ? [`columns are left out, at least ${droppedColumns}: see limits.columns`] : []),
       ],
       counters: { ...this.#tracker.counters },
       store,
@@ -109,7 +111,7 @@ export class Service implements Drift {
   record(call: RecordedByHand): void {
     if (!this.#tracker.open) return;
     try {
-      const { limits, features, outputs } = this.#options;
+      const { readingLimits: limits, features, outputs } = this.#options;
       const table = (list: readonly unknown[], side: 'X_' | 'Y_', given: readonly string[]) => {
         const rows = Array.isArray(list) ? rowsOfList(list, limits) : undefined;
         return rows === undefined ? undefined : this.#tracker.rules.apply(rows, side, given);

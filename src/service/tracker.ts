@@ -207,7 +207,7 @@ export class Tracker {
   }
 
   #follow(name: string): FollowCall {
-    const { features, outputs, limits } = this.#options;
+    const { features, outputs, readingLimits: limits } = this.#options;
     return followCalls({
       model: this.monitors.admit(name),
       log: this.experiment,

@@ -43,6 +43,8 @@ interface ColumnHeader {
   readonly as: 'number' | 'text';
   readonly nulls?: readonly number[];
   readonly values?: readonly Cell[];
+  /** Which of `values` are numbers that JSON can't hold: those who don't know this read null there. */
+  readonly notFinite?: readonly (readonly [index: number, number: string])[];
 }
 
 interface ChunkHeader {
@@ -68,7 +70,7 @@ export function rowVersions({ calls }: Pick<Chunk, 'calls'>): readonly (string |
   return calls.flatMap(({ rows, version }) => new Array<string | null>(rows).fill(version ?? null));
 }
 
-/** Packs a chunk: numbers as float64 (NaN, infinities and −0 survive), all else as a dictionary with indices. */
+/** Packs a chunk: numbers as float64 (NaN, infinities and −0 survive), all else as a dictionary with indices (−0 is 0). */
 export function encodeChunk(chunk: Chunk): Uint8Array {
   const calls = new Float64Array(chunk.calls.length * 5);
   let place = 0;
@@ -176,9 +178,19 @@ function decodeColumn(column: ColumnHeader, rows: number, frame: Frame): Cell[] 
     for (const row of nulls) cells[row] = null;
     return cells;
   }
-  const values = column?.values;
-  if (column?.as !== 'text' || !Array.isArray(values) || !values.every(isCell)) throw damaged('a column is damaged');
+  const values = valuesOf(column);
   return Array.from(frame.takeUint32(rows), (index) => values[index] ?? null);
+}
+
+function valuesOf(column: ColumnHeader): readonly Cell[] {
+  const { as, values, notFinite = [] } = column ?? {};
+  if (as !== 'text' || !Array.isArray(values) || !values.every(isCell)) throw damaged('a column is damaged');
+  if (!Array.isArray(notFinite) || !notFinite.every((entry) => entry?.[0] in values)) {
+    throw damaged('a column is damaged');
+  }
+  const cells: Cell[] = [...values];
+  for (const [index, text] of notFinite) cells[index] = Number(text);
+  return cells;
 }
 
 const isCell = (value: unknown): boolean => value === null || typeof value !== 'object';
@@ -196,18 +208,21 @@ function packNumbers(cells: readonly Cell[]) {
   return { header: { as: 'number' as const, ...(nulls.length > 0 && { nulls }) }, block };
 }
 
-/** Any cells; numbers among texts are kept as JSON numbers, those that JSON can't hold as null. */
+/** Any cells; numbers among texts are kept as JSON numbers, and those that JSON can't hold by their names. */
 function packText(cells: readonly Cell[]) {
   const block = new Uint32Array(cells.length);
   const indices = new Map<Cell, number>();
+  const notFinite: [number, string][] = [];
   for (let row = 0; row < cells.length; row += 1) {
     const cell = cells[row] ?? null;
     let index = indices.get(cell);
     if (index === undefined) {
       index = indices.size;
       indices.set(cell, index);
+      if (typeof cell === 'number' && !Number.isFinite(cell)) notFinite.push([index, String(cell)]);
     }
     block[row] = index;
   }
-  return { header: { as: 'text' as const, values: [...indices.keys()] }, block };
+  const header = { as: 'text' as const, values: [...indices.keys()], ...(notFinite.length > 0 && { notFinite }) };
+  return { header, block };
 }

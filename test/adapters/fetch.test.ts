@@ -99,6 +99,42 @@ describe('driftMiddleware for fetch handlers, on no runtime in particular', () =
     await drift.close();
   });
 
+  it('hands on whatever it is called with, as whatever it is a method of', async () => {
+    const drift = make();
+    const host = {
+      fetch: drift(function (this: unknown, ...args: unknown[]) {
+        return [this, ...args] as never;
+      }),
+    };
+    for (const given of [undefined, 'http://x/predict', { method: 'POST', url: 'http://x/predict' }]) {
+      expect(host.fetch(given as never, 1 as never)).toEqual([host, given, 1]);
+    }
+    const request = post({ x: 1 });
+    expect((host.fetch(request) as never as unknown[])[0]).toBe(host);
+    await drift.close();
+  });
+
+  it('copies no stream that the host made, JSON or not: its source hears at once of a client that goes away', async () => {
+    const drift = make();
+    const heard: unknown[] = [];
+    let pulled = 0;
+    const source = {
+      pull(controller: ReadableStreamDefaultController) {
+        pulled += 1;
+        controller.enqueue(new TextEncoder().encode('[1,'));
+      },
+      cancel: (reason: unknown) => void heard.push(reason),
+    };
+    const json = { headers: { 'content-type': 'application/json' } };
+    const response = await drift(() => new Response(new ReadableStream(source, { highWaterMark: 0 }), json))(post({}));
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await reader?.cancel('gone');
+    expect([pulled, heard]).toEqual([1, ['gone']]);
+    expect(drift.status().counters.bypassed).toBe(1);
+    await drift.close();
+  });
+
   it('leaves streams alone, and counts them', async () => {
     const drift = make();
     const body = new ReadableStream({

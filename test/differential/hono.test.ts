@@ -55,6 +55,7 @@ const ANSWERS: Readonly<Record<string, (c: Context) => Response | Promise<Respon
   empty: (c) => c.body(null, 204),
   nothing: () => new Response(null),
   same: (c) => c.body(null, 304),
+  forgotten: () => undefined as never,
   stream: (c) =>
     stream(c, async (out) => {
       for (let each = 0; each < 4; each += 1) {

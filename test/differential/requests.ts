@@ -9,10 +9,11 @@ export interface RequestSpace {
   readonly methods?: readonly string[];
 }
 
-const pick = <T>(random: Random, choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
+export const pick = <T>(random: Random, choices: readonly T[]): T =>
+  choices[Math.floor(random() * choices.length)] as T;
 const chance = (random: Random, share: number): boolean => random() < share;
 
-function jsonBody(random: Random): string {
+export function jsonBody(random: Random): string {
   const rows = Math.floor(random() * 4);
   const value = (): unknown =>
     pick<unknown>(random, [1, -2.5, 'Zürich', '', null, true, [1, 2], { inner: { deep: 1 } }, '\u2028', 1e300]);

@@ -86,6 +86,7 @@ describe('tfserving', () => {
 
   it.each([
     ['one output', { predictions: [0.7, 0.2] }, [{ 0: 0.7 }, { 0: 0.2 }]],
+    ['an output that is a scalar', { outputs: 0.7 }, [{ 0: 0.7 }]],
     [
       'named outputs',
       {
@@ -149,6 +150,17 @@ describe('json', () => {
     ['a bare value for one row', 3, 1, [{ 0: 3 }]],
     ['a list, a value a row', [1, 2], 2, [{ 0: 1 }, { 0: 2 }]],
     ['a list under a name', { predictions: [1, 2] }, 2, [{ 0: 1 }, { 0: 2 }]],
+    [
+      'objects in a list for each row',
+      [
+        [
+          { label: 'A', score: 0.9 },
+          { label: 'B', score: 0.1 },
+        ],
+      ],
+      1,
+      [{ '0.label': 'A', '0.score': 0.9, '1.label': 'B', '1.score': 0.1 }],
+    ],
     ['rows under a name', { result: [{ p: 1 }, { p: 2 }] }, 2, [{ p: 1 }, { p: 2 }]],
     ['the scores of one row', { scores: [0.1, 0.9] }, 1, [{ 0: 0.1, 1: 0.9 }]],
     ['an object for two rows', { price: 3 }, 2, undefined],

@@ -11,7 +11,7 @@ import { openaiEmbeddings } from '../../src/intercept/codecs/openai-embeddings.j
 import { pathCodec } from '../../src/intercept/codecs/paths.js';
 import { tfserving } from '../../src/intercept/codecs/tfserving.js';
 import type { DecodedTable } from '../../src/intercept/decoded-table.js';
-import { parseJson, TextBody } from '../../src/intercept/wire.js';
+import { parsedOrText, parseJson, readBody, TextBody } from '../../src/intercept/wire.js';
 
 const limits = { columns: 100, cells: 10_000 };
 const rowsOf = (table: DecodedTable | undefined) =>
@@ -103,6 +103,26 @@ describe('the Open Inference Protocol', () => {
     expect(X(oip, request([{ name: 'a', datatype: 'FP32', ...tensor }]))).toBeUndefined();
   });
 
+  it('reads brain floats, which only come as bytes', () => {
+    const tensor = { name: 'a', shape: [3], datatype: 'BF16', parameters: { binary_data_size: 6 } };
+    const json = Buffer.from(JSON.stringify({ inputs: [tensor] }));
+    const body = Buffer.concat([json, Buffer.from(Uint16Array.of(0x3fc0, 0xc000, 0xff80).buffer)]);
+    const given = { 'inference-header-content-length': String(json.length) };
+    expect(X(oip, body, given)).toEqual([{ a: 1.5 }, { a: -2 }, { a: Number.NEGATIVE_INFINITY }]);
+  });
+
+  it('takes what a tensor of one row says for every row', () => {
+    const tensors = [
+      { name: 'a', shape: [2], datatype: 'FP32', data: [1, 2] },
+      { name: 'k', shape: [1, 2], datatype: 'INT32', data: [5, 6] },
+    ];
+    expect(X(oip, request(tensors))).toEqual([
+      { a: 1, 'k.0': 5, 'k.1': 6 },
+      { a: 2, 'k.0': 5, 'k.1': 6 },
+    ]);
+    expect(X(oip, request([...tensors, { name: 'z', shape: [3], datatype: 'FP32', data: [1, 2, 3] }]))).toBeUndefined();
+  });
+
   it('knows its routes', () => {
     expect(oip.route('POST', '/v2/models/m/infer')).toEqual({ model: 'm' });
     expect(oip.route('POST', '/v2/models/a%20b/versions/3/infer')).toEqual({ model: 'a b', version: '3' });
@@ -148,6 +168,30 @@ describe('MLflow', () => {
     expect(X(mlflow, body, { 'content-type': 'text/plain' })).toBeUndefined();
   });
 
+  it('reads CSV as pandas does: quotes make no text of a number, empty lines are no rows', () => {
+    const csv = (text: string) => X(mlflow, new TextBody(text), { 'content-type': 'text/csv' });
+    expect(csv('"a","b"\r\n"1","x"\r\n\r\n"",2\r\n\r\n')).toEqual([
+      { a: 1, b: 'x' },
+      { a: null, b: 2 },
+    ]);
+    expect(csv('a\n1\n\n2')).toEqual([{ a: 1 }, { a: null }, { a: 2 }]);
+    expect(csv('a,b\n1\n')).toEqual([{ a: 1 }]);
+    expect(csv('a,b\n1,2,3\n')).toBeUndefined();
+  });
+
+  it('reads lists in the cells of a split frame without moving those beside them', () => {
+    const columns = ['tags', 'age', 'at'];
+    const data = [
+      [['a', 'b'], 31, { x: 1 }],
+      [[], 40, null],
+    ];
+    expect(X(mlflow, { dataframe_split: { columns, data } })).toMatchObject([
+      { 'tags.0': 'a', 'tags.1': 'b', age: 31, 'at.x': 1 },
+      { age: 40 },
+    ]);
+    expect(X(mlflow, { dataframe_split: { columns: ['a'], data: [[1, 2]] } })).toBeUndefined();
+  });
+
   it.each([
     ['a list', { predictions: [0.7, 0.2] }, [{ 0: 0.7 }, { 0: 0.2 }]],
     ['records', { predictions: [{ col: 0.7 }, { col: 0.2 }] }, [{ col: 0.7 }, { col: 0.2 }]],
@@ -163,6 +207,25 @@ describe('omega-ml', () => {
     expect(X(omega, { columns: ['x'], data: { x: { 0: 5, 1: 6 } }, shape: null })).toEqual([{ x: 5 }, { x: 6 }]);
     expect(X(omega, { columns: ['x'], data: [{ x: 5 }] })).toEqual([{ x: 5 }]);
     expect(Y(omega, { model: 'm', result: [10.0], resource_uri: 'm' })).toEqual([{ 0: 10 }]);
+  });
+
+  it('names lists by the columns', () => {
+    const data = [
+      [1, 'x'],
+      [2, 'y'],
+    ];
+    expect(X(omega, { columns: ['a', 'b'], data })).toEqual([
+      { a: 1, b: 'x' },
+      { a: 2, b: 'y' },
+    ]);
+  });
+
+  it('puts together what has the same label, and nothing where a column lacks one', () => {
+    const data = { a: { u: 1, v: 2 }, b: { v: 20, u: 10 }, c: { v: 'only' } };
+    expect(X(omega, { columns: ['a', 'b', 'c'], data })).toEqual([
+      { a: 1, b: 10, c: null },
+      { a: 2, b: 20, c: 'only' },
+    ]);
   });
 });
 
@@ -290,6 +353,9 @@ describe('OpenAI chat completions', () => {
       },
     ]);
     expect(Y(openaiChat, new TextBody('data: nothing\n\n'))).toBeUndefined();
+    const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+    const last = `data: ${JSON.stringify({ choices: null, usage })}\n\n`;
+    expect(Y(openaiChat, new TextBody(event({ content: 'yo' }, 'stop') + last))).toMatchObject([usage]);
   });
 });
 
@@ -332,6 +398,24 @@ describe('auto', () => {
     expect(call('/predict', { a: 1 }, { p: 2 })).toEqual([[{ a: 1 }], [{ p: 2 }]]);
   });
 
+  it('guesses at no body that is surely of a format and can not be read', () => {
+    const inputs = [{ name: 'a', shape: [2], datatype: 'FP32', data: [1, 2, 3] }];
+    const outputs = [{ name: 'o', shape: [1], datatype: 'FP32', data: [1] }];
+    for (const plain of [true, false]) {
+      expect(call('/v2/models/m/infer', { inputs }, { outputs }, 1, autoCodec(plain))[0]).toBeUndefined();
+    }
+    expect(call('/v2/models/m/infer', { inputs: outputs }, { outputs: inputs })).toEqual([[{ o: 1 }], undefined]);
+    const split = { dataframe_split: { columns: ['a'], data: [[1, 2]] } };
+    expect(call('/invocations', split, { predictions: [1] })[0]).toBeUndefined();
+  });
+
+  it('asks plain JSON last, on routes where it had the last word before, too', () => {
+    const auto = autoCodec(true);
+    const label = { label: 'A', score: 0.9 };
+    expect(call('/hf', { inputs: 'a text' }, [label], 1, auto)).toEqual([[{ inputs: 'a text' }], [label]]);
+    expect(call('/hf', { inputs: ['a', 'b'] }, [label, label], 2, auto)[0]).toEqual([{ 0: 'a' }, { 0: 'b' }]);
+  });
+
   it('remembers what a route turned out to be', () => {
     const auto = autoCodec(true);
     // Of this body both formats can make something; the route was MLflow's before.
@@ -349,8 +433,22 @@ describe('bodies that are no JSON', () => {
     expect(() => parseJson('{"a":NaNa}')).toThrow(SyntaxError);
   });
 
+  it('reads past the mark of the byte order', () => {
+    expect(parsedOrText('\ufeff{"a":1}')).toEqual({ a: 1 });
+    expect(parsedOrText('\ufeffa,b')).toEqual(new TextBody('a,b'));
+  });
+
+  it('leaves bytes behind JSON as they are, whatever type the client tells', () => {
+    const bytes = Buffer.from('{}\xff\xfe', 'latin1');
+    const header = headers({
+      'content-type': 'application/x-www-form-urlencoded',
+      'inference-header-content-length': '2',
+    });
+    expect(readBody(bytes, header, 100)).toEqual(bytes);
+  });
+
   it('reads back the CSV that was written, whatever the texts', () => {
-    const cell = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', 'é') });
+    const cell = fc.string({ minLength: 1, unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', 'é') });
     const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
     fc.assert(
       fc.property(fc.array(fc.array(cell, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 5 }), (rows) => {

@@ -137,6 +137,31 @@ describe('what was sent once', () => {
   });
 });
 
+describe('a column that is named by its position', () => {
+  it('is redacted with all that lies in it', async () => {
+    const redact = { X_city: 'drop' } as const;
+    const features = ['income', 'city'];
+    const service = new Service({
+      experiment: 'e',
+      model: 'm',
+      store: memoryStore(),
+      schedule: false,
+      redact,
+      features,
+    });
+    service.record({ X: [[1, TEXT]], Y: [1] });
+    service.record({ X: [[1, { name: TEXT, zip: [TEXT] }]], Y: [[{ label: 'a' }]] });
+    await service.flush();
+    const { rows } = await service.experiment.data({ event: 'predict' });
+    expect(rows.map(({ value }) => value)).toMatchObject([
+      { X: [{ income: 1 }], Y: [{ 0: 1 }] },
+      { X: [{ income: 1 }], Y: [{ '0.label': 'a' }] },
+    ]);
+    expect(JSON.stringify(rows)).not.toContain(TEXT);
+    await service.close();
+  });
+});
+
 describe("retain: 'profiles'", () => {
   const open = (options: Partial<DriftOptions> = {}) => {
     const clock = fakeClock();

@@ -390,6 +390,19 @@ describe('a service', () => {
     await service.monitor().snapshot();
     const [snapshot] = (await service.experiment.data({ event: 'snapshot' })).rows;
     expect(snapshot!.value).toMatchObject({ rows: 100, columns: 10 });
+    expect(service.status().counters.droppedColumns).toBe(91);
+    expect(service.status().reasons).toContain('columns are left out, at least 91: see limits.columns');
+  });
+
+  it('keeps outputs where inputs alone are more than there is room for, and counts what it leaves out', async () => {
+    const service = start({ limits: { columns: 10 } });
+    const wide = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`c${index}`, index]));
+    service.record({ X: [wide], Y: [{ score: 0.5 }] });
+    service.record({ X: [wide], Y: [{ score: 0.6 }] });
+    await service.flush();
+    const calls = (await service.experiment.data({ event: 'predict' })).rows.map(({ value }) => value);
+    expect(calls).toMatchObject([{ Y: [{ score: 0.5 }] }, { Y: [{ score: 0.6 }] }]);
+    expect(service.status().counters.droppedColumns).toBeGreaterThan(0);
   });
 
   it('closes once, flushing what it holds, and records nothing afterwards', async () => {

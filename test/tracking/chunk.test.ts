@@ -25,13 +25,9 @@ describe('a chunk', () => {
         const back = decodeChunk(encodeChunk(chunk));
         expect(back.calls).toEqual(chunk.calls);
         for (const [name, cells] of chunk.columns) {
-          // Numbers among texts travel as JSON, which has no NaN, no infinities and no −0.
+          // Numbers among texts travel as JSON, which has no −0.
           const plain = cells.every((value) => typeof value === 'number' || value === null);
-          const expected = plain
-            ? cells
-            : cells.map((value) =>
-                typeof value === 'number' && !Number.isFinite(value) ? null : value === 0 ? 0 : value,
-              );
+          const expected = plain ? cells : cells.map((value) => (value === 0 ? 0 : value));
           expect(back.columns.get(name)).toEqual(expected);
         }
       }),
@@ -78,6 +74,9 @@ describe('a chunk', () => {
       { ...sound, columns: [{ name: 'X_a', as: 'text', values: [{}] }] },
       { ...sound, columns: [{ name: 'X_a', as: 'other' }] },
       { ...sound, columns: [null] },
+      { ...sound, columns: [{ name: 'X_a', as: 'text', values: [null], notFinite: 5 }] },
+      { ...sound, columns: [{ name: 'X_a', as: 'text', values: [null], notFinite: [5] }] },
+      { ...sound, columns: [{ name: 'X_a', as: 'text', values: [null], notFinite: [[1, 'Infinity']] }] },
       { ...sound, weighted: true, columns: [{ name: 'X_a', as: 'number' }] },
       { ...sound, versions: [1] },
       { ...sound, versions: 'v' },

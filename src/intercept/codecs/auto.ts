@@ -41,9 +41,10 @@ export function choiceOf(name: string, byShape: readonly Codec[], byRoute: reado
   return {
     name,
     route,
-    inputs: (body, limits, request) => first(byShape, (candidate) => candidate.inputs(body, limits, request)),
+    inputs: (body, limits, request) =>
+      first(candidatesFor(body, byShape), (candidate) => candidate.inputs(body, limits, request)),
     outputs: (response, rows, limits, answer) =>
-      first(byShape, (candidate) => candidate.outputs(response, rows, limits, answer)),
+      first(candidatesFor(response, byShape), (candidate) => candidate.outputs(response, rows, limits, answer)),
     forCall: (method) => new Choice(name, route, formats, method),
   };
 }
@@ -76,6 +77,7 @@ class Choice implements Codec {
     const { known, everyone, byShape } = this.#formats;
     this.#path = request?.path ?? '';
     this.#remembered = known.get(this.#path);
+    const candidates = candidatesFor(body, byShape);
     const reserving =
       this.#remembered ?? everyone.find((candidate) => candidate.route(this.#method, this.#path) !== undefined);
     const ask = (candidate: Codec): DecodedTable | undefined => {
@@ -83,7 +85,7 @@ class Choice implements Codec {
       if (X !== undefined) this.#chosen = candidate;
       return X;
     };
-    return first(byShape, ask, reserving);
+    return first(candidates, ask, candidates === byShape ? reserving : undefined);
   }
 
   outputs(response: unknown, rows: number, limits: DecodeLimits, answer?: AnswerFacts): DecodedTable | undefined {
@@ -91,10 +93,12 @@ class Choice implements Codec {
     const ask = (candidate: Codec): DecodedTable | undefined => {
       const Y = candidate.outputs(response, rows, limits, answer);
       const isNews = Y !== undefined && candidate === this.#chosen && candidate !== this.#remembered;
-      if (isNews && this.#path.length <= MAX_PATH_LENGTH) known.set(this.#path, candidate);
+      // Plain JSON takes what no other does, so it must never be asked before them.
+      if (isNews && candidate !== json && this.#path.length <= MAX_PATH_LENGTH) known.set(this.#path, candidate);
       return Y;
     };
-    return first(byShape, ask, this.#chosen);
+    const candidates = candidatesFor(response, byShape);
+    return first(candidates, ask, candidates === byShape ? this.#chosen : undefined);
   }
 }
 
@@ -105,6 +109,12 @@ function rememberingLatest(route: Codec['route']): Codec['route'] {
     if (latest?.path !== path || latest.method !== method) latest = { method, path, found: route(method, path) };
     return latest.found;
   };
+}
+
+/** Who may read a body: the one whose it surely is, else all. */
+function candidatesFor(body: unknown, codecs: readonly Codec[]): readonly Codec[] {
+  const owner = codecs.find((candidate) => candidate.claims?.(body));
+  return owner === undefined ? codecs : [owner];
 }
 
 /** The first that has an answer; one of them may be asked before the others. */

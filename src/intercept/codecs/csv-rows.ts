@@ -3,7 +3,8 @@ const FIELD = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
 const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 
 /**
- * The rows of a CSV text (RFC 4180), numbers as numbers and empty fields as null.
+ * The rows of a CSV text (RFC 4180), numbers as numbers and empty fields as null, in quotes or not, as pandas and our own
+ * readers take them. Empty lines are no rows, except in a table of one column.
  *
  * @returns `undefined` where it is none, or has more fields than `most`.
  */
@@ -17,10 +18,11 @@ export function csvRows(text: string, most: number): (string | number | null)[][
     fields += 1;
     if (found === null || fields > most) return undefined;
     const [, quoted, plain, end] = found;
-    row.push(quoted === undefined ? fieldValue(plain ?? '') : quoted.replaceAll('""', '"'));
+    row.push(fieldValue(quoted?.replaceAll('""', '"') ?? plain ?? ''));
     if (end === ',' && FIELD.lastIndex < text.length) continue;
     if (end === ',') row.push(null);
-    rows.push(row);
+    const isEmptyLine = row.length === 1 && row[0] === null && (rows[0]?.length ?? 2) > 1;
+    if (!isEmptyLine) rows.push(row);
     row = [];
   }
   return rows;

@@ -2,11 +2,18 @@ import type { Codec } from '../codec.js';
 import { type DecodedTable, type DecodeLimits, rowOfObject, rowsOfList } from '../decoded-table.js';
 import { TextBody } from '../wire.js';
 
-/** The list of an object that holds one list and nothing else, such as `{"data": […]}`. */
-function soleList(body: object): readonly unknown[] | undefined {
-  const values = Object.values(body);
-  return values.length === 1 && Array.isArray(values[0]) ? values[0] : undefined;
+/** The list of an object that holds one list and nothing else, such as `{"data": […]}`, and its name; or a bare list. */
+function soleList(body: object): { readonly list: readonly unknown[]; readonly under?: string } | undefined {
+  if (Array.isArray(body)) return { list: body };
+  const [entry, ...more] = Object.entries(body);
+  return entry !== undefined && more.length === 0 && Array.isArray(entry[1])
+    ? { list: entry[1], under: entry[0] }
+    : undefined;
 }
+
+/** A table that keeps in mind what the body called it. */
+const named = (table: DecodedTable | undefined, under: string | undefined): DecodedTable | undefined =>
+  table === undefined || under === undefined ? table : { ...table, under };
 
 const isScalarList = (list: readonly unknown[]): boolean =>
   list.length > 0 && list.every((value) => value === null || typeof value !== 'object');
@@ -27,18 +34,20 @@ export const json: Codec = {
   route: () => undefined,
   inputs(body, limits) {
     if (body === null || typeof body !== 'object' || isRaw(body)) return undefined;
-    const list = Array.isArray(body) ? body : soleList(body);
-    if (list === undefined) return rowOfObject(body, limits);
-    return isScalarList(list) ? oneRow(list, limits) : rowsOfList(list, limits);
+    const sole = soleList(body);
+    if (sole === undefined) return rowOfObject(body, limits);
+    const { list, under } = sole;
+    return named(isScalarList(list) ? oneRow(list, limits) : rowsOfList(list, limits), under);
   },
   outputs(response, rows, limits) {
     if (response === undefined || isRaw(response)) return undefined;
     if (response === null || typeof response !== 'object')
       return rows === 1 ? rowsOfList([response], limits) : undefined;
-    const list = Array.isArray(response) ? response : soleList(response);
-    if (list === undefined) return rows === 1 ? rowOfObject(response, limits) : undefined;
-    if (list.length === rows) return rowsOfList(list, limits);
+    const sole = soleList(response);
+    if (sole === undefined) return rows === 1 ? rowOfObject(response, limits) : undefined;
+    const { list, under } = sole;
+    if (list.length === rows) return named(rowsOfList(list, limits), under);
     // One row with several unnamed outputs, such as the scores of classes.
-    return rows === 1 && isScalarList(list) ? oneRow(list, limits) : undefined;
+    return rows === 1 && isScalarList(list) ? named(oneRow(list, limits), under) : undefined;
   },
 };

@@ -2,6 +2,7 @@ import type { Codec } from '../codec.js';
 import { type DecodedTable, type DecodeLimits, rowsOfColumns, rowsOfList } from '../decoded-table.js';
 import { TextBody } from '../wire.js';
 import { csvRows } from './csv-rows.js';
+import { rowsUnderNames } from './named-rows.js';
 import { objectOf } from './reserved-route.js';
 
 /**
@@ -14,7 +15,7 @@ export const mlflow: Codec = {
   inputs(body, limits, request) {
     if (body instanceof TextBody) {
       const isCsv = /\bcsv\b/i.test(request?.header('content-type') ?? '');
-      return isCsv ? namedTable(csvRows(body.text, limits.cells), limits) : undefined;
+      return isCsv ? csvTable(body.text, limits) : undefined;
     }
     const given = objectOf(body);
     if (given === undefined) return undefined;
@@ -23,6 +24,10 @@ export const mlflow: Codec = {
     if (Array.isArray(records)) return rowsOfList(records, limits);
     if (Array.isArray(instances)) return rowsOfList(instances, limits);
     return Array.isArray(inputs) ? rowsOfList(inputs, limits) : columns(inputs, limits);
+  },
+  claims(body) {
+    const { dataframe_split: split, dataframe_records: records } = objectOf(body) ?? {};
+    return split !== undefined || records !== undefined;
   },
   outputs(response, _rows, limits) {
     const predictions = objectOf(response)?.predictions;
@@ -38,15 +43,19 @@ function columns(value: unknown, limits: DecodeLimits): DecodedTable | undefined
 function splitTable(value: unknown, limits: DecodeLimits): DecodedTable | undefined {
   const split = objectOf(value);
   if (!Array.isArray(split?.data)) return undefined;
-  if (!Array.isArray(split.columns)) return rowsOfList(split.data, limits);
-  return namedTable([split.columns, ...split.data], limits);
+  return Array.isArray(split.columns)
+    ? rowsUnderNames(split.columns, split.data, limits)
+    : rowsOfList(split.data, limits);
 }
 
 /** The first row names the columns of the others. */
-function namedTable(rows: readonly unknown[] | undefined, limits: DecodeLimits): DecodedTable | undefined {
-  const [names, ...data] = rows ?? [];
-  if (!Array.isArray(names) || data.length === 0) return undefined;
-  const table = rowsOfList(data, limits);
-  if (table === undefined || table.names !== undefined) return undefined;
-  return { names: names.slice(0, limits.columns).map((name) => String(name).slice(0, 256)), rows: table.rows };
+function csvTable(text: string, limits: DecodeLimits): DecodedTable | undefined {
+  const [names, ...rows] = csvRows(text, limits.cells) ?? [];
+  return names === undefined
+    ? undefined
+    : rowsUnderNames(
+        names.map((name) => name ?? ''),
+        rows,
+        limits,
+      );
 }

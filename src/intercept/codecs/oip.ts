@@ -16,6 +16,7 @@ const BINARY: Readonly<Record<string, readonly [bytes: number, read: (view: Data
   INT32: [4, (view, at) => view.getInt32(at, true)],
   INT64: [8, (view, at) => Number(view.getBigInt64(at, true))],
   FP16: [2, (view, at) => halfFloat(view.getUint16(at, true))],
+  BF16: [2, (view, at) => brainFloat(view.getUint16(at, true))],
   FP32: [4, (view, at) => view.getFloat32(at, true)],
   FP64: [8, (view, at) => view.getFloat64(at, true)],
 };
@@ -30,6 +31,12 @@ export const oip: Codec = {
   route: reservedRoute('POST', /\/v2\/models\/(?<model>[^/]{1,256})(?:\/versions\/(?<version>[^/]{1,64}))?\/infer$/),
   inputs: (body, limits, request) => tensorsOf(body, 'inputs', limits, request?.header),
   outputs: (response, _rows, limits, answer) => tensorsOf(response, 'outputs', limits, answer?.header),
+  claims(body) {
+    const { inputs, outputs } = objectOf(body) ?? {};
+    const list = Array.isArray(inputs) ? inputs : outputs;
+    if (!Array.isArray(list) || list.length === 0) return false;
+    return list.every((entry) => Array.isArray(objectOf(entry)?.shape) && 'datatype' in entry);
+  },
 };
 
 function tensorsOf(
@@ -101,4 +108,11 @@ function halfFloat(bits: number): number {
   const fraction = bits & 0x3ff;
   if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** The upper half of a binary32. */
+function brainFloat(bits: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint16(0, bits);
+  return view.getFloat32(0);
 }

@@ -1,5 +1,6 @@
 import type { Codec } from '../codec.js';
 import { type DecodedTable, type DecodeLimits, rowsOfColumns, rowsOfList } from '../decoded-table.js';
+import { rowsUnderNames } from './named-rows.js';
 import { objectOf, reservedRoute } from './reserved-route.js';
 
 /**
@@ -13,7 +14,7 @@ export const omega: Codec = {
   inputs(body, limits) {
     const { columns, data } = objectOf(body) ?? {};
     if (!Array.isArray(columns) || data === null || typeof data !== 'object') return undefined;
-    if (Array.isArray(data)) return rowsOfList(data, limits);
+    if (Array.isArray(data)) return listTable(columns, data, limits);
     return columnTable(columns, data as Readonly<Record<string, unknown>>, limits);
   },
   outputs(response, _rows, limits) {
@@ -24,17 +25,43 @@ export const omega: Codec = {
   },
 };
 
-/** Columns as lists, or as pandas writes them: an object of values by row label. */
+/** Rows as records, or as lists under the names of the columns. */
+function listTable(
+  names: readonly unknown[],
+  data: readonly unknown[],
+  limits: DecodeLimits,
+): DecodedTable | undefined {
+  return data.every(Array.isArray) ? rowsUnderNames(names, data, limits) : rowsOfList(data, limits);
+}
+
+/** Columns as lists, or as pandas writes them: an object of values by row label, where rows are those of like label. */
 function columnTable(
   names: readonly unknown[],
   data: Readonly<Record<string, unknown>>,
   limits: DecodeLimits,
 ): DecodedTable | undefined {
-  const columns = names.slice(0, limits.columns).map((name): [string, unknown] => {
-    const cells = Object.hasOwn(data, String(name)) ? data[String(name)] : undefined;
-    return [String(name), objectOf(cells) === undefined ? cells : Object.values(cells as object)];
-  });
-  return columns.every(([, cells]) => Array.isArray(cells))
-    ? rowsOfColumns(Object.fromEntries(columns), limits)
-    : undefined;
+  const columns: [string, unknown][] = [];
+  for (const name of names.slice(0, limits.columns)) {
+    columns.push([String(name), Object.hasOwn(data, String(name)) ? data[String(name)] : undefined]);
+  }
+  if (columns.every(([, cells]) => Array.isArray(cells))) return rowsOfColumns(Object.fromEntries(columns), limits);
+  if (columns.some(([, cells]) => objectOf(cells) === undefined)) return undefined;
+  return labelledTable(columns as [string, Readonly<Record<string, unknown>>][], limits);
+}
+
+function labelledTable(
+  columns: readonly (readonly [name: string, cells: Readonly<Record<string, unknown>>])[],
+  limits: DecodeLimits,
+): DecodedTable | undefined {
+  const labels = new Set<string>();
+  for (const [, cells] of columns) for (const label of Object.keys(cells)) labels.add(label);
+  if (labels.size * columns.length > limits.cells) return undefined;
+  const rows = Array.from(labels, (label) =>
+    columns.map(([, cells]) => (Object.hasOwn(cells, label) ? cells[label] : null)),
+  );
+  return rowsUnderNames(
+    columns.map(([name]) => name),
+    rows,
+    limits,
+  );
 }

@@ -100,9 +100,11 @@ function streamed(text: string): Completion | undefined {
   let any = false;
   for (const line of text.split(/\r\n|\n|\r/)) {
     const chunk = line.startsWith('data:') ? objectOf(parsed(line.slice(5))) : undefined;
-    if (!Array.isArray(chunk?.choices)) continue;
-    any = true;
+    if (chunk === undefined) continue;
+    // Some servers tell the usage in a last chunk of no choices at all.
     completion.usage = objectOf(chunk.usage) ?? completion.usage;
+    if (!Array.isArray(chunk.choices)) continue;
+    any = true;
     for (const entry of chunk.choices) {
       const choice = objectOf(entry);
       const delta = objectOf(choice?.delta) ?? {};

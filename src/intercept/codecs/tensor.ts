@@ -34,13 +34,15 @@ export function flatten(data: unknown, most: number): unknown[] | undefined {
 
 /**
  * Tensors side by side as one table. A lone tensor of several columns has them by position; else a tensor of one column
- * gives its name, and one of several `name.0`, `name.1` …
+ * gives its name, and one of several `name.0`, `name.1` … What a tensor of one row says holds for every row.
  *
  * @returns `undefined` where their rows differ.
  */
 export function tableOfTensors(tensors: readonly Tensor[], limits: DecodeLimits): DecodedTable | undefined {
   const [first] = tensors;
-  if (first === undefined || tensors.some((tensor) => tensor.rows !== first.rows)) return undefined;
+  if (first === undefined) return undefined;
+  const count = tensors.reduce((most, tensor) => Math.max(most, tensor.rows), 0);
+  if (tensors.some((tensor) => tensor.rows !== count && tensor.rows !== 1)) return undefined;
   const columns: { tensor: Tensor; place: number; name: string }[] = [];
   for (const tensor of tensors) {
     for (let place = 0; place < tensor.width && columns.length < limits.columns; place += 1) {
@@ -48,10 +50,12 @@ export function tableOfTensors(tensors: readonly Tensor[], limits: DecodeLimits)
       columns.push({ tensor, place, name: tensor.width === 1 ? name : `${name}.${place}` });
     }
   }
-  if (columns.length * first.rows > limits.cells) return undefined;
-  const rows = Array.from({ length: first.rows }, (_, row) =>
-    columns.map(({ tensor, place }): Cell => cellOf(tensor.values[row * tensor.width + place])),
+  if (columns.length * count > limits.cells) return undefined;
+  const rows = Array.from({ length: count }, (_, row) =>
+    columns.map(
+      ({ tensor, place }): Cell => cellOf(tensor.values[(tensor.rows === 1 ? 0 : row) * tensor.width + place]),
+    ),
   );
   const byPosition = tensors.length === 1 && first.width > 1;
-  return { names: byPosition ? undefined : columns.map(({ name }) => name), rows };
+  return byPosition ? { names: undefined, under: first.name, rows } : { names: columns.map(({ name }) => name), rows };
 }

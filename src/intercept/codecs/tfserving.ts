@@ -30,6 +30,10 @@ export const tfserving: Codec = {
     const answer = objectOf(response);
     if (answer === undefined) return undefined;
     if (Array.isArray(answer.predictions)) return rowsOfList(answer.predictions, limits);
-    return 'outputs' in answer ? columnFormat(answer.outputs, limits) : undefined;
+    const { outputs } = answer;
+    // A model whose only output is a scalar says no more than that.
+    if (outputs !== undefined && (outputs === null || typeof outputs !== 'object'))
+      return rowsOfList([outputs], limits);
+    return columnFormat(outputs, limits);
   },
 };
