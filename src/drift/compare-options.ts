@@ -1,5 +1,6 @@
 import { LeewayError, shown } from '../errors.js';
 import { checkOptionNames, nearestName } from '../option-names.js';
+import type { BlockRing } from '../profile/block-ring.js';
 import type { ColumnFamily } from '../profile/schema.js';
 import type { Window } from './drift-row.js';
 import { type EffectGates, resolveGates, type Sensitivity } from './effect-gates.js';
@@ -37,6 +38,11 @@ export interface CompareOptions {
   readonly kinds?: Readonly<Partial<Record<ColumnFamily, ColumnRule>>>;
   /** Whether the baseline's blocks of time, if it has enough of them, tell how much windows vary by themselves. @default true */
   readonly calibrate?: boolean;
+  /**
+   * How much windows vary by themselves, where the baseline has no blocks of its own: blocks of other rows, such as those that a
+   * model was asked since it is used. What is usual stays what the baseline says. @default none
+   */
+  readonly history?: BlockRing | undefined;
   /** Which window the baseline was, for rows and reports. */
   readonly from?: Window;
   /** Which window the current profile was. */
@@ -59,6 +65,7 @@ export interface ResolvedCompare {
   readonly sensitivity: Sensitivity;
   readonly statistics: readonly Statistic[];
   readonly calibrate: boolean;
+  readonly history: BlockRing | undefined;
   readonly ruleOf: (column: string, family: ColumnFamily) => ResolvedRule;
 }
 
@@ -74,6 +81,7 @@ const OPTION_NAMES: readonly (keyof CompareOptions)[] = [
   'columns',
   'kinds',
   'calibrate',
+  'history',
   'from',
   'to',
 ];
@@ -118,6 +126,7 @@ export function resolveCompare(options: CompareOptions): ResolvedCompare {
     alpha,
     minRows: Math.max(1, options.minRows ?? 1),
     sensitivity,
+    history: options.history,
     statistics: [...STATISTICS, ...own.map(guarded)],
     calibrate,
     ruleOf: (column, family) => named.get(column) ?? (byKind.get(family) as ResolvedRule),

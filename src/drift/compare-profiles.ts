@@ -1,4 +1,5 @@
 import { Block, type BlockColumn } from '../profile/block.js';
+import type { BlockRing } from '../profile/block-ring.js';
 import { ColumnProfile } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
 import { type Calibration, calibrate } from './calibration.js';
@@ -24,7 +25,7 @@ const UNNAMED_WINDOW: Window = { seq: null, from: null, to: null };
  * or of values of another sort; timestamps by that, by times before the baseline's first and by those that are often repeated, since
  * time goes on; and pairs of numeric columns by a change of their rank correlation. `decide` tells how
  * they make a verdict; a change below its effect gate (`EFFECT_GATES`) is no drift. A column is compared as what it is in
- * the baseline. Where the baseline has a history in blocks of time, it tells how much windows vary by themselves. Neither
+ * the baseline. Where there is a history in blocks of time, it tells how much windows vary by themselves. Neither
  * profile is changed; the same profiles give the same answer.
  *
  * Segments that both profiles have are judged one by one, and so are metrics, all within the one rate of false alarms.
@@ -41,12 +42,14 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
   const windows = { from: options.from ?? UNNAMED_WINDOW, to: options.to ?? UNNAMED_WINDOW };
   const { rates, segments, metrics } = partsOf(baseline, current, settings);
   const whole = compareTable(baseline, current, { ...settings, alpha: rates.whole }, windows);
+  // What varies from window to window varies in parts of them too.
+  const history = baseline.blocks ?? settings.history;
   return new DriftStats({
     ...whole,
     settings: { ...whole.settings, falseAlarmRate: settings.alpha },
     ...(segments.length > 0 && {
       segments: segments.map(({ name, before, now }) => {
-        const own = compareTable(before, now, { ...settings, alpha: rates.segment }, windows);
+        const own = compareTable(before, now, { ...settings, history, alpha: rates.segment }, windows);
         return [name, new DriftStats(own)] as const;
       }),
     }),
@@ -71,7 +74,7 @@ function compareTable(
   const { alpha, minRows } = settings;
   const { from, to } = windows;
   const tooFew = baseline.rows < minRows || current.rows < minRows;
-  const calibration = settings.calibrate ? calibrationOf(baseline, to) : undefined;
+  const calibration = settings.calibrate ? calibrationOf(baseline.blocks ?? settings.history, to) : undefined;
   const joint = compareJoint(baseline, current, jointly(baseline), jointInflation(current, calibration));
   const measured = calibration === undefined ? undefined : measuredAs(baseline, current, to);
   const sides: Sides = { baseline, current, tooFew, settings, joint, calibration, measured };
@@ -177,9 +180,8 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
   };
 }
 
-/** What a baseline's history says of windows like the current one, if there is a history. */
-function calibrationOf(baseline: Profile, to: Window | undefined): Calibration | undefined {
-  const { blocks } = baseline;
+/** What a history says of windows like the current one, if there is a history. */
+function calibrationOf(blocks: BlockRing | undefined, to: Window | undefined): Calibration | undefined {
   const lastsMs = to?.from == null || to.to == null || to.to <= to.from ? undefined : to.to - to.from;
   return blocks === undefined ? undefined : calibrate(blocks, lastsMs);
 }

@@ -6,7 +6,7 @@ import type { NewEntry } from '../tracking/log-entry.js';
 import type { MonitorHead } from '../tracking/window-commit.js';
 import type { AlertDesk } from './alert-desk.js';
 import type { Baselines } from './baselines.js';
-import type { Stretch, WindowReader } from './window.js';
+import { historyOf, type Snapshot, type Stretch, type WindowReader } from './window.js';
 
 /** What growing needs to know. */
 export interface BaselineGrowthOptions {
@@ -26,17 +26,22 @@ interface Stage {
 const HOUR_MS = DURATION_MS.h as number;
 const DAY_MS = DURATION_MS.d as number;
 
+/** Windows further back tell nothing that two weeks don't. */
+const FARTHEST_MS = 15 * DAY_MS;
+
 /**
- * Lets a first baseline grow. Its first rows are enough for verdicts, but know no night and no Sunday. Once the windows so far hold the
- * history that the promise takes (two days), all of them together are the baseline; and once more when they hold every hour of the
- * week twice.
+ * Lets what is known of usual windows grow with them, twice: when they hold the history that the promise takes (two days), and when they
+ * hold every hour of the week twice.
  *
- * Not while an incident of drift is open, since what somebody was told of must not become usual unsaid; and not over several
- * versions of the model.
+ * A first baseline becomes all windows so far together: its first rows are enough for verdicts, but know no night and no Sunday. Not while
+ * an incident of drift is open, since what somebody was told of must not become usual unsaid; and not over several versions of the
+ * model. A baseline from elsewhere stays what it is, and learns by how much windows vary by themselves.
  */
 export class BaselineGrowth {
   readonly #options: BaselineGrowthOptions;
   readonly #stages: readonly Stage[];
+  /** Baselines that have grown up. */
+  readonly #settled = new WeakSet<Profile>();
   /** Up to when the history was looked at last. */
   #lookedTo = Number.NEGATIVE_INFINITY;
 
@@ -48,22 +53,26 @@ export class BaselineGrowth {
     ];
   }
 
-  /** The note that makes the windows so far the baseline, if it is time for that. */
+  /** The note to be committed where something has grown. */
   async due(head: MonitorHead): Promise<NewEntry | undefined> {
-    const { windows, baselines, desk } = this.#options;
-    if (!baselines.growsFirst || head.seq < 1 || this.#lookedTo === Number.POSITIVE_INFINITY) return undefined;
-    const baseline = (await baselines.of(head.seq, { seq: head.seq, from: null, to: null }))?.profile;
-    const stage = this.#stages.find(({ isReached }) => !isReached(baseline?.blocks));
-    if (baseline === undefined || stage === undefined) {
-      this.#lookedTo = Number.POSITIVE_INFINITY;
+    const { baselines, windows } = this.#options;
+    if (head.seq < 1 || !(baselines.growsFirst || baselines.pinned)) return undefined;
+    const baseline = await baselines.of(head.seq, { seq: head.seq, from: null, to: null });
+    if (baseline === undefined || this.#settled.has(baseline.profile)) return undefined;
+    const stage = this.#stages.find(({ isReached }) => !isReached(historyOf(baseline)));
+    if (stage === undefined || (baselines.pinned && baseline.profile.blocks !== undefined)) {
+      this.#settled.add(baseline.profile);
       return undefined;
     }
-    const stretch = await this.#stretch(head, stage);
-    if (stretch === undefined || (await desk.incidents()).some(({ event }) => event === 'drift')) return undefined;
-    const { profile, window } = await windows.stretch(stretch);
-    if (!stage.isReached(profile.blocks) || !isOneVersion(baseline, profile)) return undefined;
-    profile.metrics = baseline.metrics;
-    return baselines.grownNote(profile, { ...window, seq: head.seq });
+    const { to } = await windows.cutOf(head.seq);
+    if (to === undefined || to - this.#lookedTo < HOUR_MS) return undefined;
+    const first = baselines.pinned ? await windows.firstSince(to - FARTHEST_MS) : 0;
+    const { from, after } = first === undefined ? {} : await windows.cutOf(first);
+    // The last hour may not be over.
+    if (from === undefined || after === undefined || to - from < stage.leastMs - HOUR_MS) return undefined;
+    this.#lookedTo = to;
+    const stretch = { after, upTo: head.cursor };
+    return baselines.pinned ? this.#history(baseline, stretch, stage) : this.#together(baseline, stretch, stage, head);
   }
 
   /** Forgets what was read; the log was cleared. */
@@ -71,16 +80,24 @@ export class BaselineGrowth {
     this.#lookedTo = Number.NEGATIVE_INFINITY;
   }
 
-  /** The windows so far in the log, if they are long enough; one that was not is looked at again after an hour. */
-  async #stretch({ seq, cursor }: MonitorHead, { leastMs }: Stage): Promise<Stretch | undefined> {
-    const { windows } = this.#options;
-    const { from, after } = await windows.cutOf(0);
-    const { to } = await windows.cutOf(seq);
-    if (from === undefined || after === undefined || to === undefined) return undefined;
-    // The last hour may not be over.
-    if (to - from < leastMs - HOUR_MS || to - this.#lookedTo < HOUR_MS) return undefined;
-    this.#lookedTo = to;
-    return { after, upTo: cursor };
+  async #history({ profile }: Snapshot, stretch: Stretch, { isReached }: Stage): Promise<NewEntry | undefined> {
+    const { baselines, windows } = this.#options;
+    const history = await windows.historyOf(profile, stretch);
+    return isReached(history) ? baselines.historyNote(profile, history) : undefined;
+  }
+
+  async #together(
+    { profile: before }: Snapshot,
+    stretch: Stretch,
+    { isReached }: Stage,
+    { seq }: MonitorHead,
+  ): Promise<NewEntry | undefined> {
+    const { baselines, windows, desk } = this.#options;
+    if ((await desk.incidents()).some(({ event }) => event === 'drift')) return undefined;
+    const { profile, window } = await windows.stretch(stretch);
+    if (!isReached(profile.blocks) || !isOneVersion(before, profile)) return undefined;
+    profile.metrics = before.metrics;
+    return baselines.grownNote(profile, { ...window, seq });
   }
 }
 

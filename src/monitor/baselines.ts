@@ -43,6 +43,8 @@ export interface BaselinesOptions {
 const WEEK_MS = 7 * (DURATION_MS.d as number);
 /** So many weeks are as much as a season needs. */
 const MOST_SEASONS = 8;
+/** Notes on how windows vary beside a baseline from elsewhere go by this name. */
+const HISTORY_NOTES = 'history';
 /** Notes of baselines that were pinned by hand are kept decoded. */
 const CACHED = 8;
 
@@ -79,6 +81,8 @@ export class Baselines {
   #byHand: PinnedNote | undefined;
   /** All windows up to one, which are the baseline since they were enough. */
   #allSoFar: GrownBaseline | undefined;
+  /** Where histories of baselines from elsewhere are, by the hash of what they were measured with. */
+  #histories: ReadonlyMap<string, number> = new Map();
   /** Where the profile of the chosen snapshot was copied to, which the snapshot itself may lose with time. */
   #copied: number | undefined;
   #optionLogged = false;
@@ -103,6 +107,12 @@ export class Baselines {
       else if (by === 'snapshot' && seq === this.#chosen) this.#copied ??= pos;
       else if (by === 'growth' && seq !== undefined) this.#allSoFar ??= { pos, rows, window: { seq, from, to } };
     }
+    const histories = new Map<string, number>();
+    for await (const { pos, value } of log.notes(HISTORY_NOTES, { withBytes: false })) {
+      const { of } = (value ?? {}) as { readonly of?: unknown };
+      if (typeof of === 'string' && !histories.has(of)) histories.set(of, pos);
+    }
+    this.#histories = histories;
     this.#readAt = version;
   }
 
@@ -155,8 +165,8 @@ export class Baselines {
    */
   async of(seq: number, window: Snapshot['window']): Promise<Snapshot | undefined> {
     const { choice, pinned } = this.#options;
-    if (this.#byHand !== undefined) return given(await this.#profileAt(this.#byHand.pos));
-    if (pinned !== undefined) return given(pinned);
+    if (this.#byHand !== undefined) return this.#given(await this.#profileAt(this.#byHand.pos));
+    if (pinned !== undefined) return this.#given(pinned);
     if (this.grown !== undefined) return this.#allTogether(this.grown);
     if (this.#chosen !== undefined) return this.#chosenSnapshot(this.#chosen);
     if (choice === 'previous') return this.#kept(seq - 1);
@@ -227,6 +237,13 @@ export class Baselines {
     return this.#options.log.note(BASELINE_NOTES, note, profile.toBytes());
   }
 
+  /** The note of how much windows vary beside a baseline from elsewhere. */
+  historyNote(baseline: Profile, history: BlockRing): NewEntry {
+    const carrier = new Profile();
+    carrier.blocks = history;
+    return this.#options.log.note(HISTORY_NOTES, { of: hashOf(baseline) }, carrier.toBytes());
+  }
+
   /** The note that undoes a pin by hand. @throws LeewayError `ERR_LEEWAY_STATE` where there is none. */
   releaseNote(): NewEntry {
     if (this.#byHand === undefined) throw new LeewayError('ERR_LEEWAY_STATE', 'no baseline is pinned by hand');
@@ -238,6 +255,13 @@ export class Baselines {
     this.#readAt = -1;
     this.#optionLogged = false;
     this.#decoded.clear();
+  }
+
+  /** A baseline from elsewhere, with what the log tells beside it. */
+  async #given(profile: Profile): Promise<Snapshot> {
+    const pos = profile.blocks === undefined ? this.#histories.get(hashOf(profile)) : undefined;
+    const history = pos === undefined ? undefined : (await this.#profileAt(pos)).blocks;
+    return { profile, window: { seq: null, from: null, to: null }, history };
   }
 
   /** It is none of the snapshots, but all of them. */
@@ -254,7 +278,7 @@ export class Baselines {
       this.#decoded.set(pos, profile);
       return profile;
     }
-    throw new LeewayError('ERR_LEEWAY_STATE', 'the baseline that was pinned by hand is no longer in the log');
+    throw new LeewayError('ERR_LEEWAY_STATE', 'what was noted of the baseline is no longer in the log');
   }
 
   async #kept(seq: number): Promise<Snapshot | undefined> {
@@ -298,7 +322,14 @@ export class Baselines {
   }
 }
 
-const given = (profile: Profile): Snapshot => ({ profile, window: { seq: null, from: null, to: null } });
+const hashes = new WeakMap<Profile, string>();
+
+/** What a baseline's columns are measured with, in short. */
+function hashOf(profile: Profile): string {
+  const hash = hashes.get(profile) ?? BaselineTransforms.freeze(profile).hash;
+  hashes.set(profile, hash);
+  return hash;
+}
 
 function merges(profile: Profile, part: Profile): boolean {
   try {

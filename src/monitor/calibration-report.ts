@@ -1,4 +1,5 @@
 import { calibrate, missingForCalibration, NEEDED_BLOCKS } from '../drift/calibration.js';
+import type { BlockRing } from '../profile/block-ring.js';
 import type { Profile } from '../profile/profile.js';
 import { studentTTwoSided } from '../stats/beta.js';
 import { normalQuantile, normalTwoSided } from '../stats/normal.js';
@@ -34,20 +35,23 @@ const SAFE_WINDOWS = 10;
 /** Tells what a monitor of this baseline promises and sees. */
 export function reportCalibration(given: {
   readonly baseline: Profile;
+  /** Its own history, or that of the windows since. */
+  readonly history: BlockRing | undefined;
   readonly windowRows: number;
   readonly falseAlarmRate: number;
   readonly periodMs: number | undefined;
   /** When a window like those to come was; `null` where it is not known. */
   readonly window?: { readonly from: number | null; readonly to: number | null };
 }): CalibrationReport {
-  const { baseline, falseAlarmRate, periodMs } = given;
+  const { baseline, history, falseAlarmRate, periodMs } = given;
   const windowRows = Math.max(1, given.windowRows);
-  const calibration = baseline.blocks === undefined ? undefined : calibrate(baseline.blocks, periodMs);
+  const calibration = history === undefined ? undefined : calibrate(history, periodMs);
   const degrees = calibration === undefined ? Number.POSITIVE_INFINITY : calibration.blocks - 1;
   const judged = baseline.columnNames.length;
   const critical = criticalZ((falseAlarmRate * LOCATION_SHARE) / Math.max(1, judged), degrees);
   const { from, to } = given.window ?? { from: null, to: null };
-  const stretch = from === null || to === null ? undefined : { from, to };
+  // Like hours are the baseline's own.
+  const stretch = baseline.blocks === undefined || from === null || to === null ? undefined : { from, to };
   /** Beside the whole baseline, or beside the like hours of other days or weeks, whichever tells more. */
   const shiftOf = (column: string, rows: number): number => {
     const whole = { factor: calibration?.inflationOf(column).waerden ?? 1, count: baseline.effectiveRows };
@@ -66,8 +70,8 @@ export function reportCalibration(given: {
       shift: shiftOf(column, windowRows),
       shiftOver24: shiftOf(column, 24 * windowRows),
     }));
-  const blocks = calibration?.blocks ?? baseline.blocks?.blocks.length ?? 0;
-  const missing = missingForCalibration(baseline.blocks, periodMs);
+  const blocks = calibration?.blocks ?? history?.blocks.length ?? 0;
+  const missing = missingForCalibration(history, periodMs);
   const falseIncidentsPerMonth = falseAlarmRate * (periodMs === undefined ? 30 : MONTH_MS / periodMs);
   const report = {
     calibrated: calibration?.ready ?? false,

@@ -16,7 +16,7 @@ import { MAX_CONFLICTS, type MonitorLog } from './monitor-log.js';
 import { silenceOf } from './silence.js';
 import type { Standing } from './standing.js';
 import type { MonitorState } from './state.js';
-import type { OpenWindow, Snapshot, WindowReader } from './window.js';
+import { historyOf, type OpenWindow, type Snapshot, type WindowReader } from './window.js';
 
 /** What a capture found. */
 export interface CaptureResult {
@@ -187,7 +187,7 @@ export class Capturer {
     const { log, baselines, desk, standing, clock, comparison, periodMs, notify } = this.#options;
     const { next, window } = order;
     const now = clock.now();
-    const missing = baseline === undefined ? [] : missingForCalibration(baseline.profile.blocks, periodMs);
+    const missing = baseline === undefined ? [] : missingForCalibration(historyOf(baseline), periodMs);
     const sight = { seq: next.seq, version: head.version + 1, since: window.from ?? window.to ?? now, now };
     const work = desk.judge(sightsOf(stats, sight, missing.length > 0), await desk.memory(), order.rules);
     const state = stats.drift ? 'drifting' : 'healthy';

@@ -1,6 +1,7 @@
 import type { CompareOptions } from '../drift/compare-options.js';
 import { compareProfiles } from '../drift/compare-profiles.js';
 import type { DriftStats } from '../drift/drift-stats.js';
+import type { BlockRing } from '../profile/block-ring.js';
 import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { NewEntry } from '../tracking/log-entry.js';
@@ -8,7 +9,7 @@ import type { Baselines } from './baselines.js';
 import { type Deployments, partOf, versionsOf } from './deployments.js';
 import { mergeWindows, spansOf } from './merged-windows.js';
 import type { MonitorLog } from './monitor-log.js';
-import type { Snapshot, WindowReader } from './window.js';
+import { historyOf, type Snapshot, type WindowReader } from './window.js';
 
 /** What a judge needs to know. */
 export interface JudgeOptions {
@@ -30,6 +31,8 @@ export type Comparison = Pick<CompareOptions, 'sensitivity' | 'minEffect' | 'col
 interface Subject {
   readonly baseline: Snapshot;
   readonly target: Snapshot;
+  /** How much windows vary by themselves, where the baseline does not tell. */
+  readonly history: BlockRing | undefined;
   /** What of an earlier snapshot may be judged together with the target. */
   readonly pick: (snapshot: Snapshot) => Snapshot | undefined;
 }
@@ -55,12 +58,18 @@ export class Judge {
   }
 
   /** Compares two snapshots at a rate. */
-  compare(from: Snapshot, to: Snapshot, falseAlarmRate: number = this.#options.falseAlarmRate()): DriftStats {
+  compare(
+    from: Snapshot,
+    to: Snapshot,
+    falseAlarmRate: number = this.#options.falseAlarmRate(),
+    history: BlockRing | undefined = historyOf(from),
+  ): DriftStats {
     const { comparison, minRows } = this.#options;
     return compareProfiles(from.profile, to.profile, {
       ...comparison,
       falseAlarmRate,
       minRows,
+      history,
       from: from.window,
       to: to.window,
     });
@@ -96,11 +105,12 @@ export class Judge {
   /** What is compared with what. While one version is live it is the window as a whole. */
   async #subjects(latest: Snapshot, baseline: Snapshot, versions: readonly string[]): Promise<Subject[]> {
     const { minRows } = this.#options;
+    const history = historyOf(baseline);
     const [only] = versions;
     if (latest.profile.versions.size === 0) {
       if (only !== undefined) return [await this.#subjectOf(only, latest, baseline)];
       const isUnnamed = latest.profile.version !== undefined && versionsOf(latest.profile).length === 0;
-      return isUnnamed ? [{ baseline, target: latest, pick: (snapshot) => snapshot }] : [];
+      return isUnnamed ? [{ baseline, target: latest, history, pick: (snapshot) => snapshot }] : [];
     }
     const subjects: Subject[] = [];
     for (const version of versions) {
@@ -114,7 +124,7 @@ export class Judge {
         return part === undefined ? undefined : { profile: part, window: { ...window, version: null } };
       };
       const target = { profile: rest, window: { ...latest.window, version: null } };
-      subjects.push({ baseline: pick(baseline) ?? baseline, target, pick });
+      subjects.push({ baseline: pick(baseline) ?? baseline, target, history, pick });
     }
     return subjects
       .filter(({ target }) => target.profile.rows >= minRows)
@@ -124,12 +134,13 @@ export class Judge {
   async #subjectOf(version: string, latest: Snapshot, baseline: Snapshot): Promise<Subject> {
     const { deployments, windows } = this.#options;
     const target = partOf(latest, version) as Snapshot;
+    const history = historyOf(baseline);
     const own = await deployments.baselineOf(version);
     const pick = (snapshot: Snapshot): Snapshot | undefined => partOf(snapshot, version);
-    if (own !== undefined) return { baseline: own, target, pick };
+    if (own !== undefined) return { baseline: own, target, history, pick };
     const general = baseline.profile.versions.size === 0 ? baseline : (partOf(baseline, version) ?? baseline);
     const proposal = deployments.proposalOf(version);
-    if (proposal?.state !== 'pending') return { baseline: general, target, pick };
+    if (proposal?.state !== 'pending') return { baseline: general, target, history, pick };
     // What the new version answers is its own; the world shows in the inputs that both versions take.
     const first = await windows.kept(proposal.seq);
     const firstRows = first === undefined ? undefined : partOf(first, version)?.profile;
@@ -139,6 +150,7 @@ export class Judge {
     return {
       baseline: inputsOf(general),
       target: inputsOf(target),
+      history,
       pick: (snapshot) => {
         const part = pick(snapshot);
         return part === undefined ? undefined : inputsOf(part);
@@ -169,11 +181,11 @@ export class Judge {
    *
    * @returns the first comparison that found drift, else that of the window alone.
    */
-  async #judgeSubject({ baseline, target, pick }: Subject, seq: number, level: number): Promise<DriftStats> {
+  async #judgeSubject({ baseline, target, history, pick }: Subject, seq: number, level: number): Promise<DriftStats> {
     const { baselines, windows, profileAs } = this.#options;
     const spans = baselines.moves ? [1] : spansOf(seq - baselines.lastSnapshot);
     const rate = level / spans.length;
-    const alone = this.compare(baseline, target, rate);
+    const alone = this.compare(baseline, target, rate, history);
     if (alone.drift || spans.length === 1) return alone;
     const loud = await this.#loudSince(seq - (spans.at(-1) as number));
     for (const span of spans.slice(1)) {
@@ -183,7 +195,7 @@ export class Judge {
       };
       const merged = await mergeWindows(target, span, earlier, profileAs);
       if (merged === undefined) break;
-      const together = this.compare(baseline, merged, rate);
+      const together = this.compare(baseline, merged, rate, history);
       if (together.drift) return together;
     }
     return alone;

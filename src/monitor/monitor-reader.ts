@@ -20,7 +20,7 @@ import type { MonitorLog } from './monitor-log.js';
 import type { MonitorOptions } from './monitor-options.js';
 import { type RowChoice, readBack } from './read-back.js';
 import { timelineOf } from './timeline.js';
-import type { Snapshot, WindowReader } from './window.js';
+import { historyOf, type Snapshot, type WindowReader } from './window.js';
 
 /** Which events of a monitor are read. */
 export interface MonitorEventQuery extends RowChoice {
@@ -91,9 +91,10 @@ export class MonitorReader {
     const { options, readHead, baselines, windows } = this.#from;
     const head = await readHead();
     const last = head.seq >= baselines.firstTarget ? await windows.snapshot(head.seq) : undefined;
-    const { profile: baseline } = await this.#baselineOf(last ?? this.#nextWindow(head));
+    const baseline = await this.#baselineOf(last ?? this.#nextWindow(head));
     return reportCalibration({
-      baseline,
+      baseline: baseline.profile,
+      history: historyOf(baseline),
       windowRows: last?.profile.effectiveRows ?? options.minRows,
       falseAlarmRate: options.falseAlarmRate(),
       periodMs: options.periodMs,

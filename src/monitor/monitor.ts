@@ -36,7 +36,7 @@ import { SnapshotTaker } from './snapshot-taker.js';
 import { Standing } from './standing.js';
 import { type MonitorStatus, stateOf } from './state.js';
 import type { DataInHand } from './tables.js';
-import { type OpenWindow, type Snapshot, WindowReader } from './window.js';
+import { historyOf, type OpenWindow, type Snapshot, WindowReader } from './window.js';
 
 export type { CaptureResult } from './capturer.js';
 export type { MonitorExplanation } from './explanations.js';
@@ -487,8 +487,8 @@ export class DriftMonitor {
     standing.uncalibrated = baseline === undefined ? [] : this.#missing(baseline);
   }
 
-  #missing({ profile }: Snapshot): readonly string[] {
-    return missingForCalibration(profile.blocks, this.#options.periodMs);
+  #missing(baseline: Snapshot): readonly string[] {
+    return missingForCalibration(historyOf(baseline), this.#options.periodMs);
   }
 
   async #readHead(): Promise<MonitorHead> {

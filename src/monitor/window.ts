@@ -11,7 +11,12 @@ import { metricsUpTo } from './window-metrics.js';
 export interface Snapshot {
   readonly profile: Profile;
   readonly window: Window;
+  /** Of a baseline from elsewhere: how much windows vary by themselves, as the log tells since. */
+  readonly history?: BlockRing | undefined;
 }
+
+/** What the log tells of how much windows vary beside a baseline: its own history, or that of the windows since. */
+export const historyOf = ({ profile, history }: Snapshot): BlockRing | undefined => profile.blocks ?? history;
 
 /** An open window: what a snapshot taken now would hold. */
 export interface OpenWindow extends Snapshot {
@@ -102,6 +107,21 @@ export class WindowReader {
     const { profile, from, to } = await this.#source.read(after, upTo);
     profile.blocks = await this.#source.history(profile, after, upTo);
     return { profile, window: { seq: null, from, to } };
+  }
+
+  /** The history of a stretch, measured with the transforms of a baseline from elsewhere. */
+  historyOf(baseline: Profile, { after, upTo }: Stretch): Promise<BlockRing> {
+    return this.#source.history(baseline, after, upTo);
+  }
+
+  /** The number of the first snapshot whose window began at a time or later. */
+  async firstSince(time: number): Promise<number | undefined> {
+    let first: number | undefined;
+    for await (const { step, value } of this.#log.latest('snapshot', { withBytes: false })) {
+      if (((value as { from?: number | null } | null)?.from ?? Number.NEGATIVE_INFINITY) < time) break;
+      first = step;
+    }
+    return first;
   }
 
   /** When the window of a snapshot was, and where in the log it began; what its entry does not say is left out. */

@@ -152,6 +152,56 @@ describe('a baseline that knows its history', () => {
     expect(compared(0.8).filter(({ drift }) => drift).length).toBeGreaterThanOrEqual(65);
   });
 
+  it('may be told by other rows: a baseline without blocks is calibrated by a history beside it', () => {
+    const found = (calibrated: boolean): number => {
+      let alarms = 0;
+      for (let seed = 1; seed <= 60; seed += 1) {
+        const { baseline, ring, window, to } = traffic(seed, { memory: 0.8, season: 0 });
+        const stats = compareProfiles(baseline, window, { to, ...(calibrated && { history: ring }) });
+        expect(stats.settings.calibrated).toBe(calibrated);
+        if (stats.drift) alarms += 1;
+      }
+      return alarms;
+    };
+    expect(found(false)).toBeGreaterThan(15);
+    // Of 60 windows 3 are expected; the upper end of the binomial interval at 99.9 % is 10.
+    expect(found(true)).toBeLessThanOrEqual(10);
+  });
+
+  it('holds for segments too, by what varies of the whole', () => {
+    const random = seededRandom(3);
+    const hour = () => {
+      const lies = 0.5 * randomNormal(random);
+      const profile = new Profile({ groupby: ['region'] });
+      const a = Float64Array.from({ length: 100 }, () => lies + randomNormal(random));
+      const region = Array.from({ length: 100 }, (_, row) => (row % 2 === 0 ? 'north' : 'south'));
+      profile.addColumns(
+        new Map<string, ArrayLike<unknown>>([
+          ['a', a],
+          ['region', region],
+        ]),
+        0,
+        100,
+      );
+      return profile;
+    };
+    const parts = Array.from({ length: HOURS }, hour);
+    const baseline = new Profile({ groupby: ['region'] });
+    for (const part of parts) baseline.merge(part);
+    const ring = new BlockRing(BaselineTransforms.freeze(baseline));
+    const timeOf = (at: number) => ({ from: MONDAY + at * HOUR, to: MONDAY + (at + 1) * HOUR - 1 });
+    for (const [at, part] of parts.entries()) ring.add(part, timeOf(at));
+    baseline.blocks = ring;
+    let loud = 0;
+    for (let at = HOURS; at < HOURS + 40; at += 1) {
+      const stats = compareProfiles(baseline, hour(), { to: { seq: 1, ...timeOf(at) } });
+      expect(stats.segments.size).toBe(2);
+      if (stats.driftedSegments.length > 0) loud += 1;
+    }
+    // As if rows were independent, half of the hours had a segment that drifted.
+    expect(loud).toBeLessThanOrEqual(6);
+  });
+
   it('judges a column that no hour is like the next in, such as a clock: rows that all depend on each other are worth one', () => {
     const hour = (at: number): Profile =>
       profileTable({ clock: Float64Array.from({ length: 50 }, (_, row) => at + row / 50) });

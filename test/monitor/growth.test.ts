@@ -148,3 +148,52 @@ describe('a first baseline', () => {
     await close();
   });
 });
+
+describe('a baseline from elsewhere', () => {
+  /** What the model was trained on: rows of all hours, without their times. */
+  const training = (() => {
+    const random = seededRandom(6);
+    return Array.from({ length: 3_000 }, (_, row) => ({
+      wind: randomNormal(random) + Math.sin((2 * Math.PI * row) / 24),
+      price: 1,
+    }));
+  })();
+  const pinned = { baseline: training, outputs: ['price'] } as const;
+
+  it('learns by how much windows vary: two days know the night', async () => {
+    const { hours, monitor, restart, close } = server({ day: 1, extra: pinned });
+    expect(await hours(46)).toBeGreaterThan(20);
+    expect(monitor().status().calibrated).toBe(false);
+    expect(await hours(50)).toBeLessThanOrEqual(6);
+    expect(monitor().status()).toMatchObject({ calibrated: true, reasons: ['no drift in the latest window'] });
+    expect(await monitor().baselineInfo()).toMatchObject({ source: 'pinned by the options', rows: 3_000 });
+
+    await restart();
+    expect(monitor().status().calibrated).toBe(true);
+    expect(await hours(24)).toBeLessThanOrEqual(3);
+    expect((await monitor().calibration()).missing).toEqual([]);
+    expect(await hours(1, 5)).toBe(1);
+    await close();
+  });
+
+  it('stays what it is: a world that was another one from the beginning is told of for ever', async () => {
+    const { hours, monitor, close } = server({ extra: pinned });
+    await hours(60, 3);
+    expect(monitor().status()).toMatchObject({ calibrated: true, drifted: ['X_wind'] });
+    expect(await hours(10, 3)).toBe(10);
+    await close();
+  });
+
+  it('learns for another one that is pinned by hand, and knows the first again when it is released', async () => {
+    const { hours, monitor, close } = server({ day: 1, extra: pinned });
+    await hours(60);
+    expect(monitor().status().calibrated).toBe(true);
+    await monitor().pin({ X: training.slice(0, 480).map(({ wind }) => ({ wind })) });
+    expect(monitor().status().calibrated).toBe(false);
+    await hours(2);
+    expect(monitor().status().calibrated).toBe(true);
+    await monitor().unpin();
+    expect(monitor().status().calibrated).toBe(true);
+    await close();
+  });
+});
