@@ -35,7 +35,8 @@ const FARTHEST_MS = 15 * DAY_MS;
  *
  * A first baseline becomes all windows so far together: its first rows are enough for verdicts, but know no night and no Sunday. Not while
  * an incident of drift is open, since what somebody was told of must not become usual unsaid; and not over several versions of the
- * model. A baseline from elsewhere stays what it is, and learns by how much windows vary by themselves.
+ * model. A baseline from elsewhere stays what it is, and learns by how much windows vary by themselves; not across the beginning of an
+ * incident that is open, which would pass for usual variation.
  */
 export class BaselineGrowth {
   readonly #options: BaselineGrowthOptions;
@@ -55,7 +56,7 @@ export class BaselineGrowth {
 
   /** The note to be committed where something has grown. */
   async due(head: MonitorHead): Promise<NewEntry | undefined> {
-    const { baselines, windows } = this.#options;
+    const { baselines, windows, desk } = this.#options;
     if (head.seq < 1 || !(baselines.growsFirst || baselines.pinned)) return undefined;
     const baseline = await baselines.of(head.seq, { seq: head.seq, from: null, to: null });
     if (baseline === undefined || this.#settled.has(baseline.profile)) return undefined;
@@ -67,10 +68,13 @@ export class BaselineGrowth {
     const { to } = await windows.cutOf(head.seq);
     if (to === undefined || to - this.#lookedTo < HOUR_MS) return undefined;
     const first = baselines.pinned ? await windows.firstSince(to - FARTHEST_MS) : 0;
-    const { from, after } = first === undefined ? {} : await windows.cutOf(first);
+    const { from, after, to: firstTo } = first === undefined ? {} : await windows.cutOf(first);
     // The last hour may not be over.
     if (from === undefined || after === undefined || to - from < stage.leastMs - HOUR_MS) return undefined;
     this.#lookedTo = to;
+    const open = (await desk.incidents()).filter(({ event }) => event === 'drift');
+    const isUsual = open.every(({ since }) => baselines.pinned && since <= (firstTo ?? from));
+    if (!isUsual) return undefined;
     const stretch = { after, upTo: head.cursor };
     return baselines.pinned ? this.#history(baseline, stretch, stage) : this.#together(baseline, stretch, stage, head);
   }
@@ -92,8 +96,7 @@ export class BaselineGrowth {
     { isReached }: Stage,
     { seq }: MonitorHead,
   ): Promise<NewEntry | undefined> {
-    const { baselines, windows, desk } = this.#options;
-    if ((await desk.incidents()).some(({ event }) => event === 'drift')) return undefined;
+    const { baselines, windows } = this.#options;
     const { profile, window } = await windows.stretch(stretch);
     if (!isReached(profile.blocks) || !isOneVersion(before, profile)) return undefined;
     profile.metrics = before.metrics;

@@ -184,6 +184,16 @@ describe('a baseline from elsewhere', () => {
     await close();
   });
 
+  it('does not take the beginning of an incident for usual variation', async () => {
+    const { hours, monitor, close } = server({ extra: pinned });
+    await hours(36);
+    expect(await hours(60, 1)).toBeGreaterThan(55);
+    expect(monitor().status()).toMatchObject({ calibrated: false, drifted: ['X_wind'] });
+    await hours(5);
+    expect(monitor().status()).toMatchObject({ calibrated: true, drifted: [] });
+    await close();
+  });
+
   it('learns for another one that is pinned by hand, and knows the first again when it is released', async () => {
     const { hours, monitor, close } = server({ day: 1, extra: pinned });
     await hours(60);
