@@ -58,6 +58,9 @@ export function calibrate(ring: BlockRing, windowMs?: number): Calibration | und
   return calibration;
 }
 
+/** A block is longer than a window where it is so many times as long: a window ends with its last row. */
+const LONGER = 1.5;
+
 const known = new WeakMap<readonly Block[], { windowMs: number | undefined; calibration: Calibration | undefined }>();
 
 function calibrated(ring: BlockRing, windowMs: number | undefined): Calibration | undefined {
@@ -67,7 +70,7 @@ function calibrated(ring: BlockRing, windowMs: number | undefined): Calibration 
   const spanMs = last.to - first.from;
   const { columns } = ring.transforms;
   const places = new Map(columns.map(({ name }, place) => [name, place]));
-  const hidden = windowMs !== undefined && windowMs < ring.widthMs ? hoursOf(ring, spanMs) : undefined;
+  const hidden = windowMs !== undefined && LONGER * windowMs < ring.widthMs ? hoursOf(ring, spanMs) : undefined;
   const inflations = columns.map((transform, place) => {
     const between = inflationOf(transform, blocks, place);
     return hidden === undefined ? between : both(between, inflationOf(transform, hidden.blocks, place));
