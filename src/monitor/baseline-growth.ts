@@ -5,6 +5,7 @@ import type { Profile } from '../profile/profile.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import type { MonitorHead } from '../tracking/window-commit.js';
 import type { AlertDesk } from './alert-desk.js';
+import type { BaselineNotes } from './baseline-notes.js';
 import type { Baselines } from './baselines.js';
 import { historyOf, type Snapshot, type Stretch, type WindowReader } from './window.js';
 
@@ -12,6 +13,7 @@ import { historyOf, type Snapshot, type Stretch, type WindowReader } from './win
 export interface BaselineGrowthOptions {
   readonly windows: WindowReader;
   readonly baselines: Baselines;
+  readonly notes: BaselineNotes;
   readonly desk: AlertDesk;
   /** How far apart scheduled captures are. */
   readonly periodMs: number | undefined;
@@ -85,9 +87,9 @@ export class BaselineGrowth {
   }
 
   async #history({ profile }: Snapshot, stretch: Stretch, { isReached }: Stage): Promise<NewEntry | undefined> {
-    const { baselines, windows } = this.#options;
+    const { notes, windows } = this.#options;
     const history = await windows.historyOf(profile, stretch);
-    return isReached(history) ? baselines.historyNote(profile, history) : undefined;
+    return isReached(history) ? notes.varies(profile, history) : undefined;
   }
 
   async #together(
@@ -96,11 +98,11 @@ export class BaselineGrowth {
     { isReached }: Stage,
     { seq }: MonitorHead,
   ): Promise<NewEntry | undefined> {
-    const { baselines, windows } = this.#options;
+    const { notes, windows } = this.#options;
     const { profile, window } = await windows.stretch(stretch);
     if (!isReached(profile.blocks) || !isOneVersion(before, profile)) return undefined;
     profile.metrics = before.metrics;
-    return baselines.grownNote(profile, { ...window, seq });
+    return notes.grew(profile, { ...window, seq });
   }
 }
 

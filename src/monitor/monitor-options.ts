@@ -6,7 +6,7 @@ import type { ProfileOptions } from '../profile/profile-options.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import type { TrackingStore } from '../tracking/store.js';
-import type { BaselineChoice } from './baselines.js';
+import type { BaselineChoice } from './baseline-choice.js';
 import type { Comparison } from './judge.js';
 
 /** What a monitor is made of. */

@@ -15,6 +15,7 @@ import type { MonitorHead } from '../tracking/window-commit.js';
 import { AlertDesk, rulesOrDefault } from './alert-desk.js';
 import type { Backtest } from './backtest.js';
 import { BaselineGrowth } from './baseline-growth.js';
+import { BaselineNotes } from './baseline-notes.js';
 import { type BaselineDescription, Baselines } from './baselines.js';
 import type { CalibrationReport } from './calibration-report.js';
 import { type CaptureOrder, type CaptureResult, Capturer } from './capturer.js';
@@ -68,6 +69,7 @@ export class DriftMonitor {
   readonly #log: MonitorLog;
   readonly #desk: AlertDesk;
   readonly #windows: WindowReader;
+  readonly #notes: BaselineNotes;
   readonly #baselines: Baselines;
   readonly #growth: BaselineGrowth;
   readonly #deployments: Deployments;
@@ -99,7 +101,10 @@ export class DriftMonitor {
     this.#standing = new Standing(clock.now());
     this.#deployments = new Deployments(own);
     const parts = { log: own, windows: this.#windows, deployments: this.#deployments, comparison, minRows };
-    this.#baselines = new Baselines({ log: own, windows: this.#windows, choice, pinned: options.baseline, profileAs });
+    this.#notes = new BaselineNotes(own);
+    this.#baselines = new Baselines({
+      ...{ log: own, notes: this.#notes, windows: this.#windows, choice, pinned: options.baseline, profileAs },
+    });
     const judge = new Judge({ ...parts, baselines: this.#baselines, falseAlarmRate, profileAs });
     this.#reader = new MonitorReader({
       ...{ log: own, windows: this.#windows, baselines: this.#baselines, judge },
@@ -108,6 +113,7 @@ export class DriftMonitor {
     this.#growth = new BaselineGrowth({
       windows: this.#windows,
       baselines: this.#baselines,
+      notes: this.#notes,
       desk: this.#desk,
       periodMs,
     });
@@ -382,13 +388,13 @@ export class DriftMonitor {
     return this.#note('pin', async () => {
       const profile = typeof baseline === 'number' ? await this.profile(baseline) : this.#taker.profileOf(baseline);
       if (profile.rows === 0) throw new LeewayError('ERR_LEEWAY_OPTION', 'a baseline without rows is none');
-      return [this.#baselines.pinNote(profile)];
+      return [this.#notes.pinned(profile)];
     });
   }
 
   /** Goes back from a pin by hand to the baseline of the options. @throws LeewayError `ERR_LEEWAY_STATE` where none is pinned. */
   unpin(): Promise<void> {
-    return this.#note('unpin', async () => [this.#baselines.releaseNote()]);
+    return this.#note('unpin', async () => [this.#notes.released()]);
   }
 
   /**
@@ -493,7 +499,7 @@ export class DriftMonitor {
 
   async #readHead(): Promise<MonitorHead> {
     const head = await this.#log.readHead();
-    await this.#baselines.read();
+    await this.#notes.read();
     await this.#deployments.read();
     return head;
   }
@@ -547,6 +553,7 @@ export class DriftMonitor {
   /** Forgets what was read; the log was cleared. */
   #forget(): void {
     this.#windows.forget();
+    this.#notes.forget();
     this.#baselines.forget();
     this.#growth.forget();
     this.#deployments.forget();

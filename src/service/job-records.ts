@@ -1,5 +1,5 @@
 import type { AlertRule } from '../alert/rule.js';
-import type { BaselineChoice } from '../monitor/baselines.js';
+import type { BaselineChoice } from '../monitor/baseline-choice.js';
 import type { Comparison } from '../monitor/judge.js';
 import type { ScheduleSpec } from '../schedule/schedule.js';
 import type { EventLog } from '../tracking/event-log.js';

@@ -1,5 +1,5 @@
 import type { AlertRule } from '../alert/rule.js';
-import { type BaselineChoice, baselineChoice } from '../monitor/baselines.js';
+import { type BaselineChoice, baselineChoice } from '../monitor/baseline-choice.js';
 import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { Schedule } from '../schedule/schedule.js';

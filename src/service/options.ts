@@ -5,7 +5,7 @@ import type { Redaction } from '../intercept/column-rules.js';
 import type { Match } from '../intercept/matcher.js';
 import type { Request } from '../intercept/route.js';
 import type { UnusualCall } from '../intercept/usual-inputs.js';
-import type { BaselineChoice } from '../monitor/baselines.js';
+import type { BaselineChoice } from '../monitor/baseline-choice.js';
 import type { Profile } from '../profile/profile.js';
 import type { Table } from '../profile/profile-table.js';
 import type { ScheduleSpec } from '../schedule/schedule.js';

@@ -7,7 +7,7 @@ import type { ColumnRulesOptions, Redaction } from '../intercept/column-rules.js
 import type { CallLimits } from '../intercept/interceptor-options.js';
 import type { Request, Route } from '../intercept/route.js';
 import type { UnusualCall } from '../intercept/usual-inputs.js';
-import { baselineChoice } from '../monitor/baselines.js';
+import { baselineChoice } from '../monitor/baseline-choice.js';
 import { checkOptionNames } from '../option-names.js';
 import { parseSchedule, type Schedule } from '../schedule/schedule.js';
 import type { Retention } from '../tracking/retention.js';
