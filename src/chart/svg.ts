@@ -26,6 +26,12 @@ export function formatNumber(value: number): string {
   return Number(value.toPrecision(4)).toLocaleString('en-US', { maximumFractionDigits: 6 });
 }
 
+/** A moment, in epoch ms, to the minute; what is none is said as a number. */
+export function formatTime(ms: number): string {
+  const time = new Date(ms);
+  return Number.isNaN(time.getTime()) ? formatNumber(ms) : `${time.toISOString().slice(0, -8).replace('T', ' ')} UTC`;
+}
+
 /** A share as per cent: whole numbers, with a digit more below 10 %. */
 export function formatShare(share: number): string {
   const percent = 100 * share;

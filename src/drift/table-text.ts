@@ -1,4 +1,4 @@
-import { shorten } from '../chart/svg.js';
+import { formatTime, shorten } from '../chart/svg.js';
 import type { Comparison } from './comparison.js';
 import type { DriftRow } from './drift-row.js';
 import { describeVerdict } from './words.js';
@@ -37,7 +37,8 @@ export function tableText(stats: Comparison): string {
 function figure(stats: Comparison, row: DriftRow, side: 'baseline' | 'target'): string {
   if (!stats.described) return short(row[side]);
   const { median, top } = stats[side](row.column).describe();
-  return median === undefined ? plain(top?.[0]?.[0] ?? '–') : short(median);
+  if (median === undefined) return plain(top?.[0]?.[0] ?? '–');
+  return row.type === 'timestamp' ? formatTime(median) : short(median);
 }
 
 const short = (value: number | null): string => (value === null ? '–' : String(Number(value.toPrecision(4))));

@@ -1,4 +1,4 @@
-import { formatNumber, formatShare, shorten } from '../chart/svg.js';
+import { formatNumber, formatShare, formatTime, shorten } from '../chart/svg.js';
 import type { Comparison } from './comparison.js';
 import type { DriftRow } from './drift-row.js';
 
@@ -64,6 +64,7 @@ function numericMovement(
   decisive: DriftRow | undefined,
   options: WordOptions,
 ): string {
+  if (row.type === 'timestamp') return timeMovement(stats, row);
   const before = stats.baseline(row.column).describe();
   const now = stats.target(row.column).describe();
   const unit = options.units?.[row.column] === undefined ? '' : ` ${options.units[row.column]}`;
@@ -91,6 +92,13 @@ function numericMovement(
     return shareMovement(options.values === false ? 'one value' : said(Number(decisive.location)), decisive);
   }
   return row.drift ? `shape changed, most near ${said(Number(row.location))}` : 'shows no marked change';
+}
+
+/** Times go on; how far they are spread is a matter of how long windows are. */
+function timeMovement(stats: Comparison, row: DriftRow): string {
+  const [before, now] = [stats.baseline(row.column).describe().median, stats.target(row.column).describe().median];
+  if (before === undefined || now === undefined || before === now) return unnamed(row);
+  return `median went ${now > before ? 'on' : 'back'} from ${formatTime(before)} to ${formatTime(now)}`;
 }
 
 function categoryMovement(stats: Comparison, row: DriftRow, options: WordOptions): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
+import { describeMovement } from '../../src/drift/words.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 import { seededRandom } from '../../src/random.js';
 
@@ -39,6 +40,16 @@ describe('a column of times', () => {
     ['is text now', daysFrom(7, 1, 7).map((time) => `at ${time.toISOString()}`)],
   ] as [string, unknown[]][])('drifts where it %s', (_, now) => {
     expect(compare(before, now).drift).toBe(true);
+  });
+
+  it('is told in times', () => {
+    const now = daysFrom(-400, 7, 3);
+    const stats = compare(before, now);
+    const [row] = stats.select({ column: 'at', statistic: 'mean' });
+    expect(describeMovement(stats, row!)).toMatch(
+      /^median went back from 2026-01-\d\d \d\d:\d\d UTC to 2024-1[12]-\d\d \d\d:\d\d UTC$/,
+    );
+    expect(String(stats)).toMatch(/at .* 2026-01-\d\d .* 2024-1[12]-\d\d/);
   });
 
   it('drifts where a rule lets the tests on ranks decide', () => {

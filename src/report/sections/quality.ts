@@ -1,4 +1,4 @@
-import { escapeText, formatNumber, formatShare } from '../../chart/svg.js';
+import { escapeText, formatNumber, formatShare, formatTime } from '../../chart/svg.js';
 import type { ColumnStats } from '../../drift/column-stats.js';
 import type { DriftRow } from '../../drift/drift-row.js';
 import type { DriftStats } from '../../drift/drift-stats.js';
@@ -41,7 +41,9 @@ function rangeOf(side: ColumnStats): string {
   if (side.profile.present === 0) return '–';
   if (side.family !== 'numeric') return side.family === 'categorical' ? `${side.profile.items.distinct} names` : '–';
   const { quantiles } = side.profile;
-  return quantiles.count === 0 ? '–' : `${formatNumber(quantiles.min)} … ${formatNumber(quantiles.max)}`;
+  if (quantiles.count === 0) return '–';
+  const said = side.type === 'timestamp' ? formatTime : formatNumber;
+  return `${said(quantiles.min)} … ${said(quantiles.max)}`;
 }
 
 /** Said once where it stayed as it was. */
