@@ -23,7 +23,7 @@ export const kindOf = (column: string): ColumnKind => KINDS[column.slice(0, 2)] 
 /** Whether a column is named as an input or an output. */
 export const isSided = (column: string): boolean => column.startsWith('X_') || column.startsWith('Y_');
 
-/** Which window a profile summarises. Times are epoch ms; `seq` is `null` for a pinned profile. */
+/** Which window a profile summarises. Times are epoch ms; `seq` is `null` for a pinned profile, and for several snapshots together. */
 export interface Window {
   readonly seq: number | null;
   readonly from: number | null;
@@ -59,4 +59,10 @@ export interface DriftRow {
   readonly target: number | null;
   /** Why a statistic of your own was not computed, in words; its figures then say nothing. Absent where it was. */
   readonly error?: string;
+}
+
+/** A baseline in a word: one from elsewhere has no time, one of several snapshots no number. */
+export function baselineName({ seq, from }: Window): string {
+  if (seq !== null) return `snapshot ${seq}`;
+  return from === null ? 'pinned' : 'the first snapshots';
 }

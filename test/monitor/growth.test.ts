@@ -79,6 +79,7 @@ describe('a first baseline', () => {
     expect(await monitor().baselineInfo()).toEqual(grown);
     expect(await hours(24)).toBeLessThanOrEqual(2);
     expect(await hours(1, 2)).toBe(1);
+    expect(await monitor().report()).toMatch(/rows \(2026-01-05 00:00 UTC – 2026-01-0[67] /);
     expect((await monitor().calibration()).calibrated).toBe(true);
     await close();
   });

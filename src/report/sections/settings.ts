@@ -1,4 +1,5 @@
 import { escapeText, formatNumber } from '../../chart/svg.js';
+import { baselineName } from '../../drift/drift-row.js';
 import { count, minute } from '../inert.js';
 import type { ReportView } from '../report-view.js';
 
@@ -9,7 +10,7 @@ export function settingsSection(view: ReportView): string {
     ...Object.entries(settings).map(([name, value]): [string, string] => [inWords(name), inText(value)]),
     ['rows of the baseline', count(counts.baseline)],
     ['rows now', count(counts.current)],
-    ['baseline', windows.from.seq === null ? 'pinned' : `snapshot ${windows.from.seq}`],
+    ['baseline', baselineName(windows.from)],
     ...(windows.to.seq === null ? [] : [['compared', `snapshot ${windows.to.seq}`] as [string, string]]),
     ['made', minute(view.at)],
   ];

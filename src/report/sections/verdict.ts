@@ -1,5 +1,5 @@
 import { escapeText, formatShare } from '../../chart/svg.js';
-import type { Window } from '../../drift/drift-row.js';
+import { baselineName, type Window } from '../../drift/drift-row.js';
 import type { DriftStats } from '../../drift/drift-stats.js';
 import { describeMovement, describeVerdict } from '../../drift/words.js';
 import { count, minute, nameText } from '../inert.js';
@@ -34,12 +34,14 @@ function facts({ stats, at }: ReportView): string {
   const { counts, windows } = stats;
   return [
     `${count(counts.current)} rows ${spanned(windows.to)}`,
-    `against a baseline of ${count(counts.baseline)} rows ${windows.from.seq === null ? '(pinned)' : spanned(windows.from)}`,
+    `against a baseline of ${count(counts.baseline)} rows ${baselineName(windows.from) === 'pinned' ? '(pinned)' : spanned(windows.from)}`,
     `report of ${minute(at)}`,
   ].join(' · ');
 }
 
 function spanned(window: Window): string {
-  const name = window.seq === null ? '' : `in snapshot ${window.seq}`;
-  return window.from === null || window.to === null ? name : `${name} (${minute(window.from)} – ${minute(window.to)})`;
+  const name = window.seq === null ? '' : `in snapshot ${window.seq} `;
+  return window.from === null || window.to === null
+    ? name.trimEnd()
+    : `${name}(${minute(window.from)} – ${minute(window.to)})`;
 }
