@@ -481,6 +481,26 @@ describe('every codec', () => {
     ),
   }));
 
+  it.each([
+    ['an object with a toString that is no function', { toString: 1 }],
+    ['an object without any', Object.assign(Object.create(null), { a: 1 })],
+    ['lists in lists', JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`)],
+  ])('reads no columns of %s for a name', (_, name) => {
+    const limits = { columns: 5, cells: 40 };
+    const request = { path: '/', header: headers({ 'content-type': 'application/json' }) };
+    const bodies = [
+      { columns: [name], data: { a: [1] } },
+      { columns: [name], data: [[1]] },
+      { dataframe_split: { columns: [name], data: [[1]] } },
+      { inputs: [{ name, shape: [1, 1], datatype: 'FP32', data: [1] }] },
+    ];
+    for (const codec of codecs) {
+      for (const body of bodies) expect(() => codec.inputs(body, limits, request)).not.toThrow();
+    }
+    expect(omega.inputs(bodies[0], limits, request)).toBeUndefined();
+    expect(omega.inputs(bodies[1], limits, request)).toBeUndefined();
+  });
+
   it.each(codecs.map((codec) => [codec.name, codec] as const))(
     '%s keeps within the limits, whatever comes',
     (_name, codec) => {

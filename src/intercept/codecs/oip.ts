@@ -1,4 +1,5 @@
 import type { Codec } from '../codec.js';
+import { columnName } from '../column-name.js';
 import type { DecodedTable, DecodeLimits } from '../decoded-table.js';
 import { type HeaderOf, parseJson } from '../wire.js';
 import { objectOf, reservedRoute } from './reserved-route.js';
@@ -61,8 +62,9 @@ function tensorsOf(
       values = binaryValues(rest.subarray(at, at + (bytes as number)), tensor.datatype, count);
       at += bytes as number;
     } else values = flatten(tensor.data, count);
-    if (values?.length !== count) return undefined;
-    tensors.push({ name: String(tensor.name), ...size, values });
+    const name = columnName(tensor.name);
+    if (values?.length !== count || name === undefined) return undefined;
+    tensors.push({ name, ...size, values });
   }
   return tableOfTensors(tensors, limits);
 }

@@ -1,4 +1,5 @@
 import type { Codec } from '../codec.js';
+import { columnName } from '../column-name.js';
 import { type DecodedTable, type DecodeLimits, rowsOfColumns, rowsOfList } from '../decoded-table.js';
 import { rowsUnderNames } from './named-rows.js';
 import { objectOf, reservedRoute } from './reserved-route.js';
@@ -41,8 +42,10 @@ function columnTable(
   limits: DecodeLimits,
 ): DecodedTable | undefined {
   const columns: [string, unknown][] = [];
-  for (const name of names.slice(0, limits.columns)) {
-    columns.push([String(name), Object.hasOwn(data, String(name)) ? data[String(name)] : undefined]);
+  for (const given of names.slice(0, limits.columns)) {
+    const name = columnName(given);
+    if (name === undefined) return undefined;
+    columns.push([name, Object.hasOwn(data, name) ? data[name] : undefined]);
   }
   if (columns.every(([, cells]) => Array.isArray(cells))) return rowsOfColumns(Object.fromEntries(columns), limits);
   if (columns.some(([, cells]) => objectOf(cells) === undefined)) return undefined;
