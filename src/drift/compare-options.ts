@@ -39,8 +39,8 @@ export interface CompareOptions {
   /** Whether the baseline's blocks of time, if it has enough of them, tell how much windows vary by themselves. @default true */
   readonly calibrate?: boolean;
   /**
-   * How much windows vary by themselves, where the baseline has no blocks of its own: blocks of other rows, such as those that a
-   * model was asked since it is used. What is usual stays what the baseline says. @default none
+   * How much windows vary by themselves, in place of the baseline's own blocks: blocks of other rows, such as those that a model was
+   * asked since it is used. What is usual stays what the baseline says. @default the baseline's blocks, if it has any
    */
   readonly history?: BlockRing | undefined;
   /** Which window the baseline was, for rows and reports. */

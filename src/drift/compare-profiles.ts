@@ -42,7 +42,7 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
   const { rates, segments, metrics } = partsOf(baseline, current, settings);
   const whole = compareTable(baseline, current, { ...settings, alpha: rates.whole }, windows);
   // What varies from window to window varies in parts of them too.
-  const history = baseline.blocks ?? settings.history;
+  const history = settings.history ?? baseline.blocks;
   return new DriftStats({
     ...whole,
     settings: { ...whole.settings, falseAlarmRate: settings.alpha },
@@ -73,9 +73,11 @@ function compareTable(
   const { alpha, minRows } = settings;
   const { from, to } = windows;
   const tooFew = baseline.rows < minRows || current.rows < minRows;
-  const calibration = settings.calibrate ? calibrationOf(baseline.blocks ?? settings.history, to) : undefined;
+  const calibration = settings.calibrate ? calibrationOf(settings.history ?? baseline.blocks, to) : undefined;
   const joint = compareJoint(baseline, current, jointly(baseline), jointInflation(current, calibration));
-  const measured = calibration === undefined ? undefined : measuredAs(baseline, current, to);
+  // Like hours are the baseline's own.
+  const own = settings.history === undefined ? calibration : undefined;
+  const measured = own === undefined ? undefined : measuredAs(baseline, current, to);
   const sides: Sides = { baseline, current, tooFew, settings, joint, calibration, measured };
   const columns = columnsOf(baseline, current).map((name) => compareColumn(name, sides));
   const judgeable = columns.filter((column) => column.outcome !== 'not-observed' && column.outcome !== 'new-column');

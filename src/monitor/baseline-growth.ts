@@ -35,10 +35,11 @@ const FARTHEST_MS = 15 * DAY_MS;
  * Lets what is known of usual windows grow with them, twice: when they hold the history that the promise takes (two days), and when they
  * hold every hour of the week twice.
  *
- * A first baseline becomes all windows so far together: its first rows are enough for verdicts, but know no night and no Sunday. Not while
- * an incident of drift is open, since what somebody was told of must not become usual unsaid; and not over several versions of the
- * model. A baseline from elsewhere stays what it is, and learns by how much windows vary by themselves; not across the beginning of an
- * incident that is open, which would pass for usual variation.
+ * A first baseline becomes all windows so far together: its first rows are enough for verdicts, but know no night and no Sunday. Not over
+ * several versions of the model, nor while an incident of drift is open, since what somebody was told of must not become usual unsaid.
+ * Then, as for a baseline from elsewhere, it stays what it is, and only by how much windows vary by themselves is learnt, from the windows
+ * since the incident began: across that beginning the drift would pass for usual variation. An incident of rows that merely depend
+ * on each other ends by that.
  */
 export class BaselineGrowth {
   readonly #options: BaselineGrowthOptions;
@@ -62,23 +63,24 @@ export class BaselineGrowth {
     if (head.seq < 1 || !(baselines.growsFirst || baselines.pinned)) return undefined;
     const baseline = await baselines.of(head.seq, { seq: head.seq, from: null, to: null });
     if (baseline === undefined || this.#settled.has(baseline.profile)) return undefined;
-    const stage = this.#stages.find(({ isReached }) => !isReached(historyOf(baseline)));
-    if (stage === undefined || (baselines.pinned && baseline.profile.blocks !== undefined)) {
-      this.#settled.add(baseline.profile);
-      return undefined;
-    }
     const { to } = await windows.cutOf(head.seq);
     if (to === undefined || to - this.#lookedTo < HOUR_MS) return undefined;
-    const first = baselines.pinned ? await windows.firstSince(to - FARTHEST_MS) : 0;
-    const { from, after, to: firstTo } = first === undefined ? {} : await windows.cutOf(first);
+    const open = (await desk.incidents()).filter(({ event }) => event === 'drift');
+    const learns = baselines.pinned || open.length > 0;
+    const stage = this.#stages.find(
+      ({ isReached }) => !isReached(learns ? historyOf(baseline) : baseline.profile.blocks),
+    );
+    const hasOwn = baselines.pinned && baseline.profile.blocks !== undefined;
+    if (hasOwn || (stage === undefined && open.length === 0)) this.#settled.add(baseline.profile);
+    if (hasOwn || stage === undefined) return undefined;
+    const since = Math.max(to - FARTHEST_MS, ...open.map((incident) => incident.since));
+    const first = learns ? await windows.firstSince(since) : 0;
+    const { from, after } = first === undefined ? {} : await windows.cutOf(first);
     // The last hour may not be over.
     if (from === undefined || after === undefined || to - from < stage.leastMs - HOUR_MS) return undefined;
     this.#lookedTo = to;
-    const open = (await desk.incidents()).filter(({ event }) => event === 'drift');
-    const isUsual = open.every(({ since }) => baselines.pinned && since <= (firstTo ?? from));
-    if (!isUsual) return undefined;
     const stretch = { after, upTo: head.cursor };
-    return baselines.pinned ? this.#history(baseline, stretch, stage) : this.#together(baseline, stretch, stage, head);
+    return learns ? this.#history(baseline, stretch, stage) : this.#together(baseline, stretch, stage, head);
   }
 
   /** Forgets what was read; the log was cleared. */

@@ -140,7 +140,10 @@ export class Baselines {
   /** A snapshot that is kept for ever, or was copied while it was there. */
   async #chosenSnapshot(seq: number): Promise<Snapshot> {
     const copy = this.#notes.copyOf(seq);
-    if (copy === undefined) return this.#options.windows.snapshot(seq);
+    if (copy === undefined) {
+      const snapshot = await this.#options.windows.snapshot(seq);
+      return { ...snapshot, history: await this.#notes.historyOf(snapshot.profile) };
+    }
     return { profile: await this.#notes.profileAt(copy), window: { seq, from: null, to: null } };
   }
 
@@ -156,7 +159,7 @@ export class Baselines {
 
   /** A baseline from elsewhere, with what the log tells beside it. */
   async #given(profile: Profile): Promise<Snapshot> {
-    const history = profile.blocks === undefined ? await this.#notes.historyOf(profile) : undefined;
+    const history = await this.#notes.historyOf(profile);
     return { profile, window: { seq: null, from: null, to: null }, history };
   }
 

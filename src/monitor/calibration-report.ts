@@ -51,7 +51,7 @@ export function reportCalibration(given: {
   const critical = criticalZ((falseAlarmRate * LOCATION_SHARE) / Math.max(1, judged), degrees);
   const { from, to } = given.window ?? { from: null, to: null };
   // Like hours are the baseline's own.
-  const stretch = baseline.blocks === undefined || from === null || to === null ? undefined : { from, to };
+  const stretch = history !== baseline.blocks || from === null || to === null ? undefined : { from, to };
   /** Beside the whole baseline, or beside the like hours of other days or weeks, whichever tells more. */
   const shiftOf = (column: string, rows: number): number => {
     const whole = { factor: calibration?.inflationOf(column).waerden ?? 1, count: baseline.effectiveRows };

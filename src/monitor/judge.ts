@@ -62,7 +62,7 @@ export class Judge {
     from: Snapshot,
     to: Snapshot,
     falseAlarmRate: number = this.#options.falseAlarmRate(),
-    history: BlockRing | undefined = historyOf(from),
+    history: BlockRing | undefined = from.history,
   ): DriftStats {
     const { comparison, minRows } = this.#options;
     return compareProfiles(from.profile, to.profile, {
@@ -105,12 +105,11 @@ export class Judge {
   /** What is compared with what. While one version is live it is the window as a whole. */
   async #subjects(latest: Snapshot, baseline: Snapshot, versions: readonly string[]): Promise<Subject[]> {
     const { minRows } = this.#options;
-    const history = historyOf(baseline);
     const [only] = versions;
     if (latest.profile.versions.size === 0) {
       if (only !== undefined) return [await this.#subjectOf(only, latest, baseline)];
       const isUnnamed = latest.profile.version !== undefined && versionsOf(latest.profile).length === 0;
-      return isUnnamed ? [{ baseline, target: latest, history, pick: (snapshot) => snapshot }] : [];
+      return isUnnamed ? [{ baseline, target: latest, history: baseline.history, pick: (snapshot) => snapshot }] : [];
     }
     const subjects: Subject[] = [];
     for (const version of versions) {
@@ -124,7 +123,8 @@ export class Judge {
         return part === undefined ? undefined : { profile: part, window: { ...window, version: null } };
       };
       const target = { profile: rest, window: { ...latest.window, version: null } };
-      subjects.push({ baseline: pick(baseline) ?? baseline, target, history, pick });
+      const own = pick(baseline) ?? baseline;
+      subjects.push({ baseline: own, target, history: historyBeside(own, baseline), pick });
     }
     return subjects
       .filter(({ target }) => target.profile.rows >= minRows)
@@ -134,12 +134,12 @@ export class Judge {
   async #subjectOf(version: string, latest: Snapshot, baseline: Snapshot): Promise<Subject> {
     const { deployments, windows } = this.#options;
     const target = partOf(latest, version) as Snapshot;
-    const history = historyOf(baseline);
     const own = await deployments.baselineOf(version);
     const pick = (snapshot: Snapshot): Snapshot | undefined => partOf(snapshot, version);
-    if (own !== undefined) return { baseline: own, target, history, pick };
+    if (own !== undefined) return { baseline: own, target, history: historyBeside(own, baseline), pick };
     const general = baseline.profile.versions.size === 0 ? baseline : (partOf(baseline, version) ?? baseline);
     const proposal = deployments.proposalOf(version);
+    const history = historyBeside(general, baseline);
     if (proposal?.state !== 'pending') return { baseline: general, target, history, pick };
     // What the new version answers is its own; the world shows in the inputs that both versions take.
     const first = await windows.kept(proposal.seq);
@@ -147,10 +147,11 @@ export class Judge {
     const keep = (name: string): boolean =>
       !name.startsWith('Y_') && (firstRows === undefined || firstRows.column(name) !== undefined);
     const inputsOf = ({ profile, window }: Snapshot): Snapshot => ({ profile: profile.picked(keep), window });
+    const inputs = inputsOf(general);
     return {
-      baseline: inputsOf(general),
+      baseline: inputs,
       target: inputsOf(target),
-      history,
+      history: historyBeside(inputs, baseline),
       pick: (snapshot) => {
         const part = pick(snapshot);
         return part === undefined ? undefined : inputsOf(part);
@@ -225,4 +226,9 @@ export class Judge {
 function rowsOf(snapshot: Snapshot, version: string | null | undefined): number | undefined {
   const part: Profile | undefined = typeof version === 'string' ? partOf(snapshot, version)?.profile : snapshot.profile;
   return part?.rows;
+}
+
+/** Versions, and what is picked of a baseline, vary as it does as a whole. */
+function historyBeside(own: Snapshot, baseline: Snapshot): BlockRing | undefined {
+  return own.profile.blocks === undefined ? historyOf(baseline) : baseline.history;
 }

@@ -11,12 +11,12 @@ import { metricsUpTo } from './window-metrics.js';
 export interface Snapshot {
   readonly profile: Profile;
   readonly window: Window;
-  /** Of a baseline from elsewhere: how much windows vary by themselves, as the log tells since. */
+  /** Of a baseline: how much windows vary by themselves, where the log tells more than its own blocks. */
   readonly history?: BlockRing | undefined;
 }
 
-/** What the log tells of how much windows vary beside a baseline: its own history, or that of the windows since. */
-export const historyOf = ({ profile, history }: Snapshot): BlockRing | undefined => profile.blocks ?? history;
+/** What is known of how much windows vary beside a baseline. */
+export const historyOf = ({ profile, history }: Snapshot): BlockRing | undefined => history ?? profile.blocks;
 
 /** An open window: what a snapshot taken now would hold. */
 export interface OpenWindow extends Snapshot {
