@@ -68,9 +68,7 @@ function factorsOf(transform: ColumnTransform, all: readonly Measured[], degrees
   const counted = { ...INDEPENDENT, shares };
   if (measured.length < LEAST_BLOCKS) return counted;
   const left = degrees - (all.length - measured.length);
-  if (family === 'categorical') {
-    return { ...counted, ...ofCategories(measured, left) };
-  }
+  if (family === 'categorical') return { ...counted, ...ofCategories(measured, left) };
   if (family !== 'numeric') return counted;
   const varianceOf = ({ score, square }: ExpectedColumn): number => Math.max(square - score * score, 1e-9);
   const location = dispersion(

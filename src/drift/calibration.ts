@@ -186,7 +186,7 @@ function aroundHours(ring: BlockRing, blocks: readonly Block[], cycle: Cycle, hi
 
 /** What a baseline's history lacks until the promised rate of false alarms can be kept, in words; empty where nothing is. */
 export function missingForCalibration(ring: BlockRing | undefined, windowMs: number | undefined): readonly string[] {
-  if (ring === undefined) return ['the baseline has no history: its rows came without times'];
+  if (ring === undefined) return ['two days of windows, since the rows of the baseline came without times'];
   const calibration = calibrate(ring, windowMs);
   if (calibration?.ready) return [];
   const blocks = calibration?.blocks ?? ring.blocks.length;

@@ -64,7 +64,9 @@ export class BaselineGrowth {
     const baseline = await baselines.of(head.seq, { seq: head.seq, from: null, to: null });
     if (baseline === undefined || this.#settled.has(baseline.profile)) return undefined;
     const { to } = await windows.cutOf(head.seq);
+    // Captures may come by the second; what is looked through grows with them.
     if (to === undefined || to - this.#lookedTo < HOUR_MS) return undefined;
+    this.#lookedTo = to;
     const open = (await desk.incidents()).filter(({ event }) => event === 'drift');
     const learns = baselines.pinned || open.length > 0;
     const stage = this.#stages.find(
@@ -78,7 +80,6 @@ export class BaselineGrowth {
     const { from, after } = first === undefined ? {} : await windows.cutOf(first);
     // The last hour may not be over.
     if (from === undefined || after === undefined || to - from < stage.leastMs - HOUR_MS) return undefined;
-    this.#lookedTo = to;
     const stretch = { after, upTo: head.cursor };
     return learns ? this.#history(baseline, stretch, stage) : this.#together(baseline, stretch, stage, head);
   }
