@@ -337,7 +337,10 @@ describe('a service', () => {
     await second.monitor().refresh();
     expect(second.status()).toMatchObject({
       state: 'drifting',
-      reasons: ['drift in X_a, Y_price', expect.stringMatching(/^uncalibrated: two days of windows, since the rows of the baseline/)],
+      reasons: [
+        'drift in X_a, Y_price',
+        expect.stringMatching(/^uncalibrated: two days of windows, since the rows of the baseline/),
+      ],
     });
     const empty = start({ store: `sqlite:${join(directory, 'other.db')}`, baseline: baselineRows() });
     await empty.monitor().refresh();
