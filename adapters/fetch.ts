@@ -3,6 +3,7 @@ import { controlsOf, type Drift } from '../src/service/drift.js';
 import { nodeSides } from '../src/service/node-sides.js';
 import type { DriftOptions } from '../src/service/options.js';
 import { type Interception, Service } from '../src/service/service.js';
+import { passOn } from '../src/service/wrong-framework.js';
 
 export type { Drift, DriftStatus } from '../src/service/drift.js';
 export type { DriftOptions } from '../src/service/options.js';
@@ -31,7 +32,10 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   // Wrapped twice, it records once. A mark on the object costs the collector less than a weak set of them.
   const followed: unique symbol = Symbol('leeway');
 
-  function leeway<Rest extends unknown[]>(handler: FetchHandler<Rest>): FetchHandler<Rest> {
+  function leeway<Rest extends unknown[]>(handler: FetchHandler<Rest>, ...others: unknown[]): FetchHandler<Rest> {
+    if (typeof handler !== 'function') {
+      return passOn([handler, ...others], 'leeway/fetch', (error) => service.report(error)) as FetchHandler<Rest>;
+    }
     return function watched(this: unknown, request, ...rest) {
       // What is no Request is between the handler and who calls it.
       if (!isRequest(request) || followed in request) return handler.call(this, request, ...rest);

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { controlsOf, type Drift } from '../src/service/drift.js';
 import type { DriftOptions } from '../src/service/options.js';
 import { Service } from '../src/service/service.js';
+import { passOn } from '../src/service/wrong-framework.js';
 
 export type { Drift, DriftStatus } from '../src/service/drift.js';
 export type { DriftOptions } from '../src/service/options.js';
@@ -39,7 +40,10 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
     });
   }
 
-  function leeway<Listener extends RequestListener>(listener: Listener): Listener {
+  function leeway<Listener extends RequestListener>(listener: Listener, ...rest: unknown[]): Listener {
+    if (typeof listener !== 'function') {
+      return passOn([listener, ...rest], 'leeway/node', (error) => service.report(error)) as Listener;
+    }
     const watched: RequestListener = function (this: unknown, ...args) {
       follow(...(args as unknown as Parameters<typeof follow>));
       return listener.apply(this, args);

@@ -81,6 +81,11 @@ export class Service implements Drift {
     }
   }
 
+  /** Counts an error, and reports it. Never throws. */
+  report(error: unknown): void {
+    this.#tracker.report(error);
+  }
+
   monitor(model?: string): DriftMonitor {
     return this.#tracker.monitors.of(model);
   }
