@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { controlsOf, type Drift } from '../src/service/drift.js';
 import type { DriftOptions } from '../src/service/options.js';
+import { pathOf } from '../src/service/path-of.js';
 import { type Interception, Service } from '../src/service/service.js';
 import { passOn } from '../src/service/wrong-framework.js';
 
@@ -39,11 +40,6 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   }
 
   return Object.assign(leeway, controlsOf(service));
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
 }
 
 /**

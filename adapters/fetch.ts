@@ -2,6 +2,7 @@ import { isCopyable } from '../src/service/copyable.js';
 import { controlsOf, type Drift } from '../src/service/drift.js';
 import { nodeSides } from '../src/service/node-sides.js';
 import type { DriftOptions } from '../src/service/options.js';
+import { pathOf } from '../src/service/path-of.js';
 import { type Interception, Service } from '../src/service/service.js';
 import { passOn } from '../src/service/wrong-framework.js';
 
@@ -76,11 +77,6 @@ function isRequest(value: Partial<Request> | undefined): boolean {
 function facts(request: Request, headers: Record<string, string | string[] | undefined> | undefined) {
   const { method, url } = request;
   return { method, path: pathOf(url), headers: headers ?? Object.fromEntries(request.headers) };
-}
-
-function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3);
-  return start < 0 ? '/' : (url.slice(start).split(/[?#]/, 1)[0] ?? '/');
 }
 
 /** Sees what handlers read. Their own promises are left as they are. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { controlsOf, type Drift } from '../src/service/drift.js';
 import type { DriftOptions } from '../src/service/options.js';
+import { pathOf } from '../src/service/path-of.js';
 import { Service } from '../src/service/service.js';
 import { passOn } from '../src/service/wrong-framework.js';
 
@@ -33,8 +34,7 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   function follow(req: IncomingMessage, res: ServerResponse): void {
     if (followed in req) return;
     (req as IncomingMessage & { [followed]?: true })[followed] = true;
-    const [path = ''] = (req.url ?? '').split('?', 1);
-    service.follow({ method: req.method ?? '', path, headers: req.headers }, (call) => {
+    service.follow({ method: req.method ?? '', path: pathOf(req.url ?? ''), headers: req.headers }, (call) => {
       call.watchIncoming(req);
       call.watchOutgoing(res, req.socket);
     });

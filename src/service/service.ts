@@ -13,6 +13,7 @@ import type { MonitorState } from '../monitor/state.js';
 import type { Drift, DriftStatus, RecordedByHand } from './drift.js';
 import type { Experiment } from './experiment.js';
 import type { DriftOptions } from './options.js';
+import { recordingReasons } from './recording-reasons.js';
 import { type ResolvedOptions, resolveOptions } from './resolved-options.js';
 import { Tracker } from './tracker.js';
 
@@ -56,6 +57,7 @@ export class Service implements Drift {
       activeRun: () => this.experiment.activeRun,
       choose: (model, rows) => tracker.choose(model, rows),
       record: (recording) => tracker.record(recording),
+      say: (line) => tracker.say(line),
       onError: (error) => tracker.report(error),
     });
     if (!resolved.enabled) return;
@@ -95,6 +97,7 @@ export class Service implements Drift {
     const state = PRESSING.find((candidate) => models.some((model) => model.state === candidate)) ?? 'learning';
     const store = this.#tracker.storeStatus;
     const { droppedColumns } = this.#tracker.counters;
+    const { unmatched } = this.#interceptor;
     const reasons = models.flatMap((model) =>
       models.length === 1 ? model.reasons : model.reasons.map((reason) => `${model.model}: ${reason}`),
     );
@@ -103,6 +106,8 @@ export class Service implements Drift {
       state: this.#options.enabled ? state : 'disabled',
       reasons: [
         ...(models.length === 0 ? ['no predict call seen yet'] : reasons),
+        ...(unmatched === undefined ? [] : [unmatched]),
+        ...recordingReasons(this.#tracker.counters),
         ...(this.#tracker.replicasDiffer ? [OPTIONS_DIFFER] : []),
         ...(droppedColumns > 0 ? [`columns are left out, at least ${droppedColumns}: see limits.columns`] : []),
       ],
