@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { atOnce } from '../at-once.js';
 import type { Cell } from '../tracking/chunk.js';
-import { atOnce } from './at-once.js';
 import { cellOf, type DecodedTable, widthOf } from './decoded-table.js';
 
 /** What becomes of a column's values before anything keeps them. */

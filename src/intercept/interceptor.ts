@@ -1,4 +1,4 @@
-import { atOnce } from './at-once.js';
+import { atOnce } from '../at-once.js';
 import { isOwnCodec } from './codec.js';
 import { CALL_BYTES, Interception } from './interception.js';
 import type { InterceptorOptions } from './interceptor-options.js';

@@ -1,7 +1,7 @@
 import { METHODS } from 'node:http';
+import { atOnce } from '../at-once.js';
 import { LeewayError, shown } from '../errors.js';
 import { nearestName } from '../option-names.js';
-import { atOnce } from './at-once.js';
 
 /** Headers by lower-case name. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
