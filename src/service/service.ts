@@ -21,6 +21,9 @@ export type { Interception } from '../intercept/interception.js';
 
 /** The order in which states press. */
 const PRESSING: readonly MonitorState[] = ['failing', 'drifting', 'no-data', 'learning', 'healthy'];
+const STORE_IS_UNSET =
+  'the option store is there and undefined, as an unset variable of the environment is: this process writes to the default SQLite ' +
+  'file of its own, which no other replica reads';
 const OPTIONS_DIFFER =
   'another replica of this experiment runs with other options (baseline, schedule, rules, minRows, falseAlarms, features or outputs)';
 
@@ -61,6 +64,7 @@ export class Service implements Drift {
       onError: (error) => tracker.report(error),
     });
     if (!resolved.enabled) return;
+    if (resolved.storeIsUnset) this.report(new LeewayError('ERR_LEEWAY_OPTION', STORE_IS_UNSET));
     if (typeof resolved.model === 'string') this.monitor(resolved.model);
     tracker.start();
   }
@@ -108,6 +112,7 @@ export class Service implements Drift {
         ...(models.length === 0 ? ['no predict call seen yet'] : reasons),
         ...(unmatched === undefined ? [] : [unmatched]),
         ...recordingReasons(this.#tracker.counters),
+        ...(this.#options.storeIsUnset ? [STORE_IS_UNSET] : []),
         ...(this.#tracker.replicasDiffer ? [OPTIONS_DIFFER] : []),
         ...(droppedColumns > 0 ? [`columns are left out, at least ${droppedColumns}: see limits.columns`] : []),
       ],

@@ -90,6 +90,10 @@ export function openStore(spec: string | TrackingStore | undefined, options: Ope
     return { store: spec, owned: false, degraded: undefined };
   }
   if (typeof spec !== 'string') return refuse(EXPECTED, shown(spec));
+  return namedStore(spec.trim(), clock);
+}
+
+function namedStore(spec: string, clock: { readonly clock?: Clock }): OpenedStore {
   if (spec === 'memory:') return { store: memoryStore(clock), owned: true, degraded: undefined };
   if (/^postgres(ql)?:\/\/[^\s/]/i.test(spec)) {
     return { store: postgresStore({ url: spec, ...clock }), owned: true, degraded: undefined };
@@ -105,6 +109,9 @@ function refuse(expected: string, got: string): never {
 
 /** What was given, and the valid form next to it. A URL may hold a password, so only its scheme is shown. */
 function described(spec: string): string {
+  if (spec.includes('@') && !/^[a-z][a-z0-9+.-]*:/i.test(spec)) {
+    return 'text that is no URL (it holds an @, so it is not shown)';
+  }
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(spec)?.[1]?.toLowerCase();
   if (scheme === 'postgres' || scheme === 'postgresql' || scheme === 'pg') {
     return `a ${scheme}: URL without a host; write 'postgres://user:password@host:5432/database'`;
