@@ -1,3 +1,4 @@
+import { storedName } from '../stored-name.js';
 import type { Cell } from '../tracking/chunk.js';
 
 /** Rows out of a body. Without `names` the columns are known by position. */
@@ -225,7 +226,7 @@ function nestedRows(list: readonly object[], limits: DecodeLimits): DecodedTable
   return { names: [...columns.keys()], rows };
 }
 
-const shortName = (name: string): string => (name.length > MAX_NAME_LENGTH ? name.slice(0, MAX_NAME_LENGTH) : name);
+const shortName = (name: string): string => storedName(name, MAX_NAME_LENGTH);
 
 const joined = (outer: string, inner: string): string => shortName(`${outer}.${inner}`);
 

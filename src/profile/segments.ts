@@ -1,3 +1,4 @@
+import { storedName } from '../stored-name.js';
 import type { ColumnSet } from './profiled-columns.js';
 
 /** At most so many values make a segment of their own; what comes later is in `other`. */
@@ -67,7 +68,7 @@ export class Segments<P extends Part<P>> {
 function nameOf(value: unknown): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '(missing)';
   if (typeof value === 'object' || typeof value === 'symbol' || typeof value === 'function') return '(none)';
-  return String(value).slice(0, MAX_NAME_LENGTH);
+  return storedName(String(value), MAX_NAME_LENGTH);
 }
 
 /** The values of some rows. */
