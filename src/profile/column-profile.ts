@@ -142,10 +142,17 @@ export class ColumnProfile {
   /**
    * Declares that all rows are there. Strings that all turned out to be numbers, times or truths become these: the column
    * is then the same as one that never held strings.
+   *
+   * @param ofTable what separates decimals in the table's other columns, for strings that leave it open.
    */
-  settle(): void {
+  settle(ofTable?: DecimalMark): void {
     this.#told = undefined;
-    this.#sketches.settle();
+    this.#sketches.settle(ofTable);
+  }
+
+  /** What surely separates the decimals of its strings, if any has decimals. */
+  get sureMark(): DecimalMark | undefined {
+    return this.#sketches.sureMark;
   }
 
   /** Its values as numbers where they are strings in a dress; else as they are. */

@@ -60,6 +60,8 @@ export class ColumnSketches {
   wholeDecimals: number;
   /** The conventions of the column that this one is compared with; its own go before. */
   readonly #like: Conventions;
+  /** What separates decimals in the other columns of the table, where all of them agree. */
+  #ofTable: DecimalMark | undefined;
   /** Told again and again; known until the next values come. */
   #inferred: ColumnType | undefined;
 
@@ -113,9 +115,18 @@ export class ColumnSketches {
   /** What separates the decimals of its numbers, where some have a dress and all can be read. */
   get mark(): DecimalMark | undefined {
     const { dressed } = this;
-    if (dressed === undefined || dressed.strings === 0 || dressed.doubt(this.#plain) !== undefined) return undefined;
+    if (dressed === undefined || dressed.doubt(this.#plain) !== undefined) return undefined;
+    if (dressed.open && this.#ofTable !== undefined) return this.#ofTable;
+    if (dressed.strings === 0) return undefined;
     const mark = dressed.mark ?? this.#like.mark;
     return mark !== undefined && dressed.by(mark) !== undefined ? mark : undefined;
+  }
+
+  /** What surely separates the decimals of its strings, if any has decimals. */
+  get sureMark(): DecimalMark | undefined {
+    const { dressed } = this;
+    if (dressed === undefined) return this.readings.decimal > 0 ? 'point' : undefined;
+    return dressed.open ? undefined : this.mark;
   }
 
   /** Which of day and month comes first, where it is certain. */
@@ -252,8 +263,11 @@ export class ColumnSketches {
   /**
    * Takes it that all rows are there: strings that all turned out to be numbers, times or truths become what they are,
    * and so the same as if they had never been strings.
+   *
+   * @param ofTable what separates decimals in the other columns, for strings that leave it open.
    */
-  settle(): void {
+  settle(ofTable?: DecimalMark): void {
+    this.#ofTable = ofTable;
     const { counts, readings, mark } = this;
     const { integer, decimal, truth, time } = readings;
     if (counts.string === 0) return;

@@ -56,6 +56,11 @@ export class DressedNumbers {
     this.#units.set(name, (this.#units.get(name) ?? 0) + weight);
   }
 
+  /** Whether nothing in its strings says what separates decimals. */
+  get open(): boolean {
+    return this.point !== undefined && this.comma !== undefined;
+  }
+
   /** What separates the decimals; `undefined` where that is not certain. */
   get mark(): DecimalMark | undefined {
     if (this.point === undefined) return this.comma === undefined ? undefined : 'comma';

@@ -161,7 +161,10 @@ export class Profile {
    * as those of CSV are, become the same as if they had come as numbers, times or truths.
    */
   settle(): void {
-    for (const column of this.#columns.values()) column.settle();
+    const marks = new Set([...this.#columns.values()].map((column) => column.sureMark));
+    marks.delete(undefined);
+    const [mark] = marks.size === 1 ? marks : [];
+    for (const column of this.#columns.values()) column.settle(mark);
     for (const part of this.#segments.parts.values()) part.settle();
     for (const part of this.#versions.parts.values()) part.settle();
   }

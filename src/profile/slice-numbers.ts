@@ -72,8 +72,8 @@ export class SliceNumbers {
 
 /** Numbers and their weights. */
 export class Stretch {
-  readonly values = new Float64Array(SLICE);
-  readonly weights = new Float64Array(SLICE);
+  readonly values: Float64Array = new Float64Array(SLICE);
+  readonly weights: Float64Array = new Float64Array(SLICE);
   length = 0;
 
   add(value: number, weight: number): void {
