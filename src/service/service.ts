@@ -99,6 +99,7 @@ export class Service implements Drift {
       reasons: [
         ...(models.length === 0 ? ['no predict call seen yet'] : reasons),
         ...(this.#tracker.replicasDiffer ? [OPTIONS_DIFFER] : []),
+        ...this.#tracker.unmatchedNames,
         ...(droppedColumns > 0 ? [`columns are left out, at least ${droppedColumns}: see limits.columns`] : []),
       ],
       counters: { ...this.#tracker.counters },

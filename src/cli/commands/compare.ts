@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-
+import { meansColumn } from '../../column-pattern.js';
 import type { CompareOptions } from '../../drift/compare-options.js';
 import { compareProfiles } from '../../drift/compare-profiles.js';
 import type { DriftRow } from '../../drift/drift-row.js';
@@ -66,11 +66,12 @@ export const compareCommand: Command = {
     const first = await profileOf(before, input, io);
     const second = await profileOf(now, input, io, first.profile);
     const left = skippedOf(first.notes, second.notes);
+    for (const name of listed(input, 'catcols')) known('--catcols', name, first.profile.columnNames);
     const [baseline, current] = [withoutSkipped(first.profile, left), withoutSkipped(second.profile, left)];
     const warnings = [...first.notes.warnings(), ...second.notes.warnings((doubt) => first.notes.hasDoubt(doubt))];
     tellNotes(first.notes, io, []);
     tellNotes(second.notes, io, warnings);
-    const stats = compareProfiles(baseline, current, { ...options, columns: ignored(input, baseline) });
+    const stats = compareProfiles(baseline, current, { ...options, columns: ignored(input, baseline, left) });
     const title = `${basename(now)} against ${basename(before)}`;
     const html = input.value('html');
     if (html !== undefined) {
@@ -102,19 +103,24 @@ function compareOptions(input: CommandInput): CompareOptions {
 
 const listed = (input: CommandInput, name: string): string[] => input.values(name).flatMap((list) => list.split(','));
 
-function ignored(input: CommandInput, baseline: Profile): Record<string, { ignore: true }> {
-  const names = listed(input, 'ignore').map((name) => known(name, baseline));
+/** A rule for each column to ignore. A name that no column of the baseline has, nor one that was left out, is an error. */
+function ignored(
+  input: CommandInput,
+  baseline: Profile,
+  left: readonly SkippedColumn[],
+): Record<string, { ignore: true }> {
+  const columns = [...baseline.columnNames, ...left.map(({ column }) => column)];
+  const names = listed(input, 'ignore').map((name) => known('--ignore', name, columns));
   return Object.fromEntries(names.map((name) => [name, { ignore: true }]));
 }
 
-/** A column as the baseline calls it: with or without the prefix of its side. */
-function known(name: string, baseline: Profile): string {
-  const found = [name, ...SIDES.map((side) => `${side}${name}`)].find((full) => baseline.column(full) !== undefined);
-  if (found !== undefined) return found;
-  const nearest = nearestName(name, baseline.columnNames);
+/** A name that a column has, with or without the prefix of its side, or a pattern that one fits. */
+function known(option: string, name: string, columns: readonly string[]): string {
+  if (columns.some((column) => meansColumn(name, column))) return name;
+  const nearest = nearestName(name, columns);
   throw new LeewayError(
     'ERR_LEEWAY_OPTION',
-    `--ignore: the baseline has no column ${shown(name)}; did you mean ${JSON.stringify(nearest)}?`,
+    `${option}: the baseline has no column ${shown(name)}; did you mean ${JSON.stringify(nearest)}?`,
   );
 }
 
@@ -169,7 +175,7 @@ function tell(stats: DriftStats, left: readonly SkippedColumn[], outputs: readon
     `${counted(stats.counts.current, 'row')} against ${counted(stats.counts.baseline, 'row')}.`,
     '',
     textTable(
-      ['column', 'type', 'verdict', 'what happened', 'score', 'p'].map((title) => colors.dim(title)),
+      ['column', 'verdict', 'what happened', 'score', 'p', 'type'].map((title) => colors.dim(title)),
       rows.slice(0, COLUMNS_SHOWN).map((row) => cellsOf(stats, row, colors)),
     ),
     ...(rows.length > COLUMNS_SHOWN ? [`… and ${counted(rows.length - COLUMNS_SHOWN, 'more column')}`] : []),
@@ -190,10 +196,10 @@ function cellsOf(stats: DriftStats, row: DriftRow, colors: ReturnType<typeof col
   const verdict = row.drift ? colors.red('drift') : row.outcome === 'compared' ? colors.dim('no drift') : row.outcome;
   return [
     safeName(row.column),
-    colors.cyan(row.type),
     verdict,
     safeText(describeMovement(stats, row)),
     row.score.toFixed(2),
     chance(row.pValue),
+    colors.cyan(row.type),
   ];
 }
