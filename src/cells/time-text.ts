@@ -91,7 +91,9 @@ function moment(year: number, month: number, day: number, clock: readonly (strin
   const [minute, second] = [Number(minutes), Number(seconds)];
   if (!(hour >= 0 && hour <= 24) || minute > 59 || second > 60) return Number.NaN;
   const fraction = decimals === undefined ? 0 : Number(`0.${decimals}`);
-  return date.getTime() + ((hour * 60 + minute - zoneMinutes(zone)) * 60 + second + fraction) * 1000;
+  const wholeSeconds = (hour * 60 + minute - zoneMinutes(zone)) * 60 + second;
+  // Whole milliseconds, as dates have them.
+  return date.getTime() + wholeSeconds * 1000 + Math.floor(Number((fraction * 1000).toFixed(6)));
 }
 
 function hourOf(hour: number, half: string | undefined): number {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { meansColumn } from '../column-pattern.js';
+import { meansColumn, type PatternReading } from '../column-pattern.js';
 import type { Cell } from '../tracking/chunk.js';
 import { atOnce } from './at-once.js';
 import { cellOf, type DecodedTable, widthOf } from './decoded-table.js';
@@ -23,6 +23,14 @@ export interface UnmatchedName {
   readonly option: 'redact' | 'include' | 'exclude' | 'segments';
   readonly name: string;
 }
+
+/** How names are read: a redaction rather takes a column too many than one too few. */
+const READING: Readonly<Record<UnmatchedName['option'], PatternReading>> = {
+  redact: { loose: true, anywhere: true },
+  exclude: { loose: true },
+  include: { loose: true },
+  segments: {},
+};
 
 type Change = 'drop' | ((cell: Cell) => Cell) | undefined;
 
@@ -107,15 +115,14 @@ export class ColumnRules {
   #decided(column: string, names: readonly string[]): Change {
     const { redact, include, exclude, segments } = this.#options;
     if (this.#seen.size < REMEMBERED) this.#seen.add(column);
-    const means = (name: string, loose: boolean): boolean => names.some((one) => meansColumn(name, one, loose));
-    this.#unmatched = this.#unmatched.filter(({ option, name }) => !means(name, option !== 'segments'));
-    if ([...exclude].some((name) => means(name, true))) return 'drop';
-    if (include.size > 0 && ![...include].some((name) => means(name, true))) {
-      return 'drop';
-    }
+    const means = (name: string, option: UnmatchedName['option']): boolean =>
+      names.some((one) => meansColumn(name, one, READING[option]));
+    this.#unmatched = this.#unmatched.filter(({ option, name }) => !means(name, option));
+    if ([...exclude].some((name) => means(name, 'exclude'))) return 'drop';
+    if (include.size > 0 && ![...include].some((name) => means(name, 'include'))) return 'drop';
     // Of several that mean a column, the one with the longest name says most about it.
     const redactions = [...redact]
-      .filter(([name]) => means(name, true))
+      .filter(([name]) => means(name, 'redact'))
       .sort(([a], [b]) => b.length - a.length)
       .map(([, redaction]) => redaction);
     if (redactions.includes('drop')) return 'drop';

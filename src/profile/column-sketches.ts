@@ -274,11 +274,13 @@ export class ColumnSketches {
     this.#inferred = undefined;
     const numeric = integer + decimal + this.dressedStrings;
     const times = time + this.orderedDates;
-    if (counts.string === numeric && counts.boolean === 0 && !this.namesNumbers) {
+    if (counts.string === numeric && (counts.boolean === 0 || this.namesNumbers)) {
       readings.whole += this.#wholeStrings;
-      if (mark !== undefined) this.numbers = this.dressed?.by(mark) ?? this.numbers;
       counts.number += numeric;
-      this.items = new FrequentItems();
+      if (!this.namesNumbers) {
+        if (mark !== undefined) this.numbers = this.dressed?.by(mark) ?? this.numbers;
+        this.items = new FrequentItems();
+      }
     } else if (counts.string === times && !this.namesNumbers) {
       this.times = this.allTimes();
       counts.date += times;
