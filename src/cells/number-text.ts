@@ -165,8 +165,9 @@ export function thousandsByPoint(text: string): number {
   return /^[+-]?[1-9]\d{0,2}\.\d{3}$/.test(text) ? Number(text.replace('.', '')) : Number.NaN;
 }
 
+/** A number, then a blank and a word, or a unit that is often written without one. */
+const MEASURE =
+  /^[<>≤≥~≈=]{0,2}\s?[+-]?\p{Sc}?(?:0|[1-9][\d,']*)(?:[.,]\d+)?(?:\s[\p{L}%°µ²³/]{1,6}\.?|[kKmMbB]|[kmcµn]?[gmlsVWA]|[kmM]?Wh|[kMGT]B|°[CF]?|min|px|bn|mn|h|x|km\/h)?$/u;
+
 /** Whether a string that is no number to us is written like one: `12 kg`, `>100`, `~5`, `3.5M`. */
-export function looksNumeric(text: string): boolean {
-  if (text.length > LONGEST_NUMBER) return false;
-  return /^[<>≤≥~≈=]{0,2}\s*[+-]?[\p{Sc}]?\s*\d[\d,']*(?:[.,]\d+)?\s*[\p{L}%°µ²³/]{0,6}\.?$/u.test(text);
-}
+export const looksNumeric = (text: string): boolean => text.length <= LONGEST_NUMBER && MEASURE.test(text);

@@ -38,7 +38,7 @@ export function doubtsOf(column: string, type: ColumnType, sketches: ColumnSketc
   }
   if (familyOf(type) === 'numeric') {
     const names = counts.string - readings.integer - readings.decimal - readings.time;
-    const rest = names - sketches.dressedStrings - sketches.orderedDates;
+    const rest = names - (dressed?.strings ?? 0) - (dates?.strings ?? 0);
     if (rest > 0) doubt('not-numbers', rest, (sort) => sort === 'name' || sort === 'measure' || sort === 'code');
   } else if (2 * (measures + plain) > present && measures > 0) {
     doubt('measures', measures, (sort) => sort === 'measure');

@@ -317,14 +317,30 @@ describe('readString', () => {
     expect({ sort, value, other }).toEqual({ sort: 'dressed', value: point, other: comma });
   });
 
-  it.each(['12 kg', '3.5M', '10k', '5 km/h', '3°'])('takes %s for what looks like a number', (text) => {
-    expect(readString(text).sort).toBe('measure');
-  });
-
-  it.each(['10.0.0.1', '1.2.3', '+49 30 123456', '12:30', '1/2', '5-10', 'A12', 'b 12', '2026-W01', '--'])(
-    'takes %s for a name',
-    (text) => expect(readString(text).sort).toBe('name'),
+  it.each(['12 kg', '3.5M', '10k', '5 km/h', '3°', '250ms', '12kWh'])(
+    'takes %s for what looks like a number',
+    (text) => {
+      expect(readString(text).sort).toBe('measure');
+    },
   );
+
+  it.each([
+    '10.0.0.1',
+    '1.2.3',
+    '+49 30 123456',
+    '12:30',
+    '1/2',
+    '5-10',
+    'A12',
+    'b 12',
+    '2026-W01',
+    '--',
+    '0a',
+    '5a',
+    '12A4',
+    '3rd',
+    '007 kg',
+  ])('takes %s for a name', (text) => expect(readString(text).sort).toBe('name'));
 
   it.each<[text: string, at: number]>([
     ['31.12.2024', Date.UTC(2024, 11, 31)],

@@ -8,6 +8,7 @@ import type { DriftStats } from '../../drift/drift-stats.js';
 import { describeMovement, describeVerdict } from '../../drift/words.js';
 import { LeewayError, shown } from '../../errors.js';
 import { nearestName } from '../../option-names.js';
+import type { ColumnDoubt } from '../../profile/column-doubts.js';
 import { Profile } from '../../profile/profile.js';
 import type { ColumnSet } from '../../profile/profiled-columns.js';
 import type { SkippedColumn } from '../../readers/table-batch.js';
@@ -68,7 +69,8 @@ export const compareCommand: Command = {
     const left = skippedOf(first.notes, second.notes);
     for (const name of listed(input, 'catcols')) known('--catcols', name, first.profile.columnNames);
     const [baseline, current] = [withoutSkipped(first.profile, left), withoutSkipped(second.profile, left)];
-    const warnings = [...first.notes.warnings(), ...second.notes.warnings((doubt) => first.notes.hasDoubt(doubt))];
+    const again = (doubt: ColumnDoubt): boolean => first.notes.hasDoubt(doubt);
+    const warnings = [...new Set([...first.notes.warnings(), ...second.notes.warnings(again)])];
     tellNotes(first.notes, io, []);
     tellNotes(second.notes, io, warnings);
     const stats = compareProfiles(baseline, current, { ...options, columns: ignored(input, baseline, left) });
