@@ -1,4 +1,7 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import { parseJson } from '../cells/json-text.js';
+
+export { parseJson } from '../cells/json-text.js';
 
 /** Headers by lower-case name. */
 export type HeaderOf = (name: string) => string | undefined;
@@ -12,8 +15,6 @@ export class TextBody {
   }
 }
 
-/** Strings are stepped over, so that a name in a text stays what it is. */
-const BARE_NUMBER = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
 /** Longer compressed bodies are not opened: it would take too long between two requests. */
 const MAX_COMPRESSED_BYTES = 65_536;
 
@@ -23,25 +24,6 @@ const OPENERS: Readonly<Record<string, (bytes: Uint8Array, options: { maxOutputL
   deflate: inflateSync,
   br: brotliDecompressSync,
 };
-
-/**
- * JSON, and what TF-Serving and Python servers take for it: bare NaN becomes null, bare infinities stay.
- *
- * @throws SyntaxError where it is neither.
- */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!/NaN|Infinity/.test(text)) throw error;
-    const plain = text.replace(BARE_NUMBER, (found) => {
-      if (found === 'NaN') return 'null';
-      if (found === 'Infinity') return '1e999';
-      return found === '-Infinity' ? '-1e999' : found;
-    });
-    return JSON.parse(plain);
-  }
-}
 
 /**
  * A body off the wire as codecs take it: the value of JSON, text that is none as `TextBody`, other bytes as they are.

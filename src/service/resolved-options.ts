@@ -1,7 +1,9 @@
 import type { Alert } from '../alert/alert.js';
 import { type AlertRule, checkRules } from '../alert/rule.js';
+import { missingWords } from '../cells/missing.js';
 import { DURATION_MS, parseDuration } from '../clock.js';
 import { type CompareOptions, resolveCompare } from '../drift/compare-options.js';
+import { isSided } from '../drift/drift-row.js';
 import { LeewayError, shown } from '../errors.js';
 import type { ColumnRulesOptions, Redaction } from '../intercept/column-rules.js';
 import type { CallLimits } from '../intercept/interceptor-options.js';
@@ -52,6 +54,8 @@ export interface ResolvedOptions {
   readonly minRows: number;
   /** Columns by whose values rows are judged apart. */
   readonly groupby: readonly string[];
+  /** The strings that stand for a missing value. `undefined`: the usual ones. */
+  readonly missing: readonly string[] | undefined;
   readonly rowsPerSecond: number;
   readonly retain: 'rows' | 'profiles';
   readonly onAlert: ((alert: Alert) => unknown) | undefined;
@@ -79,6 +83,7 @@ const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
   'include',
   'exclude',
   'segments',
+  'missing',
   'version',
   'match',
   'codec',
@@ -154,6 +159,9 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
   const ownKeys = (comparison.statistics ?? []).map(({ key }) => key);
   if (options.rules !== undefined) checkRules(options.rules, ownKeys);
   const limits = resolveLimits(options.limits ?? {});
+  missingWords(options.missing);
+  // A segment is told by an input unless its name says otherwise.
+  const segments = (options.segments ?? []).map((name) => (isSided(name) ? name : `X_${name}`));
   return {
     experiment: options.experiment,
     model,
@@ -169,7 +177,8 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     comparison,
     falseAlarmsPerMs: resolveFalseAlarms(falseAlarms),
     minRows,
-    groupby: options.segments ?? [],
+    groupby: segments,
+    missing: options.missing,
     rowsPerSecond: resolveBudget(options.budget),
     retain,
     onAlert: options.onAlert,
@@ -182,7 +191,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
       redact: resolveRedact(options.redact ?? []),
       include: new Set(options.include),
       exclude: new Set(options.exclude),
-      segments: new Set(options.segments),
+      segments: new Set(segments),
       segmentValues: limits.segmentValues,
     },
     version: options.version,

@@ -114,6 +114,7 @@ export class Service implements Drift {
         ...recordingReasons(this.#tracker.counters),
         ...(this.#options.storeIsUnset ? [STORE_IS_UNSET] : []),
         ...(this.#tracker.replicasDiffer ? [OPTIONS_DIFFER] : []),
+        ...this.#tracker.unmatchedNames,
         ...(droppedColumns > 0 ? [`columns are left out, at least ${droppedColumns}: see limits.columns`] : []),
       ],
       counters: { ...this.#tracker.counters },

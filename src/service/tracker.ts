@@ -31,6 +31,7 @@ import { Monitors } from './monitors.js';
 import { Replicas, sealOf } from './replicas.js';
 import { type ResolvedOptions, resolveTrackedModel } from './resolved-options.js';
 import { startLine } from './start-line.js';
+import { UnmatchedNames } from './unmatched-names.js';
 import { UnusualCalls } from './unusual-calls.js';
 import { warnOnce } from './warnings.js';
 import type { FollowCall } from './wrap.js';
@@ -84,6 +85,7 @@ export class Tracker {
   readonly #upkeep: Upkeep;
   readonly #replicas: Replicas;
   readonly #unusual: UnusualCalls | undefined;
+  readonly #unmatched: UnmatchedNames;
   readonly #owner = randomUUID();
   #foldTimer: Timer | undefined;
   #closing: Promise<void> | undefined;
@@ -100,6 +102,7 @@ export class Tracker {
     const store = internals.recreate === true ? cleared(this.#opened.store, resolved.experiment) : this.#opened.store;
     this.#store = store;
     this.rules = new ColumnRules(resolved.columnRules);
+    this.#unmatched = new UnmatchedNames(this.rules, resolved.minRows);
     this.experiment = new Experiment(resolved.experiment, store, {
       clock,
       ...(internals.userid !== undefined && { userid: internals.userid }),
@@ -265,6 +268,12 @@ export class Tracker {
       this.monitors.of(recording.model).noteRows(recording.choice?.count ?? recording.X?.rows.length ?? 0);
     this.#unusual?.look(recording);
     this.#recorder.record(recording);
+    this.#unmatched.tell();
+  }
+
+  /** Which names of options no column had, once a window of rows came. */
+  get unmatchedNames(): readonly string[] {
+    return this.#unmatched.reasons;
   }
 
   /** Writes what is buffered. Never rejects; gives whether everything is written. */
