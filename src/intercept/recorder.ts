@@ -1,14 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock, Timer } from '../clock.js';
 import { DroppedNames } from '../profile/dropped-names.js';
 import { seededRandom } from '../random.js';
 import { encodeChunk, representedRows } from '../tracking/chunk.js';
+import { isOverdue } from '../tracking/timed-calls.js';
 import { ByteBudget } from './byte-budget.js';
 import type { Counters } from './counters.js';
 import type { PackedChunk } from './packed-chunk.js';
 import type { Recording } from './recording.js';
 import { RowBuffer } from './row-buffer.js';
 import { chooseRows, type RowChoice } from './row-choice.js';
-import { isOverdue } from './timed-calls.js';
 
 /** A chunk that waits for the store, and about how much memory its columns and bytes take. */
 interface WaitingChunk extends PackedChunk {
@@ -217,7 +218,7 @@ export class Recorder {
         const bytes = encodeChunk(chunk);
         if (memory.take(bytes.length)) {
           held += bytes.length;
-          this.#waiting.push({ model, chunk, bytes, held });
+          this.#waiting.push({ model, chunk, bytes, held, batch: randomUUID() });
           this.#waitingBytes += held;
           return;
         }

@@ -12,7 +12,6 @@ import { Recorder } from '../intercept/recorder.js';
 import type { Recording } from '../intercept/recording.js';
 import type { RowChoice } from '../intercept/row-choice.js';
 import { Summaries, type Summary } from '../intercept/summaries.js';
-import { isOverdue, TimedCalls } from '../intercept/timed-calls.js';
 import type { BaselineDescription } from '../monitor/baselines.js';
 import { mergeParts } from '../monitor/model-source.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
@@ -21,6 +20,8 @@ import { packCalls } from '../tracking/logged-rows.js';
 import { type OpenedStore, openStore } from '../tracking/open-store.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { deferredStore } from '../tracking/stores/deferred.js';
+import { timedStore } from '../tracking/stores/timed.js';
+import { isOverdue } from '../tracking/timed-calls.js';
 import { Upkeep } from '../tracking/upkeep.js';
 import { Deliveries } from './deliveries.js';
 import type { StoreStatus } from './drift.js';
@@ -76,7 +77,6 @@ export class Tracker {
   readonly #options: ResolvedOptions;
   readonly #opened: OpenedStore;
   readonly #store: TrackingStore;
-  readonly #calls: TimedCalls;
   readonly #recorder: Recorder;
   readonly #folder: Folder;
   readonly #summaries: Summaries;
@@ -97,7 +97,8 @@ export class Tracker {
     const onError = (error: unknown): void => this.report(error);
     // A host that turned leeway off gets no files from it either.
     this.#opened = openStore(resolved.enabled ? resolved.store : 'memory:', { clock, onWarning: onError });
-    const store = internals.recreate === true ? cleared(this.#opened.store, resolved.experiment) : this.#opened.store;
+    const opened = timedStore(this.#opened.store, { clock: internals.patience ?? systemClock });
+    const store = internals.recreate === true ? cleared(opened, resolved.experiment) : opened;
     this.#store = store;
     this.rules = new ColumnRules(resolved.columnRules);
     this.experiment = new Experiment(resolved.experiment, store, {
@@ -117,9 +118,8 @@ export class Tracker {
       },
     });
     this.#deliveries = new Deliveries({ resolved, store, clock, owner: this.#owner, onError });
-    this.#calls = new TimedCalls({ clock: internals.patience ?? systemClock, location: store.location });
     this.#folder = new Folder({
-      fold: (fold) => this.#calls.make('a fold', () => store.fold({ ...fold, experiment: resolved.experiment })),
+      fold: (fold) => store.fold({ ...fold, experiment: resolved.experiment }),
       profileAs: (model) => settingsOf(model).profileAs,
     });
     this.#summaries = new Summaries({
@@ -316,21 +316,22 @@ export class Tracker {
     timer?.cancel();
   }
 
-  /** A write that never comes back holds up no other. Sent again, its rows might be in the log twice. */
+  /** Counts the rows of a write that never came back: it holds up no other, and is not sent again. */
   async #inTime(rows: number, write: () => Promise<number>): Promise<number> {
     try {
-      return await this.#calls.make(`a write of ${rows} rows`, write);
+      return await write();
     } catch (error) {
       if (isOverdue(error)) this.counters.unknownRows += rows;
       throw error;
     }
   }
 
-  async #append({ chunk, model, bytes }: PackedChunk): Promise<number> {
+  async #append({ chunk, model, bytes, batch }: PackedChunk): Promise<number> {
     const times = chunk.calls.map((call) => call.at);
     const [written] = await this.#store.append(this.#options.experiment, [
       {
         ...this.experiment.entry('predict', model, null),
+        batch,
         runs: chunk.calls.length,
         rows: representedRows(chunk),
         bytes,
@@ -348,11 +349,12 @@ export class Tracker {
     return 0;
   }
 
-  async #appendSummary({ model, profile, bytes, calls }: Summary): Promise<number> {
+  async #appendSummary({ model, profile, bytes, calls, batch }: Summary): Promise<number> {
     const times = calls.map((call) => call.at);
     const [written] = await this.#store.append(this.#options.experiment, [
       {
         ...this.experiment.entry('predict', model, packCalls(calls)),
+        batch,
         runs: calls.length,
         rows: profile.rows,
         bytes,
