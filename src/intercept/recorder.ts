@@ -14,6 +14,8 @@ import { chooseRows, type RowChoice } from './row-choice.js';
 /** A chunk that waits for the store, and about how much memory its columns and bytes take. */
 interface WaitingChunk extends PackedChunk {
   readonly held: number;
+  /** When its first row came, epoch ms. */
+  readonly openedAt: number;
 }
 
 /** What the recorder needs from the outside. */
@@ -70,6 +72,7 @@ export class Recorder {
   #timer: Timer | undefined;
   #writing: Promise<boolean> | undefined;
   #retryMs = 0;
+  #lastError: unknown;
   #closed = false;
 
   constructor(options: RecorderOptions) {
@@ -82,6 +85,19 @@ export class Recorder {
     for (const buffer of this.#buffers.values()) rows += buffer.rows.seen;
     for (const packed of this.#waiting) rows += representedRows(packed.chunk);
     return rows;
+  }
+
+  /** When the first row came that is not in the log yet, epoch ms. */
+  get unflushedSince(): number | undefined {
+    const [first] = this.#waiting;
+    if (first !== undefined) return first.openedAt;
+    const opened = [...this.#buffers.values()].map(({ openedAt }) => openedAt);
+    return opened.length === 0 ? undefined : Math.min(...opened);
+  }
+
+  /** Why the last write failed, where one did and none has succeeded since. */
+  get lastError(): unknown {
+    return this.#lastError;
   }
 
   /** Whether the last write failed and is waiting to be tried again. */
@@ -207,7 +223,8 @@ export class Recorder {
   }
 
   #pack(model: string, buffer: RowBuffer): void {
-    const { counters, memory, onError } = this.#options;
+    const { counters, memory, onError, clock } = this.#options;
+    const openedAt = this.#buffers.get(model)?.openedAt ?? clock.now();
     this.#buffers.delete(model);
     if (buffer.rows === 0) return;
     counters.thinnedRows += buffer.thinned;
@@ -218,7 +235,7 @@ export class Recorder {
         const bytes = encodeChunk(chunk);
         if (memory.take(bytes.length)) {
           held += bytes.length;
-          this.#waiting.push({ model, chunk, bytes, held, batch: randomUUID() });
+          this.#waiting.push({ model, chunk, bytes, held, openedAt, batch: randomUUID() });
           this.#waitingBytes += held;
           return;
         }
@@ -277,6 +294,7 @@ export class Recorder {
 
   /** The store takes writes again: back from the long wait to the short one. */
   #recover(): void {
+    this.#lastError = undefined;
     if (this.#retryMs === 0) return;
     this.#retryMs = 0;
     this.#timer?.cancel();
@@ -287,6 +305,7 @@ export class Recorder {
   #backOff(error: unknown): void {
     const { counters, onError, clock } = this.#options;
     counters.failedFlushes += 1;
+    this.#lastError = error;
     onError(error);
     this.#retryMs = Math.min(LONGEST_RETRY_MS, Math.max(FIRST_RETRY_MS, this.#retryMs * 2));
     this.#timer?.cancel();

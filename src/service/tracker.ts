@@ -26,6 +26,7 @@ import { Upkeep } from '../tracking/upkeep.js';
 import { Deliveries } from './deliveries.js';
 import type { StoreStatus } from './drift.js';
 import { Experiment, type TrackOptions } from './experiment.js';
+import { Housekeeping } from './housekeeping.js';
 import { jobEntries } from './job-records.js';
 import { type ModelSettingsBook, settleModels } from './model-settings.js';
 import { Monitors } from './monitors.js';
@@ -39,7 +40,8 @@ import { followCalls } from './wrapped-call.js';
 
 /** All buffers of a host together. */
 const MEMORY_BYTES = 48 * 1024 * 1024;
-const FOLD_EVERY_MS = 60_000;
+/** Rows that wait for so long are not being written. */
+const FLUSH_WITHIN_MS = 15_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /** What is given to a tracker beside the options. */
@@ -85,7 +87,7 @@ export class Tracker {
   readonly #replicas: Replicas;
   readonly #unusual: UnusualCalls | undefined;
   readonly #owner = randomUUID();
-  #foldTimer: Timer | undefined;
+  readonly #housekeeping: Housekeeping;
   #closing: Promise<void> | undefined;
 
   constructor(resolved: ResolvedOptions, internals: TrackerInternals = {}) {
@@ -96,7 +98,11 @@ export class Tracker {
     const { clock } = this;
     const onError = (error: unknown): void => this.report(error);
     // A host that turned leeway off gets no files from it either.
-    this.#opened = openStore(resolved.enabled ? resolved.store : 'memory:', { clock, onWarning: onError });
+    this.#opened = openStore(resolved.enabled ? resolved.store : 'memory:', {
+      // A database has a clock of its own, which is the same to all replicas.
+      ...(internals.clock !== undefined && { clock }),
+      onWarning: onError,
+    });
     const opened = timedStore(this.#opened.store, { clock: internals.patience ?? systemClock });
     const store = internals.recreate === true ? cleared(opened, resolved.experiment) : opened;
     this.#store = store;
@@ -159,7 +165,7 @@ export class Tracker {
         await this.#folder.foldAll();
       },
       notify: async () => {
-        if (internals.visiting !== true) await this.#deliveries.deliver();
+        if (internals.visiting !== true) await this.#deliveries.deliver().catch(onError);
       },
       route: (alert) => this.#deliveries.sinksFor(alert),
       recordsJobs: internals.visiting !== true,
@@ -187,6 +193,20 @@ export class Tracker {
       });
     }
     this.#replicas = new Replicas(store, resolved.experiment, sealOf(resolved, settingsOf));
+    this.#housekeeping = new Housekeeping({
+      clock,
+      work: {
+        summaries: () => this.#summaries.writeAll(),
+        folds: () => this.#folder.foldAll(),
+        'look at what other replicas did': () => this.monitors.keepUp(),
+        'look for a baseline of unusual calls': async () => this.#unusual?.refresh(),
+        "look at other replicas' options": () => this.#replicas.look(),
+        'upkeep of the log': () => this.#upkeep.round(),
+        // What could not be delivered when it was raised, perhaps before a restart.
+        deliveries: () => (internals.visiting === true ? Promise.resolve() : this.#deliveries.deliver()),
+      },
+      onError,
+    });
   }
 
   /** Settles how a model is watched, before anybody watches it. */
@@ -225,8 +245,8 @@ export class Tracker {
 
   /** Begins with what is due every minute. Idempotent; without effect where leeway is turned off. */
   start(): void {
-    if (!this.#options.enabled || this.#foldTimer !== undefined || this.#closing !== undefined) return;
-    this.#foldTimer = this.#armFold();
+    if (!this.#options.enabled || this.#housekeeping.isOn || this.#closing !== undefined) return;
+    this.#housekeeping.start();
   }
 
   /** Whether it takes calls. */
@@ -247,9 +267,38 @@ export class Tracker {
   /** How the store is doing. */
   get storeStatus(): StoreStatus {
     const { store, degraded } = this.#opened;
-    const { unflushedRows, failing } = this.#recorder;
+    const { unflushedRows, failing, lastError } = this.#recorder;
     const waiting = unflushedRows + this.#summaries.rows;
-    return { location: store.location, unflushedRows: waiting, failing, ...(degraded !== undefined && { degraded }) };
+    return {
+      ...{ location: store.location, unflushedRows: waiting, failing },
+      ...(lastError !== undefined && { lastError: messageOf(lastError) }),
+      ...(degraded !== undefined && { degraded }),
+    };
+  }
+
+  /** Whether rows are written, as far as is known. */
+  get flushes(): boolean {
+    return this.#flushTrouble === undefined;
+  }
+
+  /** What is wrong with the store, or does not happen any more, in sentences. */
+  get complaints(): string[] {
+    const { degraded } = this.#opened;
+    const trouble = this.#flushTrouble;
+    return [
+      ...(trouble === undefined ? [] : [trouble]),
+      ...(degraded === undefined ? [] : [degraded]),
+      ...this.#housekeeping.complaints,
+    ];
+  }
+
+  get #flushTrouble(): string | undefined {
+    const { failing, lastError, unflushedRows, unflushedSince = Number.POSITIVE_INFINITY } = this.#recorder;
+    const why = lastError === undefined ? '' : `: ${messageOf(lastError)}`;
+    const waitedMs = this.clock.now() - unflushedSince;
+    if (!failing && waitedMs <= FLUSH_WITHIN_MS) return undefined;
+    const since = Number.isFinite(unflushedSince) ? ` since ${new Date(unflushedSince).toISOString()}` : '';
+    return `the store has not taken ${unflushedRows} rows${since}${why}`;
   }
 
   /** Chooses which rows of a call are worth copying; `undefined`: all of them. */
@@ -290,7 +339,7 @@ export class Tracker {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    this.#foldTimer?.cancel();
+    this.#housekeeping.stop();
     const work = async (): Promise<void> => {
       await this.monitors.stop();
       if (!(await this.#recorder.close())) {
@@ -365,30 +414,14 @@ export class Tracker {
     return (written as { pos: number }).pos;
   }
 
-  #armFold(): Timer {
-    return this.clock.setTimer(FOLD_EVERY_MS, () => {
-      this.#foldTimer = this.#armFold();
-      this.#keepUp().catch((error) => this.report(error));
-      // What could not be delivered when it was raised, perhaps before a restart.
-      void this.#deliveries.deliver();
-    });
-  }
-
-  /** What is due every minute, one after the other. */
-  async #keepUp(): Promise<void> {
-    await this.#summaries.writeAll();
-    await this.#folder.foldAll();
-    await this.#unusual?.refresh();
-    await this.#replicas.look();
-    await this.#upkeep.round();
-  }
-
   /** Says what is worth a line in a log. */
   #say(line: string): unknown {
     const { onInfo } = this.#options;
     return onInfo === undefined ? process.stderr.write(`leeway: ${line}\n`) : onInfo(line);
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The store, without what the experiment held before. */
 function cleared(store: TrackingStore, experiment: string): TrackingStore {

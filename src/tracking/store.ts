@@ -90,8 +90,8 @@ export interface TrackingStore {
    */
   commitWindow(commit: WindowCommit): Promise<{ readonly run: number; readonly version: number } | undefined>;
 
-  /** Deliveries not yet settled, oldest first; at most `limit`. */
-  pendingDeliveries(experiment: string, limit: number): Promise<Delivery[]>;
+  /** Deliveries not yet settled, oldest first; at most `limit`. @param after only those behind the one with this id, which waits too */
+  pendingDeliveries(experiment: string, limit: number, after?: string): Promise<Delivery[]>;
 
   /** Counts an attempt at a delivery; `done: true` takes it out of the outbox. Settling an unknown id does nothing. */
   settleDelivery(id: string, outcome: { readonly done: boolean }): Promise<void>;

@@ -289,7 +289,9 @@ export function checkedCommit(commit: WindowCommit): CheckedCommit {
   checkCommit(commit);
   const entries = checkEntries(commit.entries);
   const deliveries = commit.deliveries.map(({ id, payload }) => ({ id, json: toJson(payload, 'payload') }));
-  return { ...commit, next: { ...commit.next }, entries, deliveries };
+  // A caller may hand in a whole head; its version and tick are not the caller's to set.
+  const { seq, cursor, captured } = commit.next;
+  return { ...commit, next: { seq, cursor, captured }, entries, deliveries };
 }
 
 function checkCommit(commit: WindowCommit): void {

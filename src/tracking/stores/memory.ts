@@ -212,13 +212,16 @@ class MemoryStore implements TrackingStore {
     return { run: head.run, version: version + 1 };
   }
 
-  async pendingDeliveries(experiment: string, limit: number): Promise<Delivery[]> {
+  async pendingDeliveries(experiment: string, limit: number, after?: string): Promise<Delivery[]> {
     this.#checkOpen();
     checkLimit(limit);
     const pending: Delivery[] = [];
+    let isBehind = after === undefined;
     for (const [id, { json, attempts, monitor, experiment: owner }] of this.#deliveries) {
       if (pending.length >= limit) break;
-      if (owner === experiment) pending.push({ experiment, monitor, id, payload: JSON.parse(json), attempts });
+      if (isBehind && owner === experiment)
+        pending.push({ experiment, monitor, id, payload: JSON.parse(json), attempts });
+      isBehind ||= id === after;
     }
     return pending;
   }

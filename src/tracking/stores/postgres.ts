@@ -219,12 +219,15 @@ class PostgresStore implements TrackingStore {
     return done === undefined ? undefined : { run: done.run, version: done.version };
   }
 
-  async pendingDeliveries(experiment: string, limit: number): Promise<Delivery[]> {
+  async pendingDeliveries(experiment: string, limit: number, after?: string): Promise<Delivery[]> {
     this.#connection.checkOpen();
     checkLimit(limit);
     const sql = `SELECT monitor, name, payload, attempts FROM leeway_deliveries
-      WHERE experiment = $1 ORDER BY pos, place LIMIT $2::INT8`;
-    const rows = await this.#connection.read((driver) => driver.all(sql, [idOf(experiment), whole(limit)]));
+      WHERE experiment = $1
+        ${after === undefined ? '' : 'AND (pos, place) > (SELECT pos, place FROM leeway_deliveries WHERE id = $3)'}
+      ORDER BY pos, place LIMIT $2::INT8`;
+    const bound = [idOf(experiment), whole(limit), ...(after === undefined ? [] : [idOf(after)])];
+    const rows = await this.#connection.read((driver) => driver.all(sql, bound));
     return rows.map((row) => ({
       experiment,
       monitor: decodeText(row.monitor as string),

@@ -211,14 +211,19 @@ class SqliteStore implements TrackingStore {
     return this.#whileFull((driver) => writeCommit(driver, own, this.#clock.now()));
   }
 
-  async pendingDeliveries(experiment: string, limit: number): Promise<Delivery[]> {
+  async pendingDeliveries(experiment: string, limit: number, after?: string): Promise<Delivery[]> {
     this.#connection.checkOpen();
     checkLimit(limit);
     const rows = await this.#connection.read((driver) =>
       driver.all(
         `SELECT monitor, name, payload, attempts FROM deliveries
-         WHERE experiment = (SELECT id FROM experiments WHERE name = ?) ORDER BY id LIMIT ?`,
-        [encodeText(experiment), Math.min(limit, Number.MAX_SAFE_INTEGER)],
+         WHERE experiment = (SELECT id FROM experiments WHERE name = ?)
+           ${after === undefined ? '' : 'AND id > (SELECT id FROM deliveries WHERE name = ?)'} ORDER BY id LIMIT ?`,
+        [
+          encodeText(experiment),
+          ...(after === undefined ? [] : [encodeText(after)]),
+          Math.min(limit, Number.MAX_SAFE_INTEGER),
+        ],
       ),
     );
     return rows.map((row) => ({
