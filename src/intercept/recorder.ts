@@ -29,6 +29,8 @@ export interface RecorderOptions {
   readonly append: (packed: PackedChunk) => Promise<number>;
   /** Hears of each chunk that has rows for a window, once it is in the log. */
   readonly onStored: (packed: PackedChunk, pos: number) => Promise<void>;
+  /** Hears that the store takes writes again. @default nobody */
+  readonly onRecovered?: () => void;
   readonly onError: (error: unknown) => void;
   /** Distinct columns of a model; further ones are left out and counted. */
   readonly columnLimit: number;
@@ -294,6 +296,7 @@ export class Recorder {
 
   /** The store takes writes again: back from the long wait to the short one. */
   #recover(): void {
+    if (this.#lastError !== undefined) this.#options.onRecovered?.();
     this.#lastError = undefined;
     if (this.#retryMs === 0) return;
     this.#retryMs = 0;

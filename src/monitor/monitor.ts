@@ -190,6 +190,11 @@ export class DriftMonitor {
     this.#standing.noteSettled(this.#options.clock.now());
   }
 
+  /** Notes that the store answers again; whether the log can be read is seen at the next look. */
+  noteAnswer(): void {
+    this.#standing.trouble = undefined;
+  }
+
   /** Notes that the log could not be read. */
   noteTrouble(error: unknown): void {
     const why = error instanceof Error ? error.message : String(error);
@@ -234,7 +239,13 @@ export class DriftMonitor {
     return {
       model: this.model,
       state,
-      reasons: [...reasons, ...waiting, ...this.#desk.complaints, ...this.#standing.complaints],
+      reasons: [
+        ...reasons,
+        ...waiting,
+        ...damageOf(this.#windows),
+        ...this.#desk.complaints,
+        ...this.#standing.complaints,
+      ],
       calibrated: isCompared && uncalibrated.length === 0,
       snapshots: this.length,
       ...{ windowRows, drifted, driftedSegments, pendingVersions, comparedAt },
@@ -596,4 +607,11 @@ export class DriftMonitor {
     this.#queue = mine.catch(() => undefined);
     return mine;
   }
+}
+
+/** What of the log could not be read, in words. */
+function damageOf({ leftOut, damagedSnapshots }: WindowReader): string[] {
+  const rows = leftOut === 0 ? [] : [`${leftOut.toLocaleString('en-US')} rows are damaged and in no window`];
+  const lost = damagedSnapshots.length === 0 ? [] : [`damaged snapshots: ${damagedSnapshots.join(', ')}`];
+  return [...rows, ...lost];
 }

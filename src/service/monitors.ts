@@ -110,6 +110,11 @@ export class Monitors {
     await Promise.all([...this].map((monitor) => monitor.job.stop()));
   }
 
+  /** Notes that the store answers again, after it did not. */
+  noteAnswer(): void {
+    for (const monitor of this) monitor.noteAnswer();
+  }
+
   /** Has all monitors look at what other replicas did. */
   async keepUp(): Promise<void> {
     for (const monitor of this) {

@@ -150,6 +150,7 @@ export class Tracker {
       onStored: async (packed, pos) => {
         if (resolved.retain === 'rows') await this.#folder.add(packed, pos);
       },
+      onRecovered: () => this.monitors.noteAnswer(),
       onError,
     });
     this.monitors = new Monitors({

@@ -61,7 +61,8 @@ export function timedStore(
       if (typeof value !== 'function' || typeof name !== 'string') return value;
       const known = timed.get(name);
       if (known !== undefined) return known;
-      const call = value.bind(target) as (...args: unknown[]) => unknown;
+      // Looked up by each call: what a store answers with may change.
+      const call = (...args: unknown[]): unknown => Reflect.apply(Reflect.get(target, name, target), target, args);
       const made = name === 'close' ? call : wrap(name, call);
       timed.set(name, made);
       return made;
