@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OutboxStatus } from '../alert/outbox.js';
-import { type Clock, systemClock, type Timer } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import { LeewayError } from '../errors.js';
 import { ByteBudget } from '../intercept/byte-budget.js';
 import { ColumnRules } from '../intercept/column-rules.js';
@@ -23,6 +23,7 @@ import { deferredStore } from '../tracking/stores/deferred.js';
 import { timedStore } from '../tracking/stores/timed.js';
 import { isOverdue } from '../tracking/timed-calls.js';
 import { Upkeep } from '../tracking/upkeep.js';
+import { Closing } from './closing.js';
 import { Deliveries } from './deliveries.js';
 import type { StoreStatus } from './drift.js';
 import { Experiment, type TrackOptions } from './experiment.js';
@@ -341,29 +342,32 @@ export class Tracker {
 
   async #close(timeoutMs: number): Promise<void> {
     this.#housekeeping.stop();
-    const work = async (): Promise<void> => {
-      await this.monitors.stop();
-      if (!(await this.#recorder.close())) {
-        const lost = this.#recorder.unflushedRows;
-        this.counters.droppedRows += lost;
-        this.report(new LeewayError('ERR_LEEWAY_STORE', `closed with ${lost} rows that the store did not take`));
-      }
-      await this.#summaries.writeAll();
-      // Too few to be written about: what keeps them private is that they go.
-      this.counters.droppedRows += this.#summaries.rows;
-      await this.#folder.foldAll();
-      await this.#upkeep.stop();
-      if (this.#opened.owned) await this.#opened.store.close();
-    };
-    let timer: Timer | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      timer = this.clock.setTimer(timeoutMs, () => {
-        this.report(new LeewayError('ERR_LEEWAY_STORE', `close() gave up waiting for the store after ${timeoutMs} ms`));
-        resolve();
-      });
-    });
-    await Promise.race([work().catch((error) => this.report(error)), timeout]);
-    timer?.cancel();
+    const closing = new Closing({ timeoutMs, onError: (error) => this.report(error) });
+    const stopped = this.monitors.stop();
+    // Rows go first: it is they that are lost where the time runs out. Of a full store a fold makes room.
+    await closing.until(async () => (await this.#recorder.close()) || (await this.#foldAndFlush()));
+    await closing.step(() => this.#summaries.writeAll());
+    this.#countLost(timeoutMs);
+    await closing.step(() => this.#folder.foldAll());
+    await closing.step(() => stopped);
+    await closing.step(() => this.#upkeep.stop());
+    if (this.#opened.owned) await closing.step(() => this.#opened.store.close());
+  }
+
+  async #foldAndFlush(): Promise<boolean> {
+    await this.#folder.foldAll();
+    return this.#recorder.close();
+  }
+
+  /** Counts what close could not bring into the log. */
+  #countLost(timeoutMs: number): void {
+    const { unflushedRows, lastError } = this.#recorder;
+    // Too few to be written about: what keeps them private is that they go.
+    this.counters.droppedRows += unflushedRows + this.#summaries.rows;
+    if (unflushedRows === 0) return;
+    const why = lastError === undefined ? 'it did not answer' : messageOf(lastError);
+    const message = `closed with ${unflushedRows} rows that the store did not take in ${timeoutMs} ms: ${why}`;
+    this.report(new LeewayError('ERR_LEEWAY_STORE', message));
   }
 
   /** Counts the rows of a write that never came back: it holds up no other, and is not sent again. */
