@@ -20,8 +20,8 @@ export interface JobOptions {
   readonly schedule: Schedule | undefined;
   readonly clock: Clock;
   /**
-   * The time that ticks are meant in, epoch ms, where that is another clock's: then a tick that this one has not reached yet
-   * is not run, but the latest that it has. @default `clock`
+   * The time that ticks are meant in, epoch ms, where that is another clock's: what is run is a tick that this one has reached,
+   * and the latest where an earlier one is done. @default `clock`
    */
   readonly now?: () => Promise<number>;
   /**
@@ -269,20 +269,21 @@ export class Job {
 
   /** @returns `'done'` where this process did the work, else where it stands. */
   async #attempt(asked: number | undefined, at: number): Promise<'done' | 'elsewhere' | 'taken'> {
-    const { acquire, work } = this.#options;
-    const tick = asked === undefined ? undefined : await this.#reached(asked);
-    const whose = acquire === undefined ? 'mine' : await acquire(tick);
+    const { acquire = async () => 'mine' as const, schedule, now, work } = this.#options;
+    const time = asked === undefined ? undefined : await now?.();
+    let tick = asked;
+    if (schedule !== undefined && tick !== undefined && time !== undefined && tick > time) {
+      tick = lastTick(schedule, Number.NEGATIVE_INFINITY, time);
+    }
+    let whose = await acquire(tick);
+    // Where this clock is behind, there may be a later one.
+    if (whose === 'done' && schedule !== undefined && time !== undefined && schedule.next(tick as number) <= time) {
+      tick = lastTick(schedule, Number.NEGATIVE_INFINITY, time);
+      whose = await acquire(tick);
+    }
     if (whose !== 'mine') return whose === 'taken' ? 'taken' : 'elsewhere';
     await this.#throughSteps({ name: this.name, tick, at }, work);
     return 'done';
-  }
-
-  /** The tick itself where its time has come, else the latest whose time has. */
-  async #reached(tick: number): Promise<number> {
-    const { schedule, now } = this.#options;
-    const time = await now?.();
-    if (time === undefined || schedule === undefined || tick <= time) return tick;
-    return lastTick(schedule, Number.NEGATIVE_INFINITY, time);
   }
 
   /** The steps in their order around the work; each may call its `next` once. */

@@ -8,16 +8,16 @@ import type { LogEntry } from '../../src/tracking/log-entry.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
 import { memoryStore } from '../../src/tracking/stores/memory.js';
 import { type Fault, FaultInjector } from './fault.js';
-import { type SimulatedTime, simulatedTime } from './simulated-clock.js';
+import { type SimulatedTime, type SkewedClock, simulatedTime } from './simulated-clock.js';
 
 export const EXPERIMENT = 'day';
 export const MODEL = 'm';
 export const MINUTE = 60_000;
 /** A day of quarters of an hour: ten captures, so that one takes a moment to play. */
 export const PERIOD = 15 * MINUTE;
-const PERIODS = 12;
-const DRIFTS_FROM = 4;
-const RESTARTS_AT = 6;
+const PERIODS = 10;
+const DRIFTS_FROM = 3;
+const RESTARTS_AT = 5;
 
 /** What a day left behind. */
 export interface DayAfter {
@@ -31,6 +31,8 @@ export interface DayAfter {
   readonly delivered: ReadonlyMap<string, readonly string[]>;
   readonly ticks: readonly number[];
   readonly thrown: readonly unknown[];
+  /** Replicas whose job has been at one run for over two periods. */
+  readonly stuck: number;
   readonly close: () => Promise<void>;
 }
 
@@ -41,17 +43,23 @@ export interface Stage {
   readonly store?: (time: SimulatedTime) => TrackingStore;
   readonly fault?: Fault;
   readonly options?: Partial<DriftOptions>;
-  /** Looks at the fleet after each minute. */
-  readonly watch?: (minute: number, fleet: readonly Service[]) => void | Promise<void>;
+  /** What the store's calls go through beside the fault. */
+  readonly around?: (store: TrackingStore, time: SimulatedTime) => TrackingStore;
+  /** Whether store and replicas are on one machine, and so have one clock. @default false */
+  readonly oneMachine?: boolean;
+  /** Looks at the fleet before each minute, and may turn its clocks: those of the replicas, and last the store's. */
+  readonly watch?: (minute: number, fleet: readonly Service[], clocks: readonly SkewedClock[]) => void | Promise<void>;
 }
 
 /** Plays a day of two replicas: traffic, flushes, folds, captures, an incident with its alerts, upkeep, and a restart. */
 export async function playDay(stage: Stage = {}): Promise<DayAfter> {
   const time = stage.time ?? simulatedTime();
-  const inner = stage.store?.(time) ?? memoryStore({ clock: time.clock() });
+  const machine = time.clock();
+  const clocks = stage.oneMachine === true ? [machine, machine, machine] : [time.clock(), time.clock(), machine];
+  const inner = stage.store?.(time) ?? memoryStore({ clock: machine });
   const injector = new FaultInjector(time.clock(), stage.fault);
   const ticks: number[] = [];
-  const noted = noteTicks(inner, ticks);
+  const noted = stage.around?.(noteTicks(inner, ticks), time) ?? noteTicks(inner, ticks);
   const delivered = new Map<string, string[]>([
     ['first', []],
     ['second', []],
@@ -65,8 +73,8 @@ export async function playDay(stage: Stage = {}): Promise<DayAfter> {
     name,
   });
   const thrown: unknown[] = [];
-  const open = (): Service => {
-    const clock = time.clock();
+  const open = (replica: number): Service => {
+    const clock = clocks[replica] as SkewedClock;
     return new Service(
       {
         ...{ experiment: EXPERIMENT, model: MODEL, match: 'POST /predict', schedule: '15m', minRows: 20 },
@@ -77,11 +85,11 @@ export async function playDay(stage: Stage = {}): Promise<DayAfter> {
         onInfo: () => undefined,
         ...stage.options,
       },
-      { clock, patience: clock },
+      { clock, patience: time.clock() },
     );
   };
   const random = seededRandom(2);
-  const fleet = [open(), open()];
+  const fleet = [open(0), open(1)];
   const counters = { dropped: 0, unknown: 0 };
   const note = (service: Service): void => {
     counters.dropped += service.status().counters.droppedRows;
@@ -90,8 +98,9 @@ export async function playDay(stage: Stage = {}): Promise<DayAfter> {
   let recorded = 0;
   for (let minute = 0; minute < (PERIODS * PERIOD) / MINUTE; minute += 1) {
     const period = Math.floor((minute * MINUTE) / PERIOD);
+    await stage.watch?.(minute, fleet, clocks);
     for (const service of fleet) {
-      const X = rowsOf(5, random, period >= DRIFTS_FROM && period < DRIFTS_FROM + 4 ? 3 : 0);
+      const X = rowsOf(5, random, period >= DRIFTS_FROM && period < DRIFTS_FROM + 3 ? 3 : 0);
       try {
         service.record({ X, Y: X.map(() => 1) });
         recorded += X.length;
@@ -105,10 +114,9 @@ export async function playDay(stage: Stage = {}): Promise<DayAfter> {
       await time.pass(6_000);
       await closing;
       note(first);
-      fleet[0] = open();
+      fleet[0] = open(0);
     }
     await time.pass(MINUTE);
-    await stage.watch?.(minute, fleet);
   }
   // What is left is brought in, without new traffic: half a period, so that no silence comes of it.
   await time.pass(PERIOD + MINUTE);
@@ -119,7 +127,25 @@ export async function playDay(stage: Stage = {}): Promise<DayAfter> {
     await closing;
   };
   for (const service of fleet) note(service);
-  return { store: inner, time, injector, recorded, counters, statuses, delivered, ticks, thrown, close };
+  const stuck = fleet.filter((service) => {
+    const { running, last } = service.monitor(MODEL).job.status();
+    // Told by the replica's own clock.
+    const now = time.now + (clocks[fleet.indexOf(service)]?.skew ?? 0);
+    return running || last === null || now - last.at > 2 * PERIOD + 5 * MINUTE;
+  }).length;
+  return {
+    stuck,
+    store: inner,
+    time,
+    injector,
+    recorded,
+    counters,
+    statuses,
+    delivered,
+    ticks,
+    thrown,
+    close,
+  };
 }
 
 /** No two rows are alike: a row is known by its value. */
@@ -162,6 +188,7 @@ export async function brokenPromises(day: DayAfter): Promise<string[]> {
   }
   const [some, others] = day.statuses.map(({ state, models }) => [state, models.map(({ drifted }) => drifted)]);
   if (JSON.stringify(some) !== JSON.stringify(others)) say(`verdicts differ: ${JSON.stringify([some, others])}`);
+  if (day.stuck > 0) say(`${day.stuck} replicas capture no more`);
   if (day.thrown.length > 0) say(`a request saw ${day.thrown.length} errors: ${day.thrown[0]}`);
   return wrong;
 }
