@@ -341,19 +341,22 @@ export class ColumnSketches {
       const value = typeof given === 'bigint' ? Number(given) : given;
       if (typeof value === 'number') {
         if (value - value === 0) {
-          slice.add(shortestSingle(value), weight);
+          const isWhole = Math.floor(value) === value;
+          slice.add(isWhole || Math.fround(value) !== value ? value : shortestSingle(value), weight);
           finite += weight;
-          if (Math.floor(value) === value) whole += weight;
+          if (isWhole) whole += weight;
         } else if (!Number.isNaN(value)) infinite += weight;
       } else if (typeof value === 'string') {
         if (settled && this.#takesNumeric(value, weight)) continue;
         if (strings === undefined) {
-          strings = new SliceStrings(this.missing);
-          if (!namesNumbers) this.#openDressed(values, row, to);
+          strings = new SliceStrings(this.missing, from);
+          strings.addRows(values, row, to, weights, settled ? isPlainNumber : undefined);
+          if (!namesNumbers) this.#openDressed(strings);
         }
-        const reading = strings.add(value, weight);
-        if (reading !== undefined && !namesNumbers) this.#addReading(reading, weight);
-        if (reading?.sort === 'infinite') infinite += weight;
+        const reading = strings.at(row);
+        if (reading === undefined || reading.sort === 'name') continue;
+        if (!namesNumbers) this.#addReading(reading, weight);
+        if (reading.sort === 'infinite') infinite += weight;
       } else if (typeof value === 'boolean') {
         if (value) truths += weight;
         else falsehoods += weight;
@@ -390,22 +393,15 @@ export class ColumnSketches {
     }
   }
 
-  /** Makes room for dressed numbers where the rest of a slice has some, or might have with a decimal comma. */
-  #openDressed(values: ArrayLike<unknown>, from: number, to: number): void {
+  /** Makes room for dressed numbers where a slice has some, or might have with a decimal comma. */
+  #openDressed(strings: SliceStrings): void {
     if (this.dressed !== undefined) return;
-    const strings = new SliceStrings(this.missing);
-    for (let row = from; row < to; row += 1) {
-      const value = values[row];
-      if (typeof value === 'string') strings.add(value, 1);
-    }
-    let [dressed, grouped, definite] = [false, false, this.readings.decimal > 0];
-    for (const [, , { sort, other }] of strings.entries()) {
-      dressed ||= sort === 'dressed';
-      grouped ||= sort === 'decimal' && !Number.isNaN(other);
-      definite ||= sort === 'decimal' && Number.isNaN(other);
-    }
-    if (!dressed && (!grouped || definite)) return;
-    this.dressed = new DressedNumbers(this.numbers, this.readings.decimal > 0);
+    const decimals = this.readings.decimal > 0;
+    const isOpen = ({ sort, other }: StringReading): boolean => sort === 'decimal' && !Number.isNaN(other);
+    const isSure = ({ sort, other }: StringReading): boolean => sort === 'decimal' && Number.isNaN(other);
+    const dressed = strings.some(({ sort }) => sort === 'dressed');
+    if (!dressed && (decimals || !strings.some(isOpen) || strings.some(isSure))) return;
+    this.dressed = new DressedNumbers(this.numbers, decimals);
     slice.open(this.dressed);
   }
 
@@ -505,4 +501,9 @@ export class ColumnSketches {
     this.dressed.merge(other.dressed ?? new DressedNumbers(other.numbers, other.readings.decimal > 0));
     if (this.dressed.strings === 0 && this.dressed.comma === undefined) this.dressed = undefined;
   }
+}
+
+function isPlainNumber(text: string): boolean {
+  const sort = numberSort(text);
+  return sort === 'integer' || sort === 'decimal';
 }
