@@ -1,3 +1,5 @@
+import { storedName } from '../stored-name.js';
+
 /** Deeper nesting becomes a missing value. */
 const MAX_DEPTH = 4;
 /** Longer names of nested values are cut. */
@@ -113,8 +115,7 @@ const isoOf = (date: Date): string => (Number.isFinite(date.getTime()) ? date.to
 export const joinedName = (outer: string, inner: string): string => shortName(`${outer}.${inner}`);
 
 /** A name of bounded length. */
-export const shortName = (name: string): string =>
-  name.length > MAX_NAME_LENGTH ? name.slice(0, MAX_NAME_LENGTH) : name;
+export const shortName = (name: string): string => storedName(name, MAX_NAME_LENGTH);
 
 /** Columns of equal length, by name. */
 type Columns = ReadonlyMap<string, ArrayLike<unknown>>;

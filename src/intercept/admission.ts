@@ -1,4 +1,4 @@
-import { atOnce } from './at-once.js';
+import { atOnce } from '../at-once.js';
 import { type DecodedTable, rowCount, tableBytes } from './decoded-table.js';
 import type { InterceptorOptions } from './interceptor-options.js';
 import type { Recording } from './recording.js';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { atOnce } from '../at-once.js';
 import { meansColumn, type PatternReading } from '../column-pattern.js';
 import type { Cell } from '../tracking/chunk.js';
-import { atOnce } from './at-once.js';
 import { cellOf, type DecodedTable, widthOf } from './decoded-table.js';
 
 /** What becomes of a column's values before anything keeps them. */

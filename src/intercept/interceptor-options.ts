@@ -37,6 +37,8 @@ export interface InterceptorOptions {
   /** Chooses which rows of a call are worth copying. */
   readonly choose: Draw;
   readonly record: (recording: Recording) => void;
+  /** Reports what the user should know, in a line. */
+  readonly say: (line: string) => unknown;
   /** Counts and reports what went wrong on our side. */
   readonly onError: (error: unknown) => void;
 }

@@ -29,13 +29,23 @@ const OPENERS: Readonly<Record<string, (bytes: Uint8Array, options: { maxOutputL
  * A body off the wire as codecs take it: the value of JSON, text that is none as `TextBody`, other bytes as they are.
  *
  * @param most how long it may be once it is opened.
- * @returns `undefined` where it is compressed in a way that is not opened.
+ * @returns `undefined` where it is compressed in a way that is not opened, and is no JSON either, as it is where it was seen on
+ *   its way to a compression.
  */
 export function readBody(content: string | Uint8Array, header: HeaderOf, most: number): unknown {
   if (typeof content === 'string') return parsedOrText(content);
   const opened = decompressed(content, header('content-encoding'), most);
-  if (opened === undefined) return undefined;
+  if (opened === undefined) return jsonBytes(content);
   return isBinary(header) ? opened : parsedOrText(Buffer.from(opened).toString('utf8'));
+}
+
+/** The JSON of bytes that were seen before they were compressed; nothing where they are something else. */
+function jsonBytes(content: Uint8Array): unknown {
+  try {
+    return parseJson(Buffer.from(content).toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Clients of the binary extension tell it by its own header, and often no type. */

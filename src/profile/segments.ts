@@ -1,5 +1,6 @@
 import { isMissing, type MissingWords } from '../cells/missing.js';
 import { codeOf } from '../cells/read-text.js';
+import { storedName } from '../stored-name.js';
 import type { ColumnSet } from './profiled-columns.js';
 
 /** At most so many values make a segment of their own; what comes later is in `other`. */
@@ -70,11 +71,11 @@ export class Segments<P extends Part<P>> {
 
 function nameOf(value: unknown, missing: MissingWords): string {
   if (typeof value === 'string') {
-    return isMissing(value, missing) ? '(missing)' : codeOf(value).slice(0, MAX_NAME_LENGTH);
+    return isMissing(value, missing) ? '(missing)' : storedName(codeOf(value), MAX_NAME_LENGTH);
   }
   if (value === null || value === undefined || Number.isNaN(value)) return '(missing)';
   if (typeof value === 'object' || typeof value === 'symbol' || typeof value === 'function') return '(none)';
-  return String(value).slice(0, MAX_NAME_LENGTH);
+  return storedName(String(value), MAX_NAME_LENGTH);
 }
 
 /** The values of some rows. */

@@ -40,6 +40,8 @@ export interface ResolvedOptions {
   readonly features: readonly string[];
   readonly outputs: readonly string[];
   readonly store: string | TrackingStore | undefined;
+  /** Whether `store` was named and is undefined, as an unset variable of the environment is. */
+  readonly storeIsUnset: boolean;
   readonly baseline: Exclude<DriftOptions['baseline'], undefined>;
   readonly schedule: Schedule | undefined;
   readonly rules: readonly AlertRule[] | undefined;
@@ -167,6 +169,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     features: options.features ?? [],
     outputs: options.outputs ?? [],
     store: options.store,
+    storeIsUnset: 'store' in options && options.store === undefined,
     baseline,
     schedule: schedule === false ? undefined : parseSchedule(schedule, options.timeZone),
     rules: options.rules,

@@ -168,7 +168,7 @@ export class Tracker {
       recordsJobs: internals.visiting !== true,
       ...(internals.saysBaselines === true && {
         onBaseline: (monitor: DriftMonitor, baseline: BaselineDescription | undefined) =>
-          this.#say(startLine(monitor.model, baseline, { now: clock.now(), firstRows: monitor.neededRows })),
+          this.say(startLine(monitor.model, baseline, { now: clock.now(), firstRows: monitor.neededRows })),
       }),
       onError,
     });
@@ -391,7 +391,8 @@ export class Tracker {
   }
 
   /** Says what is worth a line in a log. */
-  #say(line: string): unknown {
+  /** Reports what the user should know, in a line. */
+  say(line: string): unknown {
     const { onInfo } = this.#options;
     return onInfo === undefined ? process.stderr.write(`leeway: ${line}\n`) : onInfo(line);
   }

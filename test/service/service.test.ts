@@ -191,6 +191,28 @@ describe('a monitor in its service', () => {
     expect(new Set(alerts.map((alert) => alert.incident)).size).toBe(1);
   });
 
+  it('names a rule whose predicate rejects, throws or answers otherwise, and the process and the other rules live', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): number => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const alerts: Alert[] = [];
+    const service = start({
+      baseline: baselineRows(),
+      rules: [
+        { name: 'later', when: (async () => Promise.reject(new Error('theirs'))) as never },
+        { name: 'price', columns: ['Y_price'] },
+      ],
+      onAlert: (alert) => alerts.push(alert),
+    });
+    send(service, rows(300, 6, 2));
+    await service.monitor().capture();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+    expect(alerts.map((alert) => alert.rules)).toEqual([['price']]);
+    expect(service.status().reasons).toContain('later failed: when must answer at once, not with a promise');
+  });
+
   it('delivers an alert again until the callback takes it, also after a restart', async () => {
     const store = memoryStore();
     let taken = 0;

@@ -46,10 +46,10 @@ async function writeLines(lines: AsyncIterable<string>, to: Writable, signal: Ab
   return written;
 }
 
-/** Beside its place first, so that an export that fails leaves no half of one. */
+/** A file for this user alone, since rows may be in it; beside its place first, so that an export that fails leaves no half of one. */
 async function writeFile(lines: AsyncIterable<string>, file: string, signal: AbortSignal): Promise<number> {
   const temporary = `${file}.${process.pid}.tmp`;
-  const stream = createWriteStream(temporary, { flags: 'wx' });
+  const stream = createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
   const done = finished(stream);
   done.catch(() => {});
   try {
