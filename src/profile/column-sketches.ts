@@ -8,13 +8,16 @@ import type { ColumnParts } from './column-state.js';
 import { type DateOrder, DateOrders } from './date-orders.js';
 import { DressedNumbers } from './dressed-numbers.js';
 import { ListSummary } from './list-summary.js';
+import { mergeSketches } from './merge-sketches.js';
 import { NumberSummary } from './number-summary.js';
 import { type ColumnType, familyOf, inferType, looksLikeText, TEXT_MIN_VALUES } from './schema.js';
+import { settleSketches } from './settle-sketches.js';
+import type { ReadSketches } from './sketch-parts.js';
 import { SLICE, SliceNumbers, Stretch } from './slice-numbers.js';
 import { SliceStrings } from './slice-strings.js';
 import { TextSummary } from './text-summary.js';
 import { msOfNumbers, unitOfNumbers } from './times-as-numbers.js';
-import { addCounts, NO_READINGS, NO_VALUES, type ReadingCounts, type Tally, type ValueCounts } from './value-counts.js';
+import { NO_READINGS, NO_VALUES, type ReadingCounts, type Tally, type ValueCounts } from './value-counts.js';
 import { MAX_DIMENSION, VectorSummary } from './vector-summary.js';
 
 /** After so many numeric strings, more than the named ones among them, further ones are no longer counted as names. */
@@ -38,14 +41,13 @@ export interface Conventions {
  * What a column takes in: counts of the sorts of values, and a sketch for each sort. While its type is not fixed every
  * value goes to all sketches that it could belong to, so that the type can be decided at any time.
  */
-export class ColumnSketches {
+export class ColumnSketches implements ReadSketches {
   fixed: ColumnType | undefined;
   readonly emptyIsMissing: boolean;
   /** The strings that stand for a missing value. */
   readonly missing: MissingWords;
   readonly counts: Tally<ValueCounts>;
   readonly readings: Tally<ReadingCounts>;
-  /** Finite numbers, and strings that are plain numbers. */
   numbers: NumberSummary;
   times: NumberSummary | undefined;
   items: FrequentItems;
@@ -54,9 +56,7 @@ export class ColumnSketches {
   lists: ListSummary | undefined;
   dressed: DressedNumbers | undefined;
   dates: DateOrders | undefined;
-  /** Strings that look like numbers and are none that can be read. */
   measures: number;
-  /** Strings such as `1.0`: whole, though written with a point. */
   wholeDecimals: number;
   /** The conventions of the column that this one is compared with; its own go before. */
   readonly #like: Conventions;
@@ -195,7 +195,7 @@ export class ColumnSketches {
   #infer(): ColumnType {
     const { integer, decimal, code, truth, time, whole } = this.readings;
     const { number, infinite, boolean, date, vector } = this.counts;
-    const wholeStrings = this.#wholeStrings;
+    const wholeStrings = this.wholeStrings;
     const all = integer + decimal + this.dressedStrings;
     const strings = { integer: wholeStrings, decimal: all - wholeStrings, code, truth, time: time + this.orderedDates };
     const inferred = inferType({
@@ -207,7 +207,7 @@ export class ColumnSketches {
   }
 
   /** How many strings are whole numbers. */
-  get #wholeStrings(): number {
+  get wholeStrings(): number {
     const { integer, decimal } = this.readings;
     const { mark } = this;
     // With decimal commas a point separates thousands, so that all plain numbers are whole.
@@ -234,30 +234,7 @@ export class ColumnSketches {
   merge(other: ColumnSketches): void {
     this.#inferred = undefined;
     this.fixed ??= other.fixed;
-    this.#mergeDressed(other);
-    addCounts(this.counts, other.counts);
-    addCounts(this.readings, other.readings);
-    this.measures += other.measures;
-    this.wholeDecimals += other.wholeDecimals;
-    this.numbers.merge(other.numbers);
-    this.items.merge(other.items);
-    if (other.times !== undefined) {
-      this.times ??= new NumberSummary();
-      this.times.merge(other.times);
-    }
-    if (other.texts !== undefined) {
-      this.texts ??= new TextSummary();
-      this.texts.merge(other.texts);
-    }
-    if (other.dates !== undefined) {
-      this.dates ??= new DateOrders();
-      this.dates.merge(other.dates);
-    }
-    if (other.lists !== undefined) {
-      this.lists ??= new ListSummary();
-      this.lists.merge(other.lists);
-    }
-    if (other.vectors !== undefined) this.#mergeVectors(other.vectors);
+    mergeSketches(this, other);
   }
 
   /**
@@ -268,31 +245,8 @@ export class ColumnSketches {
    */
   settle(ofTable?: DecimalMark): void {
     this.#ofTable = ofTable;
-    const { counts, readings, mark } = this;
-    const { integer, decimal, truth, time } = readings;
-    if (counts.string === 0) return;
     this.#inferred = undefined;
-    const numeric = integer + decimal + this.dressedStrings;
-    const times = time + this.orderedDates;
-    if (counts.string === numeric && (counts.boolean === 0 || this.namesNumbers)) {
-      readings.whole += this.#wholeStrings;
-      counts.number += numeric;
-      if (!this.namesNumbers) {
-        if (mark !== undefined) this.numbers = this.dressed?.by(mark) ?? this.numbers;
-        this.items = new FrequentItems();
-      }
-    } else if (counts.string === times && !this.namesNumbers) {
-      this.times = this.allTimes();
-      counts.date += times;
-      this.items = new FrequentItems();
-    } else if (counts.string === truth) counts.boolean += truth;
-    else return;
-    counts.string = 0;
-    Object.assign(readings, { ...NO_READINGS, whole: readings.whole });
-    this.wholeDecimals = 0;
-    this.texts = undefined;
-    this.dressed = undefined;
-    this.dates = undefined;
+    settleSketches(this);
   }
 
   #naming() {
@@ -475,31 +429,6 @@ export class ColumnSketches {
     if (vector.length !== vectors.dimension || !vectors.add(vector, weight)) return false;
     this.vectors = vectors;
     return true;
-  }
-
-  /** Vectors of another dimension do not mix: the side with fewer of them counts as `other` (of equals, the longer). */
-  #mergeVectors(theirs: VectorSummary): void {
-    const ours = this.vectors ?? new VectorSummary(theirs.dimension);
-    if (ours.dimension === theirs.dimension) {
-      ours.merge(theirs);
-      this.vectors = ours;
-      return;
-    }
-    const keepOurs = ours.count === theirs.count ? ours.dimension < theirs.dimension : ours.count > theirs.count;
-    const dropped = keepOurs ? theirs : ours;
-    this.counts.vector -= dropped.count;
-    this.counts.other += dropped.count;
-    if (keepOurs) return;
-    this.vectors = new VectorSummary(theirs.dimension);
-    this.vectors.merge(theirs);
-  }
-
-  /** A side without dressed numbers has its plain ones, by either mark, unless they have decimal points. */
-  #mergeDressed(other: ColumnSketches): void {
-    if (this.dressed === undefined && other.dressed === undefined) return;
-    this.dressed ??= new DressedNumbers(this.numbers, this.readings.decimal > 0);
-    this.dressed.merge(other.dressed ?? new DressedNumbers(other.numbers, other.readings.decimal > 0));
-    if (this.dressed.strings === 0 && this.dressed.comma === undefined) this.dressed = undefined;
   }
 }
 
