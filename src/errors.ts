@@ -42,6 +42,10 @@ export class LeewayError extends Error {
   }
 }
 
+/** Whether an error says that stored bytes are damaged, or of a newer version. */
+export const isDamaged = (error: unknown): error is LeewayError =>
+  error instanceof LeewayError && error.code === 'ERR_LEEWAY_FORMAT';
+
 /** Shows a value and its type in an error message, short enough to read: `"0.05" (string)`, `NaN (number)`. */
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return String(value);

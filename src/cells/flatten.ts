@@ -114,7 +114,7 @@ const isoOf = (date: Date): string => (Number.isFinite(date.getTime()) ? date.to
 /** The name of a value in an object or a list. */
 export const joinedName = (outer: string, inner: string): string => shortName(`${outer}.${inner}`);
 
-/** A name of bounded length. */
+/** A well-formed name of bounded length. */
 export const shortName = (name: string): string => storedName(name, MAX_NAME_LENGTH);
 
 /** Columns of equal length, by name. */

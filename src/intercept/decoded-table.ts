@@ -172,7 +172,8 @@ function namesOf(row: Record<string, unknown>, most: number): readonly string[] 
 
 function newNamesOf(row: Record<string, unknown>, most: number): readonly string[] | undefined {
   const names = Object.keys(row);
-  if (names.length > most || names.some((name) => name.length > MAX_NAME_LENGTH)) return undefined;
+  if (names.length > most || names.some((name) => name.length > MAX_NAME_LENGTH || !name.isWellFormed()))
+    return undefined;
   latestNames = names;
   return names;
 }

@@ -80,6 +80,11 @@ export class AlertDesk {
     return [...unmatchedRules(this.rules, this.#columns), ...this.#failures];
   }
 
+  /** Notes the columns that a window has, for `complaints`. */
+  noteColumns(columns: readonly string[]): void {
+    this.#columns = columns;
+  }
+
   /** What was remembered last. */
   async memory(): Promise<AlertMemory> {
     for await (const { value } of this.#options.log.notes('', { limit: 1 })) {
@@ -107,7 +112,7 @@ export class AlertDesk {
     for (const sight of sights) {
       const { event, stats, holds, reason, uncalibrated = false, seq, version, since, now } = sight;
       const { segment = null, modelVersion = null } = sight;
-      if (stats !== undefined && segment === null) this.#columns = stats.columns;
+      if (stats !== undefined && segment === null) this.noteColumns(stats.columns);
       const observation = {
         event,
         ...(stats !== undefined && { stats }),

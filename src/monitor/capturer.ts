@@ -103,7 +103,8 @@ export class Capturer {
       const grown = await growth.due(head);
       if (grown !== undefined) {
         // Whoever is first, from then on it is the baseline of all.
-        await log.commit(head, { next: head, entries: [grown] });
+        const { seq, cursor, captured } = head;
+        await log.commit(head, { next: { seq, cursor, captured }, entries: [grown] });
         continue;
       }
       const isTaken = order.snapshot === false || head.seq > head.captured;

@@ -6,7 +6,7 @@ import type { Experiment } from './experiment.js';
 
 /** What `drift.status()` says. */
 export interface DriftStatus {
-  /** Whether leeway itself works. Drift never makes it false. */
+  /** Whether leeway itself works: rows are written, and captures happen. Drift never makes it false. */
   readonly ok: boolean;
   /** The most pressing state of all models; `learning` before there is one. */
   readonly state: MonitorState | 'disabled';
@@ -25,6 +25,8 @@ export interface StoreStatus {
   readonly unflushedRows: number;
   /** Whether the last write failed and is waiting to be tried again. */
   readonly failing: boolean;
+  /** Why a write failed last, until one succeeds. */
+  readonly lastError?: string;
   /** Why it is less than the default store would be. */
   readonly degraded?: string;
 }

@@ -106,13 +106,14 @@ export class Service implements Drift {
       models.length === 1 ? model.reasons : model.reasons.map((reason) => `${model.model}: ${reason}`),
     );
     return {
-      ok: !store.failing && state !== 'failing',
+      ok: this.#tracker.flushes && state !== 'failing',
       state: this.#options.enabled ? state : 'disabled',
       reasons: [
         ...(models.length === 0 ? ['no predict call seen yet'] : reasons),
         ...(unmatched === undefined ? [] : [unmatched]),
         ...recordingReasons(this.#tracker.counters),
         ...(this.#options.storeIsUnset ? [STORE_IS_UNSET] : []),
+        ...this.#tracker.complaints,
         ...(this.#tracker.replicasDiffer ? [OPTIONS_DIFFER] : []),
         ...this.#tracker.unmatchedNames,
         ...(droppedColumns > 0 ? [`columns are left out, at least ${droppedColumns}: see limits.columns`] : []),
