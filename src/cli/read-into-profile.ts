@@ -1,11 +1,15 @@
 import { LeewayError } from '../errors.js';
 import type { Profile } from '../profile/profile.js';
+import type { ProfileOptions } from '../profile/profile-options.js';
 import type { ColumnSet } from '../profile/profiled-columns.js';
 import { type ReadTableOptions, readTable, type TableFormat } from '../readers/read-table.js';
 import type { BadRow } from '../readers/table-batch.js';
 import type { CommandInput, CommandIo, CommandOption } from './command.js';
 import { readingBar } from './progress.js';
 import { ReadNotes } from './read-notes.js';
+
+/** As many as are read by default. */
+const MAX_COLUMNS = 10_000;
 
 /** How a table is read into a profile. */
 export interface ReadIntoOptions {
@@ -60,8 +64,13 @@ export function readOptions(input: CommandInput): ReadTableOptions {
   };
 }
 
+/** How a table of these options is profiled: with all columns that are read. */
+export function profileOptions(input: CommandInput): Pick<ProfileOptions, 'maxColumns' | 'missing'> {
+  return { maxColumns: readOptions(input).maxColumns ?? MAX_COLUMNS, missing: missingOption(input) };
+}
+
 /** The strings that stand for a missing value; `undefined`: the usual ones. `none` alone stands for no string at all. */
-export function missingOption(input: CommandInput): readonly string[] | undefined {
+function missingOption(input: CommandInput): readonly string[] | undefined {
   const given = input.value('missing');
   if (given === undefined) return undefined;
   return given === 'none' ? [] : given.split(',');
@@ -93,6 +102,6 @@ export async function readIntoProfile(
     bar.stop();
   }
   profile.settle();
-  notes.addDoubts(profile.doubts);
+  notes.addProfile(profile);
   return notes;
 }

@@ -1,4 +1,4 @@
-import type { ColumnDoubt } from '../profile/column-doubts.js';
+import { type ColumnDoubt, DOUBT_WORDS } from '../profile/column-doubts.js';
 import type { Profile } from '../profile/profile.js';
 import type { ColumnSet } from '../profile/profiled-columns.js';
 import type { EncodingNote } from '../readers/encoding.js';
@@ -12,14 +12,6 @@ const BAD_ROWS_TOLD = 5;
 /** Columns that are told one by one. */
 const COLUMNS_TOLD = 10;
 
-const ABOUT: Readonly<Record<ColumnDoubt['about'], string>> = {
-  'decimal-mark': 'could have decimal commas or decimal points, and are compared as text: give --decimal',
-  units: 'are numbers with units that are not one, and are compared as text',
-  measures: "look like numbers and can't be read as such: they are compared as text",
-  'date-order': 'are dates with the day or the month first, which nothing shows: they are compared as text',
-  'not-numbers': 'are no numbers, in a column of numbers',
-};
-
 /** What was left out, or is not certain, of a table that was read. */
 export class ReadNotes {
   readonly #path: string;
@@ -28,6 +20,7 @@ export class ReadNotes {
   readonly #skipped: SkippedColumn[] = [];
   #encoding: EncodingNote | undefined;
   #doubts: readonly ColumnDoubt[] = [];
+  #dropped = 0;
 
   constructor(path: string) {
     this.#path = path;
@@ -47,8 +40,10 @@ export class ReadNotes {
     this.#encoding = note;
   }
 
-  addDoubts(doubts: readonly ColumnDoubt[]): void {
+  /** Notes what of a profile is not certain, and what it had no room for. */
+  addProfile({ doubts, droppedColumns }: Profile): void {
     this.#doubts = doubts;
+    this.#dropped = droppedColumns;
   }
 
   /** How many rows were left out, and the first of them. */
@@ -65,6 +60,9 @@ export class ReadNotes {
   warnings(told: (doubt: ColumnDoubt) => boolean = () => false): string[] {
     return [
       ...(this.#encoding === undefined ? [] : [`${this.#path}: ${this.#encoding.reason}`]),
+      ...(this.#dropped === 0
+        ? []
+        : [`${this.#path}: ${counted(this.#dropped, 'column')} beyond --max-columns left out`]),
       ...this.#skipped.map(({ column, reason }) => `column ${safeName(column)} is left out: ${reason}`),
       ...this.#doubts.filter((doubt) => !told(doubt)).map(doubtText),
     ].map(safeText);
@@ -78,7 +76,7 @@ export class ReadNotes {
 
 function doubtText({ column, about, count: rows, example }: ColumnDoubt): string {
   const such = example === undefined ? '' : ` such as ${JSON.stringify(safeName(example))}`;
-  return `column ${safeName(column)}: ${counted(rows, 'value')}${such} ${ABOUT[about]}`;
+  return `column ${safeName(column)}: ${counted(rows, 'value')}${such} ${DOUBT_WORDS[about]}${about === 'decimal-mark' ? ': give --decimal' : ''}`;
 }
 
 /** A profile without the columns that can't be read, or not as a whole. */

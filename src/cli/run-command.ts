@@ -13,9 +13,7 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     return await dispatch(args, io);
   } catch (error) {
     if (io.signal.aborted) return EXIT.interrupted;
-    // What comes from a command line is always a string: its type says nothing there.
-    const message =
-      error instanceof LeewayError ? error.message.replaceAll('" (string)', '"') : `unexpected error: ${String(error)}`;
+    const message = error instanceof LeewayError ? error.message : `unexpected error: ${String(error)}`;
     io.stderr.write(`${colorsFor(io.stderr, io.env).red('leeway:')} ${safeText(message)}\n`);
     if (io.env.LEEWAY_DEBUG === '1' && error instanceof Error) io.stderr.write(`${error.stack}\n`);
     return EXIT.badInput;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown, shownPath } from '../errors.js';
 import { openStore } from '../tracking/open-store.js';
 import type { TrackingStore } from '../tracking/store.js';
 import type { CommandInput } from './command.js';
@@ -26,7 +26,7 @@ export async function withStore<T>(
     // What has an @ or :// in it is most likely a URL, with its password.
     const name = /@|:\/\//.test(file)
       ? 'with this name, which looks like a URL and is not shown'
-      : shown(resolve(file));
+      : shownPath(resolve(file));
     throw new LeewayError('ERR_LEEWAY_OPTION', `there is no store ${name}`);
   }
   const { store } = openStore(spec, { onWarning: () => {} });

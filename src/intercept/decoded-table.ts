@@ -52,7 +52,7 @@ export function tableBytes(table: DecodedTable): number {
     for (let index = 0; index < row.length; index += 1) {
       const cell = row[index];
       if (typeof cell === 'string') bytes += 2 * cell.length;
-      else if (isNumbers(cell)) bytes += 8 * cell.length;
+      else if (typeof cell === 'object' && cell !== null) bytes += 8 * cell.length;
     }
   }
   return bytes;

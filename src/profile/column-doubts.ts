@@ -19,6 +19,15 @@ export interface ColumnDoubt {
   readonly example: string | undefined;
 }
 
+/** What is said of values of which there is a doubt. */
+export const DOUBT_WORDS: Readonly<Record<ColumnDoubt['about'], string>> = {
+  'decimal-mark': 'could have decimal commas or decimal points, and are compared as text',
+  units: 'are numbers with units that are not one, and are compared as text',
+  measures: "look like numbers and can't be read as such: they are compared as text",
+  'date-order': 'are dates with the day or the month first, which nothing shows: they are compared as text',
+  'not-numbers': 'are no numbers, in a column of numbers',
+};
+
 /** The doubts about a column. */
 export function doubtsOf(column: string, type: ColumnType, sketches: ColumnSketches): readonly ColumnDoubt[] {
   const { dressed, dates, measures, counts, readings, present, namesNumbers } = sketches;

@@ -8,13 +8,16 @@ import type { ColumnParts } from './column-state.js';
 import { type DateOrder, DateOrders } from './date-orders.js';
 import { DressedNumbers } from './dressed-numbers.js';
 import { ListSummary } from './list-summary.js';
+import { mergeSketches } from './merge-sketches.js';
 import { NumberSummary } from './number-summary.js';
 import { type ColumnType, familyOf, inferType, looksLikeText, TEXT_MIN_VALUES } from './schema.js';
+import { settleSketches } from './settle-sketches.js';
+import type { ReadSketches } from './sketch-parts.js';
 import { SLICE, SliceNumbers, Stretch } from './slice-numbers.js';
 import { SliceStrings } from './slice-strings.js';
 import { TextSummary } from './text-summary.js';
 import { msOfNumbers, unitOfNumbers } from './times-as-numbers.js';
-import { addCounts, NO_READINGS, NO_VALUES, type ReadingCounts, type Tally, type ValueCounts } from './value-counts.js';
+import { NO_READINGS, NO_VALUES, type ReadingCounts, type Tally, type ValueCounts } from './value-counts.js';
 import { MAX_DIMENSION, VectorSummary } from './vector-summary.js';
 
 /** After so many numeric strings, more than the named ones among them, further ones are no longer counted as names. */
@@ -38,14 +41,13 @@ export interface Conventions {
  * What a column takes in: counts of the sorts of values, and a sketch for each sort. While its type is not fixed every
  * value goes to all sketches that it could belong to, so that the type can be decided at any time.
  */
-export class ColumnSketches {
+export class ColumnSketches implements ReadSketches {
   fixed: ColumnType | undefined;
   readonly emptyIsMissing: boolean;
   /** The strings that stand for a missing value. */
   readonly missing: MissingWords;
   readonly counts: Tally<ValueCounts>;
   readonly readings: Tally<ReadingCounts>;
-  /** Finite numbers, and strings that are plain numbers. */
   numbers: NumberSummary;
   times: NumberSummary | undefined;
   items: FrequentItems;
@@ -54,9 +56,7 @@ export class ColumnSketches {
   lists: ListSummary | undefined;
   dressed: DressedNumbers | undefined;
   dates: DateOrders | undefined;
-  /** Strings that look like numbers and are none that can be read. */
   measures: number;
-  /** Strings such as `1.0`: whole, though written with a point. */
   wholeDecimals: number;
   /** The conventions of the column that this one is compared with; its own go before. */
   readonly #like: Conventions;
@@ -195,7 +195,7 @@ export class ColumnSketches {
   #infer(): ColumnType {
     const { integer, decimal, code, truth, time, whole } = this.readings;
     const { number, infinite, boolean, date, vector } = this.counts;
-    const wholeStrings = this.#wholeStrings;
+    const wholeStrings = this.wholeStrings;
     const all = integer + decimal + this.dressedStrings;
     const strings = { integer: wholeStrings, decimal: all - wholeStrings, code, truth, time: time + this.orderedDates };
     const inferred = inferType({
@@ -207,7 +207,7 @@ export class ColumnSketches {
   }
 
   /** How many strings are whole numbers. */
-  get #wholeStrings(): number {
+  get wholeStrings(): number {
     const { integer, decimal } = this.readings;
     const { mark } = this;
     // With decimal commas a point separates thousands, so that all plain numbers are whole.
@@ -234,30 +234,7 @@ export class ColumnSketches {
   merge(other: ColumnSketches): void {
     this.#inferred = undefined;
     this.fixed ??= other.fixed;
-    this.#mergeDressed(other);
-    addCounts(this.counts, other.counts);
-    addCounts(this.readings, other.readings);
-    this.measures += other.measures;
-    this.wholeDecimals += other.wholeDecimals;
-    this.numbers.merge(other.numbers);
-    this.items.merge(other.items);
-    if (other.times !== undefined) {
-      this.times ??= new NumberSummary();
-      this.times.merge(other.times);
-    }
-    if (other.texts !== undefined) {
-      this.texts ??= new TextSummary();
-      this.texts.merge(other.texts);
-    }
-    if (other.dates !== undefined) {
-      this.dates ??= new DateOrders();
-      this.dates.merge(other.dates);
-    }
-    if (other.lists !== undefined) {
-      this.lists ??= new ListSummary();
-      this.lists.merge(other.lists);
-    }
-    if (other.vectors !== undefined) this.#mergeVectors(other.vectors);
+    mergeSketches(this, other);
   }
 
   /**
@@ -268,31 +245,8 @@ export class ColumnSketches {
    */
   settle(ofTable?: DecimalMark): void {
     this.#ofTable = ofTable;
-    const { counts, readings, mark } = this;
-    const { integer, decimal, truth, time } = readings;
-    if (counts.string === 0) return;
     this.#inferred = undefined;
-    const numeric = integer + decimal + this.dressedStrings;
-    const times = time + this.orderedDates;
-    if (counts.string === numeric && (counts.boolean === 0 || this.namesNumbers)) {
-      readings.whole += this.#wholeStrings;
-      counts.number += numeric;
-      if (!this.namesNumbers) {
-        if (mark !== undefined) this.numbers = this.dressed?.by(mark) ?? this.numbers;
-        this.items = new FrequentItems();
-      }
-    } else if (counts.string === times && !this.namesNumbers) {
-      this.times = this.allTimes();
-      counts.date += times;
-      this.items = new FrequentItems();
-    } else if (counts.string === truth) counts.boolean += truth;
-    else return;
-    counts.string = 0;
-    Object.assign(readings, { ...NO_READINGS, whole: readings.whole });
-    this.wholeDecimals = 0;
-    this.texts = undefined;
-    this.dressed = undefined;
-    this.dates = undefined;
+    settleSketches(this);
   }
 
   #naming() {
@@ -341,19 +295,22 @@ export class ColumnSketches {
       const value = typeof given === 'bigint' ? Number(given) : given;
       if (typeof value === 'number') {
         if (value - value === 0) {
-          slice.add(shortestSingle(value), weight);
+          const isWhole = Math.floor(value) === value;
+          slice.add(isWhole || Math.fround(value) !== value ? value : shortestSingle(value), weight);
           finite += weight;
-          if (Math.floor(value) === value) whole += weight;
+          if (isWhole) whole += weight;
         } else if (!Number.isNaN(value)) infinite += weight;
       } else if (typeof value === 'string') {
         if (settled && this.#takesNumeric(value, weight)) continue;
         if (strings === undefined) {
-          strings = new SliceStrings(this.missing);
-          if (!namesNumbers) this.#openDressed(values, row, to);
+          strings = new SliceStrings(this.missing, from);
+          strings.addRows(values, row, to, weights, settled ? isPlainNumber : undefined);
+          if (!namesNumbers) this.#openDressed(strings);
         }
-        const reading = strings.add(value, weight);
-        if (reading !== undefined && !namesNumbers) this.#addReading(reading, weight);
-        if (reading?.sort === 'infinite') infinite += weight;
+        const reading = strings.at(row);
+        if (reading === undefined || reading.sort === 'name') continue;
+        if (!namesNumbers) this.#addReading(reading, weight);
+        if (reading.sort === 'infinite') infinite += weight;
       } else if (typeof value === 'boolean') {
         if (value) truths += weight;
         else falsehoods += weight;
@@ -390,22 +347,15 @@ export class ColumnSketches {
     }
   }
 
-  /** Makes room for dressed numbers where the rest of a slice has some, or might have with a decimal comma. */
-  #openDressed(values: ArrayLike<unknown>, from: number, to: number): void {
+  /** Makes room for dressed numbers where a slice has some, or might have with a decimal comma. */
+  #openDressed(strings: SliceStrings): void {
     if (this.dressed !== undefined) return;
-    const strings = new SliceStrings(this.missing);
-    for (let row = from; row < to; row += 1) {
-      const value = values[row];
-      if (typeof value === 'string') strings.add(value, 1);
-    }
-    let [dressed, grouped, definite] = [false, false, this.readings.decimal > 0];
-    for (const [, , { sort, other }] of strings.entries()) {
-      dressed ||= sort === 'dressed';
-      grouped ||= sort === 'decimal' && !Number.isNaN(other);
-      definite ||= sort === 'decimal' && Number.isNaN(other);
-    }
-    if (!dressed && (!grouped || definite)) return;
-    this.dressed = new DressedNumbers(this.numbers, this.readings.decimal > 0);
+    const decimals = this.readings.decimal > 0;
+    const isOpen = ({ sort, other }: StringReading): boolean => sort === 'decimal' && !Number.isNaN(other);
+    const isSure = ({ sort, other }: StringReading): boolean => sort === 'decimal' && Number.isNaN(other);
+    const dressed = strings.some(({ sort }) => sort === 'dressed');
+    if (!dressed && (decimals || !strings.some(isOpen) || strings.some(isSure))) return;
+    this.dressed = new DressedNumbers(this.numbers, decimals);
     slice.open(this.dressed);
   }
 
@@ -480,29 +430,9 @@ export class ColumnSketches {
     this.vectors = vectors;
     return true;
   }
+}
 
-  /** Vectors of another dimension do not mix: the side with fewer of them counts as `other` (of equals, the longer). */
-  #mergeVectors(theirs: VectorSummary): void {
-    const ours = this.vectors ?? new VectorSummary(theirs.dimension);
-    if (ours.dimension === theirs.dimension) {
-      ours.merge(theirs);
-      this.vectors = ours;
-      return;
-    }
-    const keepOurs = ours.count === theirs.count ? ours.dimension < theirs.dimension : ours.count > theirs.count;
-    const dropped = keepOurs ? theirs : ours;
-    this.counts.vector -= dropped.count;
-    this.counts.other += dropped.count;
-    if (keepOurs) return;
-    this.vectors = new VectorSummary(theirs.dimension);
-    this.vectors.merge(theirs);
-  }
-
-  /** A side without dressed numbers has its plain ones, by either mark, unless they have decimal points. */
-  #mergeDressed(other: ColumnSketches): void {
-    if (this.dressed === undefined && other.dressed === undefined) return;
-    this.dressed ??= new DressedNumbers(this.numbers, this.readings.decimal > 0);
-    this.dressed.merge(other.dressed ?? new DressedNumbers(other.numbers, other.readings.decimal > 0));
-    if (this.dressed.strings === 0 && this.dressed.comma === undefined) this.dressed = undefined;
-  }
+function isPlainNumber(text: string): boolean {
+  const sort = numberSort(text);
+  return sort === 'integer' || sort === 'decimal';
 }

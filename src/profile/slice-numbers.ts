@@ -77,9 +77,10 @@ export class Stretch {
   length = 0;
 
   add(value: number, weight: number): void {
-    this.values[this.length] = value;
-    this.weights[this.length] = weight;
-    this.length += 1;
+    const { length } = this;
+    this.values[length] = value;
+    this.weights[length] = weight;
+    this.length = length + 1;
   }
 
   addTo(summary: NumberSummary, sampled: boolean): void {

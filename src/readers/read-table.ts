@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { DecimalMark } from '../cells/number-text.js';
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown, shownPath } from '../errors.js';
 import { checkOptionNames, nearestName } from '../option-names.js';
 import { readCsv } from './csv.js';
 import { checkedEncoding, type EncodingNote } from './encoding.js';
@@ -214,7 +214,7 @@ export function tableFormat(path: string, format?: unknown): TableFormat {
   const hint = nearest === undefined ? '' : `; did you mean format ${JSON.stringify(nearest)}?`;
   throw new LeewayError(
     'ERR_LEEWAY_OPTION',
-    `can't tell the format of ${shown(path)} by its name: give format csv, jsonl or parquet${hint}`,
+    `can't tell the format of ${shownPath(path)} by its name: give format csv, jsonl or parquet${hint}`,
   );
 }
 

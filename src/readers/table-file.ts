@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shownPath } from '../errors.js';
 import { nearestName } from '../option-names.js';
 import { decoderOf, type EncodingNote, guessedEncoding, markedEncoding } from './encoding.js';
 
@@ -30,13 +30,15 @@ export async function openTableFile(path: string): Promise<TableFile> {
     const stats = await handle.stat();
     if (stats.isDirectory()) {
       await handle.close();
-      throw new LeewayError('ERR_LEEWAY_OPTION', `${shown(path)} is a directory, not a table file`);
+      throw new LeewayError('ERR_LEEWAY_OPTION', `${shownPath(path)} is a directory, not a table file`);
     }
     return { path, handle, totalBytes: stats.size, bytes: 0 };
   } catch (cause) {
     if (cause instanceof LeewayError) throw cause;
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = missing ? `there is no file ${shown(path)}${await nearestFile(path)}` : `can't open ${shown(path)}`;
+    const why = missing
+      ? `there is no file ${shownPath(path)}${await nearestFile(path)}`
+      : `can't open ${shownPath(path)}`;
     throw new LeewayError('ERR_LEEWAY_OPTION', missing ? why : `${why}: ${(cause as Error).message}`, { cause });
   }
 }

@@ -99,7 +99,7 @@ describe('numbers', () => {
       columns: [{ type: 'numeric' }],
     });
     expect((await runHere(['compare', unclear, unclear, '--decimal', 'x'])).stderr).toBe(
-      "leeway: decimal must be '.' or ',', got \"x\"\n",
+      "leeway: decimal must be '.' or ',', got \"x\" (string)\n",
     );
   });
 

@@ -19,7 +19,7 @@ import { renderMarkdown } from '../../report/markdown.js';
 import { type Command, type CommandInput, type CommandIo, EXIT } from '../command.js';
 import { counted } from '../figures.js';
 import { isProfileFile } from '../profile-file.js';
-import { missingOption, READ_OPTIONS, readIntoProfile, readOptions } from '../read-into-profile.js';
+import { profileOptions, READ_OPTIONS, readIntoProfile, readOptions } from '../read-into-profile.js';
 import { ReadNotes, tellNotes, withoutSkipped } from '../read-notes.js';
 import { wholeNumber } from '../store-argument.js';
 import { colorsFor, safeJson, safeName, safeText } from '../terminal.js';
@@ -143,9 +143,11 @@ async function profileOf(path: string, input: CommandInput, io: CommandIo, basel
   if (await isProfileFile(path)) {
     return { profile: Profile.fromBytes(await readFile(path)), notes: new ReadNotes(path) };
   }
+  const own = profileOptions(input);
   const profile = new Profile({
     ...(baseline === undefined ? { catcols: listed(input, 'catcols') } : { schema: baseline.schema }),
-    missing: missingOption(input) ?? baseline?.options.missing,
+    ...own,
+    missing: own.missing ?? baseline?.options.missing,
   });
   const notes = await readIntoProfile(path, profile, io, {
     options: readOptions(input),

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { LeewayError, shown } from '../../errors.js';
+import { LeewayError, shownPath } from '../../errors.js';
 import { exportLines } from '../../tracking/export-lines.js';
 import { type Command, EXIT } from '../command.js';
 import { counted } from '../figures.js';
@@ -62,6 +62,6 @@ async function writeFile(lines: AsyncIterable<string>, file: string, signal: Abo
     stream.destroy();
     await rm(temporary, { force: true });
     if (error instanceof LeewayError || signal.aborted) throw error;
-    throw new LeewayError('ERR_LEEWAY_OPTION', `can't write ${shown(file)}: ${String(error)}`, { cause: error });
+    throw new LeewayError('ERR_LEEWAY_OPTION', `can't write ${shownPath(file)}: ${String(error)}`, { cause: error });
   }
 }

@@ -6,7 +6,7 @@ import { BaselineNames } from '../baseline-names.js';
 import { columnRow, TABLE_HEAD } from '../column-row.js';
 import { type Command, type CommandInput, type CommandIo, EXIT } from '../command.js';
 import { counted, size } from '../figures.js';
-import { missingOption, READ_OPTIONS, readIntoProfile, readOptions } from '../read-into-profile.js';
+import { profileOptions, READ_OPTIONS, readIntoProfile, readOptions } from '../read-into-profile.js';
 import { badRowText, type ReadNotes, tellNotes, withoutSkipped } from '../read-notes.js';
 import { colorsFor, safeJson, safeText } from '../terminal.js';
 import { textTable } from '../text-table.js';
@@ -71,7 +71,7 @@ async function profileFile(data: string, input: CommandInput, io: CommandIo): Pr
   const catcols = input.values('catcols').flatMap((list) => list.split(','));
   const profile = new Profile({
     catcols: catcols.map((name) => names.prefixed(name)),
-    missing: missingOption(input),
+    ...profileOptions(input),
   });
   const check = (): void => {
     names.checkSeen('--target', input.values('target'));
