@@ -56,3 +56,6 @@ export function shown(value: unknown): string {
   if (typeof value === 'object') return 'an object';
   return `${String(value)} (${typeof value})`;
 }
+
+/** Shows the name of a file in an error message. */
+export const shownPath = (path: string): string => JSON.stringify(path);

@@ -5,6 +5,7 @@ import { missingForCalibration } from '../drift/calibration.js';
 import { unmatchedColumns } from '../drift/compare-options.js';
 import type { DriftStats } from '../drift/drift-stats.js';
 import { LeewayError } from '../errors.js';
+import { DOUBT_WORDS } from '../profile/column-doubts.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import type { MonitorHead } from '../tracking/window-commit.js';
 import type { AlertDesk, Sight } from './alert-desk.js';
@@ -212,7 +213,11 @@ export class Capturer {
     standing.driftedSegments = stats.driftedSegments;
     standing.comparedAt = now;
     standing.uncalibrated = missing;
-    standing.complaints = [...unmatchedColumns(comparison.columns, stats.columns), ...failedStatistics(stats)];
+    standing.complaints = [
+      ...unmatchedColumns(comparison.columns, stats.columns),
+      ...failedStatistics(stats),
+      ...doubtfulColumns(stats),
+    ];
     if (work.alerts.length > 0) await notify();
     const outcome = stats.outcome === 'too-few' ? 'too-few' : 'compared';
     return { drift: stats.drift, outcome, stats, alerts: work.alerts, run };
@@ -258,6 +263,16 @@ export class Capturer {
     }
     return [log.note(STATE_NOTES, { state, ...(reason !== undefined && { reason }) })];
   }
+}
+
+/** Columns that can't be read are reported one by one, up to so many. */
+const DOUBTS_TOLD = 5;
+
+/** Columns that can't be read with certainty, without any of their values. */
+function doubtfulColumns(stats: DriftStats): string[] {
+  const doubts = stats.columns.flatMap((column) => stats.target(column).profile.doubts);
+  const told = doubts.filter(({ about }) => about !== 'not-numbers').slice(0, DOUBTS_TOLD);
+  return told.map(({ column, about, count }) => `${column}: ${count} values ${DOUBT_WORDS[about]}`);
 }
 
 /** Statistics of the user's own that failed, with the first reason of each. */

@@ -177,7 +177,7 @@ export class MonitorLog {
   }
 
   /** @param attempts how often it was tried */
-  conflict(what: string, attempts = MAX_CONFLICTS): LeewayError {
+  conflict(what: string, attempts: number = MAX_CONFLICTS): LeewayError {
     const times = attempts === 1 ? 'once' : `${attempts} times`;
     return new LeewayError(
       'ERR_LEEWAY_CONFLICT',

@@ -5,6 +5,7 @@ import type { BaselineDescription } from '../monitor/baselines.js';
 import { DriftMonitor } from '../monitor/monitor.js';
 import { Job } from '../schedule/job.js';
 import type { Schedule } from '../schedule/schedule.js';
+import { storedName } from '../stored-name.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { type JobRecord, jobEntries, ticksSince } from './job-records.js';
@@ -59,7 +60,8 @@ export class Monitors {
    *
    * @throws LeewayError `ERR_LEEWAY_OPTION` where it is a monitor of the other kind already.
    */
-  of(model: string = this.onlyModel(), kind: MonitorKind = 'model'): DriftMonitor {
+  of(name: string = this.onlyModel(), kind: MonitorKind = 'model'): DriftMonitor {
+    const model = storedName(name, MAX_NAME_LENGTH);
     let monitor = this.#monitors.get(model);
     if (monitor === undefined) {
       monitor = this.#make(model, kind);
@@ -90,7 +92,7 @@ export class Monitors {
 
   /** A model's own name while there is room for it, else `other`. */
   admit(name: unknown): string {
-    const text = typeof name === 'string' && name !== '' ? name.slice(0, MAX_NAME_LENGTH) : DEFAULT_MODEL;
+    const text = typeof name === 'string' && name !== '' ? storedName(name, MAX_NAME_LENGTH) : DEFAULT_MODEL;
     return this.#monitors.has(text) || this.#monitors.size < this.#options.resolved.limits.models ? text : OTHER_MODEL;
   }
 

@@ -11,6 +11,7 @@ import { predictionsOf } from '../intercept/predictions.js';
 import { Recorder } from '../intercept/recorder.js';
 import type { Recording } from '../intercept/recording.js';
 import type { RowChoice } from '../intercept/row-choice.js';
+import { type SeenColumn, SeenColumns } from '../intercept/seen-columns.js';
 import { Summaries, type Summary } from '../intercept/summaries.js';
 import type { BaselineDescription } from '../monitor/baselines.js';
 import { mergeParts } from '../monitor/model-source.js';
@@ -34,6 +35,7 @@ import { Monitors } from './monitors.js';
 import { Replicas, sealOf } from './replicas.js';
 import { type ResolvedOptions, resolveTrackedModel } from './resolved-options.js';
 import { startLine } from './start-line.js';
+import { UnmatchedNames } from './unmatched-names.js';
 import { UnusualCalls } from './unusual-calls.js';
 import { warnOnce } from './warnings.js';
 import type { FollowCall } from './wrap.js';
@@ -87,6 +89,9 @@ export class Tracker {
   readonly #upkeep: Upkeep;
   readonly #replicas: Replicas;
   readonly #unusual: UnusualCalls | undefined;
+  readonly #unmatched: UnmatchedNames;
+  /** By the models that were admitted, which are few. */
+  readonly #seen = new Map<string, SeenColumns>();
   readonly #owner = randomUUID();
   readonly #housekeeping: Housekeeping;
   #closing: Promise<void> | undefined;
@@ -108,6 +113,7 @@ export class Tracker {
     const store = internals.recreate === true ? cleared(opened, resolved.experiment) : opened;
     this.#store = store;
     this.rules = new ColumnRules(resolved.columnRules);
+    this.#unmatched = new UnmatchedNames(this.rules, resolved.minRows);
     this.experiment = new Experiment(resolved.experiment, store, {
       clock,
       ...(internals.userid !== undefined && { userid: internals.userid }),
@@ -173,7 +179,7 @@ export class Tracker {
       recordsJobs: internals.visiting !== true,
       ...(internals.saysBaselines === true && {
         onBaseline: (monitor: DriftMonitor, baseline: BaselineDescription | undefined) =>
-          this.#say(startLine(monitor.model, baseline, { now: clock.now(), firstRows: monitor.neededRows })),
+          this.say(startLine(monitor.model, baseline, { now: clock.now(), firstRows: monitor.neededRows })),
       }),
       onError,
     });
@@ -312,10 +318,30 @@ export class Tracker {
   record(recording: Recording): void {
     if (!this.open) return;
     this.start();
+    this.#seenIn(recording.model).note(recording);
     if (recording.aborted !== true)
       this.monitors.of(recording.model).noteRows(recording.choice?.count ?? recording.X?.rows.length ?? 0);
     this.#unusual?.look(recording);
     this.#recorder.record(recording);
+    this.#unmatched.tell();
+  }
+
+  /** The columns of a model's calls, in this process. */
+  columnsOf(model: string): readonly SeenColumn[] {
+    return this.#seen.get(model)?.columns ?? [];
+  }
+
+  #seenIn(model: string): SeenColumns {
+    const known = this.#seen.get(model);
+    if (known !== undefined) return known;
+    const seen = new SeenColumns();
+    this.#seen.set(model, seen);
+    return seen;
+  }
+
+  /** Which names of options no column had, once a window of rows came. */
+  get unmatchedNames(): readonly string[] {
+    return this.#unmatched.reasons;
   }
 
   /** Writes what is buffered. Never rejects; gives whether everything is written. */
@@ -420,7 +446,8 @@ export class Tracker {
   }
 
   /** Says what is worth a line in a log. */
-  #say(line: string): unknown {
+  /** Reports what the user should know, in a line. */
+  say(line: string): unknown {
     const { onInfo } = this.#options;
     return onInfo === undefined ? process.stderr.write(`leeway: ${line}\n`) : onInfo(line);
   }

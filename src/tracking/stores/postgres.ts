@@ -35,6 +35,7 @@ import { findExperiment, idOf, narrow, type PgBounds, type PgPageStart, readPage
 import { writeRestored } from './postgres-restore.js';
 import { vacuum, writeRewrite } from './postgres-rewrite.js';
 import { FullStoreError, PostgresRoom } from './postgres-room.js';
+import { publicUrl } from './postgres-url.js';
 import { forgetReplaced, listWindow, readParts, toPart, writeFold } from './postgres-window.js';
 import { rowSize, toEntry, toMonitors } from './sql-rows.js';
 import { latestLeaseEnd } from './store-time.js';
@@ -389,12 +390,6 @@ function* pagesByKey(parts: readonly LivePart[], most: number): Generator<readon
   if (page.length > 0) yield page;
 }
 
-/** A URL for people: without user, password and options. */
-function publicUrl(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `postgres://${host}${pathname}`;
-}
-
 /**
  * A tracking store in a PostgreSQL database, for a fleet of replicas on one log; its SQL is such that CockroachDB and
  * YugabyteDB run it too. The package `pg` is loaded, and the tables (`leeway_…`, in the first schema of the search path)
@@ -412,9 +407,6 @@ export function postgresStore(options: PostgresStoreOptions): TrackingStore {
   }
   if (pool !== undefined && typeof pool?.connect !== 'function') {
     throw new LeewayError('ERR_LEEWAY_OPTION', `pool must be a pool of pg, got ${shown(pool)}`);
-  }
-  if (url !== undefined && !/^postgres(ql)?:\/\/[^\s]+$/i.test(url)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', "url must be like 'postgres://user:password@host:5432/database'");
   }
   checkWhole(maxConnections, 'maxConnections', 1);
   checkWhole(maxBytes, 'maxBytes', 1);

@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants, mkdir, open as openFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LeewayError } from '../../errors.js';
@@ -134,6 +134,7 @@ export class SqliteConnection {
       throw new LeewayError('ERR_LEEWAY_STORE', message, { cause });
     }
     await this.#checkWritable();
+    await makePrivate(file);
     const driver = await open(file, busyTimeoutMs);
     try {
       const { from, to, minWriter } = await this.#whileBusy(() => prepareSchema(driver, location));
@@ -211,4 +212,10 @@ export class SqliteConnection {
     const message = `${this.#options.location}: ${advice === undefined ? text : `${advice} (${text})`}`;
     return new LeewayError('ERR_LEEWAY_STORE', message, { cause: error });
   }
+}
+
+/** Makes the file, so that nobody else can read it, where it is not there: SQLite makes the files beside it alike. */
+async function makePrivate(file: string): Promise<void> {
+  const handle = await openFile(file, 'a', 0o600).catch(() => undefined);
+  await handle?.close();
 }

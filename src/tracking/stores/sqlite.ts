@@ -29,6 +29,7 @@ import { checkRestored } from './check-restored.js';
 import { PayloadMemory } from './payload-memory.js';
 import { rowSize, toEntry, toMonitors } from './sql-rows.js';
 import { appendEntries } from './sqlite-append.js';
+import { loadSqlite } from './sqlite-client.js';
 import { writeCommit } from './sqlite-commit.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { isFull, type LoadSqlite, type SqliteDriver, type SqlRow } from './sqlite-driver.js';
@@ -57,7 +58,8 @@ export interface SqliteStoreOptions {
   readonly busyTimeoutMs?: number;
   /**
    * `'npm'` is the package `sqlite3`, which works on threads of its own; `'node'` is `node:sqlite` (from Node 22.5),
-   * which blocks the event loop while it works. @default 'npm'
+   * which blocks the event loop while it works.
+   * @default 'npm'; in a worker thread 'node' where there is one, since `sqlite3` ends the process with such a thread
    */
   readonly driver?: 'npm' | 'node';
 }
@@ -375,11 +377,11 @@ class SqliteStore implements TrackingStore {
  * const store = sqliteStore({ file: './leeway.db' });
  */
 export function sqliteStore(options: SqliteStoreOptions): TrackingStore {
-  const { driver = 'npm' } = options;
-  if (driver !== 'npm' && driver !== 'node') {
+  const { driver } = options;
+  if (driver !== undefined && driver !== 'npm' && driver !== 'node') {
     throw new LeewayError('ERR_LEEWAY_OPTION', `driver must be 'npm' or 'node', got ${shown(driver)}`);
   }
-  return sqliteStoreWith(LOADERS[driver], options);
+  return sqliteStoreWith(driver === undefined ? loadSqlite : LOADERS[driver], options);
 }
 
 /** The same with a client library of the caller's choice. */

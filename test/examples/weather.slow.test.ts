@@ -86,9 +86,10 @@ describe('the weather demo', () => {
     expect(stdout).toContain('● No drift in 5 columns.');
     expect(stdout).toMatch(/▲ Drift in \d of 5 columns: X_wind, X_temp_min/);
     expect(stdout).toContain('Largest mover: X_wind, median rose from 3 m/s to 4.7 m/s');
-    expect(stdout).toMatch(/Added cost per request: /);
+    // One busy process can't tell what leeway costs; bench/overhead does.
+    expect(stdout).not.toContain('µs');
     expect(stdout).toMatch(/Report: .*report\.html\nStore: {2}.*leeway\.db/);
-  }, 60_000);
+  });
 
   it('is silent on the control and alerts on the other city, whichever city is learnt and in whatever order rows come', async () => {
     const { cityDays, alternateWeeks, question, trainModel } = await example();
@@ -128,7 +129,7 @@ describe('the weather demo', () => {
     }
     expect(verdicts.length).toBe(40);
     expect(verdicts.filter((verdict) => !verdict.endsWith('silent, told'))).toEqual([]);
-  }, 60_000);
+  });
 
   it('goes on after a kill where it was: no row twice, none lost that was flushed', async () => {
     const { cityDays, alternateWeeks, question } = await example();
@@ -164,9 +165,7 @@ describe('the weather demo', () => {
     await new Promise((resolve) => first.child.once('exit', resolve));
 
     const second = await serve();
-    await expect
-      .poll(async () => (await status(second.base)).models[0]?.windowRows, { timeout: 5_000 })
-      .toBeGreaterThanOrEqual(300);
+    await expect.poll(async () => (await status(second.base)).models[0]?.windowRows).toBeGreaterThanOrEqual(300);
     const kept = (await status(second.base)).models[0]?.windowRows ?? 0;
     expect(kept).toBeLessThanOrEqual(310);
     await send(second.base, others.slice(310));
@@ -184,5 +183,5 @@ describe('the weather demo', () => {
     const sent = (call: (typeof calls)[number]): unknown => (call.value as { X: unknown[] }).X[0];
     expect(calls.slice(0, 300).map(sent)).toEqual(others.slice(0, 300).map(question));
     expect(calls.slice(kept).map(sent)).toEqual(others.slice(310).map(question));
-  }, 60_000);
+  });
 });

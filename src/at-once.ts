@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from './errors.js';
 
 /**
  * The answer of a callback that must answer at once. A promise is no answer: it is kept from ending unhandled, and refused.

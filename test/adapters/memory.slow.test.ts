@@ -149,7 +149,7 @@ const LOADS: Readonly<Record<string, readonly [calls: number, load: (service: Se
 };
 
 describe('what all buffers hold together', () => {
-  it.each(Object.keys(LOADS))('stays within 64 MB: %s', { timeout: 60_000 }, async (name) => {
+  it.each(Object.keys(LOADS))('stays within 64 MB: %s', async (name) => {
     const [calls, load] = LOADS[name] as (typeof LOADS)[string];
     const service = new Service({ ...OPTIONS, store: silentStore() });
     const before = await heldBytes();

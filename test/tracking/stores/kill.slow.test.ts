@@ -19,7 +19,7 @@ it('loses nothing acknowledged when writers to SQLite are killed under load', as
   expect(kills).toBe(KILLS);
   expect(found).toBeGreaterThanOrEqual(acknowledged);
   expect(lost).toBeLessThanOrEqual(unacknowledged);
-}, 60_000);
+});
 
 it.skipIf(server === undefined)(
   'loses nothing acknowledged when writers to PostgreSQL are killed under load',

@@ -11,7 +11,7 @@ let command: BuiltCommand;
 beforeAll(async () => {
   command = await buildCommand();
   put('days.csv', `wind,weather,temp\n${days.map((day) => Object.values(day).join(',')).join('\n')}\n`);
-}, 60_000);
+});
 afterAll(() => command.remove());
 
 const days = Array.from({ length: 300 }, (_, index) => ({

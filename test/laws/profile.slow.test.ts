@@ -4,6 +4,7 @@ import { Profile } from '../../src/profile/profile.js';
 import type { ProfileOptions } from '../../src/profile/profile-options.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 import { MAX_DIMENSION } from '../../src/profile/vector-summary.js';
+import { cpuMs } from '../fixtures/cpu-time.js';
 
 const OPTIONS: ProfileOptions = { correlate: true, reservoir: 8, groupby: 'k' };
 
@@ -146,14 +147,14 @@ describe('hostile input to the decoders', () => {
   function survives(decode: () => Profile): void {
     let best = Number.POSITIVE_INFINITY;
     for (let attempt = 0; attempt < 20 && best > 25; attempt += 1) {
-      const start = performance.now();
+      const start = cpuMs();
       try {
         const decoded = decode();
         expect(Profile.fromBytes(decoded.toBytes()).rows).toBe(decoded.rows);
       } catch (error) {
         expect(error).toMatchObject({ name: 'LeewayError', code: 'ERR_LEEWAY_FORMAT' });
       }
-      best = Math.min(best, performance.now() - start);
+      best = Math.min(best, cpuMs() - start);
     }
     slowest = Math.max(slowest, best);
   }

@@ -10,7 +10,7 @@ import { type Look, TestBrowser, type Watched } from './browser.js';
 let browser: TestBrowser;
 beforeAll(async () => {
   browser = await TestBrowser.start();
-}, 60_000);
+});
 afterAll(() => browser.close());
 
 const HOSTILE = [
