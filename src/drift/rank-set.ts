@@ -143,8 +143,8 @@ function ksOf(distance: number, numbers: PairNumbers, groups: PooledGroups, give
   return ksPValue(certain, n, m, cheap && exact ? 'auto' : 'asymptotic');
 }
 
-/** No split of the pooled values is rarer than one of all. */
-function leastPValue(n: number, m: number): number {
+/** The smallest two-sided p-value of n against m values: no split of the pooled ones is rarer than one of all. */
+export function leastPValue(n: number, m: number): number {
   let ways = 1;
   for (let taken = 1; taken <= Math.min(n, m) && ways < 1e12; taken += 1) ways *= (n + m - taken + 1) / taken;
   return Math.min(1, 2 / ways);
