@@ -98,6 +98,9 @@ export function judge(
   const isOurs = (incident: Incident): boolean => incident.event === event && incident.segment === context.segment;
   const open = memory.incidents.find(isOurs);
   const turned = open === undefined ? opened(firing, observation, memory) : continued(open, firing, observation);
+  // A window in which nothing could be compared is not a quiet one.
+  const isSilent = event === 'drift' && stats?.verdict === 'none' && firing.length === 0;
+  if (isSilent) return { memory, turns: [] };
   const { incident, turn } = turned;
   const openers = turn?.transition === 'opened' ? new Set(turn.incident.rules) : new Set<string>();
   const remembered = looked.map(({ memory: one }) => (openers.has(one.rule) ? { ...one, openedAt: context.now } : one));
@@ -159,7 +162,10 @@ function opened(firing: readonly Firing[], observation: Observation, memory: Ale
   return { incident, turn: { transition: 'opened', incident, added: incident.columns } };
 }
 
-function continued(open: Incident, firing: readonly Firing[], { context }: Observation): Turned {
+function continued(open: Incident, firing: readonly Firing[], { context, stats }: Observation): Turned {
+  // Nor is one in which what drifted could not be compared.
+  const isSeen = !stats?.notCompared.some(({ column }) => open.columns.includes(column));
+  if (firing.length === 0 && !isSeen) return { incident: open, turn: undefined };
   if (firing.length === 0) {
     const incident = { ...open, quiet: open.quiet + 1 };
     // Whether there is data, and whether the monitor works, is not a matter of chance.

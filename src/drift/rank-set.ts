@@ -1,3 +1,4 @@
+import { type PooledEnds, pooledEnds } from '../stats/exceedance.js';
 import { ksPValue } from '../stats/ks.js';
 import { ksTiedPValue } from '../stats/ks-tied.js';
 import { type EcdfDistances, groupDistances, type PooledGroups, poolGroups } from '../stats/pooled-groups.js';
@@ -47,8 +48,8 @@ export interface RankSet {
   readonly scoresHold: boolean;
   /** The smallest p-value that any split of these values could give. */
   readonly reach: number;
-  /** About how likely it is that a value of the second sample lies outside the range of the first. */
-  readonly outside: number;
+  /** How many of the pooled values are in the outermost groups of equal ones. */
+  readonly ends: PooledEnds;
   /** How often values that are often repeated occur on either side, where there are such. */
   readonly repeated: Bins | undefined;
 }
@@ -62,7 +63,7 @@ export function rankSet(numbers: PairNumbers, inflation: Inflation): RankSet {
   return {
     ...testsOf(groups, numbers, inflation),
     heavyTailed: isHeavyTailed(groups),
-    outside: chanceOutside(groups),
+    ends: pooledEnds(groups.sizes, groups.n, groups.m),
     repeated: repeatedValues(groups),
   };
 }
@@ -161,15 +162,6 @@ function scoresHold({ sizes, n, m }: PooledGroups): boolean {
   }
   const inside = at > 0 && at < sizes.length - 1;
   return !inside || most < total / 2 || (Math.min(n, m) * (total - most)) / total >= LEAST_APART;
-}
-
-/** A value is outside if the whole group of the least or of the greatest is in the second sample. */
-function chanceOutside({ sizes, n, m }: PooledGroups): number {
-  const ends = [sizes[0] as number, sizes[sizes.length - 1] as number];
-  return Math.min(
-    1,
-    ends.reduce((sum, size) => sum + (size > m ? 0 : (m / (n + m)) ** size), 0),
-  );
 }
 
 function isHeavyTailed(groups: PooledGroups): boolean {

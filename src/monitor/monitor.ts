@@ -18,7 +18,7 @@ import { BaselineGrowth } from './baseline-growth.js';
 import { BaselineNotes } from './baseline-notes.js';
 import { type BaselineDescription, Baselines } from './baselines.js';
 import type { CalibrationReport } from './calibration-report.js';
-import { type CaptureOrder, type CaptureResult, Capturer } from './capturer.js';
+import { type CaptureOrder, type CaptureResult, Capturer, STATE_NOTES } from './capturer.js';
 import { type CompareQuery, numbered } from './comparisons.js';
 import { DataSource } from './data-source.js';
 import { Deployments, type Proposal, partOf } from './deployments.js';
@@ -35,7 +35,7 @@ import { silenceOf } from './silence.js';
 import type { SnapshotQuery } from './snapshot-query.js';
 import { SnapshotTaker } from './snapshot-taker.js';
 import { Standing } from './standing.js';
-import { type MonitorStatus, stateOf } from './state.js';
+import { type MonitorState, type MonitorStatus, stateOf } from './state.js';
 import type { DataInHand } from './tables.js';
 import { historyOf, type OpenWindow, type Snapshot, WindowReader } from './window.js';
 
@@ -177,6 +177,7 @@ export class DriftMonitor {
     const { neededRows } = this;
     const { periodMs, clock } = this.#options;
     const { firstTarget, pinned } = this.#baselines;
+    const { verdict, notCompared } = this.#standing;
     const { windowRows, drifted, driftedSegments, comparedAt, uncalibrated, failure, lastRowAt, thinSince } =
       this.#standing;
     const isCompared = (head?.captured ?? -1) >= firstTarget && this.#standing.hadBaseline;
@@ -186,7 +187,7 @@ export class DriftMonitor {
       pinned,
       compared: isCompared,
       hadBaseline: this.#standing.hadBaseline,
-      ...{ drifted, driftedSegments, uncalibrated, windowRows, neededRows, failure },
+      ...{ verdict, notCompared, drifted, driftedSegments, uncalibrated, windowRows, neededRows, failure },
       silence: silenceOf({ lastRowAt, thinSince, windowRows, neededRows, periodMs }, clock.now()),
     });
     const pendingVersions = this.#deployments.pending;
@@ -480,12 +481,19 @@ export class DriftMonitor {
     standing.windowRows += stored - noted;
     standing.drifted = [];
     standing.driftedSegments = [];
+    standing.verdict = 'no drift';
+    standing.notCompared = [];
     if (head.captured < this.#baselines.firstTarget) return;
     const options = { limit: 1, withBytes: false } as const;
     for await (const { value } of this.#log.latest('drift', options, { steps: [head.captured] })) {
       const stats = DriftStats.fromJSON({ ...(value as object), rows: [] } as never);
       standing.drifted = (value as { drifted?: string[] }).drifted ?? [];
       standing.driftedSegments = stats.driftedSegments;
+      standing.verdict = 'drift';
+      standing.notCompared = stats.notCompared;
+    }
+    for await (const { value } of this.#log.notes(STATE_NOTES, { limit: 1 })) {
+      if ((value as { state?: MonitorState } | null)?.state === 'learning') standing.verdict = 'none';
     }
     const judged = await this.#windows.kept(head.captured);
     const baseline = judged && (await this.#baselines.of(head.captured, judged.window));

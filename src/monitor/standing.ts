@@ -1,9 +1,15 @@
+import type { NotCompared, Verdict } from '../drift/not-compared.js';
+
 /** What this process knows of a monitor without asking the log: what `status()` is told from. */
 export class Standing {
   /** Rows since the last cut. */
   windowRows = 0;
   /** Epoch ms of the latest row, or of the start. */
   lastRowAt: number;
+  /** What the latest comparison concluded. */
+  verdict: Verdict = 'no drift';
+  /** The columns that it did not compare. */
+  notCompared: readonly NotCompared[] = [];
   drifted: readonly string[] = [];
   driftedSegments: readonly string[] = [];
   comparedAt: number | null = null;

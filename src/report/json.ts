@@ -14,22 +14,29 @@ export function comparisonJson(stats: DriftStats): object {
     outcome: whole.outcome,
     score: whole.score,
     pValue: whole.pValue,
+    ...(whole.error !== undefined && { error: whole.error }),
     what: describeMovement(stats, whole),
     statistics: Object.fromEntries(
       (rowsOf.get(whole.column) ?? [])
         .filter((row) => row.statistic !== 'mean')
-        .map(({ statistic, metric, score, pValue, drift }) => [statistic, { statistic: metric, score, pValue, drift }]),
+        .map(({ statistic, metric, score, pValue, drift, error }) => [
+          statistic,
+          { statistic: metric, score, pValue, drift, ...(error !== undefined && { error }) },
+        ]),
     ),
   }));
   const { baseline, current } = stats.counts;
-  const segments = [...stats.segments].map(([segment, { drift, drifted, counts }]) => ({
-    ...{ segment, drift, drifted },
+  const segments = [...stats.segments].map(([segment, { drift, verdict, drifted, notCompared, counts }]) => ({
+    ...{ segment, drift, verdict, drifted, notCompared },
     rows: counts,
   }));
   return {
     drift: stats.drift,
+    verdict: stats.verdict,
+    words: describeVerdict(stats),
     outcome: stats.outcome,
     columns,
+    notCompared: stats.notCompared,
     ...(segments.length > 0 && { segments }),
     rows: { baseline, current },
     settings: stats.settings,
@@ -43,7 +50,6 @@ export function reportJson(view: ReportView): object {
     experiment,
     model,
     at: new Date(at).toISOString(),
-    verdict: describeVerdict(stats),
     ...comparisonJson(stats),
     windows: stats.windows,
     explanations: explanationsOf(view),

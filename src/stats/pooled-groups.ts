@@ -102,5 +102,11 @@ export function groupDistances({ values, inX, sizes, n, m }: PooledGroups): Ecdf
       sign = difference > 0 ? 1 : -1;
     }
   }
-  return { ks: Math.min(1, greatest / (n * m)), location, sign, wasserstein: area, meanSquare: (squares * perUnit ** 2) / total };
+  return {
+    ks: Math.min(1, greatest / (n * m)),
+    location,
+    sign,
+    wasserstein: area,
+    meanSquare: (squares * perUnit ** 2) / total,
+  };
 }

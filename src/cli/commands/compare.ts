@@ -14,7 +14,7 @@ import { renderHtml } from '../../report/html.js';
 import { chance } from '../../report/inert.js';
 import { comparisonJson } from '../../report/json.js';
 import { renderMarkdown } from '../../report/markdown.js';
-import { type Command, type CommandInput, type CommandIo, EXIT } from '../command.js';
+import { type Command, type CommandInput, type CommandIo, EXIT, exitOf } from '../command.js';
 import { counted } from '../figures.js';
 import { isProfileFile } from '../profile-file.js';
 import { READ_OPTIONS, readIntoProfile, readOptions, tellBadRows } from '../read-into-profile.js';
@@ -36,7 +36,7 @@ export const compareCommand: Command = {
     { name: 'CURRENT', description: 'what is compared with it, likewise' },
   ],
   options: [
-    { name: 'fail-on-drift', description: 'exit with 1 where there is drift' },
+    { name: 'fail-on-drift', description: 'exit with 1 where there is drift, with 2 where there is no verdict' },
     { name: 'html', value: 'FILE', description: 'write a report to open in a browser' },
     { name: 'md', value: 'FILE', description: 'write a report in Markdown, for a pull request' },
     {
@@ -72,7 +72,7 @@ export const compareCommand: Command = {
     if (md !== undefined) await writeWhole(md, new TextEncoder().encode(renderMarkdown({ title, stats })));
     if (input.flag('json')) io.stdout.write(`${safeJson(comparisonJson(stats))}\n`);
     else tell(stats, outputs, io);
-    return stats.drift && input.flag('fail-on-drift') ? EXIT.drift : EXIT.fine;
+    return input.flag('fail-on-drift') ? exitOf(stats.verdict) : EXIT.fine;
   },
 };
 
@@ -139,7 +139,7 @@ function tell(stats: DriftStats, outputs: readonly string[], io: CommandIo): voi
   const rows = stats.summary();
   const verdict = safeText(describeVerdict(stats));
   const lines = [
-    colors.bold(stats.drift ? colors.red(verdict) : stats.outcome === 'too-few' ? verdict : colors.green(verdict)),
+    colors.bold(inMood(stats, verdict, colors)),
     `${counted(stats.counts.current, 'row')} against ${counted(stats.counts.baseline, 'row')}.`,
     '',
     textTable(
@@ -151,6 +151,11 @@ function tell(stats: DriftStats, outputs: readonly string[], io: CommandIo): voi
     '',
   ];
   io.stdout.write(lines.join('\n'));
+}
+
+function inMood(stats: DriftStats, words: string, colors: ReturnType<typeof colorsFor>): string {
+  if (stats.verdict === 'none') return words;
+  return stats.drift ? colors.red(words) : colors.green(words);
 }
 
 function cellsOf(stats: DriftStats, row: DriftRow, colors: ReturnType<typeof colorsFor>): string[] {

@@ -36,10 +36,11 @@ const STATISTICS_NOTE =
 
 function statisticTable(statistics: readonly DriftRow[]): string {
   if (statistics.length === 0) return '';
-  const rows = statistics.map(
-    ({ statistic, drift, metric, score, pValue }) =>
-      `<tr${drift ? ' class="drift"' : ''}><th scope="row">${escapeText(statistic)}${drift ? ' ◂ decided' : ''}<td>${formatNumber(metric)}` +
-      `<td>${score.toFixed(2)}<td>${chance(pValue)}`,
+  const rows = statistics.map(({ statistic, drift, metric, score, pValue, error }) =>
+    error !== undefined
+      ? `<tr><th scope="row">${escapeText(statistic)}<td colspan="3">not computed: ${escapeText(error)}</tr>`
+      : `<tr${drift ? ' class="drift"' : ''}><th scope="row">${escapeText(statistic)}${drift ? ' ◂ decided' : ''}<td>${formatNumber(metric)}` +
+        `<td>${score.toFixed(2)}<td>${chance(pValue)}`,
   );
   return `<table class="statistics"><thead><tr><th scope="col">statistic<th scope="col">value<th scope="col">score<th scope="col">p</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
