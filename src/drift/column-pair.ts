@@ -2,7 +2,7 @@ import type { ColumnProfile } from '../profile/column-profile.js';
 import type { ColumnFamily } from '../profile/schema.js';
 import type { QuantileSketch } from '../sketch/quantile-sketch.js';
 import { type Bins, decileCounts } from './bins.js';
-import { categoryCounts } from './categories.js';
+import { type CategoryGrain, grainOf, testedCategories } from './categories.js';
 import type { EffectGates } from './effect-gates.js';
 import type { Inflation } from './inflation.js';
 import type { PartnerChange } from './joint.js';
@@ -107,11 +107,16 @@ export class ColumnPair {
     return this.#ranks;
   }
 
-  /** Numbers between the baseline's deciles (tied deciles make fewer bins), or the union of categories. */
+  /** Numbers between the baseline's deciles (tied deciles make fewer bins), or categories as finely as they are known exactly. */
   get bins(): Bins {
     this.#bins ??=
-      this.family === 'numeric' ? decileCounts(this.numbers) : categoryCounts(this.baseline.items, this.target.items);
+      this.family === 'numeric' ? decileCounts(this.numbers) : testedCategories(this.baseline.items, this.target.items);
     return this.#bins;
+  }
+
+  /** What the bins of categories are. */
+  get grain(): CategoryGrain {
+    return grainOf(this.baseline.items, this.target.items);
   }
 
   /** The tests on ranks of what is derived from the values of a text or an embedding, where both sides have it. */

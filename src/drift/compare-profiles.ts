@@ -349,6 +349,7 @@ function rowOf(column: ComparedColumn, finding: Finding, drift: boolean, from: W
     dtTo: to.to,
     baseline: finding.baseline,
     target: finding.target,
+    ...(finding.note !== undefined && { note: finding.note }),
     ...(finding.error !== undefined && { error: finding.error }),
   };
 }

@@ -61,6 +61,8 @@ export interface DriftRow {
   /** What the statistic summarises before and now: a median, a share. */
   readonly baseline: number | null;
   readonly target: number | null;
+  /** What of the figures is not known for certain, in words. Absent where all is. */
+  readonly note?: string;
   /** Why a statistic could not be computed, in words; its figures then say nothing. Absent where it was. */
   readonly error?: string;
 }

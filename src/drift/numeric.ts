@@ -12,6 +12,8 @@ import { referToT } from './inflation.js';
 import { type RankSet, scoreOf } from './rank-set.js';
 import type { Statistic, StatisticKey } from './statistic.js';
 
+/** By so many standard errors a count from a sketch may be off. */
+const CAUTION = 2;
 /**
  * What say the tests of a numeric column have. Kolmogorov–Smirnov sees any change; it must not lose much by the company of
  * the others. A test of spread finds a change of spread so much sooner that little is enough, as for the extremes.
@@ -131,8 +133,8 @@ const range: Statistic = {
     const share = outside / total;
     const { target } = pair.numbers;
     const location = share === 0 ? null : target.max > max ? target.max : target.min;
-    // A count from a sketch is only sure to within its error.
-    const certain = Math.ceil(Math.max(0, share - target.rankError()) * target.count);
+    // A count from a sketch may be too large by its error.
+    const certain = Math.ceil(Math.max(0, share - CAUTION * target.shareError()) * target.count);
     const { waerden, klotz, degrees } = pair.inflation;
     const clump = Math.max(waerden, klotz);
     const ends = clumped(isTime ? { ...pair.ranks.ends, high: [0] } : pair.ranks.ends, clump);

@@ -1,4 +1,3 @@
-import type { QuantileSketch } from '../sketch/quantile-sketch.js';
 import type { Bins } from './bins.js';
 import { chiSquareFinding } from './categorical.js';
 import type { ColumnPair } from './column-pair.js';
@@ -7,11 +6,6 @@ import type { Statistic } from './statistic.js';
 
 /** Beside the tests on ranks; see `WEIGHTS` of numeric columns. */
 const WEIGHT = 0.5;
-/**
- * The standard error of the share of one value in a sketch, in shares of its `rankError()`. Measured at 3,000 to 10⁶ values, for
- * shares from 0.1 % to 50 %: at most 0.32; of rarer values less.
- */
-const SKETCH_ERROR = 0.33;
 /** A share of fewer standard errors than this is not known, and is taken for what makes the least of the change. */
 const KNOWN = 4;
 /** By so many standard errors it may be off. */
@@ -33,14 +27,24 @@ const repeated: Statistic = {
     const counts = cautious(pair, repeats);
     const { ks, waerden, degrees } = pair.inflation;
     const factor = Math.max(ks, waerden) + ofSketches(pair, counts);
-    return { ...chiSquareFinding(pair, counts, factor, degrees), reach: reachOf(counts) };
+    const finding = chiSquareFinding(pair, counts, factor, degrees);
+    const matters = finding.matters || hasNewValue(counts, pair.gates.range);
+    return { ...finding, matters, reach: reachOf(counts) };
   },
 };
 
+/** Whether so large a share of the rows is at a value that the baseline never had: a sentinel, or a default. */
+function hasNewValue({ names, baseline, target }: Bins, share: number): boolean {
+  const rows = sum(target);
+  return names.some((name, place) => {
+    const isNew = name !== null && baseline[place] === 0;
+    return isNew && (target[place] as number) >= share * rows;
+  });
+}
+
 /** The standard errors of shares on either side; 0 of values that were kept exactly. */
 function errorsOf({ numbers: { baseline, target } }: ColumnPair): readonly [baseline: number, target: number] {
-  const errorOf = (side: QuantileSketch): number => (side.exact ? 0 : SKETCH_ERROR * side.rankError());
-  return [errorOf(baseline), errorOf(target)];
+  return [baseline.shareError(), target.shareError()];
 }
 
 /**

@@ -58,6 +58,8 @@ export interface Finding {
   readonly attains?: ((level: number) => number) | undefined;
   /** Its say beside the column's other tests, where that depends on the pooled rows. @default the statistic's `weight` */
   readonly weight?: number;
+  /** What of it is not known for certain, in words. Absent where all is. */
+  readonly note?: string;
   /** Why the statistic could not be computed, in words; it then takes no part in the verdict. Absent where it was. */
   readonly error?: string;
 }
