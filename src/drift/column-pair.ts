@@ -9,6 +9,7 @@ import type { PartnerChange } from './joint.js';
 import type { LikeHoursPair } from './like-hours-pair.js';
 import type { PairNumbers } from './pair-numbers.js';
 import { type RankSet, rankSet, rankSetOfBins } from './rank-set.js';
+import { standardDeviationOf } from './spread.js';
 
 /** How many rows a column was taken from, on either side. */
 export interface PairRows {
@@ -83,7 +84,7 @@ export class ColumnPair {
 
   /** The baseline's standard deviation, or 0 where it has none. */
   get spread(): number {
-    const spread = this.baseline.moments.standardDeviation;
+    const spread = standardDeviationOf(this.baseline);
     return Number.isFinite(spread) ? spread : 0;
   }
 

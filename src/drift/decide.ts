@@ -61,7 +61,8 @@ const LEAST_USED = 1e-3;
  */
 export function decide(columns: readonly JudgedColumn[], pairs: number, alpha: number): TableVerdict {
   const level = pairs > 0 ? alpha * (1 - JOINT_SHARE) : alpha;
-  const judged = columns.map((column) => judge(column, level / sharersOf(columns, level)));
+  const part = level / sharersOf(columns, level);
+  const judged = columns.map((column) => judge(column, part));
   const gated = judged.filter(({ testable }) => testable).map(({ gatedP }) => gatedP);
   const counted = Math.max(1, gated.length);
   const limit = simesLimit(gated, counted, level);

@@ -77,14 +77,14 @@ const waerden = onScores('waerden', ({ waerden: figures, total, heavyTailed }) =
   hasSay: !heavyTailed,
 }));
 
-/** Klotz: the spread. */
-const klotz = onScores('klotz', ({ klotz: figures, total }) => ({
+/** Klotz: the spread, of more than two values. */
+const klotz = onScores('klotz', ({ klotz: figures, total, twoValued }) => ({
   metric: figures.statistic,
   score: scoreOf(figures, total),
   pValue: figures.pValue,
   effect: logSpread(figures),
   gate: 'spread',
-  hasSay: true,
+  hasSay: !twoValued,
 }));
 
 /** Mann–Whitney's U: the location where tails are heavy. Scored by |2U/nm − 1|, Cliff's delta. */

@@ -46,6 +46,8 @@ export interface RankSet {
   readonly heavyTailed: boolean;
   /** Whether the laws of the tests on scores hold; see `LEAST_APART`. */
   readonly scoresHold: boolean;
+  /** Whether there are only two values: then any scores say the same, and spread is location in disguise. */
+  readonly twoValued: boolean;
   /** The smallest p-value that any split of these values could give. */
   readonly reach: number;
   /** How many of the pooled values are in the outermost groups of equal ones. */
@@ -95,7 +97,7 @@ function sampleOf(counts: ArrayLike<number>): WeightedSample {
 
 function testsOf(groups: PooledGroups, numbers: PairNumbers, given: Inflation) {
   const distances = groupDistances(groups);
-  const { waerden, klotz, wilcoxon } = scoreTests(groups, given, sketchErrors(numbers));
+  const { waerden, klotz, wilcoxon } = scoreTests(groups, scoreInflation(groups, given), sketchErrors(numbers));
   const { degrees } = given;
   return {
     total: groups.n + groups.m,
@@ -106,8 +108,19 @@ function testsOf(groups: PooledGroups, numbers: PairNumbers, given: Inflation) {
     klotz: { ...klotz, pValue: referToT(klotz.pValue, degrees) },
     wilcoxon: { ...wilcoxon, pValue: referToT(wilcoxon.pValue, degrees) },
     scoresHold: scoresHold(groups),
+    twoValued: groups.values.length === 2,
     reach: groups.values.length < 2 ? 1 : leastPValue(groups.n, groups.m),
   };
+}
+
+/**
+ * Where half of the pooled values are one, spread is mostly how many are not: it varies by as much as location does, which the squared
+ * scores of blocks, with so many ties, do not show.
+ */
+function scoreInflation({ sizes, n, m }: PooledGroups, given: Inflation): PerScore {
+  const { waerden, klotz, wilcoxon } = given;
+  const isMostlyOne = sizes.some((size) => size > (n + m) / 2);
+  return { waerden, klotz: isMostlyOne ? Math.max(klotz, waerden) : klotz, wilcoxon };
 }
 
 /** Scored by |z|/√(N−1), the correlation of the scores with the side. */

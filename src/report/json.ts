@@ -19,9 +19,13 @@ export function comparisonJson(stats: DriftStats): object {
     statistics: Object.fromEntries(
       (rowsOf.get(whole.column) ?? [])
         .filter((row) => row.statistic !== 'mean')
-        .map(({ statistic, metric, score, pValue, drift, error }) => [
+        .map(({ statistic, metric, score, pValue, drift, note, error }) => [
           statistic,
-          { statistic: metric, score, pValue, drift, ...(error !== undefined && { error }) },
+          {
+            ...{ statistic: metric, score, pValue, drift },
+            ...(note !== undefined && { note }),
+            ...(error !== undefined && { error }),
+          },
         ]),
     ),
   }));
