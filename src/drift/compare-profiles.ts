@@ -12,7 +12,7 @@ import { INDEPENDENT, type Inflation } from './inflation.js';
 import { compareJoint, type JointChanges } from './joint.js';
 import { type LikeHoursPair, likeHoursPair } from './like-hours-pair.js';
 import { isCompared, type NotCompared, notCompared } from './not-compared.js';
-import { partsOf } from './parts.js';
+import { MIN_METRICS, partsOf } from './parts.js';
 import { leastPValue } from './rank-set.js';
 import { type Finding, STATISTIC_KEYS, type Statistic } from './statistic.js';
 
@@ -61,9 +61,6 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
     }),
   });
 }
-
-/** So few values of a metric say nothing. */
-const MIN_METRICS = 5;
 
 /** Compares the columns of one table with those of another, and nothing beside. */
 function compareTable(
