@@ -74,20 +74,24 @@ describe('the states of a monitor', () => {
 
   it('are failing while captures fail, with the reason, and the next tick runs', async () => {
     let broken = true;
-    const rule = {
-      name: 'own',
-      when: () => {
-        if (broken) throw new Error('the rule is broken');
-        return false;
+    const inner = memoryStore();
+    const store = new Proxy(inner, {
+      get(target, name) {
+        if (broken && name === 'windowParts') {
+          return () => {
+            throw new Error('the window is broken');
+          };
+        }
+        return Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name);
       },
-    };
-    const { service, clock, send, monitor } = server({ rules: [rule, { name: 'broken', event: 'failing' }] });
+    });
+    const { service, clock, send, monitor } = server({ store, rules: [{ name: 'broken', event: 'failing' }] });
     send(300);
     await clock.advance(HOUR);
     expect(service.status()).toMatchObject({ state: 'failing', ok: false });
-    expect(service.status().reasons[0]).toMatch(/the rule is broken/);
+    expect(service.status().reasons[0]).toMatch(/the window is broken/);
     expect(monitor.job.history().map(({ outcome, error }) => [outcome, error])).toEqual([
-      ['failed', 'the rule is broken'],
+      ['failed', 'the window is broken'],
     ]);
     broken = false;
     await clock.advance(HOUR);
