@@ -26,8 +26,8 @@ export interface InterceptorOptions {
   readonly memory: ByteBudget;
   readonly taps: Taps;
   /** @default the header `x-request-id` */
-  readonly requestId: ((call: Request) => string | undefined) | undefined;
-  readonly version: ((call: Request) => string | undefined) | undefined;
+  readonly requestId: ((call: Request) => string | readonly string[] | undefined) | undefined;
+  readonly version: ((call: Request) => string | readonly string[] | undefined) | undefined;
   /** Puts a model's name within bounds. */
   readonly admitModel: (name: string) => string;
   /** Puts a version's name within bounds. */

@@ -1,5 +1,6 @@
 import type { OutboxStatus } from '../alert/outbox.js';
 import type { Counters } from '../intercept/counters.js';
+import type { SeenColumn } from '../intercept/seen-columns.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
 import type { MonitorState, MonitorStatus } from '../monitor/state.js';
 import type { Experiment } from './experiment.js';
@@ -15,7 +16,15 @@ export interface DriftStatus {
   readonly store: StoreStatus;
   /** Alerts on their way: how many wait, how many deliveries failed, and why. */
   readonly alerts: OutboxStatus;
-  readonly models: readonly MonitorStatus[];
+  readonly models: readonly ModelStatus[];
+}
+
+/** A monitor's state, and what came to it in this process. */
+export interface ModelStatus extends MonitorStatus {
+  /** The columns that are recorded, inputs before outputs, with the types of their values. */
+  readonly columns: readonly SeenColumn[];
+  /** When the next capture is made, epoch ms; `null` where no time is set for it. */
+  readonly nextCaptureAt: number | null;
 }
 
 /** How the store is doing. */

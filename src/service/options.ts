@@ -55,8 +55,8 @@ export interface DriftOptions {
    * others, these go before. @default those of pandas: '', NA, N/A, NaN, nan, null, None and the like
    */
   readonly missing?: readonly string[];
-  /** The model's version that answered. @default what the route says */
-  readonly version?: (call: Request) => string | undefined;
+  /** The model's version that answered; of several values of a header the first. @default what the route says */
+  readonly version?: (call: Request) => string | readonly string[] | undefined;
   /** `'memory:'`, `'sqlite:FILE'`, `'postgres://…'`, or a store. @default SQLite in ./.leeway/ */
   readonly store?: string | TrackingStore;
   /**
@@ -104,7 +104,7 @@ export interface DriftOptions {
    */
   readonly retain?: 'rows' | 'profiles';
   /** A request's own id, to find it again by. @default the header `x-request-id` */
-  readonly requestId?: (call: Request) => string | undefined;
+  readonly requestId?: (call: Request) => string | readonly string[] | undefined;
   /**
    * How long what a model answered to a call with an id is kept, for labels that come late; for up to as many calls as the
    * store has room for. @default { keep: '30d' }

@@ -62,10 +62,10 @@ export interface ResolvedOptions {
   readonly onError: ((error: unknown) => void) | undefined;
   readonly onInfo: ((line: string) => unknown) | undefined;
   readonly onUnusual: ((call: UnusualCall) => unknown) | undefined;
-  readonly requestId: ((call: Request) => string | undefined) | undefined;
+  readonly requestId: DriftOptions['requestId'];
   readonly sample: number;
   readonly columnRules: ColumnRulesOptions;
-  readonly version: ((call: Request) => string | undefined) | undefined;
+  readonly version: DriftOptions['version'];
   readonly limits: Limits;
   /** Of what is read, to one column more than is kept, so that it is seen and counted where there are more. */
   readonly readingLimits: CallLimits;
@@ -74,7 +74,8 @@ export interface ResolvedOptions {
   readonly enabled: boolean;
 }
 
-const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
+/** Every option of `driftMiddleware`. */
+export const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
   'experiment',
   'model',
   'models',

@@ -10,7 +10,7 @@ import { Sampler } from '../intercept/sampler.js';
 import { Taps } from '../intercept/tap.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
 import type { MonitorState } from '../monitor/state.js';
-import type { Drift, DriftStatus, RecordedByHand } from './drift.js';
+import type { Drift, DriftStatus, ModelStatus, RecordedByHand } from './drift.js';
 import type { Experiment } from './experiment.js';
 import type { DriftOptions } from './options.js';
 import { recordingReasons } from './recording-reasons.js';
@@ -26,6 +26,8 @@ const STORE_IS_UNSET =
   'file of its own, which no other replica reads';
 const OPTIONS_DIFFER =
   'another replica of this experiment runs with other options (baseline, schedule, rules, minRows, falseAlarms, features or outputs)';
+
+const minuteOf = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /**
  * The composition root: from options to what one host needs. An adapter asks `follow` about each request, follows the
@@ -97,7 +99,7 @@ export class Service implements Drift {
   }
 
   status(): DriftStatus {
-    const models = [...this.#tracker.monitors].map((monitor) => monitor.status());
+    const models = [...this.#tracker.monitors].map((monitor) => this.#statusOf(monitor));
     const state = PRESSING.find((candidate) => models.some((model) => model.state === candidate)) ?? 'learning';
     const store = this.#tracker.storeStatus;
     const { droppedColumns } = this.#tracker.counters;
@@ -122,6 +124,20 @@ export class Service implements Drift {
       store,
       alerts: this.#tracker.outboxStatus,
       models,
+    };
+  }
+
+  #statusOf(monitor: DriftMonitor): ModelStatus {
+    const status = monitor.status();
+    const { next } = monitor.job.status();
+    const nextCaptureAt = next !== null && Number.isFinite(next) ? next : null;
+    const isWaiting = status.state === 'learning' && status.snapshots === 0 && nextCaptureAt !== null;
+    const wait = isWaiting ? [`the next capture is at ${minuteOf(nextCaptureAt)}`] : [];
+    return {
+      ...status,
+      reasons: [...status.reasons, ...wait],
+      columns: this.#tracker.columnsOf(status.model),
+      nextCaptureAt,
     };
   }
 

@@ -11,6 +11,7 @@ import { predictionsOf } from '../intercept/predictions.js';
 import { Recorder } from '../intercept/recorder.js';
 import type { Recording } from '../intercept/recording.js';
 import type { RowChoice } from '../intercept/row-choice.js';
+import { type SeenColumn, SeenColumns } from '../intercept/seen-columns.js';
 import { Summaries, type Summary } from '../intercept/summaries.js';
 import type { BaselineDescription } from '../monitor/baselines.js';
 import { mergeParts } from '../monitor/model-source.js';
@@ -89,6 +90,8 @@ export class Tracker {
   readonly #replicas: Replicas;
   readonly #unusual: UnusualCalls | undefined;
   readonly #unmatched: UnmatchedNames;
+  /** By the models that were admitted, which are few. */
+  readonly #seen = new Map<string, SeenColumns>();
   readonly #owner = randomUUID();
   readonly #housekeeping: Housekeeping;
   #closing: Promise<void> | undefined;
@@ -315,11 +318,25 @@ export class Tracker {
   record(recording: Recording): void {
     if (!this.open) return;
     this.start();
+    this.#seenIn(recording.model).note(recording);
     if (recording.aborted !== true)
       this.monitors.of(recording.model).noteRows(recording.choice?.count ?? recording.X?.rows.length ?? 0);
     this.#unusual?.look(recording);
     this.#recorder.record(recording);
     this.#unmatched.tell();
+  }
+
+  /** The columns of a model's calls, in this process. */
+  columnsOf(model: string): readonly SeenColumn[] {
+    return this.#seen.get(model)?.columns ?? [];
+  }
+
+  #seenIn(model: string): SeenColumns {
+    const known = this.#seen.get(model);
+    if (known !== undefined) return known;
+    const seen = new SeenColumns();
+    this.#seen.set(model, seen);
+    return seen;
   }
 
   /** Which names of options no column had, once a window of rows came. */

@@ -86,7 +86,8 @@ describe('the weather demo', () => {
     expect(stdout).toContain('● No drift in 5 columns.');
     expect(stdout).toMatch(/▲ Drift in \d of 5 columns: X_wind, X_temp_min/);
     expect(stdout).toContain('Largest mover: X_wind, median rose from 3 m/s to 4.7 m/s');
-    expect(stdout).toMatch(/Added cost per request: /);
+    // One busy process can't tell what leeway costs; bench/overhead does.
+    expect(stdout).not.toContain('µs');
     expect(stdout).toMatch(/Report: .*report\.html\nStore: {2}.*leeway\.db/);
   });
 

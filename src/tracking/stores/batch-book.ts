@@ -53,8 +53,11 @@ export class BatchBook<Doubt = never> {
   ): Promise<readonly LogPlace[]> {
     const name = nameOf(id);
     // A first try that is still under way decides; where it fails, this one is the next.
-    const earlier = await this.#underWay.get(name)?.catch(() => undefined);
-    const known = earlier ?? this.#known.get(name);
+    for (let first = this.#underWay.get(name); first !== undefined; first = this.#underWay.get(name)) {
+      const places = await first.catch(() => undefined);
+      if (places !== undefined) return places;
+    }
+    const known = this.#known.get(name);
     if (known !== undefined) return known;
     const writing = write(this.#doubts.get(name));
     this.#underWay.set(name, writing);
