@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cellOf } from '../cells/cell.js';
 import { flattenColumns } from '../cells/flatten.js';
 import { isSided } from '../drift/drift-row.js';
-import { LeewayError, shownPath } from '../errors.js';
+import { LeewayError, shown } from '../errors.js';
 import { ColumnRules } from '../intercept/column-rules.js';
 import { Profile } from '../profile/profile.js';
 import { DEFAULT_MAX_COLUMNS } from '../profile/profile-options.js';
@@ -53,7 +53,7 @@ function readProfile(file: string): Profile {
   } catch (cause) {
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      `baseline must be 'first', a profile's file, a profile or a table; the file ${shownPath(file)} can't be read`,
+      `baseline must be 'first', a profile's file, a profile or a table; the file ${shown(file)} can't be read`,
       { cause },
     );
   }
