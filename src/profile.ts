@@ -1,3 +1,4 @@
+export { MISSING_WORDS } from './cells/missing.js';
 export type { ColumnPair } from './drift/column-pair.js';
 export type { ColumnRule, CompareOptions } from './drift/compare-options.js';
 export { compareProfiles } from './drift/compare-profiles.js';
@@ -10,6 +11,7 @@ export { LeewayError, type LeewayErrorCode } from './errors.js';
 export { BaselineTransforms, type ColumnTransform } from './profile/baseline-transforms.js';
 export { Block, type BlockColumn } from './profile/block.js';
 export { BlockRing } from './profile/block-ring.js';
+export type { ColumnDoubt } from './profile/column-doubts.js';
 export type { ColumnProfile } from './profile/column-profile.js';
 export type { CorrelationMatrix } from './profile/correlations.js';
 export type { NumberSummary } from './profile/number-summary.js';

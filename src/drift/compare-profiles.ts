@@ -22,7 +22,7 @@ const UNNAMED_WINDOW: Window = { seq: null, from: null, to: null };
  * Numeric columns are decided by Kolmogorov–Smirnov (given the ties), van der Waerden (location), Klotz (spread), the share
  * outside the baseline's range, and chi-square over values that are often repeated; categorical ones by chi-square with moments given both margins, the share in categories
  * never seen and, of many categories, the one that changed most; texts by the one that changed most and, as embeddings, by the rank tests on what is derived from them; all by a changed share of missing values
- * or of values of another sort; timestamps by that and by times before the baseline's first, since time goes on; and pairs of numeric columns by a change of their rank correlation. `decide` tells how
+ * or of values of another sort; timestamps and running numbers (`ColumnProfile.goesOn`) by that and by values before the baseline's first, since they go on; and pairs of numeric columns by a change of their rank correlation. `decide` tells how
  * they make a verdict; a change below its effect gate (`EFFECT_GATES`) is no drift. A column is compared as what it is in
  * the baseline. Where there is a history in blocks of time, it tells how much windows vary by themselves. Neither
  * profile is changed; the same profiles give the same answer.
@@ -124,7 +124,7 @@ function columnsOf(baseline: Profile, current: Profile): string[] {
 function jointly(baseline: Profile): (name: string) => boolean {
   return (name) => {
     const column = baseline.column(name);
-    return column?.family === 'numeric' && column.type !== 'timestamp';
+    return column?.family === 'numeric' && !column.goesOn;
   };
 }
 
@@ -167,7 +167,7 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
   const deciding = new Map<Statistic, Finding | undefined>();
   for (const statistic of statistics) {
     const { key, decides } = statistic;
-    const byItself = decides && !(before.type === 'timestamp' && OF_VALUES.has(key));
+    const byItself = decides && !(before.goesOn && OF_VALUES.has(key));
     if (key === 'joint' || (rule.decide?.has(key) ?? byItself)) deciding.set(statistic, statistic.compare(pair));
   }
   const findingOf = (statistic: Statistic): Finding | undefined =>

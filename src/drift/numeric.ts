@@ -120,7 +120,7 @@ const range: Statistic = {
     if (!pair.numeric) return undefined;
     const { min, max: greatest } = pair.numbers.baseline;
     // Times that come are later than those that were: only earlier ones are out of range.
-    const max = pair.baseline.type === 'timestamp' ? Number.POSITIVE_INFINITY : greatest;
+    const max = pair.baseline.goesOn ? Number.POSITIVE_INFINITY : greatest;
     const { values, weights, total } = pair.numbers.target.weightedValues();
     let outside = 0;
     for (let index = 0; index < values.length && (values[index] as number) < min; index += 1) {

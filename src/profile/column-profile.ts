@@ -119,6 +119,12 @@ export class ColumnProfile {
     return this.type === 'timestamp' ? this.#sketches.timeUnit : undefined;
   }
 
+  /** Whether its values go on and on by their nature: times, and whole numbers that number rows, such as `order_id`. */
+  get goesOn(): boolean {
+    const { type } = this;
+    return type === 'timestamp' || (type === 'integer' && (this.#sketches.rising?.areCounter(this.name) ?? false));
+  }
+
   /** The strings that stand for a missing value. */
   get missingWords(): MissingWords {
     return this.#sketches.missing;

@@ -10,6 +10,7 @@ import { DressedNumbers } from './dressed-numbers.js';
 import { ListSummary } from './list-summary.js';
 import { mergeSketches } from './merge-sketches.js';
 import { NumberSummary } from './number-summary.js';
+import { RisingNumbers } from './rising-numbers.js';
 import { type ColumnType, familyOf, inferType, looksLikeText, TEXT_MIN_VALUES } from './schema.js';
 import { settleSketches } from './settle-sketches.js';
 import type { ReadSketches } from './sketch-parts.js';
@@ -56,6 +57,7 @@ export class ColumnSketches implements ReadSketches {
   lists: ListSummary | undefined;
   dressed: DressedNumbers | undefined;
   dates: DateOrders | undefined;
+  rising: RisingNumbers | undefined;
   measures: number;
   wholeDecimals: number;
   /** The conventions of the column that this one is compared with; its own go before. */
@@ -79,6 +81,7 @@ export class ColumnSketches implements ReadSketches {
     this.lists = parts.lists;
     this.dressed = parts.dressed;
     this.dates = parts.dates;
+    this.rising = this.numbers.count === 0 ? new RisingNumbers() : parts.rising;
     this.measures = parts.measures ?? 0;
     this.wholeDecimals = parts.wholeDecimals ?? 0;
     this.#like = like;
@@ -269,6 +272,7 @@ export class ColumnSketches implements ReadSketches {
     this.counts.infinite += infinite;
     this.readings.whole += whole;
     if (missing + infinite + singles === 0) {
+      this.#noteRising(values, from, to);
       this.numbers.addMany(values, from, to);
       return;
     }
@@ -277,7 +281,12 @@ export class ColumnSketches implements ReadSketches {
       const value = values[row] as number;
       if (value - value === 0) slice.add(shortestSingle(value), 1);
     }
+    this.#noteRising(slice.plain.values, 0, slice.plain.length);
     slice.flush(this.numbers);
+  }
+
+  #noteRising(values: ArrayLike<number>, from: number, to: number): void {
+    if (this.rising?.add(values, from, to) === false) this.rising = undefined;
   }
 
   /** Numbers and times gather in row order, strings in a table of distinct ones, so that each is read and counted once. */
@@ -328,7 +337,10 @@ export class ColumnSketches implements ReadSketches {
       for (let index = 0; index < plain.length; index += 1) {
         this.items.update(String(plain.values[index]), sampled ? (plain.weights[index] as number) : 1);
       }
-    } else slice.flush(this.numbers);
+    } else {
+      this.#noteRising(slice.plain.values, 0, slice.plain.length);
+      slice.flush(this.numbers);
+    }
     if (sliceTimes.length > 0) {
       this.times ??= new NumberSummary();
       sliceTimes.addTo(this.times, sampled);

@@ -6,6 +6,7 @@ import { DressedNumbers, type DressedNumbersState } from './dressed-numbers.js';
 import { ListSummary, type ListSummaryState } from './list-summary.js';
 import { NumberSummary, type NumberSummaryState } from './number-summary.js';
 import { checkedCount } from './plain.js';
+import { isCounterName, RisingNumbers, type RisingNumbersState } from './rising-numbers.js';
 import { type ColumnType, isColumnType } from './schema.js';
 import { TextSummary, type TextSummaryState } from './text-summary.js';
 import { checkedCounts, NO_READINGS, NO_VALUES, type ReadingCounts, type ValueCounts } from './value-counts.js';
@@ -29,6 +30,7 @@ export interface ColumnParts {
   readonly lists?: ListSummary | undefined;
   readonly dressed?: DressedNumbers | undefined;
   readonly dates?: DateOrders | undefined;
+  readonly rising?: RisingNumbers | undefined;
   /** Strings that look like numbers and can't be read. @default 0 */
   readonly measures?: number;
   /** Strings such as `1.0`, which are whole. @default 0 */
@@ -50,6 +52,7 @@ export interface ColumnState {
   readonly lists?: ListSummaryState | undefined;
   readonly dressed?: DressedNumbersState | undefined;
   readonly dates?: DateOrdersState | undefined;
+  readonly rising?: RisingNumbersState | undefined;
   readonly measures?: number | undefined;
   readonly wholeDecimals?: number | undefined;
 }
@@ -72,6 +75,7 @@ export function encodeColumn(name: string, parts: WholeParts): ColumnState {
     lists: parts.lists?.toState(),
     dressed: parts.dressed?.toState(),
     dates: parts.dates?.toState(),
+    rising: isCounterName(name) ? parts.rising?.toState() : undefined,
     measures: parts.measures || undefined,
     wholeDecimals: parts.wholeDecimals || undefined,
   };
@@ -103,6 +107,7 @@ export function decodeColumn(
     lists: state.lists === undefined ? undefined : ListSummary.fromState(state.lists),
     dressed: state.dressed === undefined ? undefined : DressedNumbers.fromState(state.dressed),
     dates: state.dates === undefined ? undefined : DateOrders.fromState(state.dates),
+    rising: state.rising === undefined ? undefined : RisingNumbers.fromState(state.rising),
     measures: checkedCount(state.measures ?? 0, 'the number of its measures'),
     wholeDecimals: checkedCount(state.wholeDecimals ?? 0, 'the number of its whole decimals'),
   };

@@ -2,6 +2,7 @@ import { DateOrders } from './date-orders.js';
 import { DressedNumbers } from './dressed-numbers.js';
 import { ListSummary } from './list-summary.js';
 import { NumberSummary } from './number-summary.js';
+import { RisingNumbers } from './rising-numbers.js';
 import type { SketchParts } from './sketch-parts.js';
 import { TextSummary } from './text-summary.js';
 import { addCounts } from './value-counts.js';
@@ -9,6 +10,7 @@ import { VectorSummary } from './vector-summary.js';
 
 /** Takes the sketches of other rows into those of a column; `other` is left as it is. */
 export function mergeSketches(sketches: SketchParts, other: SketchParts): void {
+  mergeRising(sketches, other);
   // Before the counts: they say what a side without dressed numbers has.
   mergeDressed(sketches, other);
   addCounts(sketches.counts, other.counts);
@@ -34,6 +36,15 @@ export function mergeSketches(sketches: SketchParts, other: SketchParts): void {
     sketches.lists.merge(other.lists);
   }
   if (other.vectors !== undefined) mergeVectors(sketches, other.vectors);
+}
+
+/** A side without numbers leaves those of the other as they are. */
+function mergeRising(sketches: SketchParts, other: SketchParts): void {
+  if (other.numbers.count === 0) return;
+  if (sketches.numbers.count === 0) sketches.rising = new RisingNumbers();
+  const { rising } = sketches;
+  if (rising === undefined) return;
+  if (other.rising === undefined || !rising.merge(other.rising)) sketches.rising = undefined;
 }
 
 /** A side without dressed numbers has its plain ones, by either mark, unless they have decimal points. */

@@ -4,6 +4,7 @@ import type { DateOrders } from './date-orders.js';
 import type { DressedNumbers } from './dressed-numbers.js';
 import type { ListSummary } from './list-summary.js';
 import type { NumberSummary } from './number-summary.js';
+import type { RisingNumbers } from './rising-numbers.js';
 import type { TextSummary } from './text-summary.js';
 import type { ReadingCounts, Tally, ValueCounts } from './value-counts.js';
 import type { VectorSummary } from './vector-summary.js';
@@ -21,6 +22,8 @@ export interface SketchParts {
   lists: ListSummary | undefined;
   dressed: DressedNumbers | undefined;
   dates: DateOrders | undefined;
+  /** Whether its numbers rise from row to row; `undefined` where they don't. */
+  rising: RisingNumbers | undefined;
   /** Strings that look like numbers and are none that can be read. */
   measures: number;
   /** Strings such as `1.0`: whole, though written with a point. */

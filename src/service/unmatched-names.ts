@@ -14,6 +14,8 @@ export class UnmatchedNames {
   readonly #rules: ColumnRules;
   readonly #minRows: number;
   #told = false;
+  /** What was said of how many names: it is asked for with every status. */
+  #said: { readonly names: number; readonly reasons: readonly string[] } = { names: 0, reasons: [] };
 
   constructor(rules: ColumnRules, minRows: number) {
     this.#rules = rules;
@@ -23,9 +25,11 @@ export class UnmatchedNames {
   /** What to say of each name; nothing before there were rows for a window. */
   get reasons(): readonly string[] {
     const names = this.#rules.unmatchedAfter(this.#minRows);
-    if (names.length === 0) return [];
-    const seen = this.#rules.seen.slice(0, LOOKED_AMONG);
-    return names.map((name) => reasonOf(name, seen));
+    if (names.length !== this.#said.names) {
+      const seen = this.#rules.seen.slice(0, LOOKED_AMONG);
+      this.#said = { names: names.length, reasons: names.map((name) => reasonOf(name, seen)) };
+    }
+    return this.#said.reasons;
   }
 
   /** Warns once through the process. */

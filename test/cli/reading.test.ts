@@ -178,6 +178,19 @@ describe('times', () => {
     expect(await compare(one, two)).toMatchObject({ drift: false, stderr: '', columns: [{ type: 'timestamp' }] });
   });
 
+  it('and running numbers go on without drift, unless they begin anew', async () => {
+    const write = (first: number) => (i: number) => `${first + 3 * i},${shuffled(i)}`;
+    const one = csv('orders-1.csv', 'order_id,paid', write(1));
+    const two = csv('orders-2.csv', 'order_id,paid', write(5_000));
+    expect(await compare(one, two)).toMatchObject({ drift: false, stderr: '' });
+    expect((await compare(two, one)).columns[0]).toMatchObject({ column: 'order_id', drift: true });
+    const [three, four] = [
+      csv('paid-1.csv', 'paid', (i) => String(i)),
+      csv('paid-2.csv', 'paid', (i) => String(i + 900)),
+    ];
+    expect((await compare(three, four)).drift).toBe(true);
+  });
+
   it('in seconds and then in milliseconds are another type', async () => {
     const one = csv('s.csv', 'at', (i) => String(1_700_000_000 + i));
     const two = csv('ms.csv', 'at', (i) => String((1_700_000_000 + i) * 1000));
