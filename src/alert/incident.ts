@@ -110,8 +110,10 @@ export function judge(rules: readonly AlertRule[], observation: Observation, mem
   const firing = looked.flatMap(({ firing: one }) => (one === undefined ? [] : [one]));
   const isOurs = (incident: Incident): boolean => incident.event === event && incident.segment === context.segment;
   const open = memory.incidents.find(isOurs);
-  // A rule that failed might have found the incident still there, so it does not end by that.
-  const isUnknown = failures.length > 0 && firing.length === 0;
+  // Neither a rule that failed nor a window in which nothing could be compared tells that an incident is over.
+  const isSilent = event === 'drift' && stats?.verdict === 'none';
+  const isUnknown = (failures.length > 0 || isSilent) && firing.length === 0;
+  if (isSilent && isUnknown) return { memory, turns: [], failures };
   const turned = isUnknown ? { incident: open, turn: undefined } : turn(open, firing, observation, memory);
   const { incident, turn: turnOf } = turned;
   const openers = turnOf?.transition === 'opened' ? new Set(turnOf.incident.rules) : new Set<string>();
@@ -182,7 +184,10 @@ function opened(firing: readonly Firing[], observation: Observation, memory: Ale
   return { incident, turn: { transition: 'opened', incident, added: incident.columns } };
 }
 
-function continued(open: Incident, firing: readonly Firing[], { context }: Observation): Turned {
+function continued(open: Incident, firing: readonly Firing[], { context, stats }: Observation): Turned {
+  // Nor is one in which what drifted could not be compared.
+  const isSeen = !stats?.notCompared.some(({ column }) => open.columns.includes(column));
+  if (firing.length === 0 && !isSeen) return { incident: open, turn: undefined };
   if (firing.length === 0) {
     const incident = { ...open, quiet: open.quiet + 1 };
     // Whether there is data, and whether the monitor works, is not a matter of chance.

@@ -1,5 +1,6 @@
 import type { ScaleLinear } from 'd3-scale';
 import { formatNumber, formatShare, px } from './svg.js';
+import type { ValueScale } from './value-scale.js';
 
 /** The place that a picture's data are drawn in. */
 export interface Frame {
@@ -29,7 +30,7 @@ export function yAxis(y: ScaleLinear<number, number>, frame: Frame, format: (val
 }
 
 /** Values along the bottom, and the line that they stand on. */
-export function xAxis(x: ScaleLinear<number, number>, frame: Frame): string {
+export function xAxis(x: ValueScale, frame: Frame): string {
   const labels = x
     .ticks(5)
     .map(

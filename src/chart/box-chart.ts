@@ -1,6 +1,6 @@
-import { scaleLinear } from 'd3-scale';
 import { type Frame, xAxis } from './axes.js';
 import { COLOURS, formatNumber, LEGEND, px, shorten, svg } from './svg.js';
+import { valueScale } from './value-scale.js';
 
 /** A side in five quantiles and its mean. */
 export interface Box {
@@ -30,10 +30,7 @@ export function boxChart(chart: BoxChart): string {
   });
   const ends = sides.flatMap(({ box }) => [box.quantiles[0], box.quantiles[4]]);
   const [low, high] = ends.length === 0 ? [0, 1] : [Math.min(...ends), Math.max(...ends)];
-  const x = scaleLinear()
-    .domain(low < high ? [low, high] : [low - 0.5, low + 0.5])
-    .nice(5)
-    .range([FRAME.left, FRAME.right]);
+  const x = valueScale(low < high ? [low, high] : [low - 0.5, low + 0.5], [FRAME.left, FRAME.right], 5);
   const boxes = sides.map(({ side, box }) => drawn(side, box, x));
   const description = sides
     .map(({ side, box: { quantiles, mean } }) => {

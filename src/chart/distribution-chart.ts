@@ -2,6 +2,7 @@ import { scaleLinear } from 'd3-scale';
 import { area, curveStep, line } from 'd3-shape';
 import { type CountUnit, type Frame, formatCount, xAxis, yAxis } from './axes.js';
 import { COLOURS, legend, shorten, sidesOf, svg } from './svg.js';
+import { valueScale } from './value-scale.js';
 
 /** Two histograms over the same bins. */
 export interface DistributionChart {
@@ -21,9 +22,7 @@ const FRAME: Frame = { left: 52, right: 408, top: 26, bottom: 156 };
 /** Draws two distributions over each other: the baseline as a filled area, the target as a line over a lighter one. */
 export function distributionChart(chart: DistributionChart): string {
   const { edges, unit = 'share' } = chart;
-  const x = scaleLinear()
-    .domain([edges[0] as number, edges.at(-1) as number])
-    .range([FRAME.left, FRAME.right]);
+  const x = valueScale([edges[0] as number, edges.at(-1) as number], [FRAME.left, FRAME.right]);
   const greatest = [...(chart.baseline ?? []), ...(chart.target ?? [])].reduce((a, b) => Math.max(a, b), 0);
   const y = scaleLinear()
     .domain([0, greatest > 0 ? greatest : 1])

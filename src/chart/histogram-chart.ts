@@ -2,6 +2,7 @@ import { scaleLinear } from 'd3-scale';
 import { type CountUnit, type Frame, formatCount, xAxis, yAxis } from './axes.js';
 import type { DistributionChart } from './distribution-chart.js';
 import { COLOURS, legend, px, shorten, sidesOf, svg } from './svg.js';
+import { valueScale } from './value-scale.js';
 
 const SIZE = { width: 420, height: 180 };
 const FRAME: Frame = { left: 52, right: 408, top: 26, bottom: 156 };
@@ -9,9 +10,7 @@ const FRAME: Frame = { left: 52, right: 408, top: 26, bottom: 156 };
 /** Draws two histograms side by side, a pair of bars per bin. */
 export function histogramChart(chart: DistributionChart & { readonly unit?: CountUnit }): string {
   const { edges, unit = 'share' } = chart;
-  const x = scaleLinear()
-    .domain([edges[0] as number, edges.at(-1) as number])
-    .range([FRAME.left, FRAME.right]);
+  const x = valueScale([edges[0] as number, edges.at(-1) as number], [FRAME.left, FRAME.right]);
   const greatest = [...(chart.baseline ?? []), ...(chart.target ?? [])].reduce((a, b) => Math.max(a, b), 0);
   const y = scaleLinear()
     .domain([0, greatest > 0 ? greatest : 1])

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { Verdict } from '../drift/not-compared.js';
 
 /** What a command may touch of the process. */
 export interface CommandIo {
@@ -43,6 +44,12 @@ export interface CommandInput {
 
 /** Exit codes of every command. */
 export const EXIT = { fine: 0, drift: 1, badInput: 2, interrupted: 130 } as const;
+
+/** The exit code of a verdict that was asked for: none is as bad as what could not be read. */
+export function exitOf(verdict: Verdict): number {
+  if (verdict === 'drift') return EXIT.drift;
+  return verdict === 'none' ? EXIT.badInput : EXIT.fine;
+}
 
 /** The options that every command has. */
 export const COMMON_OPTIONS: readonly CommandOption[] = [

@@ -4,6 +4,8 @@ import { gTest } from '../stats/g-test.js';
 import { attainedUnseenPValue, leastUnseenPValue, unseenPValue } from '../stats/unseen.js';
 import { mostChanged } from './binned.js';
 import type { Bins } from './bins.js';
+import { noteOf, unseenRows } from './categories.js';
+import { reportedChange } from './category-changes.js';
 import type { ColumnPair } from './column-pair.js';
 import { referToT } from './inflation.js';
 import type { Finding, Statistic } from './statistic.js';
@@ -15,13 +17,6 @@ const RARE = 0.05;
  * ones has nearly as much to say as chi-square; where many are, rarities are usual, and it has the less the more there are.
  */
 const WEIGHTS = { chisq: 3, unseen: 2.5 } as const;
-
-/** How many rows of the target lie in categories that the baseline never had. */
-function unseenRows(pair: ColumnPair): number {
-  if (!pair.baseline.items.exact) return 0;
-  const { names, baseline, target } = pair.bins;
-  return names.reduce((sum: number, _, place) => (baseline[place] === 0 ? sum + (target[place] as number) : sum), 0);
-}
 
 /**
  * Chi-square homogeneity test on counts over the union of categories, so that new and vanished ones count. The moments
@@ -36,7 +31,9 @@ const chiSquare: Statistic = {
     if (!pair.categorical) return undefined;
     const { likeHours, bins, inflation } = pair;
     const { counts: factor, degrees } = likeHours?.inflation ?? inflation;
-    return chiSquareFinding(pair, likeHours?.counts ?? bins, factor, degrees);
+    const finding = chiSquareFinding(pair, likeHours?.counts ?? bins, factor, degrees);
+    if (likeHours !== undefined || pair.grain === 'names') return finding;
+    return { ...finding, ...(pair.grain === 'buckets' && reportedChange(pair)), ...noteOf(pair.grain) };
   },
 };
 
@@ -94,38 +91,57 @@ const unseen: Statistic = {
   decides: true,
   compare(pair) {
     if (!pair.categorical) return undefined;
-    const rows = unseenRows(pair);
-    const { names, baseline, target } = pair.bins;
-    const share = rows / pair.target.items.total;
-    const first = names.findIndex((_, place) => baseline[place] === 0 && (target[place] as number) > 0);
+    const { items } = pair.target;
+    const rows = unseenRows(pair.baseline.items, items);
+    if (rows === undefined) return { ...NOTHING_UNSEEN, note: UNCERTAIN };
+    const named = [...rows.named].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
+    const count = named.reduce((sum, [, many]) => sum + many, rows.unnamed);
+    const share = count / items.total;
     return {
       statistic: 'unseen',
       metric: share,
       score: share,
-      ...unseenTest(pair, rows),
-      location: share > 0 ? (names[first] ?? null) : null,
+      ...unseenTest(pair, count, rows.unnamed),
+      location: named[0]?.[0] ?? null,
       baseline: 0,
       target: share,
       matters: share >= pair.gates.unseen,
+      ...(items.exact ? {} : { note: AT_LEAST }),
     };
   },
 };
 
-function unseenTest(pair: ColumnPair, rows: number): Pick<Finding, 'pValue' | 'reach' | 'attains' | 'weight'> {
-  if (!pair.baseline.items.exact || !pair.target.items.exact) return { pValue: 1, reach: 1 };
-  const { baseline, target } = pair.bins;
+const NOTHING_UNSEEN: Finding = {
+  ...{ statistic: 'unseen', metric: 0, score: 0, pValue: 1, location: null, baseline: 0, target: 0 },
+  ...{ matters: false, reach: 1 },
+};
+const UNCERTAIN = 'not known: of its rarer names the baseline has no list';
+const AT_LEAST = 'at least so many: rows of rarer names may be of known ones';
+
+/** @param single rows that are counted by no name: each is taken for a category of its own, of which new ones are the likeliest. */
+function unseenTest(
+  pair: ColumnPair,
+  rows: number,
+  single: number,
+): Pick<Finding, 'pValue' | 'reach' | 'attains' | 'weight'> {
+  const [before, now] = [pair.baseline.items, pair.target.items];
   const { counts, degrees } = pair.inflation;
-  const [n, m] = [pair.baseline.items.total, pair.target.items.total];
+  const [n, m] = [before.total, now.total];
   const all = new Map<number, number>();
   const rare = new Map<number, number>();
   let rarities = 0;
-  baseline.forEach((count, place) => {
-    const size = count + (target[place] as number);
-    all.set(size, (all.get(size) ?? 0) + 1);
+  const add = (size: number, categories: number): void => {
+    if (categories === 0) return;
+    all.set(size, (all.get(size) ?? 0) + categories);
     if (size > RARE * (n + m)) return;
-    rare.set(size, (rare.get(size) ?? 0) + 1);
-    rarities += 1;
+    rare.set(size, (rare.get(size) ?? 0) + categories);
+    rarities += categories;
+  };
+  before.each((name, count) => add(count + now.countOf(name), 1));
+  now.each((name, count) => {
+    if (before.countOf(name) === 0) add(count, 1);
   });
+  add(1, single);
   const reach = leastUnseenPValue(rare, n, m);
   const weight = WEIGHTS.unseen / Math.max(1, rarities);
   const attains =

@@ -2,13 +2,14 @@ import type { ColumnProfile } from '../profile/column-profile.js';
 import type { ColumnFamily } from '../profile/schema.js';
 import type { QuantileSketch } from '../sketch/quantile-sketch.js';
 import { type Bins, decileCounts } from './bins.js';
-import { categoryCounts } from './categories.js';
+import { type CategoryGrain, grainOf, testedCategories } from './categories.js';
 import type { EffectGates } from './effect-gates.js';
 import type { Inflation } from './inflation.js';
 import type { PartnerChange } from './joint.js';
 import type { LikeHoursPair } from './like-hours-pair.js';
 import type { PairNumbers } from './pair-numbers.js';
 import { type RankSet, rankSet, rankSetOfBins } from './rank-set.js';
+import { standardDeviationOf } from './spread.js';
 
 /** How many rows a column was taken from, on either side. */
 export interface PairRows {
@@ -83,7 +84,7 @@ export class ColumnPair {
 
   /** The baseline's standard deviation, or 0 where it has none. */
   get spread(): number {
-    const spread = this.baseline.moments.standardDeviation;
+    const spread = standardDeviationOf(this.baseline);
     return Number.isFinite(spread) ? spread : 0;
   }
 
@@ -107,11 +108,16 @@ export class ColumnPair {
     return this.#ranks;
   }
 
-  /** Numbers between the baseline's deciles (tied deciles make fewer bins), or the union of categories. */
+  /** Numbers between the baseline's deciles (tied deciles make fewer bins), or categories as finely as they are known exactly. */
   get bins(): Bins {
     this.#bins ??=
-      this.family === 'numeric' ? decileCounts(this.numbers) : categoryCounts(this.baseline.items, this.target.items);
+      this.family === 'numeric' ? decileCounts(this.numbers) : testedCategories(this.baseline.items, this.target.items);
     return this.#bins;
+  }
+
+  /** What the bins of categories are. */
+  get grain(): CategoryGrain {
+    return grainOf(this.baseline.items, this.target.items);
   }
 
   /** The tests on ranks of what is derived from the values of a text or an embedding, where both sides have it. */

@@ -3,6 +3,7 @@ import { ColumnProfile } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
 import type { ColumnFamily, ColumnType } from '../profile/schema.js';
 import { type ColumnPlotOptions, plotColumn } from './plot.js';
+import { meanOf, standardDeviationOf } from './spread.js';
 
 /** A column in figures. Shares are in 0…1; what makes no sense for the column is absent. */
 export interface ColumnDescription {
@@ -55,14 +56,14 @@ export class ColumnStats {
   }
 
   describe(): ColumnDescription {
-    const { quantiles, moments, items, present } = this.#column;
+    const { quantiles, items, present } = this.#column;
     const missing = this.#rows === 0 ? 0 : 1 - present / this.#rows;
     const common = { type: this.type, rows: this.#rows, missing };
     if (this.family === 'numeric') {
       return {
         ...common,
-        mean: moments.mean,
-        standardDeviation: moments.standardDeviation,
+        mean: meanOf(this.#column),
+        standardDeviation: standardDeviationOf(this.#column),
         min: quantiles.min,
         median: quantiles.quantile(0.5),
         max: quantiles.max,

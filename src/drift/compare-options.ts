@@ -5,8 +5,8 @@ import type { BlockRing } from '../profile/block-ring.js';
 import type { ColumnFamily } from '../profile/schema.js';
 import type { Window } from './drift-row.js';
 import { type EffectGates, resolveGates, type Sensitivity } from './effect-gates.js';
-import { guarded } from './own-statistic.js';
 import { STATISTICS } from './registry.js';
+import { guarded } from './sound-finding.js';
 import { STATISTIC_KEYS, type Statistic, type StatisticKey } from './statistic.js';
 
 /** How one column, or all of a kind, is judged. What is left out is as everywhere. */
@@ -88,6 +88,7 @@ const OPTION_NAMES: readonly (keyof CompareOptions)[] = [
 ];
 const RULE_NAMES: readonly (keyof ColumnRule)[] = ['decide', 'above', 'ignore', 'minEffect'];
 const FAMILIES: readonly ColumnFamily[] = ['numeric', 'categorical', 'text', 'embedding'];
+const OWN_STATISTICS: readonly Statistic[] = STATISTICS.map(guarded);
 /** These have no p-value: to decide they need a bound. */
 const DISTANCES: ReadonlySet<string> = new Set([
   ...['wasserstein', 'energy', 'psi', 'jsd', 'kld', 'hellinger', 'tv', 'linf', 'mean'],
@@ -128,7 +129,7 @@ export function resolveCompare(options: CompareOptions): ResolvedCompare {
     minRows: Math.max(1, options.minRows ?? 1),
     sensitivity,
     history: options.history,
-    statistics: [...STATISTICS, ...own.map(guarded)],
+    statistics: [...OWN_STATISTICS, ...own.map(guarded)],
     calibrate,
     ruleOf: (column, family) =>
       named.get(nameFor(column, [...named.keys()]) ?? '') ?? (byKind.get(family) as ResolvedRule),

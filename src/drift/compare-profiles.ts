@@ -11,8 +11,10 @@ import { DriftStats, type DriftStatsContent } from './drift-stats.js';
 import { INDEPENDENT, type Inflation } from './inflation.js';
 import { compareJoint, type JointChanges } from './joint.js';
 import { type LikeHoursPair, likeHoursPair } from './like-hours-pair.js';
-import { partsOf } from './parts.js';
-import type { Finding, Statistic } from './statistic.js';
+import { isCompared, type NotCompared, notCompared } from './not-compared.js';
+import { MIN_METRICS, partsOf } from './parts.js';
+import { leastPValue } from './rank-set.js';
+import { type Finding, STATISTIC_KEYS, type Statistic } from './statistic.js';
 
 const UNNAMED_WINDOW: Window = { seq: null, from: null, to: null };
 
@@ -60,9 +62,6 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
   });
 }
 
-/** So few values of a metric say nothing. */
-const MIN_METRICS = 5;
-
 /** Compares the columns of one table with those of another, and nothing beside. */
 function compareTable(
   baseline: Profile,
@@ -79,8 +78,8 @@ function compareTable(
   const own = settings.history === undefined ? calibration : undefined;
   const measured = own === undefined ? undefined : measuredAs(baseline, current, to);
   const sides: Sides = { baseline, current, tooFew, settings, joint, calibration, measured };
-  const columns = columnsOf(baseline, current).map((name) => compareColumn(name, sides));
-  const judgeable = columns.filter((column) => column.outcome !== 'not-observed' && column.outcome !== 'new-column');
+  const compared = columnsOf(baseline, current).map((name) => compareColumn(name, sides));
+  const judgeable = compared.filter((column) => column.outcome !== 'not-observed' && column.outcome !== 'new-column');
   const verdicts = new Map<string, ColumnVerdict>();
   if (!tooFew) {
     const table = decide(
@@ -92,9 +91,17 @@ function compareTable(
       verdicts.set(column.name, table.columns[index] as ColumnVerdict);
     });
   }
+  const columns = compared.map((column) => settled(column, verdicts.get(column.name), sides));
+  const silent = new Map<string, NotCompared>();
+  for (const { name, outcome, ignored, error } of columns) {
+    if (verdicts.get(name)?.drift || (isCompared(outcome) && !ignored)) continue;
+    silent.set(name, notCompared(name, ignored && isCompared(outcome) ? 'ignored' : outcome, error));
+  }
   return {
     rows: () => columns.flatMap((column) => rowsOf(column, verdicts.get(column.name), from, to)),
     drifted: columns.map(({ name }) => name).filter((name) => verdicts.get(name)?.drift),
+    compared: columns.map(({ name }) => name).filter((name) => !silent.has(name)),
+    notCompared: [...silent.values()],
     outcome: tooFew ? 'too-few' : 'compared',
     settings: { falseAlarmRate: alpha, minRows, calibrated: calibration?.ready ?? false },
     counts: { baseline: baseline.rows, current: current.rows },
@@ -110,6 +117,12 @@ interface ComparedColumn {
   readonly name: string;
   readonly type: DriftRow['type'];
   readonly outcome: Outcome;
+  /** Why it could not be computed, where it could not. */
+  readonly error?: string | undefined;
+  /** Whether a rule of the user's leaves it out of the verdict. */
+  readonly ignored: boolean;
+  /** The smallest p-value that numbers of values like its own allow. */
+  readonly least: number;
   /** All findings, in the order of the statistics: those that decide are there, the others are computed when asked for. */
   readonly findings: () => readonly Finding[];
   readonly judged: JudgedColumn;
@@ -151,7 +164,7 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
   const before = baseline.column(name);
   const now = current.column(name);
   const type = (before ?? now)?.type ?? 'numeric';
-  const unjudged = { name, type, findings: () => [], judged: NOTHING_JUDGED };
+  const unjudged = { name, type, ignored: false, least: 1, findings: () => [], judged: NOTHING_JUDGED };
   if (before === undefined) return { ...unjudged, outcome: 'new-column' };
   if (now === undefined && !sideObserved(name, current)) return { ...unjudged, outcome: 'not-observed' };
   const target = (now ?? new ColumnProfile(name)).readLike(before);
@@ -172,13 +185,34 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
   }
   const findingOf = (statistic: Statistic): Finding | undefined =>
     deciding.has(statistic) ? deciding.get(statistic) : statistic.compare(pair);
+  const judged = judgedBy(rule, deciding);
+  const plain = outcomeOf(pair, now !== undefined);
+  const error = rule.ignore || !isCompared(plain) ? undefined : failureOf(judged, deciding);
+  const outcome = error === undefined ? plain : 'not-computed';
   return {
-    name,
-    type,
-    outcome: tooFew ? 'too-few' : outcomeOf(pair, now !== undefined),
+    ...{ name, type, ignored: rule.ignore, error, judged },
+    outcome: tooFew ? 'too-few' : outcome,
+    least: leastPValue(before.present, target.present),
     findings: () => statistics.map(findingOf).filter((finding) => finding !== undefined),
-    judged: judgedBy(rule, deciding),
   };
+}
+
+const OURS: ReadonlySet<string> = new Set(STATISTIC_KEYS);
+
+/** Why a column has no verdict of its own: one of our tests failed, or nothing is left that could decide. */
+function failureOf({ tests }: JudgedColumn, deciding: ReadonlyMap<Statistic, Finding | undefined>): string | undefined {
+  const failures = [...deciding.values()].filter((finding) => finding?.error !== undefined) as Finding[];
+  const failure =
+    failures.find(({ statistic }) => OURS.has(statistic)) ?? (tests.length === 0 ? failures[0] : undefined);
+  if (failure !== undefined) return `${failure.statistic}: ${failure.error}`;
+  return tests.length === 0 ? 'none of the statistics that decide applies to it' : undefined;
+}
+
+/** A column that no test could have called drifting was not compared, whatever its values. */
+function settled(column: ComparedColumn, verdict: ColumnVerdict | undefined, { settings }: Sides): ComparedColumn {
+  if (!isCompared(column.outcome) || column.ignored || verdict === undefined || verdict.drift) return column;
+  const couldTell = column.outcome === 'constant' ? column.least <= settings.alpha : verdict.testable;
+  return couldTell ? column : { ...column, outcome: 'too-few' };
 }
 
 /** What a history says of windows like the current one, if there is a history. */
@@ -230,7 +264,7 @@ function judgedBy(rule: ResolvedRule, deciding: ReadonlyMap<Statistic, Finding |
   const tests: Test[] = [];
   let joint: Finding | undefined;
   for (const [{ key, decides, weight = 1 }, finding] of deciding) {
-    if (finding === undefined) continue;
+    if (finding === undefined || finding.error !== undefined) continue;
     if (key === 'joint') joint = (rule.decide?.has(key) ?? true) ? finding : undefined;
     // What only reports has no gate of its own: the user who lets it decide relies on its p-value.
     else tests.push({ finding: decides ? finding : { ...finding, matters: true }, weight: finding.weight ?? weight });
@@ -292,6 +326,7 @@ function rowsOf(column: ComparedColumn, verdict: ColumnVerdict | undefined, from
     baseline,
     target,
     matters: false,
+    ...(column.error !== undefined && { error: column.error }),
   };
   rows.push(rowOf(column, whole, drift, from, to));
   return rows;
@@ -308,7 +343,7 @@ function rowOf(column: ComparedColumn, finding: Finding, drift: boolean, from: W
     score: finding.score,
     pValue: finding.pValue,
     drift,
-    outcome: column.outcome,
+    outcome: finding.error === undefined ? column.outcome : 'not-computed',
     location: finding.location,
     seqFrom: from.seq,
     seqTo: to.seq,
@@ -316,6 +351,7 @@ function rowOf(column: ComparedColumn, finding: Finding, drift: boolean, from: W
     dtTo: to.to,
     baseline: finding.baseline,
     target: finding.target,
+    ...(finding.note !== undefined && { note: finding.note }),
     ...(finding.error !== undefined && { error: finding.error }),
   };
 }

@@ -1,12 +1,17 @@
 import type { ColumnStats } from './column-stats.js';
 import type { DriftRow } from './drift-row.js';
+import type { NotCompared, Verdict } from './not-compared.js';
 
 /** A comparison as it is put into words: what these read of `DriftStats`. */
 export interface Comparison {
   readonly outcome: 'compared' | 'too-few';
+  readonly verdict: Verdict;
   readonly counts: { readonly baseline: number; readonly current: number };
   readonly settings: { readonly minRows: number };
   readonly columns: readonly string[];
+  readonly compared: readonly string[];
+  readonly notCompared: readonly NotCompared[];
+  readonly failed: readonly { readonly column: string; readonly statistic: string; readonly error: string }[];
   /** Whether its columns can be described. */
   readonly described: boolean;
   readonly driftedSegments: readonly string[];

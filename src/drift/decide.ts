@@ -18,6 +18,8 @@ export interface JudgedColumn {
 /** The verdict on one column. */
 export interface ColumnVerdict {
   readonly drift: boolean;
+  /** Whether any of its tests could have called drift, given the pooled rows; else the column was not compared. */
+  readonly testable: boolean;
   /** The column's p-value, corrected for its own tests and for all columns; 1 where nothing could be tested. */
   readonly pValue: number;
   /** The finding that weighs most: the one that decided, else the one with the smallest p-value. */
@@ -48,45 +50,63 @@ const LEAST_USED = 1e-3;
  * Judges all columns of a table together, so that the chance of a false verdict on the table is `alpha`.
  *
  * Within a column, the tests that could reach their part of the level given the pooled rows are combined (Cauchy); over
- * columns, Simes makes the table's verdict, and Bonferroni names columns. If only Simes rejects, the columns that made it
- * reject are named.
+ * the columns with such tests, Simes makes the table's verdict, and Bonferroni names columns. If only Simes rejects, the columns
+ * that made it reject are named. A column without such a test takes no share of the level and has no rank.
  * Changes below their effect gate count as no evidence. Changes of how columns go together have a twentieth of the level,
  * Bonferroni over all pairs.
  *
  * @param pairs over how many pairs of columns the joint findings were chosen; 0 where there are none.
  *
- * Source: Liu and Xie, "Cauchy combination test" (2020); Simes (1986).
+ * Source: Liu and Xie, "Cauchy combination test" (2020); Simes (1986); Tarone (1990) for what could have been tested.
  */
 export function decide(columns: readonly JudgedColumn[], pairs: number, alpha: number): TableVerdict {
   const level = pairs > 0 ? alpha * (1 - JOINT_SHARE) : alpha;
-  const judged = columns.map((column) => judge(column, level / columns.length));
-  // A column that nothing could be said of takes no share of the level. One with a threshold of its own keeps its share:
-  // the others must not notice.
-  const counted = Math.max(1, judged.filter((column) => column.testable).length);
-  const gated = judged.map(({ gatedP }) => gatedP);
+  const part = level / sharersOf(columns, level);
+  const judged = columns.map((column) => judge(column, part));
+  const gated = judged.filter(({ testable }) => testable).map(({ gatedP }) => gatedP);
+  const counted = Math.max(1, gated.length);
   const limit = simesLimit(gated, counted, level);
   const named = gated.some((p) => p * counted <= level) ? level / counted : limit;
   const verdicts = columns.map((column, index): ColumnVerdict => {
-    const { gatedP, plainP, decisive } = judged[index] as Judged;
-    const marginal = limit > 0 && gatedP <= named;
+    const { testable, gatedP, plainP, decisive } = judged[index] as Judged;
+    const marginal = testable && limit > 0 && gatedP <= named;
     const scale = alpha / level;
     const together = jointVerdict(column.joint, pairs, alpha);
     if (column.byThreshold !== undefined) {
       const finding = column.byThreshold ?? decisive;
-      return { drift: column.byThreshold !== null, pValue: Math.min(1, plainP * counted * scale), decisive: finding };
+      const pValue = Math.min(1, plainP * counted * scale);
+      return { drift: column.byThreshold !== null, testable, pValue, decisive: finding };
     }
     if (marginal) {
       // Named by Simes alone: the p-value at which that happened.
       const pValue = Math.min(gatedP * counted * scale, alpha);
-      return { drift: true, pValue, decisive };
+      return { drift: true, testable, pValue, decisive };
     }
     if (together) {
-      return { drift: true, pValue: jointP(column.joint as Finding, pairs), decisive: column.joint };
+      return { drift: true, testable, pValue: jointP(column.joint as Finding, pairs), decisive: column.joint };
     }
-    return { drift: false, pValue: Math.min(1, plainP * counted * scale), decisive };
+    return { drift: false, testable, pValue: Math.min(1, plainP * counted * scale), decisive };
   });
   return { drift: verdicts.some(({ drift }) => drift), columns: verdicts };
 }
+
+/**
+ * Among how many columns the level is shared: the least number such that no more of them have a test that could reach its part. A
+ * column with a threshold of its own keeps its share: the others must not notice.
+ */
+function sharersOf(columns: readonly JudgedColumn[], level: number): number {
+  const testableAt = (sharers: number): number =>
+    columns.filter((column) => isThreshold(column) || ableOf(column.tests, level / sharers).length > 0).length;
+  let [least, most] = [1, Math.max(1, testableAt(1))];
+  while (least < most) {
+    const middle = Math.floor((least + most) / 2);
+    if (testableAt(middle) <= middle) most = middle;
+    else least = middle + 1;
+  }
+  return most;
+}
+
+const isThreshold = ({ byThreshold }: JudgedColumn): boolean => byThreshold !== undefined;
 
 interface Judged {
   readonly testable: boolean;
@@ -96,9 +116,10 @@ interface Judged {
   readonly decisive: Finding | undefined;
 }
 
-function judge({ tests, byThreshold }: JudgedColumn, level: number): Judged {
+function judge(column: JudgedColumn, level: number): Judged {
+  const { tests } = column;
   const able = shared(ableOf(tests, level), level);
-  const own = byThreshold !== undefined;
+  const own = isThreshold(column);
   const weighed = able.toSorted(
     (a, b) => Number(b.finding.matters) - Number(a.finding.matters) || pOf(a) / a.weight - pOf(b) / b.weight,
   );

@@ -1,7 +1,10 @@
 import type { ColumnType } from '../profile/schema.js';
 import type { StatisticKey } from './statistic.js';
 
-/** Why a column, or a table, has the verdict it has. `compared` is the ordinary case. */
+/**
+ * Why a column has the verdict it has. `compared` is the ordinary case; of `too-few` values no test could have called drift;
+ * `not-computed`: a statistic that decides gave no finite number.
+ */
 export type Outcome =
   | 'compared'
   | 'too-few'
@@ -10,7 +13,8 @@ export type Outcome =
   | 'not-observed'
   | 'new-column'
   | 'missing-column'
-  | 'type-change';
+  | 'type-change'
+  | 'not-computed';
 
 /** What a column is to the model: an input, an output, something that was measured of it, or just data. */
 export type ColumnKind = 'feature' | 'label' | 'metrics' | 'data';
@@ -57,7 +61,9 @@ export interface DriftRow {
   /** What the statistic summarises before and now: a median, a share. */
   readonly baseline: number | null;
   readonly target: number | null;
-  /** Why a statistic of your own was not computed, in words; its figures then say nothing. Absent where it was. */
+  /** What of the figures is not known for certain, in words. Absent where all is. */
+  readonly note?: string;
+  /** Why a statistic could not be computed, in words; its figures then say nothing. Absent where it was. */
   readonly error?: string;
 }
 

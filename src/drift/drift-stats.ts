@@ -4,6 +4,7 @@ import type { Profile } from '../profile/profile.js';
 import { type ColumnDescription, ColumnStats } from './column-stats.js';
 import { type DriftRow, kindOf, type Window } from './drift-row.js';
 import { type RankCorrelations, rankCorrelations } from './joint.js';
+import { type NotCompared, silentOf, type Verdict } from './not-compared.js';
 import { type ColumnPlotKind, plotColumn } from './plot.js';
 import type { StatisticKey } from './statistic.js';
 import { plotCorrelations, plotOverview, plotTime } from './table-plot.js';
@@ -12,7 +13,11 @@ import { tableText } from './table-text.js';
 /** A comparison as plain data. */
 export interface DriftStatsJson {
   readonly drift: boolean;
+  /** Absent in what releases before 0.1 wrote. */
+  readonly verdict?: Verdict;
   readonly drifted: readonly string[];
+  /** Columns that were not compared, and why. Absent in what releases before 0.1 wrote. */
+  readonly notCompared?: readonly NotCompared[];
   readonly outcome: 'compared' | 'too-few';
   readonly rows: readonly DriftRow[];
   readonly settings: {
@@ -34,7 +39,10 @@ export interface ComparedProfiles {
 }
 
 /** What a comparison is made of. */
-export interface DriftStatsContent extends Omit<DriftStatsJson, 'drift' | 'rows' | 'segments'> {
+export interface DriftStatsContent extends Omit<DriftStatsJson, 'drift' | 'verdict' | 'rows' | 'segments'> {
+  readonly notCompared: readonly NotCompared[];
+  /** Columns that were compared. */
+  readonly compared: readonly string[];
   readonly rows: readonly DriftRow[] | (() => readonly DriftRow[]);
   readonly profiles?: ComparedProfiles;
   readonly segments?: readonly (readonly [name: string, stats: DriftStats])[];
@@ -42,8 +50,16 @@ export interface DriftStatsContent extends Omit<DriftStatsJson, 'drift' | 'rows'
   readonly metrics?: DriftStats;
 }
 
-/** A column in figures, before and now. */
-export interface DescribedColumn extends Pick<DriftRow, 'column' | 'kind' | 'drift' | 'outcome' | 'score' | 'pValue'> {
+/** A statistic that could not be computed for a column. */
+export interface FailedStatistic {
+  readonly column: string;
+  readonly statistic: StatisticKey;
+  readonly error: string;
+}
+
+/** A column in figures, before and now. `error`: why it could not be compared, where one of its tests failed. */
+export interface DescribedColumn
+  extends Pick<DriftRow, 'column' | 'kind' | 'drift' | 'outcome' | 'score' | 'pValue' | 'error'> {
   readonly baseline: ColumnDescription;
   readonly target: ColumnDescription;
 }
@@ -77,7 +93,7 @@ export interface RowSelection {
  * table's verdict, and everything else (report, alert, exit code) says the same.
  */
 export class DriftStats {
-  readonly #content: Omit<DriftStatsJson, 'drift' | 'rows' | 'segments'>;
+  readonly #content: Omit<DriftStatsContent, 'rows' | 'segments' | 'profiles' | 'metrics'>;
   readonly #profiles: ComparedProfiles | undefined;
   readonly #compute: () => readonly DriftRow[];
   #rows: readonly DriftRow[] | undefined;
@@ -88,8 +104,12 @@ export class DriftStats {
   /** @param content the rows may be a function: what only reports is then computed when it is first looked at. */
   constructor(content: DriftStatsContent) {
     const { rows, outcome, settings, counts, windows, profiles, segments = [], metrics } = content;
-    const drifted = metrics === undefined ? content.drifted : [...content.drifted, ...metrics.drifted];
-    this.#content = { drifted, outcome, settings, counts, windows };
+    this.#content = {
+      ...{ outcome, settings, counts, windows },
+      drifted: [...content.drifted, ...(metrics?.drifted ?? [])],
+      compared: [...content.compared, ...(metrics?.compared ?? [])],
+      notCompared: [...content.notCompared, ...(metrics?.notCompared ?? [])],
+    };
     this.#profiles = profiles;
     this.segments = new Map(segments);
     const own = typeof rows === 'function' ? rows : () => rows;
@@ -106,11 +126,14 @@ export class DriftStats {
     const last = pairs.at(-1);
     if (last === undefined) throw new LeewayError('ERR_LEEWAY_OPTION', 'a series takes at least one comparison');
     if (pairs.length === 1) return last;
-    const { outcome, settings, counts, windows } = last;
+    const { outcome, settings, counts, windows, compared, notCompared: silent } = last;
     const drifted = [...new Set(pairs.flatMap((pair) => pair.drifted))];
     const rows = (): DriftRow[] => pairs.flatMap((pair) => [...pair.rows]);
     const profiles = last.#profiles === undefined ? {} : { profiles: last.#profiles };
-    const series = new DriftStats({ drifted, rows, outcome, settings, counts, windows, ...profiles });
+    const series = new DriftStats({
+      ...{ drifted, compared, notCompared: silent, rows, outcome, settings, counts, windows },
+      ...profiles,
+    });
     series.#pairs = [...pairs];
     return series;
   }
@@ -119,7 +142,8 @@ export class DriftStats {
   static none(): DriftStats {
     const window = { seq: null, from: null, to: null };
     const none = new DriftStats({
-      ...{ rows: [], drifted: [], outcome: 'compared', windows: { from: window, to: window } },
+      ...{ rows: [], drifted: [], compared: [], notCompared: [], outcome: 'compared' },
+      windows: { from: window, to: window },
       settings: { falseAlarmRate: 0, minRows: 0 },
       counts: { baseline: 0, current: 0 },
     });
@@ -136,6 +160,34 @@ export class DriftStats {
   get drift(): boolean {
     if (this.#pairs !== undefined) return this.#pairs.some((pair) => pair.drift);
     return this.#content.drifted.length > 0 || this.driftedSegments.length > 0;
+  }
+
+  /**
+   * What is concluded: `drift`; `no drift` where at least one column was compared and none drifted; `none` where nothing could be
+   * compared, because there were too few rows or for the reasons in `notCompared`.
+   */
+  get verdict(): Verdict {
+    if (this.drift) return 'drift';
+    if (this.#pairs !== undefined) return this.#pairs.at(-1)?.verdict ?? 'none';
+    const isKnown = this.compared.length > 0 || [...this.segments.values()].some(({ verdict }) => verdict !== 'none');
+    return this.outcome === 'compared' && isKnown ? 'no drift' : 'none';
+  }
+
+  /** The columns that were compared: about these the verdict says something. */
+  get compared(): readonly string[] {
+    return this.#content.compared;
+  }
+
+  /** The columns that were not compared, and why. */
+  get notCompared(): readonly NotCompared[] {
+    return this.#content.notCompared;
+  }
+
+  /** The statistics that could not be computed, of all columns. */
+  get failed(): readonly FailedStatistic[] {
+    return this.rows
+      .filter(({ statistic, error }) => statistic !== 'mean' && error !== undefined)
+      .map(({ column, statistic, error }) => ({ column, statistic, error: error as string }));
   }
 
   /** The names of segments with drift. */
@@ -202,8 +254,9 @@ export class DriftStats {
 
   /** Every column in figures, before and now, with its verdict: those that drifted first, then by score. */
   describe(): DescribedColumn[] {
-    return this.summary().map(({ column, kind, drift, outcome, score, pValue }) => ({
+    return this.summary().map(({ column, kind, drift, outcome, score, pValue, error }) => ({
       ...{ column, kind, drift, outcome, score, pValue },
+      ...(error !== undefined && { error }),
       baseline: this.baseline(column).describe(),
       target: this.target(column).describe(),
     }));
@@ -277,17 +330,15 @@ export class DriftStats {
 
   /** Plain data, without the profiles. `DriftStats.fromJSON` reads it back. */
   toJSON(): DriftStatsJson {
-    const { drifted, outcome, ...rest } = this.#content;
+    const { drifted, notCompared: silent, outcome, settings, counts, windows } = this.#content;
     const segments = [...this.segments].map(([name, stats]): [string, DriftStatsJson] => {
       const decisive = stats.rows.filter((row) => row.statistic === 'mean' || row.drift);
       return [name, { ...stats.toJSON(), rows: decisive }];
     });
     return {
       drift: this.drift,
-      drifted,
-      outcome,
-      rows: this.rows,
-      ...rest,
+      verdict: this.verdict,
+      ...{ drifted, notCompared: silent, outcome, rows: this.rows, settings, counts, windows },
       ...(segments.length > 0 && { segments }),
     };
   }
@@ -302,13 +353,24 @@ export class DriftStats {
     if (!Array.isArray(json?.rows) || json.counts === undefined || json.windows === undefined) {
       throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway comparison: rows, counts or windows are missing');
     }
-    const drifted = json.rows.filter((row) => row.statistic === 'mean' && row.drift).map((row) => row.column);
+    const columns = json.rows.filter((row) => row.statistic === 'mean');
+    const drifted = columns.filter((row) => row.drift).map((row) => row.column);
+    const silent = json.notCompared ?? silentOf(columns);
+    const isSilent = new Set(silent.map(({ column }) => column));
+    const compared = columns.map(({ column }) => column).filter((column) => !isSilent.has(column));
     const segments = (json.segments ?? []).map(([name, part]) => {
       const [baseline, current] = [profiles?.baseline.segments.get(name), profiles?.current.segments.get(name)];
       const both = baseline === undefined || current === undefined ? undefined : { baseline, current };
       return [name, DriftStats.fromJSON(part, both)] as const;
     });
-    return new DriftStats({ ...json, drifted, segments, ...(profiles !== undefined && { profiles }) });
+    return new DriftStats({
+      ...json,
+      drifted,
+      compared,
+      notCompared: silent,
+      segments,
+      ...(profiles !== undefined && { profiles }),
+    });
   }
 
   /** The profile of a side that has the column: metrics have one of their own. */

@@ -34,7 +34,7 @@ export const EFFECT_GATES: EffectGates = {
   categories: 0.05,
   missing: 0.005,
   unseen: 0.001,
-  range: 0.005,
+  range: 0.002,
   type: 0.005,
   joint: 0.05,
 };

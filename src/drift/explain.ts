@@ -1,5 +1,5 @@
 import { categoryCounts, OTHER } from './categories.js';
-import type { DriftRow } from './drift-row.js';
+import type { DriftRow, Outcome } from './drift-row.js';
 import type { DriftStats } from './drift-stats.js';
 import { sharedEdges } from './plot.js';
 import { describeMovement } from './words.js';
@@ -19,6 +19,8 @@ export interface MovedPart {
 export interface Explanation {
   readonly column: string;
   readonly drift: boolean;
+  /** Whether it was compared at all, and if not, why not. */
+  readonly outcome: Outcome;
   /** What happened, in a clause. */
   readonly what: string;
   /** The statistic that decided, where one did. */
@@ -51,6 +53,7 @@ export function explainColumn(stats: DriftStats, column: string): Explanation {
   return {
     column,
     drift: whole.drift,
+    outcome: whole.outcome,
     what: describeMovement(stats, whole),
     decidedBy: decisive?.statistic ?? null,
     moved: movedParts(stats, column),

@@ -33,7 +33,7 @@ export const INDEPENDENT: Inflation = {
 
 /** The p-value that a two-sided p-value becomes if the variance it was referred to is only known with so many degrees of freedom. */
 export function referToT(pValue: number, degrees: number): number {
-  if (degrees === Number.POSITIVE_INFINITY || pValue >= 1) return pValue;
+  if (degrees === Number.POSITIVE_INFINITY || !(pValue < 1)) return pValue;
   // Beyond what a quantile can tell, z² ≈ −2 ln p.
   const z = pValue > 1e-300 ? -normalQuantile(pValue / 2) : 37;
   return studentTTwoSided(z, degrees);
@@ -41,7 +41,7 @@ export function referToT(pValue: number, degrees: number): number {
 
 /** The p-value that a two-sided p-value becomes if its variance was larger by a factor than it was taken for. */
 export function deflated(pValue: number, factor: number, degrees: number): number {
-  if (pValue >= 1 || (factor === 1 && degrees === Number.POSITIVE_INFINITY)) return pValue;
+  if (!(pValue < 1) || (factor === 1 && degrees === Number.POSITIVE_INFINITY)) return pValue;
   const z = (pValue > 1e-300 ? -normalQuantile(pValue / 2) : 37) / Math.sqrt(factor);
   return studentTTwoSided(z, Math.min(degrees, 1e9));
 }

@@ -2,7 +2,7 @@ import { LeewayError } from '../errors.js';
 import { andersonDarlingTest } from '../stats/anderson-darling.js';
 import { cramerVonMisesTest } from '../stats/cramer-von-mises.js';
 import { energyDistance } from '../stats/energy.js';
-import { exceedancePValue } from '../stats/exceedance.js';
+import { attainedExceedance, leastExceedance, type PooledEnds, tiedExceedancePValue } from '../stats/exceedance.js';
 import { leveneTest } from '../stats/levene.js';
 import { hasTies } from '../stats/pooled.js';
 import type { ScoreFigures } from '../stats/score-tests.js';
@@ -12,8 +12,8 @@ import { referToT } from './inflation.js';
 import { type RankSet, scoreOf } from './rank-set.js';
 import type { Statistic, StatisticKey } from './statistic.js';
 
-/** If it is less likely than this that any value lies outside, for ties at the ends, the test of that has no say. */
-const LEAST_OUTSIDE = 1e-6;
+/** By so many standard errors a count from a sketch may be off. */
+const CAUTION = 2;
 /**
  * What say the tests of a numeric column have. Kolmogorov–Smirnov sees any change; it must not lose much by the company of
  * the others. A test of spread finds a change of spread so much sooner that little is enough, as for the extremes.
@@ -77,14 +77,14 @@ const waerden = onScores('waerden', ({ waerden: figures, total, heavyTailed }) =
   hasSay: !heavyTailed,
 }));
 
-/** Klotz: the spread. */
-const klotz = onScores('klotz', ({ klotz: figures, total }) => ({
+/** Klotz: the spread, of more than two values. */
+const klotz = onScores('klotz', ({ klotz: figures, total, twoValued }) => ({
   metric: figures.statistic,
   score: scoreOf(figures, total),
   pValue: figures.pValue,
   effect: logSpread(figures),
   gate: 'spread',
-  hasSay: true,
+  hasSay: !twoValued,
 }));
 
 /** Mann–Whitney's U: the location where tails are heavy. Scored by |2U/nm − 1|, Cliff's delta. */
@@ -120,7 +120,8 @@ const range: Statistic = {
     if (!pair.numeric) return undefined;
     const { min, max: greatest } = pair.numbers.baseline;
     // Times that come are later than those that were: only earlier ones are out of range.
-    const max = pair.baseline.goesOn ? Number.POSITIVE_INFINITY : greatest;
+    const { goesOn } = pair.baseline;
+    const max = goesOn ? Number.POSITIVE_INFINITY : greatest;
     const { values, weights, total } = pair.numbers.target.weightedValues();
     let outside = 0;
     for (let index = 0; index < values.length && (values[index] as number) < min; index += 1) {
@@ -130,26 +131,35 @@ const range: Statistic = {
       outside += weights[index] as number;
     }
     const share = outside / total;
-    const { baseline, target } = pair.numbers;
+    const { target } = pair.numbers;
     const location = share === 0 ? null : target.max > max ? target.max : target.min;
-    // A count from a sketch is only sure to within its error; dependent rows come in clumps.
-    const certain = Math.max(0, share - target.rankError());
+    // A count from a sketch may be too large by its error.
+    const certain = Math.ceil(Math.max(0, share - CAUTION * target.shareError()) * target.count);
     const { waerden, klotz, degrees } = pair.inflation;
     const clump = Math.max(waerden, klotz);
-    const [n, m] = [baseline.count / clump, target.count / clump];
+    const ends = clumped(goesOn ? { ...pair.ranks.ends, high: [0] } : pair.ranks.ends, clump);
+    const isPlain = clump === 1 && degrees === Number.POSITIVE_INFINITY;
     return {
       statistic: 'range',
       metric: share,
       score: share,
-      pValue: referToT(exceedancePValue(certain * m, Math.max(2, Math.round(n)), Math.max(1, Math.round(m))), degrees),
+      pValue: referToT(tiedExceedancePValue(certain / clump, ends), degrees),
       location,
       baseline: 0,
       target: share,
       matters: share >= pair.gates.range,
-      reach: pair.ranks.outside < LEAST_OUTSIDE ? 1 : 0,
+      reach: leastExceedance(ends),
+      attains: isPlain ? (level: number) => attainedExceedance(level, ends) : undefined,
     };
   },
 };
+
+/** Dependent rows come in clumps, each of which counts as one. */
+function clumped(ends: PooledEnds, clump: number): PooledEnds {
+  if (clump === 1) return ends;
+  const fewer = (sums: readonly number[]): number[] => sums.map((sum) => Math.ceil(sum / clump));
+  return { low: fewer(ends.low), high: fewer(ends.high), n: ends.n / clump, m: ends.m / clump };
+}
 
 /** A distance against the unit it is measured in, as a score: 0 for none, ½ for one unit, 1 for infinitely many. */
 const against = (distance: number, unit: number): number => (distance === 0 ? 0 : distance / (distance + unit));

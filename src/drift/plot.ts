@@ -6,6 +6,7 @@ import { histogramChart } from '../chart/histogram-chart.js';
 import type { ColumnProfile } from '../profile/column-profile.js';
 import type { ColumnFamily } from '../profile/schema.js';
 import { categoryCounts } from './categories.js';
+import { meanOf } from './spread.js';
 
 /** Kinds of pictures of one column: distributions over each other, pairs of bars, or boxes. */
 export type ColumnPlotKind = 'dist' | 'hist' | 'box';
@@ -60,7 +61,7 @@ export function plotColumn(title: string, sides: PlottedSides, options: ColumnPl
 function boxOf(side: PlottedColumn | undefined): Box | undefined {
   if (side === undefined || side.profile.quantiles.count === 0) return undefined;
   const quantiles = BOX_QUANTILES.map((share) => within(side.profile.quantiles.quantile(share)));
-  return { quantiles: quantiles as unknown as Box['quantiles'], mean: within(side.profile.moments.mean) };
+  return { quantiles: quantiles as unknown as Box['quantiles'], mean: within(meanOf(side.profile)) };
 }
 
 const within = (value: number): number => Math.max(-LARGEST, Math.min(LARGEST, value));

@@ -1,5 +1,6 @@
 import { chiSquareTest } from '../stats/chi-square.js';
 import { attainedFisherPValue, fisherExactTest } from '../stats/fisher.js';
+import { chanceOfAll } from '../stats/hypergeometric.js';
 import type { ColumnPair } from './column-pair.js';
 import { deflated } from './inflation.js';
 import type { Finding, Statistic } from './statistic.js';
@@ -34,15 +35,9 @@ export function leastPValue(before: Share, now: Share): number {
   const total = before.rows + now.rows;
   const parts = before.part + now.part;
   const rarer = Math.min(parts, total - parts);
-  const onSide = (rows: number): number => {
-    let chance = 1;
-    for (let taken = 0; taken < rarer && chance > 1e-15; taken += 1) {
-      chance *= Math.max(0, rows - taken) / (total - taken);
-    }
-    // More than fit on one side go to the other: rarer still, but for very unequal windows.
-    return rarer > rows ? 0 : chance;
-  };
-  return rarer === 0 ? 1 : Math.min(onSide(before.rows), onSide(now.rows));
+  if (rarer === 0) return 1;
+  // More than fit on one side go to the other: rarer still, but for very unequal windows.
+  return Math.min(chanceOfAll(rarer, now.rows, before.rows), chanceOfAll(rarer, before.rows, now.rows));
 }
 
 /** Of more than so many of the rarer kind there are p-values near every level. */

@@ -1,3 +1,4 @@
+import { type PooledEnds, pooledEnds } from '../stats/exceedance.js';
 import { ksPValue } from '../stats/ks.js';
 import { ksTiedPValue } from '../stats/ks-tied.js';
 import { type EcdfDistances, groupDistances, type PooledGroups, poolGroups } from '../stats/pooled-groups.js';
@@ -45,10 +46,12 @@ export interface RankSet {
   readonly heavyTailed: boolean;
   /** Whether the laws of the tests on scores hold; see `LEAST_APART`. */
   readonly scoresHold: boolean;
+  /** Whether there are only two values: then any scores say the same, and spread is location in disguise. */
+  readonly twoValued: boolean;
   /** The smallest p-value that any split of these values could give. */
   readonly reach: number;
-  /** About how likely it is that a value of the second sample lies outside the range of the first. */
-  readonly outside: number;
+  /** How many of the pooled values are in the outermost groups of equal ones. */
+  readonly ends: PooledEnds;
   /** How often values that are often repeated occur on either side, where there are such. */
   readonly repeated: Bins | undefined;
 }
@@ -62,7 +65,7 @@ export function rankSet(numbers: PairNumbers, inflation: Inflation): RankSet {
   return {
     ...testsOf(groups, numbers, inflation),
     heavyTailed: isHeavyTailed(groups),
-    outside: chanceOutside(groups),
+    ends: pooledEnds(groups.sizes, groups.n, groups.m),
     repeated: repeatedValues(groups),
   };
 }
@@ -94,7 +97,7 @@ function sampleOf(counts: ArrayLike<number>): WeightedSample {
 
 function testsOf(groups: PooledGroups, numbers: PairNumbers, given: Inflation) {
   const distances = groupDistances(groups);
-  const { waerden, klotz, wilcoxon } = scoreTests(groups, given, sketchErrors(numbers));
+  const { waerden, klotz, wilcoxon } = scoreTests(groups, scoreInflation(groups, given), sketchErrors(numbers));
   const { degrees } = given;
   return {
     total: groups.n + groups.m,
@@ -105,8 +108,19 @@ function testsOf(groups: PooledGroups, numbers: PairNumbers, given: Inflation) {
     klotz: { ...klotz, pValue: referToT(klotz.pValue, degrees) },
     wilcoxon: { ...wilcoxon, pValue: referToT(wilcoxon.pValue, degrees) },
     scoresHold: scoresHold(groups),
+    twoValued: groups.values.length === 2,
     reach: groups.values.length < 2 ? 1 : leastPValue(groups.n, groups.m),
   };
+}
+
+/**
+ * Where half of the pooled values are one, spread is mostly how many are not: it varies by as much as location does, which the squared
+ * scores of blocks, with so many ties, do not show.
+ */
+function scoreInflation({ sizes, n, m }: PooledGroups, given: Inflation): PerScore {
+  const { waerden, klotz, wilcoxon } = given;
+  const isMostlyOne = sizes.some((size) => size > (n + m) / 2);
+  return { waerden, klotz: isMostlyOne ? Math.max(klotz, waerden) : klotz, wilcoxon };
 }
 
 /** Scored by |z|/√(N−1), the correlation of the scores with the side. */
@@ -143,8 +157,8 @@ function ksOf(distance: number, numbers: PairNumbers, groups: PooledGroups, give
   return ksPValue(certain, n, m, cheap && exact ? 'auto' : 'asymptotic');
 }
 
-/** No split of the pooled values is rarer than one of all. */
-function leastPValue(n: number, m: number): number {
+/** The smallest two-sided p-value of n against m values: no split of the pooled ones is rarer than one of all. */
+export function leastPValue(n: number, m: number): number {
   let ways = 1;
   for (let taken = 1; taken <= Math.min(n, m) && ways < 1e12; taken += 1) ways *= (n + m - taken + 1) / taken;
   return Math.min(1, 2 / ways);
@@ -161,15 +175,6 @@ function scoresHold({ sizes, n, m }: PooledGroups): boolean {
   }
   const inside = at > 0 && at < sizes.length - 1;
   return !inside || most < total / 2 || (Math.min(n, m) * (total - most)) / total >= LEAST_APART;
-}
-
-/** A value is outside if the whole group of the least or of the greatest is in the second sample. */
-function chanceOutside({ sizes, n, m }: PooledGroups): number {
-  const ends = [sizes[0] as number, sizes[sizes.length - 1] as number];
-  return Math.min(
-    1,
-    ends.reduce((sum, size) => sum + (size > m ? 0 : (m / (n + m)) ** size), 0),
-  );
 }
 
 function isHeavyTailed(groups: PooledGroups): boolean {

@@ -6,8 +6,10 @@ import type { Statistic } from './statistic.js';
 
 /** Beside the tests on ranks; see `WEIGHTS` of numeric columns. */
 const WEIGHT = 0.5;
-/** The standard error of a count between two ranks of a sketch, in shares of its `rankError()`: √2 of that of one rank. */
-const SKETCH_ERROR = 0.47;
+/** A share of fewer standard errors than this is not known, and is taken for what makes the least of the change. */
+const KNOWN = 4;
+/** By so many standard errors it may be off. */
+const CAUTION = 2;
 
 /**
  * Chi-square over the values that are often repeated, and all others together: new defaults and sentinels, another step of
@@ -20,21 +22,73 @@ const repeated: Statistic = {
   weight: WEIGHT,
   compare(pair) {
     // Like hours are known by bins, not by values.
-    const counts = pair.numeric && pair.likeHours === undefined ? pair.ranks.repeated : undefined;
-    if (counts === undefined) return undefined;
+    const repeats = pair.numeric && pair.likeHours === undefined ? pair.ranks.repeated : undefined;
+    if (repeats === undefined) return undefined;
+    const counts = cautious(pair, repeats);
     const { ks, waerden, degrees } = pair.inflation;
     const factor = Math.max(ks, waerden) + ofSketches(pair, counts);
-    return { ...chiSquareFinding(pair, counts, factor, degrees), reach: reachOf(counts) };
+    const finding = chiSquareFinding(pair, counts, factor, degrees);
+    const matters = finding.matters || hasNewValue(counts, pair.gates.range);
+    return { ...finding, matters, reach: reachOf(counts) };
   },
 };
 
-/** The variance that sketches add to that of the counts, in its shares. */
-function ofSketches({ numbers: { baseline, target } }: ColumnPair, counts: Bins): number {
-  if (baseline.exact && target.exact) return 0;
+/** Whether so large a share of the rows is at a value that the baseline never had: a sentinel, or a default. */
+function hasNewValue({ names, baseline, target }: Bins, share: number): boolean {
+  const rows = sum(target);
+  return names.some((name, place) => {
+    const isNew = name !== null && baseline[place] === 0;
+    return isNew && (target[place] as number) >= share * rows;
+  });
+}
+
+/** The standard errors of shares on either side; 0 of values that were kept exactly. */
+function errorsOf({ numbers: { baseline, target } }: ColumnPair): readonly [baseline: number, target: number] {
+  return [baseline.shareError(), target.shareError()];
+}
+
+/**
+ * The counts, but those of values too rare for a sketch to know their shares: these are moved towards an unchanged share, as far as
+ * the sketch's error may reach.
+ */
+function cautious(pair: ColumnPair, counts: Bins): Bins {
+  const errors = errorsOf(pair);
+  if (errors[0] + errors[1] === 0) return counts;
   const [n, m] = [sum(counts.baseline), sum(counts.target)];
-  const errors = SKETCH_ERROR ** 2 * (baseline.rankError() ** 2 + target.rankError() ** 2);
-  const inverses = counts.baseline.map((count, place) => (n + m) / (count + (counts.target[place] as number)));
-  return (errors * sum(inverses)) / inverses.length / (1 / n + 1 / m);
+  const known = KNOWN * Math.max(...errors);
+  const [baseline, target] = [[...counts.baseline], [...counts.target]];
+  const rest = counts.names.indexOf(null);
+  counts.names.forEach((name, place) => {
+    const [a, b] = [baseline[place] as number, target[place] as number];
+    if (name === null || (a + b) / (n + m) >= known) return;
+    const newA = towards(a, (b * n) / m, CAUTION * errors[0] * n);
+    const newB = towards(b, (newA * m) / n, CAUTION * errors[1] * m);
+    baseline[place] = newA;
+    target[place] = newB;
+    if (rest < 0) return;
+    baseline[rest] = Math.max(0, (baseline[rest] as number) + a - newA);
+    target[rest] = Math.max(0, (target[rest] as number) + b - newB);
+  });
+  return { names: counts.names, baseline, target };
+}
+
+/** A count moved to another one, in whole steps and by so much at most. */
+function towards(count: number, aim: number, most: number): number {
+  return aim > count ? Math.floor(Math.min(aim, count + most)) : Math.ceil(Math.max(aim, count - most));
+}
+
+/** The variance that sketches add to that of the counts, in its shares. */
+function ofSketches(pair: ColumnPair, counts: Bins): number {
+  const [ofBaseline, ofTarget] = errorsOf(pair);
+  const errors = ofBaseline ** 2 + ofTarget ** 2;
+  if (errors === 0) return 0;
+  const [n, m] = [sum(counts.baseline), sum(counts.target)];
+  const known = KNOWN * Math.max(ofBaseline, ofTarget);
+  const shares = counts.baseline
+    .map((count, place) => (count + (counts.target[place] as number)) / (n + m))
+    .filter((share) => share >= known);
+  if (shares.length === 0) return 0;
+  return (errors * sum(shares.map((share) => 1 / share))) / shares.length / (1 / n + 1 / m);
 }
 
 /** Nothing is rarer than all of one value, or of all repeated ones, on one side. */

@@ -2,11 +2,11 @@ import type { PooledGroups } from '../stats/pooled-groups.js';
 import type { Bins } from './bins.js';
 
 /**
- * A value is repeated if it occurs at least five times on both sides together, and is 3 % of the smaller one: it may stand for
+ * A value is repeated if it occurs at least five times on both sides together, and is 0.5 % of the smaller one: it may stand for
  * something, as a default, a sentinel or a step of rounding does. The pooled values don't know which window they came from, so
  * choosing by them costs nothing.
  */
-const REPEATED = { times: 5, share: 0.03 } as const;
+const REPEATED = { times: 5, share: 0.005 } as const;
 /** Of more repeated values the most frequent ones are looked at. */
 const MOST_VALUES = 24;
 

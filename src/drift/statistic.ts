@@ -58,7 +58,9 @@ export interface Finding {
   readonly attains?: ((level: number) => number) | undefined;
   /** Its say beside the column's other tests, where that depends on the pooled rows. @default the statistic's `weight` */
   readonly weight?: number;
-  /** Why a statistic of a user's own was not computed, in words; it then has no say. Absent where it was. */
+  /** What of it is not known for certain, in words. Absent where all is. */
+  readonly note?: string;
+  /** Why the statistic could not be computed, in words; it then takes no part in the verdict. Absent where it was. */
   readonly error?: string;
 }
 
@@ -72,8 +74,8 @@ export interface Statistic {
   /** Its share of the column's level beside the other deciding tests. @default 1 */
   readonly weight?: number;
   /**
-   * `undefined` where there is nothing to compare, for instance no values on one side. Where a statistic of a user's throws, or
-   * returns what is no finding, its row says why (`error`), and the rest of the comparison stands.
+   * `undefined` where there is nothing to compare, for instance no values on one side. Where a statistic throws, or returns a
+   * number that is not finite or out of range, its row says why (`error`), and the rest of the comparison stands.
    */
   compare(pair: ColumnPair): Finding | undefined;
 }

@@ -24,6 +24,9 @@ const NOTICEABLE = 0.1;
  * @param row the column's row `mean` in the comparison.
  */
 export function describeMovement(stats: Comparison, row: DriftRow, options: WordOptions = {}): string {
+  if (row.outcome === 'not-computed' && !row.drift) {
+    return `could not be compared: ${row.error ?? 'a statistic failed'}`;
+  }
   switch (row.outcome) {
     case 'missing-column':
       return 'is gone';
@@ -37,6 +40,8 @@ export function describeMovement(stats: Comparison, row: DriftRow, options: Word
       return 'is new';
     case 'constant':
       return 'did not change: one value only';
+    case 'too-few':
+      return 'has too few values to compare';
     default:
   }
   const decisive = stats.select({ column: row.column }).find((other) => other.drift && other.statistic !== 'mean');
@@ -162,7 +167,10 @@ export function describeVerdict(stats: Comparison): string {
     const { baseline, current } = stats.counts;
     return `No verdict: ${current} rows against a baseline of ${baseline}, and it takes ${stats.settings.minRows} on either side.`;
   }
-  const total = stats.columns.length;
+  const total = stats.compared.length;
+  if (stats.verdict === 'none') {
+    return ['No verdict: nothing could be compared.', ...asides(stats)].join(' ');
+  }
   const columns = total === 1 ? 'column' : 'columns';
   const names = [
     ...new Set(
@@ -174,11 +182,30 @@ export function describeVerdict(stats: Comparison): string {
   ];
   const whole =
     names.length === 0
-      ? `No drift in ${total} ${columns}.`
-      : `Drift in ${names.length} of ${total} ${columns}: ${listed(names, 4)}.`;
+      ? `No drift in ${total} ${columns}`
+      : `Drift in ${names.length} of ${total} ${columns}: ${listed(names, 4)}`;
   const apart = stats.driftedSegments.length;
-  if (apart === 0) return whole;
-  return `${names.length === 0 ? `No drift in ${total} ${columns} as a whole.` : whole} ${describeSegments(stats)}`;
+  if (apart === 0) return [`${whole}.`, ...asides(stats)].join(' ');
+  const asWhole = names.length === 0 ? `${whole} as a whole.` : `${whole}.`;
+  return [asWhole, describeSegments(stats), ...asides(stats)].join(' ');
+}
+
+/** So many columns, or statistics, are named with their reasons; the others are counted. */
+const MOST_REASONS = 3;
+
+/** What the verdict says nothing about: `2 columns were not compared: note (too few values) and ts (all missing).` */
+function asides({ notCompared, failed }: Comparison): string[] {
+  const silent = notCompared.map(({ column, reason }) => `${shorten(column, 60)} (${reason})`);
+  const errors = failed
+    .filter(({ column }) => !notCompared.some((other) => other.column === column))
+    .map(({ column, statistic, error }) => `${statistic} of ${shorten(column, 60)} (${error})`);
+  const were = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? ' was' : 's were'}`;
+  return [
+    ...(silent.length > 0 ? [`${were(silent.length, 'column')} not compared: ${listed(silent, MOST_REASONS)}.`] : []),
+    ...(errors.length > 0
+      ? [`${were(errors.length, 'statistic')} not computed: ${listed(errors, MOST_REASONS)}.`]
+      : []),
+  ];
 }
 
 /** `Drift in 1 of 4 segments: north (X_wind).` */

@@ -47,6 +47,11 @@ export interface AlertWork {
   readonly deliveries: readonly { readonly id: string; readonly payload: JsonValue }[];
 }
 
+/** The same, with the rules that could not answer, and why. */
+export interface JudgedAlerts extends AlertWork {
+  readonly failures: readonly string[];
+}
+
 /** A message in the outbox: an alert, and who is to be told. */
 export interface AlertMessage {
   readonly alert: Alert;
@@ -61,7 +66,6 @@ export class AlertDesk {
   readonly rules: readonly AlertRule[];
   readonly #options: AlertDeskOptions;
   #columns: readonly string[] = [];
-  #failures: readonly string[] = [];
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where a rule is wrong. */
   constructor(options: AlertDeskOptions) {
@@ -75,9 +79,9 @@ export class AlertDesk {
     return this.rules.some((rule) => rule.event === event);
   }
 
-  /** What is wrong with rules, as far as the columns met so far and the latest window tell. */
+  /** What is wrong with rules, as far as the columns met so far tell. */
   get complaints(): string[] {
-    return [...unmatchedRules(this.rules, this.#columns), ...this.#failures];
+    return unmatchedRules(this.rules, this.#columns);
   }
 
   /** Notes the columns that a window has, for `complaints`. */
@@ -104,7 +108,7 @@ export class AlertDesk {
    *
    * @param rules other rules for this once: then nothing is remembered.
    */
-  judge(sights: readonly Sight[], memory: AlertMemory, rules?: readonly AlertRule[]): AlertWork {
+  judge(sights: readonly Sight[], memory: AlertMemory, rules?: readonly AlertRule[]): JudgedAlerts {
     const { name, model, experiment } = this.#options.log;
     const alerts: Alert[] = [];
     const failures = new Set<string>();
@@ -136,9 +140,8 @@ export class AlertDesk {
       };
       alerts.push(...judged.turns.map((turn) => alertOf(turn, stats, context)));
     }
-    if (rules === undefined && sights.some(({ event }) => event === 'drift')) this.#failures = [...failures];
     const isNews = rules === undefined && JSON.stringify(after) !== JSON.stringify(memory);
-    return this.#work(alerts, sights.at(-1)?.seq ?? 0, isNews ? after : undefined);
+    return { ...this.#work(alerts, sights.at(-1)?.seq ?? 0, isNews ? after : undefined), failures: [...failures] };
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import { missingForCalibration } from '../drift/calibration.js';
 import { unmatchedColumns } from '../drift/compare-options.js';
 import type { DriftStats } from '../drift/drift-stats.js';
+import type { Verdict } from '../drift/not-compared.js';
 import { LeewayError } from '../errors.js';
 import { DOUBT_WORDS } from '../profile/column-doubts.js';
 import type { NewEntry } from '../tracking/log-entry.js';
@@ -14,6 +15,7 @@ import type { Baselines } from './baselines.js';
 import type { Deployments } from './deployments.js';
 import type { Comparison, Judge, Judgement } from './judge.js';
 import { MAX_CONFLICTS, type MonitorLog } from './monitor-log.js';
+import { boundedRemarks, remarkEntries } from './remarks.js';
 import { silenceOf } from './silence.js';
 import type { Standing } from './standing.js';
 import type { MonitorState } from './state.js';
@@ -23,12 +25,14 @@ import { historyOf, type OpenWindow, type Snapshot, type WindowReader } from './
 export interface CaptureResult {
   /** The verdict on the model's table. */
   readonly drift: boolean;
+  /** The same with its third possibility: `none` where nothing was compared, whatever the reason. */
+  readonly verdict: Verdict;
   /**
-   * `compared`: there is a verdict. `learning`: the baseline is not complete, or was taken by this capture. `new-version`: all rows are of a
+   * `compared`: there is a verdict. `nothing-compared`: no column could be compared; `stats.notCompared` says why. `learning`: the baseline is not complete, or was taken by this capture. `new-version`: all rows are of a
    * version of the model that was never seen before; see `proposals()`. `too-few`: the window has fewer rows than a verdict needs, and
    * stays open. `no-rows`: nothing came since the last capture. `elsewhere`: another replica made the capture of this tick.
    */
-  readonly outcome: 'compared' | 'learning' | 'new-version' | 'too-few' | 'no-rows' | 'elsewhere';
+  readonly outcome: 'compared' | 'nothing-compared' | 'learning' | 'new-version' | 'too-few' | 'no-rows' | 'elsewhere';
   /** The comparison, where there was one. */
   readonly stats: DriftStats | undefined;
   readonly alerts: readonly Alert[];
@@ -98,7 +102,15 @@ export class Capturer {
     for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
       const head = await readHead();
       if (order.tick !== undefined && head.tick >= order.tick) {
-        return { drift: false, outcome: 'elsewhere', stats: undefined, alerts: [], run: undefined, rows: 0 };
+        return {
+          drift: false,
+          verdict: 'none',
+          outcome: 'elsewhere',
+          stats: undefined,
+          alerts: [],
+          run: undefined,
+          rows: 0,
+        };
       }
       const grown = await growth.due(head);
       if (grown !== undefined) {
@@ -119,7 +131,7 @@ export class Capturer {
       const target: Snapshot = open ?? (await windows.snapshot(head.seq));
       const seq = isTaken ? head.seq : head.seq + 1;
       const { rows } = target.profile;
-      const nothing = { drift: false, stats: undefined, alerts: [], run: undefined, rows };
+      const nothing = { drift: false, verdict: 'none' as const, stats: undefined, alerts: [], run: undefined, rows };
       if (open !== undefined) {
         // What this process counted is corrected by what the log holds; rows that came in meanwhile stay on top.
         standing.windowRows += rows - noted;
@@ -163,8 +175,9 @@ export class Capturer {
   async #again(target: Snapshot, head: MonitorHead, order: CaptureOrder): Promise<CaptureResult> {
     const { rows } = target.profile;
     const { stats } = await this.#judged(target, head, order);
-    const outcome = stats === undefined ? 'learning' : stats.outcome;
-    return { drift: stats?.drift ?? false, outcome, stats, alerts: [], run: undefined, rows };
+    const outcome = stats === undefined ? 'learning' : outcomeOf(stats);
+    const { drift = false, verdict = 'none' } = stats ?? {};
+    return { drift, verdict, outcome, stats, alerts: [], run: undefined, rows };
   }
 
   #judged(target: Snapshot, head: MonitorHead, { against }: CaptureOrder): Promise<Judgement> {
@@ -192,7 +205,17 @@ export class Capturer {
     const missing = baseline === undefined ? [] : missingForCalibration(historyOf(baseline), periodMs);
     const sight = { seq: next.seq, version: head.version + 1, since: window.from ?? window.to ?? now, now };
     const work = desk.judge(sightsOf(stats, sight, missing.length > 0), await desk.memory(), order.rules);
-    const state = stats.drift ? 'drifting' : 'healthy';
+    const state = STATES[stats.verdict];
+    const remarks = boundedRemarks({
+      verdict: stats.verdict,
+      notCompared: stats.notCompared,
+      complaints: [
+        ...unmatchedColumns(comparison.columns, stats.columns),
+        ...failedStatistics(stats),
+        ...doubtfulColumns(stats),
+        ...work.failures,
+      ],
+    });
     const run = await log.commit(head, {
       next,
       tick: order.tick,
@@ -203,24 +226,21 @@ export class Capturer {
         ...notes,
         ...work.entries,
         ...(await this.#stateNotes(state)),
+        ...(await remarkEntries(log, remarks)),
       ],
       deliveries: work.deliveries,
     });
     if (run === undefined) return undefined;
     baselines.logged();
     standing.hadBaseline = true;
+    standing.noteRemarks(remarks);
     standing.drifted = stats.drifted;
     standing.driftedSegments = stats.driftedSegments;
     standing.comparedAt = now;
     standing.uncalibrated = missing;
-    standing.complaints = [
-      ...unmatchedColumns(comparison.columns, stats.columns),
-      ...failedStatistics(stats),
-      ...doubtfulColumns(stats),
-    ];
     if (work.alerts.length > 0) await notify();
-    const outcome = stats.outcome === 'too-few' ? 'too-few' : 'compared';
-    return { drift: stats.drift, outcome, stats, alerts: work.alerts, run };
+    const { drift, verdict } = stats;
+    return { drift, verdict, outcome: outcomeOf(stats), stats, alerts: work.alerts, run };
   }
 
   /** Tells those who asked that captures fail. */
@@ -265,6 +285,13 @@ export class Capturer {
   }
 }
 
+const STATES = { drift: 'drifting', 'no drift': 'healthy', none: 'learning' } as const;
+
+function outcomeOf({ outcome, verdict }: DriftStats): 'compared' | 'nothing-compared' | 'too-few' {
+  if (outcome === 'too-few') return 'too-few';
+  return verdict === 'none' ? 'nothing-compared' : 'compared';
+}
+
 /** Columns that can't be read are reported one by one, up to so many. */
 const DOUBTS_TOLD = 5;
 
@@ -275,11 +302,11 @@ function doubtfulColumns(stats: DriftStats): string[] {
   return told.map(({ column, about, count }) => `${column}: ${count} values ${DOUBT_WORDS[about]}`);
 }
 
-/** Statistics of the user's own that failed, with the first reason of each. */
+/** Statistics that failed, with the first reason of each. */
 function failedStatistics(stats: DriftStats): string[] {
   const failed = new Map<string, string>();
-  for (const { statistic, column, error } of stats.rows) {
-    if (error === undefined || failed.has(statistic)) continue;
+  for (const { statistic, column, error } of stats.failed) {
+    if (failed.has(statistic)) continue;
     failed.set(statistic, `the statistic ${JSON.stringify(statistic)} failed on ${JSON.stringify(column)}: ${error}`);
   }
   return [...failed.values()];

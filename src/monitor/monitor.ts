@@ -211,6 +211,8 @@ export class DriftMonitor {
     const { firstTarget, pinned } = this.#baselines;
     const {
       windowRows,
+      verdict,
+      notCompared,
       drifted,
       driftedSegments,
       comparedAt,
@@ -228,7 +230,7 @@ export class DriftMonitor {
       pinned,
       compared: isCompared,
       hadBaseline: this.#standing.hadBaseline,
-      ...{ drifted, driftedSegments, uncalibrated, windowRows, neededRows, failure },
+      ...{ verdict, notCompared, drifted, driftedSegments, uncalibrated, windowRows, neededRows, failure },
       stuck: stuckOf({ settledAt, trouble, tickMs: this.#isTicking ? periodMs : undefined }, now),
       silence: silenceOf({ lastRowAt, thinSince, windowRows, neededRows, periodMs }, now),
     });

@@ -7,6 +7,7 @@ import type { AlertDesk } from './alert-desk.js';
 import type { Baselines } from './baselines.js';
 import type { Comparison } from './judge.js';
 import type { MonitorLog } from './monitor-log.js';
+import { latestRemarks } from './remarks.js';
 import type { Standing } from './standing.js';
 import { historyOf, type WindowReader } from './window.js';
 
@@ -63,6 +64,7 @@ export class StandingReader {
     const { standing, baselines, windows, log, periodMs } = this.#options;
     standing.drifted = [];
     standing.driftedSegments = [];
+    standing.noteRemarks((await latestRemarks(log)) ?? { verdict: 'no drift', notCompared: [], complaints: [] });
     await this.#readLatestWindow(head);
     if (head.captured < baselines.firstTarget) return;
     const options = { limit: 1, withBytes: false } as const;
@@ -70,6 +72,7 @@ export class StandingReader {
       const stats = DriftStats.fromJSON({ ...(value as object), rows: [] } as never);
       standing.drifted = (value as { drifted?: string[] }).drifted ?? [];
       standing.driftedSegments = stats.driftedSegments;
+      standing.verdict = 'drift';
     }
     const judged = await windows.kept(head.captured);
     const baseline = judged && (await baselines.of(head.captured, judged.window));

@@ -1,9 +1,17 @@
+import type { NotCompared, Verdict } from '../drift/not-compared.js';
+
+import type { Remarks } from './remarks.js';
+
 /** What this process knows of a monitor without asking the log: what `status()` is told from. */
 export class Standing {
   /** Rows since the last cut. */
   windowRows = 0;
   /** Epoch ms of the latest row, or of the start. */
   lastRowAt: number;
+  /** What the latest comparison concluded. */
+  verdict: Verdict = 'no drift';
+  /** The columns that it did not compare. */
+  notCompared: readonly NotCompared[] = [];
   drifted: readonly string[] = [];
   driftedSegments: readonly string[] = [];
   comparedAt: number | null = null;
@@ -25,6 +33,13 @@ export class Standing {
   constructor(now: number) {
     this.lastRowAt = now;
     this.settledAt = now;
+  }
+
+  /** Takes in what the latest capture found besides drift. */
+  noteRemarks({ verdict, notCompared, complaints }: Remarks): void {
+    this.verdict = verdict;
+    this.notCompared = notCompared;
+    this.complaints = complaints;
   }
 
   /** Notes that a tick was captured, here or by another replica. */

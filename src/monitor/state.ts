@@ -1,4 +1,6 @@
 import { shorten } from '../chart/svg.js';
+import type { NotCompared, Verdict } from '../drift/not-compared.js';
+import { listed } from '../drift/words.js';
 import type { Silence } from './silence.js';
 
 /** What a monitor can say of itself in one word. */
@@ -34,6 +36,9 @@ export interface StateInputs {
   readonly compared: boolean;
   /** Whether the latest window had something to be compared with. */
   readonly hadBaseline: boolean;
+  /** What the latest comparison concluded, and the columns that it did not compare. */
+  readonly verdict: Verdict;
+  readonly notCompared: readonly NotCompared[];
   readonly drifted: readonly string[];
   readonly driftedSegments: readonly string[];
   /** What the baseline lacks until verdicts are calibrated. */
@@ -47,6 +52,9 @@ export interface StateInputs {
   /** Why there is no data to speak of, where there is none. */
   readonly silence: Silence | undefined;
 }
+
+/** So many columns that were not compared are named. */
+const MOST_NAMED = 5;
 
 const count = (value: number): string => value.toLocaleString('en-US');
 
@@ -71,6 +79,11 @@ export function stateOf(inputs: StateInputs): { state: MonitorState; reasons: st
     ...(inputs.drifted.length > 0 ? [`drift in ${inputs.drifted.join(', ')}`] : []),
     ...inputs.driftedSegments.map((name) => `drift in segment ${shorten(name, 60)}`),
   ];
-  if (where.length > 0) return { state: 'drifting', reasons: [...where, ...worth] };
-  return { state: 'healthy', reasons: ['no drift in the latest window', ...worth] };
+  const silent = inputs.notCompared.map(({ column, reason }) => `${shorten(column, 60)} (${reason})`);
+  const asides = silent.length === 0 ? [] : [`not compared: ${listed(silent, MOST_NAMED)}`];
+  if (where.length > 0) return { state: 'drifting', reasons: [...where, ...asides, ...worth] };
+  if (inputs.verdict === 'none') {
+    return { state: 'learning', reasons: ['nothing could be compared in the latest window', ...asides] };
+  }
+  return { state: 'healthy', reasons: ['no drift in the latest window', ...asides, ...worth] };
 }

@@ -95,5 +95,7 @@ function coarsened(state: NumberSummaryState | undefined): NumberSummaryState | 
 function folded(state: FrequentItemsState, keep: (category: string, count: number) => boolean): FrequentItemsState {
   const items = FrequentItems.fromState(state);
   items.fold((name, count) => !keep(name, count));
-  return items.toState();
+  // Counts of buckets would tell of names that are to be untold.
+  const { buckets: _, ...folded } = items.toState();
+  return folded;
 }

@@ -1,11 +1,15 @@
 import type { DriftStats } from '../drift/drift-stats.js';
+import type { NotCompared } from '../drift/not-compared.js';
 import { describeMovement, describeVerdict } from '../drift/words.js';
 import { explanationsOf } from './explanations.js';
 import type { ReportView } from './report-view.js';
 import { rowsByColumn } from './rows-by-column.js';
 
 /** A comparison as plain data, a record per column: those that drifted first, then by score. */
-export function comparisonJson(stats: DriftStats): object {
+export function comparisonJson(stats: DriftStats): {
+  readonly notCompared: readonly NotCompared[];
+  readonly [more: string]: unknown;
+} {
   const rowsOf = rowsByColumn(stats);
   const columns = stats.summary().map((whole) => ({
     column: whole.column,
@@ -14,22 +18,33 @@ export function comparisonJson(stats: DriftStats): object {
     outcome: whole.outcome,
     score: whole.score,
     pValue: whole.pValue,
+    ...(whole.error !== undefined && { error: whole.error }),
     what: describeMovement(stats, whole),
     statistics: Object.fromEntries(
       (rowsOf.get(whole.column) ?? [])
         .filter((row) => row.statistic !== 'mean')
-        .map(({ statistic, metric, score, pValue, drift }) => [statistic, { statistic: metric, score, pValue, drift }]),
+        .map(({ statistic, metric, score, pValue, drift, note, error }) => [
+          statistic,
+          {
+            ...{ statistic: metric, score, pValue, drift },
+            ...(note !== undefined && { note }),
+            ...(error !== undefined && { error }),
+          },
+        ]),
     ),
   }));
   const { baseline, current } = stats.counts;
-  const segments = [...stats.segments].map(([segment, { drift, drifted, counts }]) => ({
-    ...{ segment, drift, drifted },
+  const segments = [...stats.segments].map(([segment, { drift, verdict, drifted, notCompared, counts }]) => ({
+    ...{ segment, drift, verdict, drifted, notCompared },
     rows: counts,
   }));
   return {
     drift: stats.drift,
+    verdict: stats.verdict,
+    words: describeVerdict(stats),
     outcome: stats.outcome,
     columns,
+    notCompared: stats.notCompared,
     ...(segments.length > 0 && { segments }),
     rows: { baseline, current },
     settings: stats.settings,
@@ -43,7 +58,6 @@ export function reportJson(view: ReportView): object {
     experiment,
     model,
     at: new Date(at).toISOString(),
-    verdict: describeVerdict(stats),
     ...comparisonJson(stats),
     windows: stats.windows,
     explanations: explanationsOf(view),

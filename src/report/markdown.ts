@@ -1,6 +1,7 @@
 import { shorten } from '../chart/svg.js';
 import type { DriftRow } from '../drift/drift-row.js';
 import type { DriftStats } from '../drift/drift-stats.js';
+import type { Verdict } from '../drift/not-compared.js';
 import { describeMovement, describeVerdict, listed } from '../drift/words.js';
 import { markdownText } from '../inert-text.js';
 import { chance } from './inert.js';
@@ -12,6 +13,7 @@ export interface MarkdownInput {
 }
 
 const MOST_COLUMNS = 50;
+const MARKS: Readonly<Record<Verdict, string>> = { drift: '⚠️', 'no drift': '✅', none: '❔' };
 
 /**
  * A comparison for a pull request: the verdict, and a table of the columns that drifted; the others are folded away. Names and values
@@ -20,13 +22,16 @@ const MOST_COLUMNS = 50;
 export function renderMarkdown({ title, stats }: MarkdownInput): string {
   const rows = stats.summary();
   const drifted = rows.filter((row) => row.drift);
-  const others = rows.filter((row) => !row.drift);
+  const isSilent = new Set(stats.notCompared.map(({ column }) => column));
+  const silent = rows.filter((row) => isSilent.has(row.column));
+  const others = rows.filter((row) => !row.drift && !isSilent.has(row.column));
   const count = (value: number): string => Math.round(value).toLocaleString('en-US');
   const parts = [
-    `## ${stats.drift ? '⚠️ ' : '✅ '}${markdownText(shorten(title, 200))}`,
+    `## ${MARKS[stats.verdict]} ${markdownText(shorten(title, 200))}`,
     `**${markdownText(describeVerdict(stats))}** ${count(stats.counts.current)} rows against ${count(stats.counts.baseline)}.`,
     ...(drifted.length > 0 ? [tableOf(stats, drifted)] : []),
     ...(stats.segments.size > 0 ? [segmentTable(stats)] : []),
+    ...(silent.length > 0 ? [`### Not compared\n\n${tableOf(stats, silent)}`] : []),
     ...(others.length > 0 ? [folded(`${others.length} columns without drift`, tableOf(stats, others))] : []),
   ];
   return `${parts.join('\n\n')}\n`;

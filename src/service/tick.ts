@@ -1,5 +1,6 @@
 import type { Alert } from '../alert/alert.js';
 import { type Clock, systemClock } from '../clock.js';
+import type { Verdict } from '../drift/not-compared.js';
 import { loggedBaseline } from '../monitor/pinned-baseline.js';
 import { Profile } from '../profile/profile.js';
 import { lastTick } from '../schedule/job.js';
@@ -19,6 +20,8 @@ export interface TickResult {
   /** As of a capture; `not-due` where there was nothing to do, `failed` where it went wrong. */
   readonly outcome: string;
   readonly drift: boolean;
+  /** `none` where no verdict was made. */
+  readonly verdict: Verdict;
   readonly alerts: readonly Alert[];
   readonly error?: string;
 }
@@ -42,7 +45,7 @@ export async function runDueJobs(
 
 async function runJob(store: TrackingStore, experiment: string, job: JobRecord, clock: Clock): Promise<TickResult> {
   const { name, model } = job;
-  const nothing = { experiment, name, model, tick: null, drift: false, alerts: [] };
+  const nothing = { experiment, name, model, tick: null, drift: false, verdict: 'none' as const, alerts: [] };
   const due = await dueTick(store, experiment, job, (await store.now?.()) ?? clock.now());
   if (due === undefined) return { ...nothing, outcome: 'not-due' };
   const tick = due.tick === undefined ? null : new Date(due.tick).toISOString();
@@ -62,7 +65,8 @@ async function runJob(store: TrackingStore, experiment: string, job: JobRecord, 
   );
   try {
     const captured = await tracker.monitors.of(model, kind).capture(due.tick === undefined ? {} : { tick: due.tick });
-    return { ...nothing, tick, outcome: captured.outcome, drift: captured.drift, alerts: captured.alerts };
+    const { outcome, drift, verdict, alerts } = captured;
+    return { ...nothing, tick, outcome, drift, verdict, alerts };
   } catch (error) {
     return { ...nothing, tick, outcome: 'failed', error: error instanceof Error ? error.message : String(error) };
   } finally {

@@ -13,6 +13,8 @@ export interface FrequentItemsState {
   readonly items: readonly (readonly [name: string, count: number, missed?: number])[];
   /** What the distinct count is estimated from, once it is no longer exact. */
   readonly registers?: string;
+  /** Rows that are not counted by name, by the bucket of their name. Absent while exact, and in what releases before 0.1 wrote. */
+  readonly buckets?: readonly number[];
 }
 
 /** Counts as JSON. */
@@ -26,6 +28,9 @@ export const DEFAULT_ITEM_CAPACITY = 1024;
 
 /** Longer names are cut, and told apart by a hash of the whole. */
 export const MAX_ITEM_LENGTH = 256;
+
+/** Names fall into so many buckets by their hash. */
+export const NAME_BUCKETS = 512;
 
 const KIND = 'frequent-items';
 const KEPT = DEFAULT_ITEM_CAPACITY / 2;
@@ -45,9 +50,12 @@ interface Item {
  * to "other"; and so on each time. A category that comes (again) after that may have been seen up to `bound` times
  * before, and is ranked as if it had.
  *
+ * Rows that go to "other" stay counted by the bucket of their name, one of 512 by its hash: so the counts of all rows by bucket
+ * (`bucketCounts`) are exact whatever comes, and are what two of these are compared by once one of them is not exact.
+ *
  * Error: a count by name is never too large, and too small by at most `boundOf(name)` ≤ `bound` ≤ total / 513 (a merge adds the
  * bounds), so whatever makes up more than a 513th is counted by name. `distinctEstimate` is exact while the counts are, then has a
- * standard error of 2.3 %. Memory: 1,024 names of at most 256 characters, and 2 KB, whatever comes. Time: amortised
+ * standard error of 2.3 %. Memory: 1,024 names of at most 256 characters, and 6 KB, whatever comes. Time: amortised
  * O(length of the name), of which at most 65,536 characters are read.
  *
  * Invariants: (1) the counts by name and `other` sum to `total`; (2) the same names in the same order give the same counts;
@@ -63,6 +71,8 @@ export class FrequentItems {
   #bound = 0;
   /** Every name met so far; made when the first one is dropped. */
   #distinct: DistinctCount | undefined;
+  /** Rows not counted by name, by bucket; made when the first name is dropped. */
+  #dropped: Float64Array | undefined;
 
   /** How many values went in. */
   get total(): number {
@@ -93,6 +103,31 @@ export class FrequentItems {
   /** Whether every category is counted by name. */
   get exact(): boolean {
     return this.#other === 0;
+  }
+
+  /**
+   * How many rows have a name in each bucket, exactly; `undefined` where an older release let names go without counting that.
+   * O(names) time.
+   */
+  bucketCounts(): Float64Array | undefined {
+    const counts = this.droppedByBucket();
+    if (counts === undefined) return undefined;
+    for (const [name, { count }] of this.#items) {
+      const bucket = bucketOf(name);
+      counts[bucket] = (counts[bucket] as number) + count;
+    }
+    return counts;
+  }
+
+  /** The same of the rows that are not counted by name. */
+  droppedByBucket(): Float64Array | undefined {
+    if (!this.bucketed) return undefined;
+    return this.#dropped?.slice() ?? new Float64Array(NAME_BUCKETS);
+  }
+
+  /** Whether every row is counted by the bucket of its name. */
+  get bucketed(): boolean {
+    return this.#other === 0 || this.#dropped !== undefined;
   }
 
   /** Counts a category `weight` times; a positive integer. */
@@ -146,9 +181,17 @@ export class FrequentItems {
       }
     }
     this.#total += other.#total;
+    this.#dropped = this.#droppedWith(other);
     this.#other += other.#other;
     this.#bound = ourBound + theirBound;
     if (this.#items.size > DEFAULT_ITEM_CAPACITY) this.#thin();
+  }
+
+  #droppedWith(other: FrequentItems): Float64Array | undefined {
+    if (!this.bucketed || !other.bucketed) return undefined;
+    const [ours, theirs] = [this.#dropped, other.#dropped];
+    if (ours === undefined || theirs === undefined) return ours ?? theirs?.slice();
+    return ours.map((count, bucket) => count + (theirs[bucket] as number));
   }
 
   /** Lets categories go to "other", as if there had been no room for them. */
@@ -172,6 +215,7 @@ export class FrequentItems {
         missed === 0 ? [name, count] : [name, count, missed],
       ),
       ...(this.#distinct === undefined ? {} : { registers: this.#distinct.toString() }),
+      ...(this.#dropped === undefined ? {} : { buckets: [...this.#dropped] }),
     };
   }
 
@@ -198,6 +242,7 @@ export class FrequentItems {
       if (named + state.other !== state.total) {
         throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a table of counts: the counts do not add up');
       }
+      if (state.buckets !== undefined) counts.#dropped = checkedBuckets(state.buckets, state.other);
       counts.#total = state.total;
       counts.#other = state.other;
       counts.#bound = state.bound;
@@ -255,12 +300,28 @@ export class FrequentItems {
 
   #drop(items: readonly (readonly [string, Item])[]): void {
     this.#startCounting();
+    if (this.bucketed) this.#dropped ??= new Float64Array(NAME_BUCKETS);
     for (const [name, { count, missed }] of items) {
       this.#items.delete(name);
       this.#other += count;
+      if (this.#dropped !== undefined) {
+        const bucket = bucketOf(name);
+        this.#dropped[bucket] = (this.#dropped[bucket] as number) + count;
+      }
       this.#bound = Math.max(this.#bound, count + missed);
     }
   }
+}
+
+/** The bucket of a name that is counted. */
+export const bucketOf = (name: string): number => hashName(keyOf(name)).first % NAME_BUCKETS;
+
+function checkedBuckets(buckets: readonly number[], other: number): Float64Array {
+  const isSound = Array.isArray(buckets) && buckets.length === NAME_BUCKETS && buckets.every(isCount);
+  if (!isSound || buckets.reduce((sum, count) => sum + count, 0) !== other) {
+    throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a table of counts: its buckets do not add up');
+  }
+  return Float64Array.from(buckets);
 }
 
 function byName(a: string, b: string): number {

@@ -64,6 +64,8 @@ export const DEFAULT_SKETCH_CAPACITY = 2048;
 
 const KIND = 'quantile-sketch';
 const FIRST_COIN = 0x9e3779b9;
+/** The standard error of a share in shares of `rankError()`, however many values there are. */
+const SHARE_ERROR = 0.33;
 
 /**
  * A mergeable summary of a stream of finite numbers from which ranks and quantiles are read: the KLL sketch.
@@ -155,6 +157,16 @@ export class QuantileSketch {
   /** The share of n by which a rank may be off, with 99 % confidence; 0 while exact. */
   rankError(): number {
     return this.exact ? 0 : kllRankError(Math.min(this.#k, this.#minK));
+  }
+
+  /**
+   * About the standard error of the share of values in one stretch, or at one value; 0 while exact. Measured at 2,100 to 10⁶
+   * values, in one piece and merged from twenty: never larger.
+   */
+  shareError(): number {
+    if (this.exact) return 0;
+    const greatestWeight = 2 ** (this.#levels.count - 1);
+    return Math.min(SHARE_ERROR * this.rankError(), Math.sqrt((greatestWeight - 1) / (1000 * this.count)));
   }
 
   /**

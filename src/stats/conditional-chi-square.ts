@@ -1,5 +1,5 @@
 import { enumeratedTail } from './exact-chi-square.js';
-import { walkHypergeometric } from './hypergeometric.js';
+import { isQuicklyWalked, lowerTail, upperTail, walkHypergeometric } from './hypergeometric.js';
 import { shiftedGammaSf } from './shifted-gamma.js';
 import type { CompactTable } from './table.js';
 
@@ -98,11 +98,21 @@ function isTwoByTwo({ rowSums, columnSums }: CompactTable): boolean {
 }
 
 function exactTail({ rowSums, columnSums, total }: CompactTable, statistic: number, midP: boolean): number {
-  const [topSum, bottomSum] = rowSums as [number, number];
-  const [leftSum, rightSum] = columnSums as [number, number];
+  // The smaller ones first: what is small keeps its digits.
+  const [topSum, bottomSum] = rowSums.toSorted((a, b) => a - b) as [number, number];
+  const [leftSum, rightSum] = columnSums.toSorted((a, b) => a - b) as [number, number];
   const expected = (topSum * leftSum) / total;
   const scale = total ** 3 / (topSum * bottomSum * leftSum * rightSum);
   const [limit, above] = [statistic * (1 - TIE_TOLERANCE), statistic * (1 + TIE_TOLERANCE)];
+  const margins = { topSum, leftSum, total };
+  if (!isQuicklyWalked(margins)) {
+    // Of so many counts each has next to no chance, so that half of the one seen makes no difference.
+    const distance = Math.sqrt(limit / scale);
+    return Math.min(
+      1,
+      lowerTail(Math.floor(expected - distance), margins) + upperTail(Math.ceil(expected + distance), margins),
+    );
+  }
   let all = 0;
   let extreme = 0;
   walkHypergeometric(topSum, leftSum, total, (x, weight) => {

@@ -1,5 +1,5 @@
 import { walkPooled } from './pooled.js';
-import { type Sample, sortSample } from './sample.js';
+import { type Sample, scaleTogether, sortSample } from './sample.js';
 import { CompensatedSum } from './sum.js';
 
 /**
@@ -10,7 +10,7 @@ import { CompensatedSum } from './sum.js';
  *
  * @param x baseline sample, one or more finite numbers in any order
  * @param y current sample, likewise
- * @returns 0 for equal samples (as sets of shares), no upper bound; Infinity where a difference of two values overflows.
+ * @returns 0 for equal samples (as sets of shares), no upper bound.
  * @throws {LeewayError} ERR_LEEWAY_SAMPLE for an empty sample or a value that is not finite (naming argument and index).
  *
  * Ties and constant samples need no care. O(n log n) time (radix sort: O(n) above 10⁴), a sorted copy of each sample.
@@ -23,6 +23,7 @@ import { CompensatedSum } from './sum.js';
 export function energyDistance(x: Sample, y: Sample): number {
   const xs = sortSample(x, 'x');
   const ys = sortSample(y, 'y');
+  const factor = scaleTogether(xs, ys);
   const sum = new CompensatedSum();
   let i = 0;
   let j = 0;
@@ -34,6 +35,5 @@ export function energyDistance(x: Sample, y: Sample): number {
     j += inY;
     previous = value;
   });
-  const area = sum.value;
-  return Number.isNaN(area) ? Number.POSITIVE_INFINITY : Math.sqrt(2 * area);
+  return Math.sqrt(2 * sum.value) / Math.sqrt(factor);
 }

@@ -1,4 +1,4 @@
-import { binomialLaw, likeliest } from './binomial-law.js';
+import { likeliest, logBinomialMass } from './binomial-law.js';
 import type { CompactTable } from './table.js';
 
 /** Up to this many tables are enumerated: about 2 ms where X² is so large that most of them are within it; mostly a tenth of that. */
@@ -47,7 +47,7 @@ export function enumeratedTail(
 function within(sizes: readonly number[], first: number, total: number, limit: number): number {
   const share = first / total;
   const perSize = 1 / (share * (1 - share));
-  const laws = sizes.map((size) => binomialLaw(size, share));
+  const laws = sizes.map((size) => lawUpTo(Math.min(size, first), size, first, total));
   const rests = sizes.map((_, index) => sizes.slice(index + 1).reduce((sum, size) => sum + size, 0));
   const choose = (index: number, left: number, sum: number): number => {
     const [size, law, rest] = [sizes[index] as number, laws[index] as Float64Array, rests[index] as number];
@@ -74,6 +74,15 @@ function within(sizes: readonly number[], first: number, total: number, limit: n
     return chance;
   };
   return choose(0, first, 0);
+}
+
+/** The binomial chances of 0 … `most` of a category's counts in the first window: no more fit in there. */
+function lawUpTo(most: number, size: number, first: number, total: number): Float64Array {
+  const share = first / total;
+  const complement = (total - first) / total;
+  return Float64Array.from({ length: most + 1 }, (_, count) =>
+    Math.exp(logBinomialMass(count, size, share, complement)),
+  );
 }
 
 /** The share of tables with X² at the limit or above. */
@@ -106,17 +115,19 @@ function describeColumn(size: number, first: number, total: number): Column {
   const odds = first / (total - first);
   const expected = (size * first) / total;
   const scale = total ** 2 / (first * (total - first) * size);
-  const weights = new Float64Array(size + 1);
-  const parts = new Float64Array(size + 1);
-  const mode = Math.min(size, Math.floor(expected));
+  // No more of them fit into the first window.
+  const most = Math.min(size, first);
+  const weights = new Float64Array(most + 1);
+  const parts = new Float64Array(most + 1);
+  const mode = Math.min(most, Math.floor(expected));
   weights[mode] = 1;
-  for (let count = mode + 1; count <= size; count += 1) {
+  for (let count = mode + 1; count <= most; count += 1) {
     weights[count] = (((weights[count - 1] as number) * (size - count + 1)) / count) * odds;
   }
   for (let count = mode - 1; count >= 0; count -= 1) {
     weights[count] = ((weights[count + 1] as number) * (count + 1)) / (size - count) / odds;
   }
-  for (let count = 0; count <= size; count += 1) parts[count] = (count - expected) ** 2 * scale;
+  for (let count = 0; count <= most; count += 1) parts[count] = (count - expected) ** 2 * scale;
   return { size, weights, parts };
 }
 

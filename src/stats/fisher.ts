@@ -1,6 +1,15 @@
 import { LeewayError, shown } from '../errors.js';
 import { checkOptionNames } from '../option-names.js';
-import { walkHypergeometric } from './hypergeometric.js';
+import {
+  isQuicklyWalked,
+  logMass,
+  lowerTail,
+  type Margins,
+  modeOf,
+  supportOf,
+  upperTail,
+  walkHypergeometric,
+} from './hypergeometric.js';
 import { oneOf } from './options.js';
 import { type Table, twoByTwo } from './table.js';
 
@@ -37,8 +46,8 @@ const TIE_TOLERANCE = 1e-7;
  * @throws {LeewayError} ERR_LEEWAY_SAMPLE for another shape or a count that is negative, fractional or not finite;
  *   ERR_LEEWAY_OPTION for an unknown alternative.
  *
- * An empty row or column tells nothing: statistic NaN, p = 1. At most O(smallest margin) time, in fact a few dozen standard
- * deviations of the count; no memory.
+ * An empty row or column tells nothing: statistic NaN, p = 1. O(standard deviation of the count) time and at most 10 ms: beyond a
+ * standard deviation of about 6,000 the tails are integrated, with a relative error below 1e-8. No memory.
  *
  * Source: R. A. Fisher (1935); agrees with SciPy 1.10 `fisher_exact`.
  *
@@ -56,10 +65,33 @@ export function fisherExactTest(table: Table, options: FisherOptions = {}): Fish
   const [a, b, c, d] = counts;
   const statistic = (a * d) / (b * c);
   if (a + b === 0 || c + d === 0 || a + c === 0 || b + d === 0) return { statistic: Number.NaN, pValue: 1 };
-  return { statistic, pValue: tail(a, a + b, a + c, a + b + c + d, alternative) };
+  return { statistic, pValue: pValueOf(counts, alternative) };
 }
 
-function tail(seen: number, topSum: number, leftSum: number, total: number, alternative: Alternative): number {
+/** Turned so that the first row and the first column are the smaller ones: what is small keeps its digits. */
+function pValueOf(counts: readonly [number, number, number, number], alternative: Alternative): number {
+  let [a, b, c, d] = counts;
+  let turned = alternative;
+  if (a + b > c + d) {
+    [a, b, c, d] = [c, d, a, b];
+    turned = OPPOSITE[turned];
+  }
+  if (a + c > b + d) {
+    [a, b, c, d] = [b, a, d, c];
+    turned = OPPOSITE[turned];
+  }
+  return tail(a, { topSum: a + b, leftSum: a + c, total: a + b + c + d }, turned);
+}
+
+const OPPOSITE: Readonly<Record<Alternative, Alternative>> = {
+  'two-sided': 'two-sided',
+  less: 'greater',
+  greater: 'less',
+};
+
+function tail(seen: number, margins: Margins, alternative: Alternative): number {
+  if (!isQuicklyWalked(margins)) return tailOfMany(seen, margins, alternative);
+  const { topSum, leftSum, total } = margins;
   let seenWeight = 0;
   walkHypergeometric(topSum, leftSum, total, (x, weight) => {
     if (x === seen) seenWeight = weight;
@@ -72,6 +104,34 @@ function tail(seen: number, topSum: number, leftSum: number, total: number, alte
     if (alternative === 'less' ? x <= seen : alternative === 'greater' ? x >= seen : weight <= limit) extreme += weight;
   });
   return Math.min(1, extreme / all);
+}
+
+/** The same of counts that are too many to add up: the tables that are no likelier lie beyond a count on either side. */
+function tailOfMany(seen: number, margins: Margins, alternative: Alternative): number {
+  if (alternative === 'less') return lowerTail(seen, margins);
+  if (alternative === 'greater') return upperTail(seen, margins);
+  const mode = modeOf(margins);
+  const { lowest, highest } = supportOf(margins);
+  const limit = logMass(seen, margins) + TIE_TOLERANCE;
+  const isUnlikely = (x: number): boolean => logMass(x, margins) <= limit;
+  if (isUnlikely(mode)) return 1;
+  const above = seen > mode ? seen : firstBeyond(mode, highest, isUnlikely);
+  const below = seen < mode ? seen : firstBeyond(mode, lowest, isUnlikely);
+  const upper = above === undefined ? 0 : upperTail(above, margins);
+  return Math.min(1, upper + (below === undefined ? 0 : lowerTail(below, margins)));
+}
+
+/** The count nearest to the mode, on the side of `end`, that is no likelier than the one seen; `undefined` where none is. */
+function firstBeyond(mode: number, end: number, isUnlikely: (x: number) => boolean): number | undefined {
+  if (!isUnlikely(end)) return undefined;
+  let [inside, outside] = [mode, end];
+  while (Math.abs(outside - inside) > 1) {
+    const middle = Math.floor((inside + outside) / 2);
+    if (middle === inside || middle === outside) break;
+    if (isUnlikely(middle)) outside = middle;
+    else inside = middle;
+  }
+  return outside;
 }
 
 /**

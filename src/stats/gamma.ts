@@ -18,6 +18,10 @@ const ZETA_LESS_ONE = Array.from({ length: 39 }, (_, index) => zetaLessOne(index
 /** Series and continued fractions stop when a term no longer changes the sum. */
 const PRECISION = 1e-17;
 const SMALLEST = 1e-300;
+/** From this shape on series would take some 10⁵ terms. */
+const MOST_SUMMED = 1e8;
+/** Near the mean the first correction of the uniform expansion is a difference of two large numbers. */
+const NEAR = 0.02;
 
 /**
  * ln Γ(x) for x > 0, relative error about 1e-15.
@@ -81,6 +85,7 @@ export function gammaincc(a: number, x: number): number {
   if (!(a > 0) || !(x >= 0)) return Number.NaN;
   if (x === 0) return 1;
   if (x === Number.POSITIVE_INFINITY) return 0;
+  if (a > MOST_SUMMED) return uniformTail(a, (x - a) / a, true);
   return x < a + 1 ? 1 - lowerSeries(a, x) : upperFraction(a, x);
 }
 
@@ -89,7 +94,26 @@ export function gammainc(a: number, x: number): number {
   if (!(a > 0) || !(x >= 0)) return Number.NaN;
   if (x === 0) return 0;
   if (x === Number.POSITIVE_INFINITY) return 1;
+  if (a > MOST_SUMMED) return uniformTail(a, (x - a) / a, false);
   return x < a + 1 ? lowerSeries(a, x) : 1 - upperFraction(a, x);
+}
+
+/**
+ * Q(a, a(1+u)), or 1 − Q, for large a: ½ erfc(η√(a/2)) ± e^{−aη²/2}/√(2πa) · (1/u − 1/η) with η²/2 = u − ln(1+u); relative
+ * error about 1/a². N. M. Temme (1979), as in NIST DLMF 8.12.3.
+ */
+export function uniformTail(a: number, u: number, upper: boolean): number {
+  const half = logGap(u);
+  const eta = Math.sign(u) * Math.sqrt(2 * half);
+  const first = Math.abs(eta) < NEAR ? -1 / 3 + eta / 12 - (2 * eta * eta) / 135 : 1 / u - 1 / eta;
+  const correction = (Math.exp(-a * half) / Math.sqrt(2 * Math.PI * a)) * first;
+  return upper ? normalTail(eta * Math.sqrt(a)) + correction : normalTail(-eta * Math.sqrt(a)) - correction;
+}
+
+/** P(Z > z) of the standard normal law: ½ Q(½, z²/2). */
+function normalTail(z: number): number {
+  const upper = gammaincc(0.5, (z * z) / 2) / 2;
+  return z >= 0 ? upper : 1 - upper;
 }
 
 function lowerSeries(a: number, x: number): number {

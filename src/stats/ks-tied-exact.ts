@@ -1,9 +1,12 @@
 import { binomialLaw, likeliest } from './binomial-law.js';
 import type { PooledGroups } from './pooled-groups.js';
 
+/** The laws of the groups are made value by value: of more values than this, in a millisecond, none are. */
+const MOST_VALUES = 1e6;
+
 /**
  * The share of all splits of the pooled values, tied as they are, with a Kolmogorov–Smirnov distance of at least the given one;
- * `undefined` where that takes more than `mostSteps` (about 1 ns each), or where weights are not whole. 1 − P is rounding below 10⁻¹².
+ * `undefined` where that takes more than `mostSteps` (about 1 ns each), for more than a million values, and where weights are not whole. 1 − P is rounding below 10⁻¹².
  *
  * Values are taken in ascending order, group by group; how many of them are the smaller sample's is a walk with binomial steps,
  * conditioned on where it ends. Carried on are the walks that were within the distance after each group. Time: the groups times the
@@ -15,7 +18,7 @@ import type { PooledGroups } from './pooled-groups.js';
 export function ksTiedExact(distance: number, groups: PooledGroups, mostSteps: number): number | undefined {
   const { sizes, n, m } = groups;
   const [taken, total] = [Math.min(n, m), n + m];
-  if (!sizes.every(Number.isInteger)) return undefined;
+  if (total > MOST_VALUES || !sizes.every(Number.isInteger)) return undefined;
   // Differences of the two distribution functions are whole multiples of 1 / (n·m).
   const gap = Math.ceil(distance * n * m * (1 - 1e-12) - 1e-9);
   if (gap <= 0) return 1;

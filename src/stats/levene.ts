@@ -3,7 +3,7 @@ import { checkOptionNames } from '../option-names.js';
 import { fSf } from './beta.js';
 import { isRounding, medianOf, momentsOf } from './descriptive.js';
 import { oneOf } from './options.js';
-import { copySample, type Sample } from './sample.js';
+import { copySample, type Sample, scaleTogether } from './sample.js';
 
 type Center = 'median' | 'mean';
 
@@ -46,8 +46,11 @@ export interface LeveneResult {
 export function leveneTest(x: Sample, y: Sample, options: LeveneOptions = {}): LeveneResult {
   checkOptionNames('leveneTest', options, ['center']);
   const center = oneOf(options.center, CENTERS, 'median', 'center');
-  const first = deviations(x, 'x', center);
-  const second = deviations(y, 'y', center);
+  const xs = copySample(x, 'x', 2);
+  const ys = copySample(y, 'y', 2);
+  scaleTogether(xs, ys);
+  const first = deviations(xs, center);
+  const second = deviations(ys, center);
   const ofX = momentsOf(first.values);
   const ofY = momentsOf(second.values);
   const total = ofX.count + ofY.count;
@@ -62,9 +65,9 @@ export function leveneTest(x: Sample, y: Sample, options: LeveneOptions = {}): L
   throw new LeewayError('ERR_LEEWAY_SAMPLE', 'leveneTest needs some spread: the deviations of x and y are all equal');
 }
 
-function deviations(sample: Sample, name: string, center: 'median' | 'mean'): { values: Float64Array; scale: number } {
-  const values = copySample(sample, name, 2);
-  const middle = center === 'median' ? { mean: medianOf(sample, name), rest: 0 } : momentsOf(values);
+/** Takes the centre off the values, in place. */
+function deviations(values: Float64Array, center: 'median' | 'mean'): { values: Float64Array; scale: number } {
+  const middle = center === 'median' ? { mean: medianOf(values, 'values'), rest: 0 } : momentsOf(values);
   let scale = 0;
   for (let index = 0; index < values.length; index += 1) {
     scale = Math.max(scale, Math.abs(values[index] as number));

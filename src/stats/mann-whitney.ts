@@ -63,7 +63,11 @@ export function mannWhitneyTest(x: Sample, y: Sample, options: MannWhitneyOption
   const steps = pairs * (smaller + 1);
   if (requested === 'exact') checkExact(tieCubes, steps);
   if (requested === 'exact' || (requested === 'auto' && tieCubes === 0 && steps <= EXACT_STEPS)) {
-    return { statistic, pValue: Math.min(1, 2 * exactTail(smaller, xs.length, ys.length)), method: 'exact' };
+    return {
+      statistic,
+      pValue: Math.min(1, 2 * exactTail(smaller, Math.max(xs.length, ys.length), Math.min(xs.length, ys.length))),
+      method: 'exact',
+    };
   }
   const distance = pairs / 2 - smaller - (continuity ? 0.5 : 0);
   const deviation = deviationOf(xs.length, ys.length, tieCubes);
@@ -89,7 +93,7 @@ function deviationOf(n: number, m: number, tieCubes: number): number {
   return Math.sqrt(((n * m) / 12) * (total + 1 - tieCubes / (total * (total - 1))));
 }
 
-/** P(U ≤ u): P(n, m, u) = n/(n+m) · P(n−1, m, u−m) + m/(n+m) · P(n, m−1, u), by which sample the largest value is of. */
+/** P(U ≤ u) for n ≥ m, in memory for (m + 1)(u + 1) numbers: P(n, m, u) = n/(n+m) · P(n−1, m, u−m) + m/(n+m) · P(n, m−1, u), by which sample the largest value is of. */
 function exactTail(u: number, n: number, m: number): number {
   const width = u + 1;
   const cells = new Float64Array((m + 1) * width);

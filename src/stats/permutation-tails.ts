@@ -1,3 +1,4 @@
+import { logBinomialMass } from './binomial-law.js';
 import { shiftedGammaSf } from './shifted-gamma.js';
 import { CompensatedSum } from './sum.js';
 
@@ -82,56 +83,81 @@ function momentsOf(
   return { sum, mean, variance, skewness: third / variance ** 1.5 };
 }
 
-/** P(sum ≤ seen) and P(sum ≥ seen) over all ways to choose n of the values, or undefined where they are more than `most`. */
+/**
+ * P(sum ≤ seen) and P(sum ≥ seen) over all ways to choose n of the values; `undefined` where they are more than `most`, or where
+ * sizes are not whole.
+ *
+ * What is taken from each group is weighed by its binomial chance at the share n / N: with their sum fixed these are in
+ * proportion to the numbers of ways, which no double could hold.
+ */
 export function countedTails(
   { sizes, scores }: ScoredGroups,
   n: number,
   seen: number,
   most: number = COUNTED,
 ): [number, number] | undefined {
-  if (boundWays(sizes, n) > most) return undefined;
+  if (sizes.length > MOST_GROUPS) return undefined;
+  let total = 0;
+  for (const size of sizes) total += size;
+  if (boundWays(sizes, total, n) > most || !sizes.every(Number.isInteger)) return undefined;
   const slack = TIE_TOLERANCE * (1 + Math.abs(seen));
+  const laws = lawsOf(sizes, total, n);
   let all = 0;
   let lower = 0;
   let upper = 0;
-  let left = 0;
-  for (const size of sizes) left += size;
-  const choose = (group: number, open: number, remaining: number, sum: number, ways: number): void => {
+  const choose = (group: number, open: number, remaining: number, sum: number, weight: number): void => {
     if (group === sizes.length) {
-      all += ways;
-      if (sum <= seen + slack) lower += ways;
-      if (sum >= seen - slack) upper += ways;
+      all += weight;
+      if (sum <= seen + slack) lower += weight;
+      if (sum >= seen - slack) upper += weight;
       return;
     }
     const size = sizes[group] as number;
     const score = scores[group] as number;
+    const law = laws[group] as (taken: number) => number;
     const after = remaining - size;
-    let binomial = 1;
-    for (let taken = 0; taken <= size && taken <= open; taken += 1) {
-      if (taken > 0) binomial *= (size - taken + 1) / taken;
-      if (open - taken <= after) choose(group + 1, open - taken, after, sum + taken * score, ways * binomial);
+    const most = Math.min(size, open);
+    for (let taken = Math.max(0, open - after); taken <= most; taken += 1) {
+      choose(group + 1, open - taken, after, sum + taken * score, weight * law(taken));
     }
   };
-  choose(0, n, left, 0, 1);
+  choose(0, n, total, 0, 1);
   return [lower / all, upper / all];
+}
+
+/** For each group, how likely it is to give so many of its values. What equal groups have in common is computed once. */
+function lawsOf(sizes: ScoredGroups['sizes'], total: number, n: number): ((taken: number) => number)[] {
+  const share = n / total;
+  const complement = (total - n) / total;
+  const bySize = new Map<number, Map<number, number>>();
+  return Array.from(sizes, (size) => {
+    const known = bySize.get(size) ?? new Map<number, number>();
+    bySize.set(size, known);
+    return (taken: number): number => {
+      let mass = known.get(taken);
+      if (mass === undefined) {
+        mass = Math.exp(logBinomialMass(taken, size, share, complement));
+        known.set(taken, mass);
+      }
+      return mass;
+    };
+  });
 }
 
 /**
  * An upper bound of the ways to make up n of 0…size from each group: all C(N, n) choices, or every number from every group
  * but the largest, whose number then follows.
  */
-function boundWays(sizes: readonly number[] | Float64Array, n: number): number {
-  if (sizes.length > MOST_GROUPS) return Number.POSITIVE_INFINITY;
-  let total = 0;
+function boundWays(sizes: ScoredGroups['sizes'], total: number, n: number): number {
+  const few = Math.min(n, total - n);
   let product = 1;
   let largest = 0;
   for (const size of sizes) {
-    total += size;
-    product *= Math.min(size, n) + 1;
-    largest = Math.max(largest, size);
+    const numbers = Math.min(size, few) + 1;
+    product *= numbers;
+    largest = Math.max(largest, numbers);
   }
-  const few = Math.min(n, total - n);
   let choices = 1;
   for (let k = 1; k <= few && choices <= COUNTED; k += 1) choices *= (total - few + k) / k;
-  return Math.min(choices, product / (Math.min(largest, n) + 1));
+  return Math.min(choices, product / largest);
 }

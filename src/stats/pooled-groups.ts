@@ -89,7 +89,7 @@ export function groupDistances({ values, inX, sizes, n, m }: PooledGroups): Ecdf
     const before = value;
     value = values[group] as number;
     // All terms are positive, so plain sums lose no more than their last few digits.
-    if (difference !== 0) area += Math.abs(difference) * perUnit * (value - before);
+    if (difference !== 0) area += areaOf(Math.abs(difference) * perUnit, value, before);
     const size = sizes[group] as number;
     passed += size;
     passedX += inX[group] as number;
@@ -102,5 +102,17 @@ export function groupDistances({ values, inX, sizes, n, m }: PooledGroups): Ecdf
       sign = difference > 0 ? 1 : -1;
     }
   }
-  return { ks: greatest / (n * m), location, sign, wasserstein: area, meanSquare: (squares * perUnit ** 2) / total };
+  return {
+    ks: Math.min(1, greatest / (n * m)),
+    location,
+    sign,
+    wasserstein: area,
+    meanSquare: (squares * perUnit ** 2) / total,
+  };
+}
+
+/** A share of the way from one value to another; of two at opposite ends of a double's range the way itself overflows. */
+function areaOf(share: number, to: number, from: number): number {
+  const way = to - from;
+  return Number.isFinite(way) ? share * way : share * (to / 2 - from / 2) * 2;
 }

@@ -61,3 +61,24 @@ function checkShape(sample: Sample, name: string, minSize: number): void {
 function badValue(name: string, index: number, value: unknown, expected: string): LeewayError {
   return new LeewayError('ERR_LEEWAY_SAMPLE', `${name}[${index}] must be ${expected}, got ${shown(value)}`);
 }
+
+/** Sizes between these can be squared and summed without overflow, and without loss. */
+const ORDINARY = { least: 1e-100, greatest: 1e100 } as const;
+
+/**
+ * Multiplies samples, in place, by one power of two, so that values at the ends of a double's range come near 1: what is computed
+ * of them then neither overflows nor vanishes. Values of ordinary size stay as they are.
+ *
+ * @returns the factor.
+ */
+export function scaleTogether(...samples: readonly Float64Array[]): number {
+  let greatest = 0;
+  for (const sample of samples) for (const value of sample) greatest = Math.max(greatest, Math.abs(value));
+  if (greatest === 0 || (greatest >= ORDINARY.least && greatest <= ORDINARY.greatest)) return 1;
+  const factor = 2 ** -Math.max(-1020, Math.min(1020, Math.floor(Math.log2(greatest))));
+  for (const sample of samples)
+    for (let index = 0; index < sample.length; index += 1) {
+      sample[index] = (sample[index] as number) * factor;
+    }
+  return factor;
+}

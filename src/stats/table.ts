@@ -1,5 +1,8 @@
 import { LeewayError, shown } from '../errors.js';
 
+const GREATEST = 2 ** 53;
+const SMALLEST = 1e-60;
+
 /** Counts: one row per window, one column per category. */
 export type Table = readonly (readonly number[])[];
 
@@ -15,7 +18,7 @@ export interface CompactTable {
  * Checks a table of counts and drops its all-zero rows and columns, which say nothing about a difference.
  *
  * @throws {LeewayError} ERR_LEEWAY_SAMPLE for a table without rows or counts, with rows of unlike length, or with a count that
- *   is negative or not finite (naming its place).
+ *   is no number from 0 to 2⁵³ (naming its place).
  */
 export function compactTable(table: Table): CompactTable {
   checkTable(table);
@@ -58,11 +61,16 @@ function checkTable(table: Table): void {
     }
     for (let column = 0; column < width; column += 1) {
       const count: unknown = counts[column];
-      if (Number.isFinite(count) && (count as number) >= 0) continue;
-      const message = `table[${row}][${column}] must be a finite count of 0 or more, got ${shown(count)}`;
+      if (isCount(count)) continue;
+      const message = `table[${row}][${column}] must be a count of 0 … 2^53, got ${shown(count)}`;
       throw new LeewayError('ERR_LEEWAY_SAMPLE', message);
     }
   }
+}
+
+/** Products of four counts must neither overflow a double nor vanish. Weights may be any numbers in between. */
+function isCount(count: unknown): boolean {
+  return count === 0 || (typeof count === 'number' && count >= SMALLEST && count <= GREATEST);
 }
 
 function sumOf(counts: readonly number[]): number {

@@ -1,3 +1,5 @@
+import { chanceOfAll } from './hypergeometric.js';
+
 /** Up to this many unseen rows their law is computed; beyond, and far out in its tail, it is bounded. */
 const COMPUTED = 64;
 /** Below this, 1 − Σ is rounding. */
@@ -57,12 +59,6 @@ interface SizeClass {
   readonly size: number;
   readonly count: number;
   readonly chance: number;
-}
-
-function chanceOfAll(size: number, n: number, m: number): number {
-  let chance = 1;
-  for (let taken = 0; taken < size && chance > 1e-300; taken += 1) chance *= (m - taken) / (n + m - taken);
-  return chance <= 1e-300 ? 0 : chance;
 }
 
 const classesOf = (sizes: CategorySizes, n: number, m: number): readonly SizeClass[] =>

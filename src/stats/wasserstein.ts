@@ -1,4 +1,4 @@
-import { type Sample, sortSample } from './sample.js';
+import { type Sample, scaleTogether, sortSample } from './sample.js';
 
 /**
  * The Wasserstein-1 (earth mover's) distance of two samples: how far values moved on average, in the data's own unit.
@@ -8,7 +8,7 @@ import { type Sample, sortSample } from './sample.js';
  *
  * @param x baseline sample, one or more finite numbers in any order
  * @param y current sample, likewise
- * @returns 0 for equal samples (as sets of shares), no upper bound; Infinity where a difference of two values overflows.
+ * @returns 0 for equal samples (as sets of shares), no upper bound; Infinity where it is larger than the largest double.
  * @throws {LeewayError} ERR_LEEWAY_SAMPLE for an empty sample or a value that is not finite (naming argument and index).
  *
  * Ties and constant samples need no care: two constants give the absolute difference. O(n log n) time (radix sort: O(n) above
@@ -22,6 +22,7 @@ import { type Sample, sortSample } from './sample.js';
 export function wassersteinDistance(x: Sample, y: Sample): number {
   const xs = sortSample(x, 'x');
   const ys = sortSample(y, 'y');
+  const factor = scaleTogether(xs, ys);
   const n = xs.length;
   const m = ys.length;
   let i = 0;
@@ -42,6 +43,5 @@ export function wassersteinDistance(x: Sample, y: Sample): number {
     if (fromX) i += 1;
     else j += 1;
   }
-  if (sum === Number.POSITIVE_INFINITY) return sum;
-  return (sum + lost) / n / m;
+  return (sum + lost) / n / m / factor;
 }

@@ -1,7 +1,7 @@
 import { LeewayError } from '../errors.js';
 import { studentTTwoSided } from './beta.js';
 import { momentsOf } from './descriptive.js';
-import { copySample, type Sample } from './sample.js';
+import { copySample, type Sample, scaleTogether } from './sample.js';
 
 export interface WelchResult {
   /** t: above 0 where x has the greater mean. */
@@ -32,8 +32,11 @@ export interface WelchResult {
  * welchTest([1, 2, 3, 4, 5], [10, 11, 12, 13, 14]); // { statistic: -9, pValue: 0.0000185…, df: 8 }
  */
 export function welchTest(x: Sample, y: Sample): WelchResult {
-  const first = momentsOf(copySample(x, 'x', 2));
-  const second = momentsOf(copySample(y, 'y', 2));
+  const xs = copySample(x, 'x', 2);
+  const ys = copySample(y, 'y', 2);
+  scaleTogether(xs, ys);
+  const first = momentsOf(xs);
+  const second = momentsOf(ys);
   if (first.constant && second.constant) {
     throw new LeewayError('ERR_LEEWAY_SAMPLE', 'welchTest needs some spread: x and y are both constant');
   }

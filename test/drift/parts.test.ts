@@ -92,14 +92,14 @@ describe('metrics', () => {
 describe('a comparison on a console', () => {
   it('is a table under a verdict, whatever columns are called', () => {
     const stats = compareProfiles(
-      profileTable({ 'X_a\u001b[2J\nb': [1, 2, 3] }),
-      profileTable({ 'X_a\u001b[2J\nb': [1, 2, 3] }),
+      profileTable({ 'X_a\u001b[2J\nb': [1, 2, 3, 4, 5] }),
+      profileTable({ 'X_a\u001b[2J\nb': [1, 2, 3, 4, 5] }),
     );
     const text = `${stats}`;
     expect(text).toMatchInlineSnapshot(`
       "No drift in 1 column.
          column     score  p       outcome   baseline  target
-         X_a?[2J?b  0.00   0.5000  compared  2         2"
+         X_a?[2J?b  0.00   0.5000  compared  3         3"
     `);
     expect(text).not.toContain('\u001b');
     expect(inspect(stats)).toBe(text);

@@ -16,7 +16,7 @@ import { renderHtml } from '../../report/html.js';
 import { chance } from '../../report/inert.js';
 import { comparisonJson } from '../../report/json.js';
 import { renderMarkdown } from '../../report/markdown.js';
-import { type Command, type CommandInput, type CommandIo, EXIT } from '../command.js';
+import { type Command, type CommandInput, type CommandIo, EXIT, exitOf } from '../command.js';
 import { counted } from '../figures.js';
 import { isProfileFile } from '../profile-file.js';
 import { profileOptions, READ_OPTIONS, readIntoProfile, readOptions } from '../read-into-profile.js';
@@ -41,7 +41,7 @@ export const compareCommand: Command = {
     { name: 'CURRENT', description: 'what is compared with it, likewise' },
   ],
   options: [
-    { name: 'fail-on-drift', description: 'exit with 1 where there is drift' },
+    { name: 'fail-on-drift', description: 'exit with 1 where there is drift, with 2 where there is no verdict' },
     { name: 'html', value: 'FILE', description: 'write a report to open in a browser' },
     { name: 'md', value: 'FILE', description: 'write a report in Markdown, for a pull request' },
     {
@@ -82,10 +82,11 @@ export const compareCommand: Command = {
     }
     const md = input.value('md');
     if (md !== undefined) await writeWhole(md, new TextEncoder().encode(renderMarkdown({ title, stats })));
-    const told = { notCompared: left, warnings };
-    if (input.flag('json')) io.stdout.write(`${safeJson({ ...comparisonJson(stats), ...told })}\n`);
+    const result = comparisonJson(stats);
+    const told = { notCompared: [...result.notCompared, ...left], warnings };
+    if (input.flag('json')) io.stdout.write(`${safeJson({ ...result, ...told })}\n`);
     else tell(stats, left, outputs, io);
-    return stats.drift && input.flag('fail-on-drift') ? EXIT.drift : EXIT.fine;
+    return input.flag('fail-on-drift') ? exitOf(stats.verdict) : EXIT.fine;
   },
 };
 
@@ -174,7 +175,7 @@ function tell(stats: DriftStats, left: readonly SkippedColumn[], outputs: readon
   const rows = stats.summary();
   const verdict = safeText(describeVerdict(stats));
   const lines = [
-    colors.bold(stats.drift ? colors.red(verdict) : stats.outcome === 'too-few' ? verdict : colors.green(verdict)),
+    colors.bold(inMood(stats, verdict, colors)),
     ...(left.length === 0 ? [] : [notComparedText(left)]),
     `${counted(stats.counts.current, 'row')} against ${counted(stats.counts.baseline, 'row')}.`,
     '',
@@ -194,6 +195,11 @@ function notComparedText(left: readonly SkippedColumn[]): string {
   const named = left.slice(0, SKIPPED_SHOWN).map(({ column, reason }) => `${safeName(column)} (${safeText(reason)})`);
   const more = left.length > named.length ? [`${left.length - named.length} more`] : [];
   return `${counted(left.length, 'column')} not compared: ${[...named, ...more].join(', ')}.`;
+}
+
+function inMood(stats: DriftStats, words: string, colors: ReturnType<typeof colorsFor>): string {
+  if (stats.verdict === 'none') return words;
+  return stats.drift ? colors.red(words) : colors.green(words);
 }
 
 function cellsOf(stats: DriftStats, row: DriftRow, colors: ReturnType<typeof colorsFor>): string[] {

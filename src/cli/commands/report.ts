@@ -1,4 +1,5 @@
 import { systemClock } from '../../clock.js';
+import type { Verdict } from '../../drift/not-compared.js';
 import { LeewayError, shown } from '../../errors.js';
 import { DriftMonitor } from '../../monitor/monitor.js';
 import type { LoggedSettings } from '../../monitor/monitor-options.js';
@@ -8,7 +9,7 @@ import { Profile } from '../../profile/profile.js';
 import type { ReportFormat } from '../../report/report.js';
 import { EventLog } from '../../tracking/event-log.js';
 import type { TrackingStore } from '../../tracking/store.js';
-import { type Command, type CommandInput, type CommandIo, EXIT } from '../command.js';
+import { type Command, type CommandInput, type CommandIo, EXIT, exitOf } from '../command.js';
 import { experimentsOf, STORE_PARAMETER, withStore } from '../store-argument.js';
 import { safeName, safeText } from '../terminal.js';
 import { checkOutput, writeWhole } from '../write-file.js';
@@ -32,7 +33,10 @@ export const reportCommand: Command = {
     { name: 'model', short: 'm', value: 'NAME', description: 'which model (default: the only one)' },
     { name: 'html', value: 'FILE', description: 'write a page to open in a browser' },
     { name: 'md', value: 'FILE', description: 'write Markdown, for a pull request' },
-    { name: 'fail-on-drift', description: 'exit with 1 where the latest window drifted' },
+    {
+      name: 'fail-on-drift',
+      description: 'exit with 1 where the latest window drifted, with 2 where there is no verdict',
+    },
   ],
   examples: [
     'leeway report sqlite:.leeway/leeway.db --experiment housing --model california --html report.html',
@@ -52,10 +56,10 @@ export const reportCommand: Command = {
       return { json: await monitor.report({ format: 'json' satisfies ReportFormat }), texts };
     });
     for (const { file, text } of texts) await writeWhole(file, text);
-    const { drift, verdict } = JSON.parse(json) as { drift: boolean; verdict: string };
+    const { verdict, words } = JSON.parse(json) as { verdict: Verdict; words: string };
     if (input.flag('json')) io.stdout.write(`${safeText(json.trimEnd())}\n`);
-    else io.stdout.write([safeText(verdict), ...files.map(({ file }) => `● ${safeText(file)}`), ''].join('\n'));
-    return drift && input.flag('fail-on-drift') ? EXIT.drift : EXIT.fine;
+    else io.stdout.write([safeText(words), ...files.map(({ file }) => `● ${safeText(file)}`), ''].join('\n'));
+    return input.flag('fail-on-drift') ? exitOf(verdict) : EXIT.fine;
   },
 };
 

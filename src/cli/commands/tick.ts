@@ -10,7 +10,7 @@ export const tickCommand: Command = {
   parameters: [STORE_PARAMETER],
   options: [
     { name: 'experiment', short: 'e', value: 'NAME', description: 'only this one (default: all)' },
-    { name: 'fail-on-drift', description: 'exit with 1 where a capture found drift' },
+    { name: 'fail-on-drift', description: 'exit with 1 where a capture found drift, with 2 where one gave no verdict' },
   ],
   examples: ['leeway tick sqlite:leeway.db', 'leeway tick postgres://localhost/leeway -e housing --fail-on-drift'],
   async run(input, io) {
@@ -20,9 +20,15 @@ export const tickCommand: Command = {
     else if (results.length === 0) io.stdout.write('no jobs yet: a server records a job with its first capture\n');
     else for (const result of results) tell(result, io);
     if (results.some(({ outcome }) => outcome === 'failed')) return EXIT.badInput;
-    return input.flag('fail-on-drift') && results.some(({ drift }) => drift) ? EXIT.drift : EXIT.fine;
+    if (!input.flag('fail-on-drift')) return EXIT.fine;
+    if (results.some(({ drift }) => drift)) return EXIT.drift;
+    return results.some(isOpen) ? EXIT.badInput : EXIT.fine;
   },
 };
+
+/** A verdict was asked for, and could not be given. What is not due, or was captured elsewhere, was not asked. */
+const isOpen = ({ outcome, verdict }: TickResult): boolean =>
+  verdict === 'none' && outcome !== 'not-due' && outcome !== 'elsewhere';
 
 function tell({ name, outcome, tick, drift, alerts, error }: TickResult, io: CommandIo): void {
   const colors = colorsFor(io.stdout, io.env);

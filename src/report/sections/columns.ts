@@ -15,7 +15,7 @@ export function columnSections(stats: DriftStats, columns: readonly DriftRow[]):
   const rows = rowsByColumn(stats);
   const parts = columns.map((column, index) => {
     const statistics = (rows.get(column.column) ?? []).filter(({ statistic }) => statistic !== 'mean');
-    const picture = index < MOST_PICTURES && column.outcome !== 'not-observed' ? stats.plot(column.column) : '';
+    const picture = index < MOST_PICTURES && column.outcome !== 'not-observed' ? pictureOf(stats, column.column) : '';
     const open = column.drift && index < MOST_OPEN ? ' open' : '';
     return `<section class="column${column.drift ? ' drift' : ''}" id="c${index}"><details${open}>
 <summary><h3>${nameText(column.column)}</h3> <span>${verdictWord(column)}</span></summary>
@@ -31,15 +31,25 @@ ${parts.join('\n')}
 </section>`;
 }
 
+/** One column that can't be drawn must not cost the whole page. */
+function pictureOf(stats: DriftStats, column: string): string {
+  try {
+    return stats.plot(column);
+  } catch (error) {
+    return `<figcaption>could not be drawn: ${escapeText(error instanceof Error ? error.message : String(error))}</figcaption>`;
+  }
+}
+
 const STATISTICS_NOTE =
   'The value is the statistic in its own unit, the score the same from 0 to 1, p the chance of so large a change without drift. What decided a verdict is marked; all others are there to be read.';
 
 function statisticTable(statistics: readonly DriftRow[]): string {
   if (statistics.length === 0) return '';
-  const rows = statistics.map(
-    ({ statistic, drift, metric, score, pValue }) =>
-      `<tr${drift ? ' class="drift"' : ''}><th scope="row">${escapeText(statistic)}${drift ? ' ◂ decided' : ''}<td>${formatNumber(metric)}` +
-      `<td>${score.toFixed(2)}<td>${chance(pValue)}`,
+  const rows = statistics.map(({ statistic, drift, metric, score, pValue, note, error }) =>
+    error !== undefined
+      ? `<tr><th scope="row">${escapeText(statistic)}<td colspan="3">not computed: ${escapeText(error)}</tr>`
+      : `<tr${drift ? ' class="drift"' : ''}><th scope="row">${escapeText(statistic)}${drift ? ' ◂ decided' : ''}${note === undefined ? '' : ` <small>(${escapeText(note)})</small>`}<td>${formatNumber(metric)}` +
+        `<td>${score.toFixed(2)}<td>${chance(pValue)}`,
   );
   return `<table class="statistics"><thead><tr><th scope="col">statistic<th scope="col">value<th scope="col">score<th scope="col">p</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }

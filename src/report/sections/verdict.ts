@@ -1,14 +1,17 @@
 import { escapeText, formatShare } from '../../chart/svg.js';
 import { baselineName, type Window } from '../../drift/drift-row.js';
 import type { DriftStats } from '../../drift/drift-stats.js';
+import type { Verdict } from '../../drift/not-compared.js';
 import { describeMovement, describeVerdict } from '../../drift/words.js';
 import { count, minute, nameText } from '../inert.js';
 import type { ReportView } from '../report-view.js';
 
+const MOODS: Readonly<Record<Verdict, string>> = { drift: 'drift', 'no drift': 'calm', none: 'unsure' };
+
 /** The head of the page: the verdict in words, what it means, and what was compared. */
 export function verdictSection(view: ReportView): string {
   const { stats } = view;
-  const mood = stats.drift ? 'drift' : stats.outcome === 'too-few' ? 'unsure' : 'calm';
+  const mood = MOODS[stats.verdict];
   return `<header>
 <p class="over">${nameText(view.experiment)} · ${nameText(view.model)}</p>
 <h1 class="${mood}">${escapeText(describeVerdict(stats))}</h1>
@@ -20,6 +23,8 @@ export function verdictSection(view: ReportView): string {
 function meaning(stats: DriftStats): string {
   const [first] = stats.summary();
   if (stats.outcome === 'too-few' || first === undefined) return 'More rows are needed before anything can be said.';
+  if (stats.verdict === 'none')
+    return 'Whether there is drift is not known: each column below says why it was not compared.';
   const rate = formatShare(stats.settings.falseAlarmRate);
   if (stats.drift && !first.drift) {
     return `Segments moved that the whole hardly shows. Chance alone would cause such a verdict in at most ${rate} of comparisons.`;
