@@ -69,7 +69,7 @@ export class Upkeep {
    * @returns what was pruned, where it was time for that.
    */
   async round(): Promise<Pruned | undefined> {
-    const { store, experiment, owner, retention } = this.#options;
+    const { store, experiment, owner } = this.#options;
     if (!(await store.takeLease(`upkeep/${experiment}`, owner, 2 * UPKEEP_EVERY_MS))) {
       // What was seen before another had the lease says nothing of now.
       this.#heads = [];
@@ -77,6 +77,29 @@ export class Upkeep {
     }
     this.#heads.push((await store.head(experiment)).pos);
     if (this.#heads.length > ROUNDS_TILL_HOURS_ARE_DONE + 1) this.#heads.shift();
+    // Each on its own: what fails, such as a fold that a full store refuses, must not keep the pruning from making room.
+    const failures: unknown[] = [];
+    const apart = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+      try {
+        return await work();
+      } catch (error) {
+        failures.push(error);
+        return undefined;
+      }
+    };
+    await apart(() => this.#foldAll());
+    const now = await this.#now();
+    await this.#watchClock(now);
+    this.#rounds += 1;
+    if (this.#rounds % THIN_EVERY_ROUNDS === 1) await apart(() => this.#thin(now));
+    const isDue = this.#rounds % PRUNE_EVERY_ROUNDS === 1;
+    const pruned = isDue || failures.length > 0 ? await apart(() => this.#prune()) : undefined;
+    if (failures.length > 0) throw failures[0];
+    return pruned;
+  }
+
+  /** Folds what dead writers left, hours of all writers, and days. */
+  async #foldAll(): Promise<void> {
     const chunks = this.#headBefore(ROUNDS_TILL_CHUNKS_ARE_ORPHANS);
     await this.#foldOld(1, { levels: [0], upTo: chunks }, Number.POSITIVE_INFINITY);
     const hours = this.#headBefore(ROUNDS_TILL_HOURS_ARE_DONE);
@@ -85,12 +108,10 @@ export class Upkeep {
     await this.#foldOld(FLEETS_HOUR, hourly, DURATION_MS.h as number);
     const daily = { levels: below(DAY), olderThanMs: HOURS_KEPT_MS };
     await this.#foldOld(DAY, daily, DURATION_MS.d as number);
-    const now = await this.#now();
-    await this.#watchClock(now);
-    // Counted first, so that a round whose pruning fails is not pruned for ever.
-    this.#rounds += 1;
-    if (this.#rounds % THIN_EVERY_ROUNDS === 1) await this.#thin(now);
-    if (this.#rounds % PRUNE_EVERY_ROUNDS !== 1) return undefined;
+  }
+
+  #prune(): Promise<Pruned> {
+    const { store, experiment, retention } = this.#options;
     const { maxRows } = retention;
     const ageless = maxRows === undefined ? {} : { maxRows };
     return store.prune(experiment, this.#doubt > 0 ? ageless : retention);

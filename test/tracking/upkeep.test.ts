@@ -100,6 +100,22 @@ describe('Upkeep', () => {
     expect(await store.windowRows('e', 'm', 0, 52)).toBe(52);
   });
 
+  it('prunes also where folds fail, and says that they did', async () => {
+    const { clock, store } = setUp();
+    let pruned = 0;
+    const full = new Proxy(store, {
+      get(target, name) {
+        if (name === 'parts') return () => Promise.reject(new Error('full'));
+        if (name === 'prune') pruned += 1;
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const mine = new Upkeep({ store: full, experiment: 'e', clock, owner: 'a', retention: {}, merge });
+    for (let round = 0; round < 3; round += 1) await expect(mine.round()).rejects.toThrow();
+    expect(pruned).toBe(3);
+  });
+
   it('prunes at first and then every ten rounds', async () => {
     const { clock, store, upkeep } = setUp({ rowsMs: DAY });
     const mine = upkeep('a');
