@@ -1,7 +1,9 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { controlsOf, type Drift } from '../src/service/drift.js';
 import type { DriftOptions } from '../src/service/options.js';
+import { pathOf } from '../src/service/path-of.js';
 import { type Interception, Service } from '../src/service/service.js';
+import { passOn } from '../src/service/wrong-framework.js';
 
 export type { Drift, DriftStatus } from '../src/service/drift.js';
 export type { DriftOptions } from '../src/service/options.js';
@@ -24,21 +26,20 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const service = new Service(options);
   const hooks = new Hooks();
 
-  function leeway(req: Request, res: Response, next: NextFunction): void {
+  function leeway(req: Request, res: Response, next: NextFunction): unknown {
+    if (typeof next !== 'function' || typeof res?.end !== 'function') {
+      return passOn([req, res, next], 'leeway/express', (error) => service.report(error));
+    }
     // Mounted twice, it records once.
     if (!hooks.knows(res)) {
-      const facts = { method: req.method, path: pathOf(req.originalUrl), headers: req.headers };
+      const facts = { method: req.method, path: pathOf(req.originalUrl ?? req.url ?? ''), headers: req.headers };
       service.follow(facts, (call) => hooks.watch(call, req, res));
     }
     next();
+    return undefined;
   }
 
   return Object.assign(leeway, controlsOf(service));
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
 }
 
 /**
@@ -94,8 +95,11 @@ class Hooks {
     const isKnown = this.#latest?.requests === requests && this.#latest?.responses === responses;
     this.#calls.set(res, call);
     this.#watchBody(req, call);
-    // Prototypes that are not an app's own are everybody's.
-    if (!isKnown && !(Object.hasOwn(requests, 'app') && Object.hasOwn(responses, 'app'))) {
+    // Prototypes that are not an app's own are everybody's. And methods that a response has of its own were put there
+    // before us, around methods that may have been taken from the prototype before it was hooked.
+    const isWrapped = Object.hasOwn(res, 'end') || Object.hasOwn(res, 'write');
+    const isApp = isKnown || (Object.hasOwn(requests, 'app') && Object.hasOwn(responses, 'app'));
+    if (isWrapped || !isApp) {
       call.watchIncoming(req);
       call.watchOutgoing(res, req.socket);
       return;
@@ -153,11 +157,13 @@ class Hooks {
     define(responses, 'write', function (this: Response, chunk: unknown, encoding?: unknown): boolean {
       // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
       const given = write.apply(this, arguments as never);
-      calls.get(this)?.wrote(this, chunk, encoding);
+      const call = calls.get(this);
+      if (call?.tapped === false) call.wrote(this, chunk, encoding);
       return given;
     });
     define(responses, 'end', function (this: Response, chunk: unknown, encoding?: unknown): Response {
-      const call = calls.get(this);
+      const found = calls.get(this);
+      const call = found?.tapped === true ? undefined : found;
       call?.ending();
       let refused = true;
       let given: Response;
@@ -179,7 +185,8 @@ class Hooks {
     const { push } = requests;
     const calls = this.#calls;
     define(requests, 'push', function (this: Request, chunk: unknown, encoding?: unknown): boolean {
-      if (chunk !== null) calls.get(this.res as Response)?.received(this, chunk, encoding);
+      const call = chunk === null ? undefined : calls.get(this.res as Response);
+      if (call?.tapped === false) call.received(this, chunk, encoding);
       // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
       return push.apply(this, arguments as never);
     });

@@ -2,7 +2,9 @@ import { isCopyable } from '../src/service/copyable.js';
 import { controlsOf, type Drift } from '../src/service/drift.js';
 import { nodeSides } from '../src/service/node-sides.js';
 import type { DriftOptions } from '../src/service/options.js';
+import { pathOf } from '../src/service/path-of.js';
 import { type Interception, Service } from '../src/service/service.js';
+import { passOn } from '../src/service/wrong-framework.js';
 
 export type { Drift, DriftStatus } from '../src/service/drift.js';
 export type { DriftOptions } from '../src/service/options.js';
@@ -31,7 +33,10 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   // Wrapped twice, it records once. A mark on the object costs the collector less than a weak set of them.
   const followed: unique symbol = Symbol('leeway');
 
-  function leeway<Rest extends unknown[]>(handler: FetchHandler<Rest>): FetchHandler<Rest> {
+  function leeway<Rest extends unknown[]>(handler: FetchHandler<Rest>, ...others: unknown[]): FetchHandler<Rest> {
+    if (typeof handler !== 'function') {
+      return passOn([handler, ...others], 'leeway/fetch', (error) => service.report(error)) as FetchHandler<Rest>;
+    }
     return function watched(this: unknown, request, ...rest) {
       // What is no Request is between the handler and who calls it.
       if (!isRequest(request) || followed in request) return handler.call(this, request, ...rest);
@@ -72,11 +77,6 @@ function isRequest(value: Partial<Request> | undefined): boolean {
 function facts(request: Request, headers: Record<string, string | string[] | undefined> | undefined) {
   const { method, url } = request;
   return { method, path: pathOf(url), headers: headers ?? Object.fromEntries(request.headers) };
-}
-
-function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3);
-  return start < 0 ? '/' : (url.slice(start).split(/[?#]/, 1)[0] ?? '/');
 }
 
 /** Sees what handlers read. Their own promises are left as they are. */

@@ -4,6 +4,7 @@ import { controlsOf, type Drift } from '../src/service/drift.js';
 import { nodeSides } from '../src/service/node-sides.js';
 import type { DriftOptions } from '../src/service/options.js';
 import { type Interception, Service } from '../src/service/service.js';
+import { passOn } from '../src/service/wrong-framework.js';
 import { standIn } from '../src/stand-in.js';
 
 export type { Drift, DriftStatus } from '../src/service/drift.js';
@@ -32,7 +33,15 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   const reads = new Reads();
 
   // It gives nothing: what `next()` gives is the context, and where no handler answered Hono would answer with that.
-  async function leeway(c: Context & { [followed]?: true }, next: () => Promise<void>): Promise<void> {
+  async function leeway(
+    c: Context & { [followed]?: true },
+    next: () => Promise<void>,
+    ...rest: unknown[]
+  ): Promise<void> {
+    if (c?.req?.raw === undefined || typeof next !== 'function') {
+      await passOn([c, next, ...rest], 'leeway/hono', (error) => service.report(error));
+      return;
+    }
     if (c[followed] === true) {
       await next();
       return;

@@ -1,7 +1,9 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { controlsOf, type Drift } from '../src/service/drift.js';
 import type { DriftOptions } from '../src/service/options.js';
+import { pathOf } from '../src/service/path-of.js';
 import { Service } from '../src/service/service.js';
+import { passOn } from '../src/service/wrong-framework.js';
 
 export type { Drift, DriftStatus } from '../src/service/drift.js';
 export type { DriftOptions } from '../src/service/options.js';
@@ -32,14 +34,16 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   function follow(req: IncomingMessage, res: ServerResponse): void {
     if (followed in req) return;
     (req as IncomingMessage & { [followed]?: true })[followed] = true;
-    const [path = ''] = (req.url ?? '').split('?', 1);
-    service.follow({ method: req.method ?? '', path, headers: req.headers }, (call) => {
+    service.follow({ method: req.method ?? '', path: pathOf(req.url ?? ''), headers: req.headers }, (call) => {
       call.watchIncoming(req);
       call.watchOutgoing(res, req.socket);
     });
   }
 
-  function leeway<Listener extends RequestListener>(listener: Listener): Listener {
+  function leeway<Listener extends RequestListener>(listener: Listener, ...rest: unknown[]): Listener {
+    if (typeof listener !== 'function') {
+      return passOn([listener, ...rest], 'leeway/node', (error) => service.report(error)) as Listener;
+    }
     const watched: RequestListener = function (this: unknown, ...args) {
       follow(...(args as unknown as Parameters<typeof follow>));
       return listener.apply(this, args);

@@ -42,6 +42,10 @@ export class LeewayError extends Error {
   }
 }
 
+/** Whether an error says that stored bytes are damaged, or of a newer version. */
+export const isDamaged = (error: unknown): error is LeewayError =>
+  error instanceof LeewayError && error.code === 'ERR_LEEWAY_FORMAT';
+
 /** Shows a value and its type in an error message, short enough to read: `"0.05" (string)`, `NaN (number)`. */
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return String(value);
@@ -52,3 +56,6 @@ export function shown(value: unknown): string {
   if (typeof value === 'object') return 'an object';
   return `${String(value)} (${typeof value})`;
 }
+
+/** Shows the name of a file in an error message. */
+export const shownPath = (path: string): string => JSON.stringify(path);

@@ -4,6 +4,9 @@ import { LeewayError } from './errors.js';
  * The byte container of everything leeway stores: eight bytes of head (`leew`, a kind, a version), the length of a
  * JSON header, the header, and then numeric blocks, each aligned to eight bytes, little-endian as on every machine
  * Node runs on. What lies in the blocks, and how long each is, the header says.
+ *
+ * A frame carries a checksum, as sixteen characters of white space behind the header's JSON, two bits each: readers of earlier
+ * versions pass over it. A mark in the head says that it is there; frames of earlier versions have neither.
  */
 export interface Frame {
   readonly version: number;
@@ -18,6 +21,12 @@ export interface Frame {
 
 const MAGIC = [0x6c, 0x65, 0x65, 0x77]; // "leew"
 const HEAD_BYTES = 12;
+/** Where the mark of a checksum stands. It differs from 0 in several bits, so that no single one turns it off. */
+const MARK_AT = 6;
+const CHECKED = 0x5a;
+/** What two bits of a checksum are written as. */
+const WHITE = [0x20, 0x09, 0x0a, 0x0d];
+const CHECKSUM_BYTES = 16;
 
 const aligned = (offset: number): number => (offset + 7) & ~7;
 
@@ -29,20 +38,55 @@ export function encodeFrame(
   blocks: readonly (Float64Array | Uint32Array | Uint8Array)[],
 ): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(header));
-  let size = aligned(HEAD_BYTES + text.length);
+  const headerBytes = text.length + CHECKSUM_BYTES;
+  let size = aligned(HEAD_BYTES + headerBytes);
   for (const block of blocks) size = aligned(size + block.byteLength);
   const bytes = new Uint8Array(size);
   bytes.set(MAGIC, 0);
   bytes[4] = kind;
   bytes[5] = version;
-  new DataView(bytes.buffer).setUint32(8, text.length, true);
+  bytes[MARK_AT] = CHECKED;
+  new DataView(bytes.buffer).setUint32(8, headerBytes, true);
   bytes.set(text, HEAD_BYTES);
-  let offset = aligned(HEAD_BYTES + text.length);
+  let offset = aligned(HEAD_BYTES + headerBytes);
   for (const block of blocks) {
     bytes.set(new Uint8Array(block.buffer, block.byteOffset, block.byteLength), offset);
     offset = aligned(offset + block.byteLength);
   }
+  const end = HEAD_BYTES + headerBytes;
+  writeChecksum(bytes, end - CHECKSUM_BYTES, checksumOf(bytes));
   return bytes;
+}
+
+/** A number of 32 bits as white space. */
+function writeChecksum(bytes: Uint8Array, at: number, checksum: number): void {
+  for (let place = 0; place < CHECKSUM_BYTES; place += 1) {
+    bytes[at + place] = WHITE[(checksum >>> (2 * place)) & 3] as number;
+  }
+}
+
+/**
+ * A checksum over words of 32 bits, of bytes whose own place for it holds zeros. Every step maps states one to one, so that a
+ * change within one word is always noticed, and any other but once in four thousand million times.
+ */
+function checksumOf(bytes: Uint8Array): number {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+  let hash = bytes.length;
+  for (let index = 0; index < words.length; index += 1) {
+    hash = Math.imul(hash ^ (words[index] as number), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash;
+}
+
+/** Whether a frame that carries a checksum is what was written. */
+function isWhole(bytes: Uint8Array, headerEnd: number): boolean {
+  if (bytes.length % 8 !== 0 || headerEnd < HEAD_BYTES + CHECKSUM_BYTES) return false;
+  const copy = new Uint8Array(bytes);
+  const at = headerEnd - CHECKSUM_BYTES;
+  copy.fill(0, at, headerEnd);
+  writeChecksum(copy, at, checksumOf(copy));
+  return copy.subarray(at, headerEnd).every((byte, place) => byte === bytes[at + place]);
 }
 
 /** The kind of a frame, or `undefined` where the bytes are none. */
@@ -78,6 +122,10 @@ export function decodeFrame(bytes: Uint8Array, kind: number, newestVersion: numb
     header = JSON.parse(text);
   } catch {
     refuse('its header is no JSON');
+  }
+  const mark = bytes[MARK_AT] as number;
+  if (mark !== 0 && !(mark === CHECKED && isWhole(bytes, HEAD_BYTES + headerLength))) {
+    refuse('it is damaged: its checksum is another');
   }
   let offset = aligned(HEAD_BYTES + headerLength);
   const take = (length: number, width: number): ArrayBuffer => {

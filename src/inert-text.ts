@@ -34,11 +34,10 @@ export function markdownText(text: string): string {
     .replace(/\bwww\./gi, 'www&#46;');
 }
 
-/** Lines that Slack shows as they are: no mention (`<!channel>`), no link, no formatting. */
+/**
+ * Lines that Slack, and those that speak like it, show without a mention (`<!channel>`, `@here`) or a link. An `@` becomes the wide
+ * form of it, which mentions nobody; names without one can be copied as they are.
+ */
 export function slackText(text: string): string {
-  return visibleLines(text)
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/[*_~`@]/g, (mark) => `\u200b${mark}`);
+  return visibleLines(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/@/g, '\uff20');
 }

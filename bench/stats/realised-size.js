@@ -3,7 +3,7 @@
 //   npm run build && node bench/stats/realised-size.js [replicates, default 10000]
 //
 // A share is marked where it lies outside the central 99.9 % of the binomial law: ↑ too often (the test is wrong there), ↓ too
-// seldom (it wastes power). The short form of this table is a test (test/stats/realised-size.test.ts).
+// seldom (it wastes power). The short form of this table is a test (test/stats/realised-size.slow.test.ts).
 import {
   andersonDarlingTest,
   chiSquareTest,

@@ -9,7 +9,6 @@ import cliProgress from 'cli-progress';
 import { describeMovement, describeVerdict } from 'leeway/profile';
 import colors from 'picocolors';
 import { makeClient } from './client.js';
-import { measureCost, ROUNDS } from './cost.js';
 import { alternateWeeks, cityDays, question } from './data.js';
 import { loadModel } from './model.js';
 
@@ -93,11 +92,6 @@ for (const { name, days, expected } of [
 writeFileSync(reportFile, await monitor.report());
 
 if (!flags.json) {
-  const cost = await measureCost({ startServer, predict, days: newYork.map(question), drift: options });
-  const added = cost.added < 1 ? 'less than can be measured here' : `${cost.added.toFixed(0)} µs`;
-  say(
-    `Added cost per request: ${added} of CPU on its path, on ${cost.bare.toFixed(0)} µs of the bare server and its client in the same process (median of ${ROUNDS} rounds; all of it: docs/cost.md).`,
-  );
   say(`Report: ${shown(reportFile)}`);
   say(`Store:  ${hasSqlite ? shown(storeFile) : 'memory, as sqlite3 is not installed'}`);
 }

@@ -72,6 +72,14 @@ export interface Observation {
 /** So many quiet windows end a drift: one that is near what can be seen at all is not seen in every window. */
 export const QUIET_WINDOWS = 3;
 
+/** What rules made of one window. */
+export interface Judged {
+  readonly memory: AlertMemory;
+  readonly turns: readonly Turn[];
+  /** Which rules could not answer, and why: `rule 2 failed: …`. What they would have said is not known. */
+  readonly failures: readonly string[];
+}
+
 /** A rule that fires, and on what. */
 interface Firing {
   readonly rule: AlertRule;
@@ -81,35 +89,41 @@ interface Firing {
 
 /**
  * Looks at one window: which rules fire, and what that means for the incidents. A window with too few rows says nothing
- * and changes nothing. One observation opens at most one incident.
+ * and changes nothing, and neither does a rule that fails. One observation opens at most one incident.
  */
-export function judge(
-  rules: readonly AlertRule[],
-  observation: Observation,
-  memory: AlertMemory,
-): { readonly memory: AlertMemory; readonly turns: readonly Turn[] } {
+export function judge(rules: readonly AlertRule[], observation: Observation, memory: AlertMemory): Judged {
   const { event, stats, context } = observation;
-  if (event === 'drift' && (stats === undefined || stats.outcome === 'too-few')) return { memory, turns: [] };
+  if (event === 'drift' && (stats === undefined || stats.outcome === 'too-few'))
+    return { memory, turns: [], failures: [] };
   const own = rules
     .map((rule, index) => ({ rule, name: ruleName(rule, index) }))
     .filter(({ rule }) => (rule.event ?? 'drift') === event);
-  const looked = own.map(({ rule, name }) => look(rule, name, observation, memory));
+  const failures: string[] = [];
+  const looked = own.flatMap(({ rule, name }) => {
+    try {
+      return [look(rule, name, observation, memory)];
+    } catch (error) {
+      failures.push(`${name} failed: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
+  });
   const firing = looked.flatMap(({ firing: one }) => (one === undefined ? [] : [one]));
   const isOurs = (incident: Incident): boolean => incident.event === event && incident.segment === context.segment;
   const open = memory.incidents.find(isOurs);
-  const turned = open === undefined ? opened(firing, observation, memory) : continued(open, firing, observation);
-  // A window in which nothing could be compared is not a quiet one.
-  const isSilent = event === 'drift' && stats?.verdict === 'none' && firing.length === 0;
-  if (isSilent) return { memory, turns: [] };
-  const { incident, turn } = turned;
-  const openers = turn?.transition === 'opened' ? new Set(turn.incident.rules) : new Set<string>();
+  // A rule that failed might have found the incident still there, so it does not end by that. Nor does it where nothing was compared.
+  const isSilent = event === 'drift' && stats?.verdict === 'none';
+  const isUnknown = (failures.length > 0 || isSilent) && firing.length === 0;
+  const turned = isUnknown ? { incident: open, turn: undefined } : turn(open, firing, observation, memory);
+  const { incident, turn: turnOf } = turned;
+  const openers = turnOf?.transition === 'opened' ? new Set(turnOf.incident.rules) : new Set<string>();
   const remembered = looked.map(({ memory: one }) => (openers.has(one.rule) ? { ...one, openedAt: context.now } : one));
   return {
     memory: {
       rules: [...memory.rules.filter((one) => !remembered.some((other) => isSame(one, other))), ...remembered],
       incidents: [...memory.incidents.filter((one) => !isOurs(one)), ...(incident === undefined ? [] : [incident])],
     },
-    turns: turn === undefined ? [] : [turn],
+    turns: turnOf === undefined ? [] : [turnOf],
+    failures,
   };
 }
 
@@ -138,6 +152,13 @@ interface Turned {
   readonly incident: Incident | undefined;
   readonly turn: Turn | undefined;
 }
+
+const turn = (
+  open: Incident | undefined,
+  firing: readonly Firing[],
+  observation: Observation,
+  memory: AlertMemory,
+): Turned => (open === undefined ? opened(firing, observation, memory) : continued(open, firing, observation));
 
 function opened(firing: readonly Firing[], observation: Observation, memory: AlertMemory): Turned {
   const { context, event, id, seq, since } = observation;

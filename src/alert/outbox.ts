@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Random } from '../random.js';
+import { withTimeLimit } from '../time-limit.js';
 
 /** A message waiting to be delivered. */
 export interface PendingAlert<T> {
@@ -12,10 +13,13 @@ export interface PendingAlert<T> {
 export interface OutboxOptions<T> {
   readonly clock: Clock;
   readonly random: Random;
-  readonly pending: () => Promise<readonly PendingAlert<T>[]>;
+  /** The messages that wait, oldest first: at most `limit`, after the one with an id. One that ignores both gives all. */
+  readonly pending: (limit: number, after: string | undefined) => Promise<readonly PendingAlert<T>[]>;
   readonly settle: (id: string, outcome: { readonly done: boolean }) => Promise<void>;
   readonly deliver: (payload: T) => unknown;
   readonly onFailure: (error: unknown, payload: T, attempts: number) => void;
+  /** Who gets a message. One who fails gets no other in the same round, and holds up nobody else. @default all one */
+  readonly laneOf?: (payload: T) => string;
   /** A delivery that takes longer counts as failed. @default 30_000 */
   readonly timeoutMs?: number;
 }
@@ -36,9 +40,11 @@ const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 3_600_000;
 /** After so many failures, about five days, a message is given up, and said to be. */
 const MAX_ATTEMPTS = 128;
+/** So many messages are read at a time. */
+const PAGE = 100;
 
 /**
- * Delivers what waits, each at least once, one delivery at a time. A delivery that fails stays, and is tried again by a later
+ * Delivers what waits, each at least once, to each lane one at a time. A delivery that fails stays, and is tried again by a later
  * call, after a wait that grows with each failure; a failure of one does not hold up the others.
  */
 export class Outbox<T> {
@@ -66,29 +72,74 @@ export class Outbox<T> {
     return this.#running;
   }
 
+  /** Counts what waits, without delivering it: another replica is at it. */
+  async look(): Promise<void> {
+    this.#settleWith(await this.#walk(async () => []));
+  }
+
   async #run(): Promise<void> {
-    const { pending, settle, clock } = this.#options;
-    let waiting: readonly PendingAlert<T>[];
+    const closed = new Set<string>();
     try {
-      waiting = await pending();
+      this.#settleWith(await this.#walk((page) => this.#deliverPage(page, closed)));
     } catch {
       // The store is down; whoever wrote to it has said so, and the messages are still there.
-      return;
     }
-    this.#waiting = waiting.length;
+  }
+
+  /**
+   * Goes through all that waits, page by page.
+   *
+   * @param work gives the ids of a page that do not wait any more.
+   * @returns the ids of those that do.
+   */
+  async #walk(work: (page: readonly PendingAlert<T>[]) => Promise<readonly string[]>): Promise<ReadonlySet<string>> {
+    const waiting = new Set<string>();
+    let after: string | undefined;
+    for (;;) {
+      const page = await this.#options.pending(PAGE, after);
+      // A store that knows no pages gives the first one again.
+      if (page.some(({ id }) => waiting.has(id))) return waiting;
+      for (const { id } of page) waiting.add(id);
+      this.#waiting = Math.max(this.#waiting, waiting.size);
+      for (const id of await work(page)) waiting.delete(id);
+      if (page.length < PAGE) return waiting;
+      after = page.findLast(({ id }) => waiting.has(id))?.id ?? after;
+    }
+  }
+
+  #settleWith(waiting: ReadonlySet<string>): void {
     // What another replica delivered meanwhile is no failure of ours any more.
-    const alive = new Set(waiting.map(({ id }) => id));
-    for (const id of this.#failed.keys()) if (!alive.has(id)) this.#failed.delete(id);
-    for (const message of waiting) {
-      if (clock.now() < (this.#failed.get(message.id)?.notBefore ?? 0)) continue;
-      const done = await this.#attempt(message);
-      try {
-        await settle(message.id, { done });
-      } catch {
-        return;
-      }
-      if (done) this.#waiting -= 1;
+    for (const id of this.#failed.keys()) if (!waiting.has(id)) this.#failed.delete(id);
+    this.#waiting = waiting.size;
+  }
+
+  /** @returns the ids that were settled. */
+  async #deliverPage(page: readonly PendingAlert<T>[], closed: Set<string>): Promise<readonly string[]> {
+    const { laneOf } = this.#options;
+    const lanes = new Map<string, PendingAlert<T>[]>();
+    for (const message of page) {
+      const lane = laneOf?.(message.payload) ?? '';
+      lanes.set(lane, [...(lanes.get(lane) ?? []), message]);
     }
+    const settled: string[] = [];
+    const work = [...lanes].map(async ([lane, messages]) => {
+      for (const message of messages) {
+        if (closed.has(lane) || this.#isEarly(message.id)) continue;
+        const done = await this.#attempt(message);
+        await this.#options.settle(message.id, { done });
+        if (done) settled.push(message.id);
+        if (laneOf !== undefined && this.#failed.has(message.id)) closed.add(lane);
+      }
+    });
+    // All lanes come to an end before anybody hears that a store failed under one.
+    for (const lane of await Promise.allSettled(work)) if (lane.status === 'rejected') throw lane.reason;
+    return settled;
+  }
+
+  /** Whether a message that failed has to wait. A clock that was ahead may have set a time that is too far off. */
+  #isEarly(id: string): boolean {
+    const wait = (this.#failed.get(id)?.notBefore ?? 0) - this.#options.clock.now();
+    return wait > 0 && wait <= LONGEST_WAIT_MS;
   }
 
   /** @returns whether the message is settled: delivered, or given up. */
@@ -111,17 +162,8 @@ export class Outbox<T> {
   }
 
   /** A sink that never answers must not hold up all others. */
-  async #inTime(work: () => Promise<unknown>): Promise<void> {
+  #inTime(work: () => Promise<unknown>): Promise<unknown> {
     const { clock, timeoutMs = TIMEOUT_MS } = this.#options;
-    let cancel = (): void => undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      const timer = clock.setTimer(timeoutMs, () => reject(new Error(`no answer in ${timeoutMs} ms`)));
-      cancel = () => timer.cancel();
-    });
-    try {
-      await Promise.race([work(), timeout]);
-    } finally {
-      cancel();
-    }
+    return withTimeLimit(work, { clock, ms: timeoutMs, late: () => new Error(`no answer in ${timeoutMs} ms`) });
   }
 }

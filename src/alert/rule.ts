@@ -1,3 +1,4 @@
+import { atOnce } from '../at-once.js';
 import { parseDuration } from '../clock.js';
 import type { ColumnKind, DriftRow } from '../drift/drift-row.js';
 import type { DriftStats } from '../drift/drift-stats.js';
@@ -46,7 +47,10 @@ export interface AlertRule {
   readonly minRows?: number;
   /** After it opened an incident, it opens no other one for so long, such as `'6h'`. @default none */
   readonly cooldown?: string;
-  /** Fires where this returns true, or on the columns it returns; the other conditions narrow it further. */
+  /**
+   * Fires where this returns true, or on the columns it returns; the other conditions narrow it further. It must answer at once, not
+   * with a promise. Where it throws or answers otherwise, the rule is reported as failed, and the other rules stand.
+   */
   readonly when?: (stats: DriftStats, context: RuleContext) => boolean | readonly string[];
   /** Who is told. @default `onAlert` */
   readonly notify?: readonly AlertSink[];
@@ -165,7 +169,11 @@ const isSink = (sink: unknown): boolean =>
   'deliver' in sink &&
   typeof sink.deliver === 'function';
 
-/** What the rule says about one comparison, its bounds alone: the columns that make it hit, the largest change first. */
+/**
+ * What the rule says about one comparison, its bounds alone: the columns that make it hit, the largest change first.
+ *
+ * @throws whatever `when` throws, and LeewayError `ERR_LEEWAY_OPTION` where it answers otherwise than it should.
+ */
 export function hitColumns(
   rule: AlertRule,
   stats: DriftStats,
@@ -175,7 +183,7 @@ export function hitColumns(
   const { above, below, statistic = 'mean' } = rule;
   const bounded = above !== undefined || below !== undefined;
   if (stats.outcome === 'too-few' || stats.counts.current < (rule.minRows ?? 0)) return [];
-  const asked = rule.when?.(stats, context) ?? true;
+  const asked = rule.when === undefined ? true : answerOf(rule.when(stats, context));
   if (asked === false) return [];
   const rows = stats.summary().filter((row) => isAbout(rule, row) && (asked === true || asked.includes(row.column)));
   if (bounded) {
@@ -186,6 +194,16 @@ export function hitColumns(
   // A predicate that says so fires also where no column drifted: on those it named, else on the largest change.
   const chosen = drifted.length > 0 || rule.when === undefined ? drifted : asked === true ? rows.slice(0, 1) : rows;
   return chosen.map((row) => row.column);
+}
+
+function answerOf(answer: unknown): boolean | readonly string[] {
+  const given = atOnce(answer, 'when');
+  if (typeof given === 'boolean') return given;
+  if (Array.isArray(given) && given.every((column) => typeof column === 'string')) return given;
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `when must answer true, false or an array of columns, got ${shown(given)}`,
+  );
 }
 
 /** Once out of bounds, a score has to come back by the hysteresis to be in. */

@@ -1,18 +1,15 @@
 import { LeewayError } from '../errors.js';
 import type { Profile } from '../profile/profile.js';
+import type { ProfileOptions } from '../profile/profile-options.js';
 import type { ColumnSet } from '../profile/profiled-columns.js';
 import { type ReadTableOptions, readTable, type TableFormat } from '../readers/read-table.js';
 import type { BadRow } from '../readers/table-batch.js';
 import type { CommandInput, CommandIo, CommandOption } from './command.js';
-import { counted } from './figures.js';
 import { readingBar } from './progress.js';
-import { colorsFor, safeText } from './terminal.js';
+import { ReadNotes } from './read-notes.js';
 
-/** Rows that could not be read: how many, and the first of them. */
-export interface BadRows {
-  readonly count: number;
-  readonly first: readonly BadRow[];
-}
+/** As many as are read by default. */
+const MAX_COLUMNS = 10_000;
 
 /** How a table is read into a profile. */
 export interface ReadIntoOptions {
@@ -23,13 +20,25 @@ export interface ReadIntoOptions {
   readonly onBatch?: () => unknown;
 }
 
-/** Bad rows that are told one by one; the rest are only counted. */
-const BAD_ROWS_TOLD = 5;
-
 /** The options of every command that reads tables. */
 export const READ_OPTIONS: readonly CommandOption[] = [
   { name: 'format', value: 'FORMAT', description: "csv, jsonl or parquet, where the file's name does not tell" },
   { name: 'delimiter', value: 'CHAR', description: 'what separates the fields of CSV; "tab" for a tab' },
+  {
+    name: 'decimal',
+    value: 'CHAR',
+    description: 'what separates the decimals in CSV: . or , (default: what columns say)',
+  },
+  {
+    name: 'missing',
+    value: 'A,B,…',
+    description: 'strings that are missing values (default: those of pandas: NA, NaN …)',
+  },
+  {
+    name: 'encoding',
+    value: 'NAME',
+    description: 'the encoding of text, such as latin1 (default: what the bytes say)',
+  },
   { name: 'max-columns', value: 'N', description: 'columns above which the table is refused (default 10000)' },
 ];
 
@@ -37,6 +46,8 @@ export const READ_OPTIONS: readonly CommandOption[] = [
 export function readOptions(input: CommandInput): ReadTableOptions {
   const format = input.value('format');
   const delimiter = input.value('delimiter');
+  const decimal = input.value('decimal');
+  const encoding = input.value('encoding');
   const maxColumns = input.value('max-columns');
   if (maxColumns !== undefined && !/^[1-9]\d{0,6}$/.test(maxColumns)) {
     throw new LeewayError(
@@ -47,25 +58,38 @@ export function readOptions(input: CommandInput): ReadTableOptions {
   return {
     ...(format === undefined ? {} : { format: format as TableFormat }),
     ...(delimiter === undefined ? {} : { delimiter: /^(tab|\\t)$/i.test(delimiter) ? '\t' : delimiter }),
+    ...(decimal === undefined ? {} : { decimal: decimal as '.' | ',' }),
+    ...(encoding === undefined ? {} : { encoding }),
     ...(maxColumns === undefined ? {} : { maxColumns: Number(maxColumns) }),
   };
 }
 
-/** Reads a table file into a profile, with a bar on the terminal. Rows that can't be read are left out. */
+/** How a table of these options is profiled: with all columns that are read. */
+export function profileOptions(input: CommandInput): Pick<ProfileOptions, 'maxColumns' | 'missing'> {
+  return { maxColumns: readOptions(input).maxColumns ?? MAX_COLUMNS, missing: missingOption(input) };
+}
+
+/** The strings that stand for a missing value; `undefined`: the usual ones. `none` alone stands for no string at all. */
+function missingOption(input: CommandInput): readonly string[] | undefined {
+  const given = input.value('missing');
+  if (given === undefined) return undefined;
+  return given === 'none' ? [] : given.split(',');
+}
+
+/** Reads a table file into a profile, with a bar on the terminal. What can't be read is left out and noted. */
 export async function readIntoProfile(
   data: string,
   profile: Profile,
   io: CommandIo,
   { options, rename, onBatch }: ReadIntoOptions,
-): Promise<BadRows> {
-  const bad = { count: 0, first: [] as BadRow[] };
+): Promise<ReadNotes> {
+  const notes = new ReadNotes(data);
   const bar = readingBar(io);
   const table = readTable(data, {
     ...options,
-    onBadRow: (row) => {
-      bad.count += 1;
-      if (bad.first.length < BAD_ROWS_TOLD) bad.first.push(row);
-    },
+    onBadRow: (row: BadRow) => notes.addBadRow(row),
+    onSkippedColumn: (column) => notes.addSkipped(column, rename(new Map([[column.column, []]]))),
+    onEncoding: (note) => notes.addEncoding(note),
     onProgress: bar.update,
     signal: io.signal,
   });
@@ -77,19 +101,7 @@ export async function readIntoProfile(
   } finally {
     bar.stop();
   }
-  return bad;
-}
-
-/** Warns of rows that were left out. */
-export function tellBadRows(bad: BadRows, io: CommandIo): void {
-  if (bad.count === 0) return;
-  const warn = colorsFor(io.stderr, io.env).yellow('▲');
-  const rest = bad.count > bad.first.length ? `\n  … and ${counted(bad.count - bad.first.length, 'more')}` : '';
-  const told = bad.first.map((row) => `\n  ${badRowText(row)}`).join('');
-  io.stderr.write(`${warn} ${counted(bad.count, 'bad row')} left out:${told}${rest}\n`);
-}
-
-/** Where a bad row is, and what is wrong with it. */
-export function badRowText(row: BadRow | undefined): string {
-  return row === undefined ? '' : safeText(`line ${row.line}: ${row.reason}`);
+  profile.settle();
+  notes.addProfile(profile);
+  return notes;
 }

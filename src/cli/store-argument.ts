@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown, shownPath } from '../errors.js';
 import { openStore } from '../tracking/open-store.js';
 import type { TrackingStore } from '../tracking/store.js';
 import type { CommandInput } from './command.js';
@@ -19,10 +19,15 @@ export async function withStore<T>(
   work: (store: TrackingStore) => Promise<T>,
   options: { readonly make?: boolean } = {},
 ): Promise<T> {
-  const spec = /^[a-z][a-z0-9+.-]+:/i.test(text) ? text : `sqlite:${text}`;
+  const given = text.trim();
+  const spec = /^[a-z][a-z0-9+.-]+:/i.test(given) ? given : `sqlite:${given}`;
   const file = /^sqlite:(?!\/\/)(.+)$/s.exec(spec)?.[1];
   if (file !== undefined && options.make !== true && !(await stat(file).catch(() => undefined))?.isFile()) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `there is no store ${shown(resolve(file))}`);
+    // What has an @ or :// in it is most likely a URL, with its password.
+    const name = /@|:\/\//.test(file)
+      ? 'with this name, which looks like a URL and is not shown'
+      : shownPath(resolve(file));
+    throw new LeewayError('ERR_LEEWAY_OPTION', `there is no store ${name}`);
   }
   const { store } = openStore(spec, { onWarning: () => {} });
   try {

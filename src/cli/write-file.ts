@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shownPath } from '../errors.js';
 
 /**
  * Checks, before the work, that a file can be made there, so that nobody waits for nothing.
@@ -11,13 +11,16 @@ import { LeewayError, shown } from '../errors.js';
 export async function checkOutput(path: string): Promise<void> {
   const there = await stat(path).catch(() => undefined);
   if (there !== undefined && !there.isFile()) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `can't write ${shown(path)}: something that is no file is in its place`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `can't write ${shownPath(path)}: something that is no file is in its place`,
+    );
   }
   const directory = await stat(dirname(path)).catch(() => undefined);
   if (directory?.isDirectory() !== true) {
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      `can't write ${shown(path)}: there is no directory ${shown(dirname(path))}`,
+      `can't write ${shownPath(path)}: there is no directory ${shownPath(dirname(path))}`,
     );
   }
 }
@@ -48,6 +51,8 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
     await rename(temporary, place);
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw new LeewayError('ERR_LEEWAY_OPTION', `can't write ${shown(path)}: ${(cause as Error).message}`, { cause });
+    throw new LeewayError('ERR_LEEWAY_OPTION', `can't write ${shownPath(path)}: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }

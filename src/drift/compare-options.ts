@@ -1,3 +1,4 @@
+import { bareName, meansColumn } from '../column-pattern.js';
 import { LeewayError, shown } from '../errors.js';
 import { checkOptionNames, nearestName } from '../option-names.js';
 import type { BlockRing } from '../profile/block-ring.js';
@@ -130,7 +131,8 @@ export function resolveCompare(options: CompareOptions): ResolvedCompare {
     history: options.history,
     statistics: [...OWN_STATISTICS, ...own.map(guarded)],
     calibrate,
-    ruleOf: (column, family) => named.get(column) ?? (byKind.get(family) as ResolvedRule),
+    ruleOf: (column, family) =>
+      named.get(nameFor(column, [...named.keys()]) ?? '') ?? (byKind.get(family) as ResolvedRule),
   };
 }
 
@@ -174,9 +176,15 @@ function checkRule(where: string, rule: ColumnRule, known: ReadonlySet<string>):
   }
 }
 
-/** Rules for columns that are not there: `columns knows a rule for "X_wnid", which is no column; nearest X_wind`. */
+/** The name among those of rules that means a column: its own, that without prefix, else the first pattern. */
+function nameFor(column: string, names: readonly string[]): string | undefined {
+  const own = names.find((name) => name === column) ?? names.find((name) => name === bareName(column));
+  return own ?? names.find((name) => meansColumn(name, column));
+}
+
+/** Rules for columns that are not there: `columns has a rule for "X_wnid", which is no column; nearest X_wind`. */
 export function unmatchedColumns(rules: CompareOptions['columns'], columns: readonly string[]): string[] {
   return Object.keys(rules ?? {})
-    .filter((name) => !columns.includes(name))
+    .filter((name) => !columns.some((column) => meansColumn(name, column)))
     .map((name) => `columns has a rule for ${shown(name)}, which is no column; nearest ${nearestName(name, columns)}`);
 }

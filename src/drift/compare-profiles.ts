@@ -167,7 +167,7 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
   const unjudged = { name, type, ignored: false, least: 1, findings: () => [], judged: NOTHING_JUDGED };
   if (before === undefined) return { ...unjudged, outcome: 'new-column' };
   if (now === undefined && !sideObserved(name, current)) return { ...unjudged, outcome: 'not-observed' };
-  const target = now ?? new ColumnProfile(name);
+  const target = (now ?? new ColumnProfile(name)).readLike(before);
   const rule = settings.ruleOf(name, before.family);
   const pair = new ColumnPair(before, target, {
     rows: { baseline: baseline.rows, target: current.rows },
@@ -287,9 +287,14 @@ function outcomeOf(pair: ColumnPair, present: boolean): Outcome {
   if (!present) return 'missing-column';
   if (baseline.present === 0 || target.present === 0) return 'all-missing';
   if ((target.family === 'numeric') !== (pair.family === 'numeric')) return 'type-change';
+  // The same times in seconds and in milliseconds are other numbers to a model.
+  if (otherUnits(baseline.timeUnit, target.timeUnit)) return 'type-change';
   const constant = pair.family === 'numeric' ? sameNumber(pair.numbers) : sameName(pair);
   return constant ? 'constant' : 'compared';
 }
+
+const otherUnits = (before: string | undefined, now: string | undefined): boolean =>
+  before !== undefined && now !== undefined && before !== now;
 
 /** Both sides hold one number only, the same. */
 function sameNumber({ baseline, target }: ColumnPair['numbers']): boolean {

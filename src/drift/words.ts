@@ -1,4 +1,6 @@
+import { distance } from 'fastest-levenshtein';
 import { formatNumber, formatShare, formatTime, shorten } from '../chart/svg.js';
+import { nearestName } from '../option-names.js';
 import type { Comparison } from './comparison.js';
 import type { DriftRow } from './drift-row.js';
 
@@ -10,6 +12,8 @@ export interface WordOptions {
   readonly units?: Readonly<Record<string, string>>;
 }
 
+/** Known categories among which another spelling is looked for. */
+const SPELLINGS = 1_000;
 /** A median that moved by fewer standard deviations, or a spread by a smaller log ratio, is not what moved. */
 const NOTICEABLE = 0.1;
 
@@ -109,11 +113,29 @@ function timeMovement(stats: Comparison, row: DriftRow): string {
 function categoryMovement(stats: Comparison, row: DriftRow, options: WordOptions): string {
   const [unseen] = stats.select({ column: row.column, statistic: 'unseen' });
   if (row.drift && unseen !== undefined && unseen.metric > 0.01) {
-    return `${formatShare(unseen.metric)} of rows are in categories never seen before`;
+    const such = options.values === false ? '' : unseenCategory(stats, row.column);
+    return `${formatShare(unseen.metric)} of rows are in categories never seen before${such}`;
   }
   const [test] = stats.select({ column: row.column, statistic: 'chisq' });
   return test === undefined ? unnamed(row) : categoryShare('category', test, options);
 }
+
+/** `: “Yes”, nearest “yes”`: the most frequent new category, and the known one that it may be another spelling of. */
+function unseenCategory(stats: Comparison, column: string): string {
+  const [before, now] = [stats.baseline(column).profile.items, stats.target(column).profile.items];
+  const known = before.entries().map(([name]) => name);
+  const unseen = now.entries().find(([name]) => before.countOf(name) === 0)?.[0];
+  if (unseen === undefined || known.length === 0) return '';
+  const plain = (name: string): string => name.trim().toLowerCase();
+  const same = known.find((name) => plain(name) === plain(unseen));
+  const nearest = same ?? nearestName(unseen, known.slice(0, SPELLINGS));
+  const named = `: “${shorten(unseen, 40)}”`;
+  if (nearest === undefined || (same === undefined && !isSpelling(unseen, nearest))) return named;
+  return `${named}, nearest “${shorten(nearest, 40)}”`;
+}
+
+/** Whether one text may be the other, misspelt: up to one character in four differs. */
+const isSpelling = (a: string, b: string): boolean => 4 * distance(a, b) <= Math.max(a.length, b.length);
 
 function categoryShare(sort: 'category' | 'text', test: DriftRow, options: WordOptions): string {
   if (typeof test.location !== 'string') return unnamed(test);

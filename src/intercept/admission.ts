@@ -1,4 +1,4 @@
-import { atOnce } from './at-once.js';
+import { atOnce } from '../at-once.js';
 import { type DecodedTable, rowCount, tableBytes } from './decoded-table.js';
 import type { InterceptorOptions } from './interceptor-options.js';
 import type { Recording } from './recording.js';
@@ -55,7 +55,7 @@ class AdmittedCall implements Recording {
   constructor(call: SettledCall, { requestId }: InterceptorOptions) {
     const { pick, request } = call;
     this.#request = request;
-    this.#id = requestId === undefined ? undefined : visibleId(atOnce(requestId(request), 'requestId'));
+    this.#id = requestId === undefined ? undefined : visibleId(firstOf(atOnce(requestId(request), 'requestId')));
     this.choice = pick?.choiceOf(call.X) ?? pick?.choiceOf(call.Y);
     this.X = onlyChosen(call.X, this.choice);
     this.Y = onlyChosen(call.Y, this.choice);
@@ -68,17 +68,20 @@ class AdmittedCall implements Recording {
   }
 
   get requestId(): string | null {
-    if (this.#id === undefined) this.#id = visibleId(this.#request.headers['x-request-id']);
+    if (this.#id === undefined) this.#id = visibleId(firstOf(this.#request.headers['x-request-id']));
     return this.#id;
   }
 
   /** Names take room among the distinct ones that there may be, so a call that is left out has none. */
   name(call: SettledCall, { admitModel, admitVersion, version }: InterceptorOptions): void {
-    const said = version === undefined ? call.version : atOnce(version(call.request), 'version');
+    const said = version === undefined ? call.version : firstOf(atOnce(version(call.request), 'version'));
     this.model = admitModel(call.model);
     if (typeof said === 'string' && said !== '') this.version = admitVersion(this.model, said);
   }
 }
+
+/** A header that came several times has several values. */
+const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value);
 
 /** An id of at most 128 visible ASCII characters, or none. */
 export function visibleId(id: unknown): string | null {

@@ -85,6 +85,13 @@ export class AnsweredBody {
     this.#take(this.#latencyMs, chunk, encoding, wanted);
   }
 
+  /** It is complete, though nobody saw its end: what was seen of it counts only where the handler gave the whole of it. */
+  endUnseen(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#bytes?.drop();
+  }
+
   /** Reads a copy of the response; of one that is too long nothing is read to its end. @returns its headers. */
   async readCopy(copyOf: () => ResponseCopy): Promise<HeaderOf> {
     const bytes = new WireBytes(this.#options.limits.bytes, this.#options.memory);

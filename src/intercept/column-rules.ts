@@ -1,12 +1,13 @@
 import { createHmac } from 'node:crypto';
+import { atOnce } from '../at-once.js';
+import { meansColumn, type PatternReading } from '../column-pattern.js';
 import type { Cell } from '../tracking/chunk.js';
-import { atOnce } from './at-once.js';
 import { cellOf, type DecodedTable, widthOf } from './decoded-table.js';
 
 /** What becomes of a column's values before anything keeps them. */
 export type Redaction = 'drop' | { readonly hash: string } | ((value: Cell) => unknown);
 
-/** Which columns are kept, and how. Names are those of columns, `X_age`. */
+/** Which columns are kept, and how. Names are those of columns, `X_age`, or without prefix those of either side, `age`. */
 export interface ColumnRulesOptions {
   readonly redact: ReadonlyMap<string, Redaction>;
   /** Only these; empty: all. */
@@ -17,9 +18,27 @@ export interface ColumnRulesOptions {
   readonly segmentValues: number;
 }
 
+/** A name of an option that no column had so far. */
+export interface UnmatchedName {
+  readonly option: 'redact' | 'include' | 'exclude' | 'segments';
+  readonly name: string;
+}
+
+/** How names are read: a redaction rather takes a column too many than one too few. */
+const READING: Readonly<Record<UnmatchedName['option'], PatternReading>> = {
+  redact: { loose: true, anywhere: true },
+  exclude: { loose: true },
+  include: { loose: true },
+  segments: {},
+};
+
+type Change = 'drop' | ((cell: Cell) => Cell) | undefined;
+
 const OTHER = 'other';
 /** 16 hexadecimal digits of a hash: two values in a billion share one with probability 0.03. */
 const HASH_DIGITS = 16;
+/** Names of columns of which it is remembered what becomes of them; traffic may bring ever new ones. */
+const REMEMBERED = 4_096;
 
 /**
  * Turns decoded tables into what may be kept: columns named, unwanted ones gone, others redacted, segments within bounds.
@@ -29,11 +48,30 @@ export class ColumnRules {
   readonly #options: ColumnRulesOptions;
   readonly #idle: boolean;
   readonly #segments = new Map<string, Set<Cell>>();
+  readonly #changes = new Map<string, Change>();
+  /** Names of columns that came, for hints. */
+  readonly #seen = new Set<string>();
+  #unmatched: readonly UnmatchedName[];
+  #rows = 0;
 
   constructor(options: ColumnRulesOptions) {
     const { redact, include, exclude, segments } = options;
     this.#options = options;
     this.#idle = redact.size + include.size + exclude.size + segments.size === 0;
+    const named = { redact: redact.keys(), include, exclude, segments };
+    this.#unmatched = Object.entries(named).flatMap(([option, names]) =>
+      Array.from(names, (name) => ({ option: option as UnmatchedName['option'], name })),
+    );
+  }
+
+  /** The names of options that no column had in all rows so far; none before so many rows came. */
+  unmatchedAfter(rows: number): readonly UnmatchedName[] {
+    return this.#rows < rows ? [] : this.#unmatched;
+  }
+
+  /** The columns that came, at most 4,096. */
+  get seen(): readonly string[] {
+    return [...this.#seen];
   }
 
   /**
@@ -45,9 +83,13 @@ export class ColumnRules {
     const counted = table.count === undefined ? {} : { count: table.count };
     const names = namesOf(table, given);
     if (this.#idle) return { names, rows: table.rows, ...counted };
-    const above = table.under === undefined ? [] : ancestry(`${side}${table.under}`);
+    if (side === 'X_') this.#rows += table.count ?? table.rows.length;
+    const under = table.under === undefined ? [] : [`${side}${table.under}`];
     const kept = names.flatMap((name, index) => {
-      const change = this.#changeOf(`${side}${name}`, above);
+      // A column that was given a name still is where it is: its place may be what was meant.
+      const place = table.names?.[index] ?? String(index);
+      const also = place === name ? under : [...under, `${side}${place}`];
+      const change = this.#changeOf(`${side}${name}`, also);
       return change === 'drop' ? [] : [{ name, index, change }];
     });
     const rows = table.rows.map((row) =>
@@ -56,13 +98,35 @@ export class ColumnRules {
     return { names: kept.map(({ name }) => name), rows, ...counted };
   }
 
-  #changeOf(column: string, above: readonly string[]): 'drop' | ((cell: Cell) => Cell) | undefined {
+  /** What becomes of a column's values: nothing, another value, or they go. */
+  changeOf(column: string): Change {
+    return this.#idle ? undefined : this.#changeOf(column, []);
+  }
+
+  #changeOf(column: string, also: readonly string[]): Change {
+    const key = also.length === 0 ? column : [column, ...also].join('\0');
+    if (this.#changes.has(key)) return this.#changes.get(key);
+    if (this.#changes.size >= REMEMBERED) this.#changes.clear();
+    const change = this.#decided(column, [column, ...also]);
+    this.#changes.set(key, change);
+    return change;
+  }
+
+  #decided(column: string, names: readonly string[]): Change {
     const { redact, include, exclude, segments } = this.#options;
-    const named = [...ancestry(column), ...above];
-    if (named.some((name) => exclude.has(name))) return 'drop';
-    if (include.size > 0 && !named.some((name) => include.has(name))) return 'drop';
-    const redaction = named.map((name) => redact.get(name)).find((one) => one !== undefined);
-    if (redaction === 'drop') return 'drop';
+    if (this.#seen.size < REMEMBERED) this.#seen.add(column);
+    const means = (name: string, option: UnmatchedName['option']): boolean =>
+      names.some((one) => meansColumn(name, one, READING[option]));
+    this.#unmatched = this.#unmatched.filter(({ option, name }) => !means(name, option));
+    if ([...exclude].some((name) => means(name, 'exclude'))) return 'drop';
+    if (include.size > 0 && ![...include].some((name) => means(name, 'include'))) return 'drop';
+    // Of several that mean a column, the one with the longest name says most about it.
+    const redactions = [...redact]
+      .filter(([name]) => means(name, 'redact'))
+      .sort(([a], [b]) => b.length - a.length)
+      .map(([, redaction]) => redaction);
+    if (redactions.includes('drop')) return 'drop';
+    const [redaction] = redactions as Exclude<Redaction, 'drop'>[];
     const redacted = redaction === undefined ? undefined : redactor(redaction);
     if (!segments.has(column)) return redacted;
     return (cell) => this.#segment(column, redacted === undefined ? cell : redacted(cell));
@@ -87,15 +151,6 @@ function namesOf(table: DecodedTable, given: readonly string[]): readonly string
   const { names, fromPositions } = table;
   if (names === undefined) return Array.from({ length: widthOf(table) }, (_, index) => given[index] ?? String(index));
   return fromPositions === true ? names.map((name) => name.replace(/^\d+/, (place) => given[+place] ?? place)) : names;
-}
-
-/** A column's name, and those of the objects and lists it lies in: what is said of these is said of it. */
-function ancestry(column: string): string[] {
-  const names = [column];
-  for (let dot = column.lastIndexOf('.'); dot > 0; dot = column.lastIndexOf('.', dot - 1)) {
-    names.push(column.slice(0, dot));
-  }
-  return names;
 }
 
 function redactor(redaction: Exclude<Redaction, 'drop'>): (cell: Cell) => Cell {

@@ -10,6 +10,8 @@ export interface ServerSocket {
 /** Who wants to know that the client is gone. */
 export interface Waiting {
   hungUp(): void;
+  /** Another call came over the connection. */
+  followed(): void;
 }
 
 const CONNECTION = Symbol('leeway connection');
@@ -52,6 +54,7 @@ export class Connection {
 
   /** Has somebody told when the client is gone. */
   add(waiting: Waiting): void {
+    this.#one?.followed();
     if (this.#one === undefined) this.#one = waiting;
     else this.#more.add(waiting);
   }

@@ -1,4 +1,7 @@
-import type { Cell } from '../tracking/chunk.js';
+import { type Cell, cellOf, isNumbers } from '../cells/cell.js';
+import { flatten as flattenValue, isScalar, shortName } from '../cells/flatten.js';
+
+export { cellOf } from '../cells/cell.js';
 
 /** Rows out of a body. Without `names` the columns are known by position. */
 export interface DecodedTable {
@@ -33,10 +36,8 @@ export interface DecodeLimits {
   choose?(count: number): readonly number[] | undefined;
 }
 
-/** Longer strings are cut: a category needs no novel. */
-const MAX_TEXT_LENGTH = 1_024;
 const MAX_NAME_LENGTH = 256;
-/** Deeper nesting becomes a missing value. */
+/** Deeper nesting in rows that are lists becomes a missing value. */
 const MAX_DEPTH = 4;
 
 /** What a cell and a row take beside their text, about. */
@@ -51,37 +52,18 @@ export function tableBytes(table: DecodedTable): number {
     for (let index = 0; index < row.length; index += 1) {
       const cell = row[index];
       if (typeof cell === 'string') bytes += 2 * cell.length;
+      else if (typeof cell === 'object' && cell !== null) bytes += 8 * cell.length;
     }
   }
   return bytes;
 }
 
-/** One value as a cell: `null` for what a cell can't hold. */
-export function cellOf(value: unknown): Cell {
-  switch (typeof value) {
-    case 'number':
-    case 'boolean':
-      return value;
-    case 'string':
-      return value.length > MAX_TEXT_LENGTH ? cut(value) : value;
-    case 'bigint':
-      return Number(value);
-    default:
-      return value instanceof Date && Number.isFinite(value.getTime()) ? value.toISOString() : null;
-  }
-}
-
-/** A cut string that does not hold on to the whole one. */
-const cut = (text: string): string => Buffer.from(text.slice(0, MAX_TEXT_LENGTH), 'utf16le').toString('utf16le');
-
-const isScalar = (value: unknown): boolean => value === null || typeof value !== 'object' || value instanceof Date;
-
 const isList = (value: unknown): value is ArrayLike<unknown> => Array.isArray(value);
 
 /**
- * A list as rows: of scalars, one column; of lists, columns by position; of objects, columns by name. Nested objects
- * become `outer.inner`, nested lists `outer.0`, `outer.1`, and objects in lists `0.inner`. Everything is copied, so what happens to the body later
- * changes nothing.
+ * A list as rows: of scalars, one column; of lists, columns by position; of objects, columns by name. Nested values in
+ * rows with names are taken apart as `flatten` has it; in rows that are lists, lists go on by position, and objects
+ * become `0.inner`. Everything is copied, so what happens to the body later changes nothing.
  *
  * @returns `undefined` where the list mixes rows of different make, or is over the limits.
  */
@@ -190,7 +172,8 @@ function namesOf(row: Record<string, unknown>, most: number): readonly string[] 
 
 function newNamesOf(row: Record<string, unknown>, most: number): readonly string[] | undefined {
   const names = Object.keys(row);
-  if (names.length > most || names.some((name) => name.length > MAX_NAME_LENGTH)) return undefined;
+  if (names.length > most || names.some((name) => name.length > MAX_NAME_LENGTH || !name.isWellFormed()))
+    return undefined;
   latestNames = names;
   return names;
 }
@@ -201,33 +184,28 @@ function nestedRows(list: readonly object[], limits: DecodeLimits): DecodedTable
   let cells = 0;
   for (const row of list) {
     const out: Cell[] = [];
-    const put = (name: string, value: unknown, depth: number): void => {
-      if (isScalar(value)) {
-        let column = columns.get(name);
-        if (column === undefined) {
-          if (columns.size >= limits.columns) return;
-          column = columns.size;
-          columns.set(name, column);
-        }
-        while (out.length < column) out.push(null);
-        out[column] = cellOf(value);
-      } else if (depth < MAX_DEPTH) {
-        for (const inner of Object.keys(value as object)) {
-          put(joined(name, inner), (value as Record<string, unknown>)[inner], depth + 1);
-        }
+    const put = (name: string, value: unknown): void => {
+      let column = columns.get(name);
+      if (column === undefined) {
+        if (columns.size >= limits.columns) return;
+        column = columns.size;
+        columns.set(name, column);
       }
+      while (out.length < column) out.push(null);
+      const cell = cellOf(value);
+      if (isNumbers(cell)) cells += cell.length;
+      // A nested value may be called like another of the row: the first one is kept.
+      out[column] ??= cell;
     };
-    for (const name of Object.keys(row)) put(shortName(name), (row as Record<string, unknown>)[name], 1);
+    for (const name of Object.keys(row)) {
+      flattenValue(shortName(name), (row as Record<string, unknown>)[name], put);
+    }
     cells += out.length;
     if (cells > limits.cells) return undefined;
     rows.push(out);
   }
   return { names: [...columns.keys()], rows };
 }
-
-const shortName = (name: string): string => (name.length > MAX_NAME_LENGTH ? name.slice(0, MAX_NAME_LENGTH) : name);
-
-const joined = (outer: string, inner: string): string => shortName(`${outer}.${inner}`);
 
 /**
  * Columns of equal length, as an object of lists, as rows. A single value stands for every row.

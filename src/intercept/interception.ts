@@ -35,6 +35,9 @@ export class Interception implements Follower, Waiting {
   #connection: Connection | undefined;
   #outgoing: Outgoing | undefined;
   #awaitsClose = false;
+  /** Whether nobody can hang up on the response: it is no server's, but made by a test kit or a serverless runtime. */
+  #isDetached = false;
+  #tapped = false;
   #ended = false;
 
   /**
@@ -70,6 +73,11 @@ export class Interception implements Follower, Waiting {
     return this.#ended;
   }
 
+  /** Whether the response is watched by methods of its own. */
+  get tapped(): boolean {
+    return this.#tapped;
+  }
+
   /** Takes X out of the parsed body, before a handler can change it. */
   request(body: unknown): void {
     if (this.#ended) return;
@@ -87,6 +95,7 @@ export class Interception implements Follower, Waiting {
 
   /** Follows what is written to a response, and ends with it. */
   watchOutgoing(outgoing: Outgoing, socket: ServerSocket | null | undefined): void {
+    this.#tapped = true;
     this.#options.taps.outgoing(outgoing, this);
     this.awaitEnd(outgoing, socket);
   }
@@ -101,7 +110,11 @@ export class Interception implements Follower, Waiting {
       this.#options.onError(error);
     }
     if (socket?.closed === true) this.abort();
-    else if (this.#connection === undefined) this.#endWhenClosed(outgoing);
+    else if (this.#connection === undefined) {
+      // Of HTTP/2 each call is a stream, which tells when it is closed.
+      this.#isDetached = !('stream' in outgoing);
+      this.#endWhenClosed(outgoing);
+    }
   }
 
   /** A piece of the request's body came in. */
@@ -148,7 +161,7 @@ export class Interception implements Follower, Waiting {
     }
     try {
       if (this.#connection?.isGone === true) this.abort();
-      else if (outgoing.writableFinished && this.#isSent(outgoing)) this.#settleWith(outgoing);
+      else if (this.#isFinished(outgoing) && this.#isSent(outgoing)) this.#settleWith(outgoing);
       else this.#endWhenClosed(outgoing);
     } catch (error) {
       this.#options.onError(error);
@@ -158,6 +171,11 @@ export class Interception implements Follower, Waiting {
   /** The connection is closed. */
   hungUp(): void {
     if (this.#outgoing !== undefined) this.#closed(this.#outgoing);
+  }
+
+  /** Another call came over the same connection, so that the one before it may be over unseen. */
+  followed(): void {
+    if (this.#outgoing?.writableFinished === true) this.#closed(this.#outgoing);
   }
 
   /** Sees the text or bytes that the handler answers with; what else it is given is none. @returns whether it was taken. */
@@ -282,15 +300,22 @@ export class Interception implements Follower, Waiting {
   #endWhenClosed(outgoing: Outgoing): void {
     if (this.#awaitsClose) return;
     this.#awaitsClose = true;
-    outgoing.once('close', () => this.#closed(outgoing));
+    if (typeof outgoing.once === 'function') outgoing.once('close', () => this.#closed(outgoing));
   }
 
   #closed(outgoing: Outgoing): void {
     // Whether an end that goes on is taken is told at once.
     if (this.#answered.isEnding) return;
     // A stream of HTTP/2 that was reset has finished, too.
-    if (outgoing.writableFinished && this.#answered.isEnded) this.#settleWith(outgoing);
-    else this.abort();
+    if (!this.#isFinished(outgoing) || (!this.#answered.isEnded && 'stream' in outgoing)) this.abort();
+    else {
+      this.#answered.endUnseen();
+      this.#settleWith(outgoing);
+    }
+  }
+
+  #isFinished(outgoing: Outgoing): boolean {
+    return outgoing.writableFinished || (this.#isDetached && this.#answered.isEnded);
   }
 
   #settleWith(outgoing: Outgoing): void {

@@ -26,8 +26,8 @@ export interface InterceptorOptions {
   readonly memory: ByteBudget;
   readonly taps: Taps;
   /** @default the header `x-request-id` */
-  readonly requestId: ((call: Request) => string | undefined) | undefined;
-  readonly version: ((call: Request) => string | undefined) | undefined;
+  readonly requestId: ((call: Request) => string | readonly string[] | undefined) | undefined;
+  readonly version: ((call: Request) => string | readonly string[] | undefined) | undefined;
   /** Puts a model's name within bounds. */
   readonly admitModel: (name: string) => string;
   /** Puts a version's name within bounds. */
@@ -37,6 +37,8 @@ export interface InterceptorOptions {
   /** Chooses which rows of a call are worth copying. */
   readonly choose: Draw;
   readonly record: (recording: Recording) => void;
+  /** Reports what the user should know, in a line. */
+  readonly say: (line: string) => unknown;
   /** Counts and reports what went wrong on our side. */
   readonly onError: (error: unknown) => void;
 }

@@ -1,12 +1,16 @@
+import { METHODS } from 'node:http';
+import { atOnce } from '../at-once.js';
 import { LeewayError, shown } from '../errors.js';
-import { atOnce } from './at-once.js';
+import { nearestName } from '../option-names.js';
 
 /** Headers by lower-case name. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
  * Which requests are predict calls: `'POST /predict'`, `'/models/:name/predict'` (any method that has a body), `'/api/*'`,
- * a regular expression on the path, or a function. The path is the pathname of the original URL.
+ * a regular expression on the path, or a function of method, path and headers. The path is the pathname of the original URL. A
+ * path that is given as text is compared without regard to case and to a slash at its end, as Express compares it. `:name` takes one
+ * segment, or the beginning of one; `*` takes one segment, and at the end all that follows.
  */
 export type Match = string | RegExp | ((method: string, path: string, headers: Headers) => boolean);
 
@@ -14,6 +18,8 @@ export type Match = string | RegExp | ((method: string, path: string, headers: H
 export type Matcher = (method: string, path: string, headers: Headers) => boolean;
 
 const METHOD_AND_PATH = /^(?:([A-Za-z]+) )?(\/\S*)$/;
+/** What paths of routers have and ours have not, or what is never a part of a path. */
+const FOREIGN = /[{}?#\\[\]|^]|\(.*\)/;
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
 /**
@@ -38,8 +44,24 @@ export function compileMatch(match: Match): Matcher {
     );
   }
   const method = parts[1]?.toUpperCase();
-  const pattern = patternOf(parts[2] as string);
-  return (given, path) => (method === undefined ? WITH_BODY.has(given) : given === method) && pattern.test(path);
+  if (method !== undefined && !METHODS.includes(method)) {
+    const nearest = nearestName(method, METHODS);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `match has the method ${method}, which is none; did you mean ${nearest}?`,
+    );
+  }
+  const path = parts[2] as string;
+  if (FOREIGN.test(path)) {
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `match is a path of segments, ':name' and '*', without a query, got ${shown(match)}; for anything else give a RegExp or a function`,
+    );
+  }
+  const pattern = patternOf(path);
+  return (given, came) =>
+    (method === undefined ? WITH_BODY.has(given) : given === method) &&
+    (pattern.test(came) || (came.includes('%') && pattern.test(decoded(came))));
 }
 
 /** What `:name` stood for in a path. */
@@ -50,7 +72,7 @@ const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(
 /** The parameters of a matching path; none but where `match` is a path with names. */
 export function compileParams(match: Match | undefined): ParamsOf {
   const path = typeof match === 'string' ? METHOD_AND_PATH.exec(match)?.[2] : undefined;
-  const names = path?.match(/(?<=\/:)\w+(?=\/|$)/g) ?? [];
+  const names = path?.match(/(?<=\/:)\w+/g) ?? [];
   if (path === undefined || names.length === 0) return () => NO_PARAMS;
   const pattern = patternOf(path);
   return (given) => {
@@ -70,12 +92,19 @@ function decoded(text: string): string {
   }
 }
 
-/** `:name` stands for one segment, a final `*` for all that follows; a slash at the end makes no difference. */
+/** A pattern whose groups are the names; a slash at the end makes no difference. */
 function patternOf(path: string): RegExp {
-  const open = path.endsWith('*');
-  const segments = (open ? path.slice(0, -1) : path).replace(/\/$/, '').split('/');
-  const source = segments.map((segment) => (/^:\w+$/.test(segment) ? '([^/]+)' : escapeRegExp(segment))).join('/');
-  return new RegExp(open ? `^${source}(?:/.*)?$` : `^${source}/?$`);
+  const isOpen = path.endsWith('*');
+  const segments = (isOpen ? path.slice(0, -1) : path).replace(/\/$/, '').split('/');
+  const source = segments.map(segmentPattern).join('/');
+  return new RegExp(isOpen ? `^${source}(?:/.*)?$` : `^${source}/?$`, 'i');
+}
+
+function segmentPattern(segment: string): string {
+  if (segment === '*') return '[^/]+';
+  const name = /^:\w+/.exec(segment)?.[0] ?? '';
+  const rest = escapeRegExp(segment.slice(name.length));
+  return name === '' ? rest : `([^/]+${rest === '' ? '' : '?'})${rest}`;
 }
 
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');

@@ -1,3 +1,5 @@
+import { storedName } from '../stored-name.js';
+
 const OTHER = 'other';
 const MAX_NAME_LENGTH = 128;
 
@@ -5,7 +7,7 @@ const MAX_NAME_LENGTH = 128;
 export function nameLimit(most: number): (group: string, name: string) => string {
   const groups = new Map<string, Set<string>>();
   return (group, name) => {
-    const short = name.slice(0, MAX_NAME_LENGTH);
+    const short = storedName(name, MAX_NAME_LENGTH);
     const known = groups.get(group) ?? new Set();
     groups.set(group, known);
     if (!known.has(short) && known.size >= most) return OTHER;

@@ -5,4 +5,6 @@ export interface PackedChunk {
   readonly model: string;
   readonly chunk: Chunk;
   readonly bytes: Uint8Array;
+  /** Names its append, which is repeated under the same name where its answer was lost. */
+  readonly batch: string;
 }

@@ -1,4 +1,6 @@
+import { isNumbers } from '../cells/cell.js';
 import type { Cell, Chunk } from '../tracking/chunk.js';
+import type { JsonValue } from '../tracking/json-value.js';
 import type { NewPrediction } from '../tracking/prediction.js';
 
 /** Ids are names from strangers; a longer one is no id to find a call by. */
@@ -19,6 +21,9 @@ export function predictionsOf(chunk: Chunk): NewPrediction[] {
   return predictions;
 }
 
-function rowOf(columns: readonly [string, readonly Cell[]][], row: number): Record<string, Cell> {
-  return Object.fromEntries(columns.map(([name, cells]) => [name.slice('Y_'.length), cells[row] ?? null]));
+function rowOf(columns: readonly [string, readonly Cell[]][], row: number): Record<string, JsonValue> {
+  return Object.fromEntries(columns.map(([name, cells]) => [name.slice('Y_'.length), jsonOf(cells[row] ?? null)]));
 }
+
+const jsonOf = (cell: Cell): JsonValue =>
+  isNumbers(cell) ? cell.map((value) => (Number.isFinite(value) ? value : null)) : cell;

@@ -1,18 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock, Timer } from '../clock.js';
 import { DroppedNames } from '../profile/dropped-names.js';
 import { seededRandom } from '../random.js';
 import { encodeChunk, representedRows } from '../tracking/chunk.js';
+import { isOverdue } from '../tracking/timed-calls.js';
 import { ByteBudget } from './byte-budget.js';
 import type { Counters } from './counters.js';
 import type { PackedChunk } from './packed-chunk.js';
 import type { Recording } from './recording.js';
 import { RowBuffer } from './row-buffer.js';
 import { chooseRows, type RowChoice } from './row-choice.js';
-import { isOverdue } from './timed-calls.js';
 
 /** A chunk that waits for the store, and about how much memory its columns and bytes take. */
 interface WaitingChunk extends PackedChunk {
   readonly held: number;
+  /** When its first row came, epoch ms. */
+  readonly openedAt: number;
 }
 
 /** What the recorder needs from the outside. */
@@ -26,6 +29,8 @@ export interface RecorderOptions {
   readonly append: (packed: PackedChunk) => Promise<number>;
   /** Hears of each chunk that has rows for a window, once it is in the log. */
   readonly onStored: (packed: PackedChunk, pos: number) => Promise<void>;
+  /** Hears that the store takes writes again. @default nobody */
+  readonly onRecovered?: () => void;
   readonly onError: (error: unknown) => void;
   /** Distinct columns of a model; further ones are left out and counted. */
   readonly columnLimit: number;
@@ -69,6 +74,7 @@ export class Recorder {
   #timer: Timer | undefined;
   #writing: Promise<boolean> | undefined;
   #retryMs = 0;
+  #lastError: unknown;
   #closed = false;
 
   constructor(options: RecorderOptions) {
@@ -81,6 +87,19 @@ export class Recorder {
     for (const buffer of this.#buffers.values()) rows += buffer.rows.seen;
     for (const packed of this.#waiting) rows += representedRows(packed.chunk);
     return rows;
+  }
+
+  /** When the first row came that is not in the log yet, epoch ms. */
+  get unflushedSince(): number | undefined {
+    const [first] = this.#waiting;
+    if (first !== undefined) return first.openedAt;
+    const opened = [...this.#buffers.values()].map(({ openedAt }) => openedAt);
+    return opened.length === 0 ? undefined : Math.min(...opened);
+  }
+
+  /** Why the last write failed, where one did and none has succeeded since. */
+  get lastError(): unknown {
+    return this.#lastError;
   }
 
   /** Whether the last write failed and is waiting to be tried again. */
@@ -206,7 +225,8 @@ export class Recorder {
   }
 
   #pack(model: string, buffer: RowBuffer): void {
-    const { counters, memory, onError } = this.#options;
+    const { counters, memory, onError, clock } = this.#options;
+    const openedAt = this.#buffers.get(model)?.openedAt ?? clock.now();
     this.#buffers.delete(model);
     if (buffer.rows === 0) return;
     counters.thinnedRows += buffer.thinned;
@@ -217,7 +237,7 @@ export class Recorder {
         const bytes = encodeChunk(chunk);
         if (memory.take(bytes.length)) {
           held += bytes.length;
-          this.#waiting.push({ model, chunk, bytes, held });
+          this.#waiting.push({ model, chunk, bytes, held, openedAt, batch: randomUUID() });
           this.#waitingBytes += held;
           return;
         }
@@ -276,6 +296,8 @@ export class Recorder {
 
   /** The store takes writes again: back from the long wait to the short one. */
   #recover(): void {
+    if (this.#lastError !== undefined) this.#options.onRecovered?.();
+    this.#lastError = undefined;
     if (this.#retryMs === 0) return;
     this.#retryMs = 0;
     this.#timer?.cancel();
@@ -286,6 +308,7 @@ export class Recorder {
   #backOff(error: unknown): void {
     const { counters, onError, clock } = this.#options;
     counters.failedFlushes += 1;
+    this.#lastError = error;
     onError(error);
     this.#retryMs = Math.min(LONGEST_RETRY_MS, Math.max(FIRST_RETRY_MS, this.#retryMs * 2));
     this.#timer?.cancel();

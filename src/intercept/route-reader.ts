@@ -1,4 +1,4 @@
-import { atOnce } from './at-once.js';
+import { atOnce } from '../at-once.js';
 import { type Codec, isOwnCodec } from './codec.js';
 import { type DecodedTable, rowsOfList } from './decoded-table.js';
 import type { InterceptorOptions } from './interceptor-options.js';

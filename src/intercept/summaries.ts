@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import { type ChunkCall, rowVersions } from '../tracking/chunk.js';
+import { isOverdue } from '../tracking/timed-calls.js';
 import type { PackedChunk } from './packed-chunk.js';
 import { inSlices } from './slices.js';
-import { isOverdue } from './timed-calls.js';
 
 /** A profile in place of the rows it was made from, on its way to the store. */
 export interface Summary {
@@ -12,6 +13,8 @@ export interface Summary {
   readonly bytes: Uint8Array;
   /** The calls, without their ids. */
   readonly calls: readonly ChunkCall[];
+  /** Names its append, which is repeated under the same name where its answer was lost. */
+  readonly batch: string;
 }
 
 /** What summaries need from the outside. */
@@ -48,6 +51,8 @@ interface Open {
 export class Summaries {
   readonly #options: SummariesOptions;
   readonly #open = new Map<string, Open>();
+  /** By model: what the store refused. It may have it all the same, so it is sent again as it is, and grows no more. */
+  readonly #refused = new Map<string, Summary>();
   /** Categories that were frequent once, by model. */
   readonly #known = new Map<string, Set<string>>();
   #queue: Promise<void> = Promise.resolve();
@@ -59,7 +64,7 @@ export class Summaries {
   /** Rows that are in no log yet. */
   get rows(): number {
     let rows = 0;
-    for (const { profile } of this.#open.values()) rows += profile.rows;
+    for (const { profile } of [...this.#open.values(), ...this.#refused.values()]) rows += profile.rows;
     return rows;
   }
 
@@ -68,11 +73,12 @@ export class Summaries {
     return this.#inTurn(() => this.#add(packed));
   }
 
-  /** Writes what stands for enough rows. What the store refuses stays, and goes on growing. */
+  /** Writes what stands for enough rows. What the store refuses waits, and what comes in meanwhile grows beside it. */
   writeAll(): Promise<void> {
     return this.#inTurn(async () => {
+      for (const summary of [...this.#refused.values()]) await this.#send(summary);
       for (const [model, open] of this.#open) {
-        if (open.profile.rows >= this.#options.minRows) await this.#write(model, open);
+        if (open.profile.rows >= this.#options.minRows) await this.#send(this.#summarise(model, open));
       }
     });
   }
@@ -91,19 +97,25 @@ export class Summaries {
     if (room < chunk.calls.length) open.calls.push(restOf(chunk.calls.slice(room)));
   }
 
-  async #write(model: string, open: Open): Promise<void> {
+  #summarise(model: string, open: Open): Summary {
     const known = this.#learn(model, open.profile);
     const isKnown = (column: string, category: string): boolean => known.has(keyOf(column, category));
     const profile = open.profile.anonymised({ rareBelow: RARE_BELOW, isKnown });
-    const summary = { model, profile, bytes: profile.toBytes(), calls: open.calls };
+    this.#open.delete(model);
+    return { model, profile, bytes: profile.toBytes(), calls: open.calls, batch: randomUUID() };
+  }
+
+  async #send(summary: Summary): Promise<void> {
+    const { model } = summary;
     let pos: number;
     try {
       pos = await this.#options.append(summary);
     } catch (error) {
-      if (isOverdue(error)) this.#open.delete(model);
+      if (isOverdue(error)) this.#refused.delete(model);
+      else this.#refused.set(model, summary);
       throw error;
     }
-    this.#open.delete(model);
+    this.#refused.delete(model);
     await this.#options.onStored(summary, pos);
   }
 

@@ -1,3 +1,5 @@
+import { isMissing, type MissingWords } from '../cells/missing.js';
+import { codeOf } from '../cells/read-text.js';
 import type { Profile } from '../profile/profile.js';
 import type { Cell } from '../tracking/chunk.js';
 import type { DecodedTable } from './decoded-table.js';
@@ -25,7 +27,9 @@ export interface UnusualCall {
 }
 
 /** What a baseline knows of a column: between which numbers it lies, or which categories it has. */
-type Known = { readonly min: number; readonly max: number } | { readonly categories: ReadonlySet<string> };
+type Known =
+  | { readonly min: number; readonly max: number }
+  | { readonly categories: ReadonlySet<string>; readonly missing: MissingWords };
 
 const MOST_TOLD = 20;
 
@@ -44,7 +48,8 @@ export class UsualInputs {
         const { min, max } = column.quantiles;
         this.#known.set(name, { min, max });
       } else if (column.family === 'categorical' && column.items.exact) {
-        this.#known.set(name, { categories: new Set(column.items.entries().map(([category]) => category)) });
+        const categories = new Set(column.items.entries().map(([category]) => category));
+        this.#known.set(name, { categories, missing: column.missingWords });
       }
     }
   }
@@ -71,7 +76,10 @@ export class UsualInputs {
 
 function reason(known: Known, value: Cell): UnusualInput['why'] | undefined {
   if (value === null) return undefined;
-  if ('categories' in known) return known.categories.has(String(value)) ? undefined : 'unseen';
+  if ('categories' in known) {
+    const text = String(value);
+    return isMissing(text, known.missing) || known.categories.has(codeOf(text)) ? undefined : 'unseen';
+  }
   if (typeof value !== 'number') return undefined;
   if (value < known.min) return 'below';
   return value > known.max ? 'above' : undefined;

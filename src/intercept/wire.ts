@@ -1,4 +1,7 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import { parseJson } from '../cells/json-text.js';
+
+export { parseJson } from '../cells/json-text.js';
 
 /** Headers by lower-case name. */
 export type HeaderOf = (name: string) => string | undefined;
@@ -12,8 +15,6 @@ export class TextBody {
   }
 }
 
-/** Strings are stepped over, so that a name in a text stays what it is. */
-const BARE_NUMBER = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
 /** Longer compressed bodies are not opened: it would take too long between two requests. */
 const MAX_COMPRESSED_BYTES = 65_536;
 
@@ -25,35 +26,26 @@ const OPENERS: Readonly<Record<string, (bytes: Uint8Array, options: { maxOutputL
 };
 
 /**
- * JSON, and what TF-Serving and Python servers take for it: bare NaN becomes null, bare infinities stay.
- *
- * @throws SyntaxError where it is neither.
- */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!/NaN|Infinity/.test(text)) throw error;
-    const plain = text.replace(BARE_NUMBER, (found) => {
-      if (found === 'NaN') return 'null';
-      if (found === 'Infinity') return '1e999';
-      return found === '-Infinity' ? '-1e999' : found;
-    });
-    return JSON.parse(plain);
-  }
-}
-
-/**
  * A body off the wire as codecs take it: the value of JSON, text that is none as `TextBody`, other bytes as they are.
  *
  * @param most how long it may be once it is opened.
- * @returns `undefined` where it is compressed in a way that is not opened.
+ * @returns `undefined` where it is compressed in a way that is not opened, and is no JSON either, as it is where it was seen on
+ *   its way to a compression.
  */
 export function readBody(content: string | Uint8Array, header: HeaderOf, most: number): unknown {
   if (typeof content === 'string') return parsedOrText(content);
   const opened = decompressed(content, header('content-encoding'), most);
-  if (opened === undefined) return undefined;
+  if (opened === undefined) return jsonBytes(content);
   return isBinary(header) ? opened : parsedOrText(Buffer.from(opened).toString('utf8'));
+}
+
+/** The JSON of bytes that were seen before they were compressed; nothing where they are something else. */
+function jsonBytes(content: Uint8Array): unknown {
+  try {
+    return parseJson(Buffer.from(content).toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Clients of the binary extension tell it by its own header, and often no type. */

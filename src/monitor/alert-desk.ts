@@ -61,6 +61,7 @@ export class AlertDesk {
   readonly rules: readonly AlertRule[];
   readonly #options: AlertDeskOptions;
   #columns: readonly string[] = [];
+  #failures: readonly string[] = [];
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where a rule is wrong. */
   constructor(options: AlertDeskOptions) {
@@ -74,9 +75,14 @@ export class AlertDesk {
     return this.rules.some((rule) => rule.event === event);
   }
 
-  /** What is wrong with rules, as far as the columns met so far tell. */
+  /** What is wrong with rules, as far as the columns met so far and the latest window tell. */
   get complaints(): string[] {
-    return unmatchedRules(this.rules, this.#columns);
+    return [...unmatchedRules(this.rules, this.#columns), ...this.#failures];
+  }
+
+  /** Notes the columns that a window has, for `complaints`. */
+  noteColumns(columns: readonly string[]): void {
+    this.#columns = columns;
   }
 
   /** What was remembered last. */
@@ -101,11 +107,12 @@ export class AlertDesk {
   judge(sights: readonly Sight[], memory: AlertMemory, rules?: readonly AlertRule[]): AlertWork {
     const { name, model, experiment } = this.#options.log;
     const alerts: Alert[] = [];
+    const failures = new Set<string>();
     let after = rules === undefined ? memory : NO_MEMORY;
     for (const sight of sights) {
       const { event, stats, holds, reason, uncalibrated = false, seq, version, since, now } = sight;
       const { segment = null, modelVersion = null } = sight;
-      if (stats !== undefined && segment === null) this.#columns = stats.columns;
+      if (stats !== undefined && segment === null) this.noteColumns(stats.columns);
       const observation = {
         event,
         ...(stats !== undefined && { stats }),
@@ -117,6 +124,7 @@ export class AlertDesk {
       };
       const judged = judge(rules ?? this.rules, observation, after);
       after = judged.memory;
+      for (const failure of judged.failures) failures.add(failure);
       const context = {
         experiment,
         model,
@@ -128,6 +136,7 @@ export class AlertDesk {
       };
       alerts.push(...judged.turns.map((turn) => alertOf(turn, stats, context)));
     }
+    if (rules === undefined && sights.some(({ event }) => event === 'drift')) this.#failures = [...failures];
     const isNews = rules === undefined && JSON.stringify(after) !== JSON.stringify(memory);
     return this.#work(alerts, sights.at(-1)?.seq ?? 0, isNews ? after : undefined);
   }

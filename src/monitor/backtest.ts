@@ -51,6 +51,7 @@ export async function runBacktest(
   const turns: BacktestTurn[] = [];
   let [count, from, to]: [number, number | null, number | null] = [0, null, null];
   let columns: readonly string[] = [];
+  const failures = new Set<string>();
   for await (const { seq, stats } of windows) {
     const window = stats.windows.to;
     const now = window.to ?? to ?? 0;
@@ -58,6 +59,7 @@ export async function runBacktest(
     const observation = { event: 'drift', stats, context, id: String(seq), seq, since: window.from ?? now } as const;
     const judged = judge(rules, observation, memory);
     memory = judged.memory;
+    for (const failure of judged.failures) failures.add(failure);
     turns.push(
       ...judged.turns.map(({ transition, incident }) => ({
         seq,
@@ -82,7 +84,7 @@ export async function runBacktest(
     turns,
     incidents,
     incidentsPerMonth: spanMs > 0 ? (incidents * MONTH_MS) / spanMs : null,
-    complaints: unmatchedRules(rules, columns),
+    complaints: [...unmatchedRules(rules, columns), ...failures],
   };
 }
 

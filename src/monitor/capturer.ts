@@ -6,6 +6,7 @@ import { unmatchedColumns } from '../drift/compare-options.js';
 import type { DriftStats } from '../drift/drift-stats.js';
 import type { Verdict } from '../drift/not-compared.js';
 import { LeewayError } from '../errors.js';
+import { DOUBT_WORDS } from '../profile/column-doubts.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import type { MonitorHead } from '../tracking/window-commit.js';
 import type { AlertDesk, Sight } from './alert-desk.js';
@@ -113,7 +114,8 @@ export class Capturer {
       const grown = await growth.due(head);
       if (grown !== undefined) {
         // Whoever is first, from then on it is the baseline of all.
-        await log.commit(head, { next: head, entries: [grown] });
+        const { seq, cursor, captured } = head;
+        await log.commit(head, { next: { seq, cursor, captured }, entries: [grown] });
         continue;
       }
       const isTaken = order.snapshot === false || head.seq > head.captured;
@@ -225,7 +227,11 @@ export class Capturer {
     standing.driftedSegments = stats.driftedSegments;
     standing.comparedAt = now;
     standing.uncalibrated = missing;
-    standing.complaints = [...unmatchedColumns(comparison.columns, stats.columns), ...failedStatistics(stats)];
+    standing.complaints = [
+      ...unmatchedColumns(comparison.columns, stats.columns),
+      ...failedStatistics(stats),
+      ...doubtfulColumns(stats),
+    ];
     if (work.alerts.length > 0) await notify();
     const { drift, verdict } = stats;
     return { drift, verdict, outcome: outcomeOf(stats), stats, alerts: work.alerts, run };
@@ -278,6 +284,16 @@ const STATES = { drift: 'drifting', 'no drift': 'healthy', none: 'learning' } as
 function outcomeOf({ outcome, verdict }: DriftStats): 'compared' | 'nothing-compared' | 'too-few' {
   if (outcome === 'too-few') return 'too-few';
   return verdict === 'none' ? 'nothing-compared' : 'compared';
+}
+
+/** Columns that can't be read are reported one by one, up to so many. */
+const DOUBTS_TOLD = 5;
+
+/** Columns that can't be read with certainty, without any of their values. */
+function doubtfulColumns(stats: DriftStats): string[] {
+  const doubts = stats.columns.flatMap((column) => stats.target(column).profile.doubts);
+  const told = doubts.filter(({ about }) => about !== 'not-numbers').slice(0, DOUBTS_TOLD);
+  return told.map(({ column, about, count }) => `${column}: ${count} values ${DOUBT_WORDS[about]}`);
 }
 
 /** Statistics that failed, with the first reason of each. */

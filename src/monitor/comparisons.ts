@@ -130,10 +130,12 @@ function checkQuery(query: CompareQuery): void {
 export function numbered(index: number, { last, model }: Pick<SnapshotSource, 'last' | 'model'>): number {
   const seq = index < 0 ? last + 1 + index : index;
   if (seq >= 0 && seq <= last) return seq;
-  throw new LeewayError(
-    'ERR_LEEWAY_STATE',
-    `there is no snapshot ${shown(index)} of ${JSON.stringify(model)}: it has ${last + 1}`,
-  );
+  const whose = JSON.stringify(model);
+  const why =
+    last < 0
+      ? `${whose} has no snapshot yet; captures take them, and status() says when the next one is`
+      : `there is no snapshot ${index} of ${whose}: it has ${last + 1}`;
+  throw new LeewayError('ERR_LEEWAY_STATE', why);
 }
 
 async function numbersOf(

@@ -1,4 +1,5 @@
 import type { MovedPart } from '../drift/explain.js';
+import { isDamaged } from '../errors.js';
 import { type Cell, type Chunk, decodeChunk, isChunk } from '../tracking/chunk.js';
 import type { TrackingStore } from '../tracking/store.js';
 
@@ -24,13 +25,25 @@ export async function exampleRuns(store: TrackingStore, search: ExampleSearch): 
   const filter = { events: ['predict'], keys: [model], since: from, end: to + 1 } as const;
   const options = { order: 'newest-first', limit: MOST_CHUNKS } as const;
   for await (const entry of store.query(experiment, filter, options)) {
-    if (entry.bytes === undefined || !isChunk(entry.bytes)) continue;
-    for (const run of runsIn(decodeChunk(entry.bytes), entry.run, search)) {
+    const chunk = readableChunk(entry.bytes);
+    if (chunk === undefined) continue;
+    for (const run of runsIn(chunk, entry.run, search)) {
       runs.push(run);
       if (runs.length === count) return runs;
     }
   }
   return runs;
+}
+
+/** A chunk; `undefined` where there are no rows, or they are damaged. */
+function readableChunk(bytes: Uint8Array | undefined): Chunk | undefined {
+  if (bytes === undefined || !isChunk(bytes)) return undefined;
+  try {
+    return decodeChunk(bytes);
+  } catch (error) {
+    if (isDamaged(error)) return undefined;
+    throw error;
+  }
 }
 
 function* runsIn(chunk: Chunk, firstRun: number, { column, part }: ExampleSearch): Generator<number> {

@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { isDamaged, LeewayError } from '../errors.js';
 import { BaselineTransforms } from '../profile/baseline-transforms.js';
 import { BlockRing } from '../profile/block-ring.js';
 import { Profile } from '../profile/profile.js';
@@ -21,10 +21,14 @@ export interface ModelSourceOptions {
 
 /** Rows of a chunk are profiled in slices of this many, so that no request waits for more than a few milliseconds. */
 const SLICE_ROWS = 256;
+/** So many parts that could not be read are told from each other. */
+const MAX_LEFT_OUT = 10_000;
 
 /** Windows of a model: what it was asked and answered, as chunks of rows and their folds. */
 export class ModelSource implements WindowSource {
   readonly #options: ModelSourceOptions;
+  /** Rows of parts that could not be read, by their place. */
+  readonly #leftOut = new Map<string, number>();
 
   constructor(options: ModelSourceOptions) {
     this.#options = options;
@@ -33,6 +37,12 @@ export class ModelSource implements WindowSource {
   rows(after: number, upTo: number): Promise<number> {
     const { store, experiment, model } = this.#options;
     return store.windowRows(experiment, model, after, upTo);
+  }
+
+  get leftOut(): number {
+    let rows = 0;
+    for (const count of this.#leftOut.values()) rows += count;
+    return rows;
   }
 
   async read(after: number, upTo: number): Promise<WindowRows> {
@@ -64,22 +74,27 @@ export class ModelSource implements WindowSource {
     return store.windowParts(experiment, model, after, upTo);
   }
 
+  /** Takes a part in. One that is damaged, or means other things, must not hold up all windows to come. */
   async #mergePart(profile: Profile, part: WindowPart): Promise<void> {
-    if (part.level > 0) this.#mergeFold(profile, part);
-    else await addChunk(profile, part.bytes);
+    try {
+      if (part.level > 0) profile.merge(Profile.fromBytes(part.bytes));
+      else await addChunk(profile, part.bytes);
+    } catch (cause) {
+      // A fold made under another baseline may mean other things by its columns.
+      if (part.level === 0 && !isDamaged(cause)) throw cause;
+      this.#leaveOut(part, cause);
+    }
   }
 
-  /** A fold made under another baseline may mean other things by its columns; it must not hold up all windows to come. */
-  #mergeFold(profile: Profile, part: WindowPart): void {
-    const folded = Profile.fromBytes(part.bytes);
-    try {
-      profile.merge(folded);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      this.#options.onError(
-        new LeewayError('ERR_LEEWAY_FORMAT', `${part.rows} rows were left out of a window: ${why}`, { cause }),
-      );
-    }
+  /** Says once of a part that its rows are in no window. */
+  #leaveOut({ level, posFrom, rows }: WindowPart, cause: unknown): void {
+    const place = `${level}:${posFrom}`;
+    if (this.#leftOut.has(place)) return;
+    if (this.#leftOut.size < MAX_LEFT_OUT) this.#leftOut.set(place, rows);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    this.#options.onError(
+      new LeewayError('ERR_LEEWAY_FORMAT', `${rows} rows were left out of a window: ${why}`, { cause }),
+    );
   }
 }
 

@@ -160,7 +160,7 @@ export class MonitorLog {
   ): Promise<number> {
     const { seq, cursor, captured } = head;
     const run = await this.commit(head, { ...work, next: { seq, cursor, captured } });
-    if (run === undefined) throw this.conflict(what);
+    if (run === undefined) throw this.conflict(what, 1);
     return run;
   }
 
@@ -171,15 +171,17 @@ export class MonitorLog {
     const cleared = this.#options.log.entry('system', this.#clearKey, { snapshots: head.seq + 1 });
     const next = { seq: -1, cursor: pos, captured: -1 };
     const run = await this.commit(head, { next, entries: [cleared, ...entries] });
-    if (run === undefined) throw this.conflict('clear()');
+    if (run === undefined) throw this.conflict('clear()', 1);
     this.#clearedVersion = -1;
     await this.readHead();
   }
 
-  conflict(what: string): LeewayError {
+  /** @param attempts how often it was tried */
+  conflict(what: string, attempts: number = MAX_CONFLICTS): LeewayError {
+    const times = attempts === 1 ? 'once' : `${attempts} times`;
     return new LeewayError(
       'ERR_LEEWAY_CONFLICT',
-      `${what} of ${JSON.stringify(this.model)} gave way to other replicas ${MAX_CONFLICTS} times; the next one will do`,
+      `${what} of ${JSON.stringify(this.model)} found that another replica wrote first, ${times}; try again`,
     );
   }
 

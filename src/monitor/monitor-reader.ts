@@ -157,6 +157,12 @@ export class MonitorReader {
   async #latestVerdict(): Promise<DriftStats> {
     const { readHead, baselines, judge, windows } = this.#from;
     const head = await readHead();
+    if (head.seq === 0 && baselines.firstTarget === 1) {
+      throw new LeewayError(
+        'ERR_LEEWAY_STATE',
+        `${JSON.stringify(this.#model)} has its baseline, and no window that was compared with it yet; status() says when the next capture is`,
+      );
+    }
     if (head.seq < baselines.firstTarget) return this.compare({ seq: 'baseline' });
     const { stats } = await judge.judge(await windows.snapshot(head.seq), head.seq);
     if (stats !== undefined) return stats;

@@ -1,9 +1,8 @@
 import type { Incident } from '../alert/incident.js';
 import { type AlertRule, checkRules } from '../alert/rule.js';
 import { parseDuration } from '../clock.js';
-import { missingForCalibration } from '../drift/calibration.js';
 import type { DriftRow } from '../drift/drift-row.js';
-import { DriftStats } from '../drift/drift-stats.js';
+import type { DriftStats } from '../drift/drift-stats.js';
 import { LeewayError, shown } from '../errors.js';
 import { checkOptionNames } from '../option-names.js';
 import type { Profile } from '../profile/profile.js';
@@ -18,7 +17,7 @@ import { BaselineGrowth } from './baseline-growth.js';
 import { BaselineNotes } from './baseline-notes.js';
 import { type BaselineDescription, Baselines } from './baselines.js';
 import type { CalibrationReport } from './calibration-report.js';
-import { type CaptureOrder, type CaptureResult, Capturer, STATE_NOTES } from './capturer.js';
+import { type CaptureOrder, type CaptureResult, Capturer } from './capturer.js';
 import { type CompareQuery, numbered } from './comparisons.js';
 import { DataSource } from './data-source.js';
 import { Deployments, type Proposal, partOf } from './deployments.js';
@@ -31,13 +30,14 @@ import { loggedSettings, type MonitorOptions } from './monitor-options.js';
 import { type LoggedEvent, type MonitorEventQuery, MonitorReader } from './monitor-reader.js';
 import type { RowChoice } from './read-back.js';
 import { narrowed } from './rule-narrowing.js';
-import { silenceOf } from './silence.js';
+import { silenceOf, stuckOf } from './silence.js';
 import type { SnapshotQuery } from './snapshot-query.js';
 import { SnapshotTaker } from './snapshot-taker.js';
 import { Standing } from './standing.js';
-import { type MonitorState, type MonitorStatus, stateOf } from './state.js';
+import { StandingReader } from './standing-reader.js';
+import { type MonitorStatus, stateOf } from './state.js';
 import type { DataInHand } from './tables.js';
-import { historyOf, type OpenWindow, type Snapshot, WindowReader } from './window.js';
+import { type OpenWindow, type Snapshot, WindowReader } from './window.js';
 
 export type { CaptureResult } from './capturer.js';
 export type { MonitorExplanation } from './explanations.js';
@@ -76,6 +76,7 @@ export class DriftMonitor {
   readonly #capturer: Capturer;
   readonly #taker: SnapshotTaker;
   readonly #standing: Standing;
+  readonly #standingReader: StandingReader;
   readonly #reader: MonitorReader;
   readonly #ownKeys: readonly string[];
   #job: Job | undefined;
@@ -120,6 +121,11 @@ export class DriftMonitor {
     this.#taker = new SnapshotTaker({
       ...{ kind, model, store, clock, profileAs, experiment: log.experiment, windows: this.#windows },
       isBaseline: (seq) => seq === this.#baselines.firstTarget - 1,
+    });
+    this.#standingReader = new StandingReader({
+      ...{ log: own, windows: this.#windows, baselines: this.#baselines, desk: this.#desk, standing: this.#standing },
+      ...{ clock, comparison, periodMs, prepare },
+      readHead: () => this.#readHead(),
     });
     this.#capturer = new Capturer({
       ...parts,
@@ -168,18 +174,55 @@ export class DriftMonitor {
 
   /** Reads from the log where the monitor stands. Call it once at the start; captures keep it up to date. */
   refresh(): Promise<void> {
-    return this.#exclusively(() => this.#refresh());
+    return this.#exclusively(() => this.#standingReader.read());
+  }
+
+  /** Looks whether another replica captured, or rows came to one. To be called about once a minute. */
+  keepUp(): Promise<void> {
+    return this.#exclusively(async () => {
+      await this.#standingReader.keepUp();
+      await this.#repairTick();
+    });
+  }
+
+  /** Notes that a tick was captured by another replica. */
+  noteSettled(): void {
+    this.#standing.noteSettled(this.#options.clock.now());
+  }
+
+  /** Notes that the store answers again; whether the log can be read is seen at the next look. */
+  noteAnswer(): void {
+    this.#standing.trouble = undefined;
+  }
+
+  /** Notes that the log could not be read. */
+  noteTrouble(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.#standing.trouble = { why, at: this.#options.clock.now() };
   }
 
   /** The monitor's state, from what this process knows: synchronous and cheap. */
   status(): MonitorStatus {
     const { head } = this.#log;
     const { neededRows } = this;
-    const { periodMs, clock } = this.#options;
+    const { periodMs } = this.#options;
+    const now = this.#options.clock.now();
+    this.#standing.comeBackTo(now);
     const { firstTarget, pinned } = this.#baselines;
-    const { verdict, notCompared } = this.#standing;
-    const { windowRows, drifted, driftedSegments, comparedAt, uncalibrated, failure, lastRowAt, thinSince } =
-      this.#standing;
+    const {
+      verdict,
+      notCompared,
+      windowRows,
+      drifted,
+      driftedSegments,
+      comparedAt,
+      uncalibrated,
+      failure,
+      lastRowAt,
+      thinSince,
+      settledAt,
+      trouble,
+    } = this.#standing;
     const isCompared = (head?.captured ?? -1) >= firstTarget && this.#standing.hadBaseline;
     const { state, reasons } = stateOf({
       loaded: head !== undefined,
@@ -188,7 +231,8 @@ export class DriftMonitor {
       compared: isCompared,
       hadBaseline: this.#standing.hadBaseline,
       ...{ verdict, notCompared, drifted, driftedSegments, uncalibrated, windowRows, neededRows, failure },
-      silence: silenceOf({ lastRowAt, thinSince, windowRows, neededRows, periodMs }, clock.now()),
+      stuck: stuckOf({ settledAt, trouble, tickMs: this.#isTicking ? periodMs : undefined }, now),
+      silence: silenceOf({ lastRowAt, thinSince, windowRows, neededRows, periodMs }, now),
     });
     const pendingVersions = this.#deployments.pending;
     const waiting = pendingVersions.map(
@@ -197,7 +241,13 @@ export class DriftMonitor {
     return {
       model: this.model,
       state,
-      reasons: [...reasons, ...waiting, ...this.#desk.complaints, ...this.#standing.complaints],
+      reasons: [
+        ...reasons,
+        ...waiting,
+        ...damageOf(this.#windows),
+        ...this.#desk.complaints,
+        ...this.#standing.complaints,
+      ],
       calibrated: isCompared && uncalibrated.length === 0,
       snapshots: this.length,
       ...{ windowRows, drifted, driftedSegments, pendingVersions, comparedAt },
@@ -302,6 +352,7 @@ export class DriftMonitor {
       try {
         const result = await this.#capturer.capture(order);
         this.#standing.failure = undefined;
+        this.noteSettled();
         return result;
       } catch (error) {
         this.#standing.failure = error instanceof Error ? error.message : String(error);
@@ -452,7 +503,7 @@ export class DriftMonitor {
     return this.#exclusively(async () => {
       await this.#options.prepare();
       await this.#log.clear([]);
-      await this.#refresh();
+      await this.#standingReader.read();
     });
   }
 
@@ -471,38 +522,23 @@ export class DriftMonitor {
     return this.#reader.baseline();
   }
 
-  async #refresh(): Promise<void> {
-    const standing = this.#standing;
-    await this.#options.prepare();
-    const noted = standing.windowRows;
-    const head = await this.#readHead();
-    const stored = await this.#windows.rowsSince(head);
-    // Rows that came in meanwhile are not in what was read.
-    standing.windowRows += stored - noted;
-    standing.drifted = [];
-    standing.driftedSegments = [];
-    standing.verdict = 'no drift';
-    standing.notCompared = [];
-    if (head.captured < this.#baselines.firstTarget) return;
-    const options = { limit: 1, withBytes: false } as const;
-    for await (const { value } of this.#log.latest('drift', options, { steps: [head.captured] })) {
-      const stats = DriftStats.fromJSON({ ...(value as object), rows: [] } as never);
-      standing.drifted = (value as { drifted?: string[] }).drifted ?? [];
-      standing.driftedSegments = stats.driftedSegments;
-      standing.verdict = 'drift';
-      standing.notCompared = stats.notCompared;
-    }
-    for await (const { value } of this.#log.notes(STATE_NOTES, { limit: 1 })) {
-      if ((value as { state?: MonitorState } | null)?.state === 'learning') standing.verdict = 'none';
-    }
-    const judged = await this.#windows.kept(head.captured);
-    const baseline = judged && (await this.#baselines.of(head.captured, judged.window));
-    standing.hadBaseline = baseline !== undefined;
-    standing.uncalibrated = baseline === undefined ? [] : this.#missing(baseline);
+  /** Whether ticks of a schedule are planned. */
+  get #isTicking(): boolean {
+    return typeof this.#job?.status().next === 'number';
   }
 
-  #missing(baseline: Snapshot): readonly string[] {
-    return missingForCalibration(historyOf(baseline), this.#options.periodMs);
+  /**
+   * Sets a tick back that was committed by a clock that was ahead. It counts as none as long as it lies ahead, but once its
+   * time comes it would pass for captured.
+   */
+  async #repairTick(): Promise<void> {
+    const { store, clock } = this.#options;
+    const { head } = this.#log;
+    const now = (await store.now?.()) ?? clock.now();
+    if (head === undefined || head.tick <= now) return;
+    const { seq, cursor, captured } = head;
+    const note = this.#log.note('clock', { tick: head.tick, setBackTo: now });
+    await this.#log.commit(head, { next: { seq, cursor, captured }, tick: now, entries: [note] });
   }
 
   async #readHead(): Promise<MonitorHead> {
@@ -546,7 +582,7 @@ export class DriftMonitor {
         if (run !== undefined) break;
         if (attempt === MAX_CONFLICTS) throw this.#log.conflict(what);
       }
-      await this.#refresh();
+      await this.#standingReader.read();
     });
   }
 
@@ -573,4 +609,11 @@ export class DriftMonitor {
     this.#queue = mine.catch(() => undefined);
     return mine;
   }
+}
+
+/** What of the log could not be read, in words. */
+function damageOf({ leftOut, damagedSnapshots }: WindowReader): string[] {
+  const rows = leftOut === 0 ? [] : [`${leftOut.toLocaleString('en-US')} rows are damaged and in no window`];
+  const lost = damagedSnapshots.length === 0 ? [] : [`damaged snapshots: ${damagedSnapshots.join(', ')}`];
+  return [...rows, ...lost];
 }

@@ -1,9 +1,11 @@
+import { flattenColumns } from '../cells/flatten.js';
 import type { Clock } from '../clock.js';
+import { meansColumn } from '../column-pattern.js';
 import { isSided } from '../drift/drift-row.js';
 import { LeewayError, shown } from '../errors.js';
 import { checkOptionNames } from '../option-names.js';
 import { Profile } from '../profile/profile.js';
-import type { ProfileOptions } from '../profile/profile-options.js';
+import { DEFAULT_MAX_COLUMNS, type ProfileOptions } from '../profile/profile-options.js';
 import { type DataQuery, readEvents } from '../tracking/event-query.js';
 import type { EntryFilter } from '../tracking/log-entry.js';
 import type { TrackingStore } from '../tracking/store.js';
@@ -25,7 +27,7 @@ export interface SnapshotQuery {
   readonly run?: DataQuery['run'];
   /** Which calls are looked for by `since` or `run`. @default ['fit', 'predict'] */
   readonly event?: 'fit' | 'predict' | readonly ('fit' | 'predict')[];
-  /** Only these columns, with or without prefix. @default all */
+  /** Only these columns and what lies in them, with or without prefix, or patterns with `*`. @default all */
   readonly columns?: readonly string[];
   /** New names by old ones, with or without prefix. */
   readonly rename?: Readonly<Record<string, string>>;
@@ -111,6 +113,8 @@ export interface CallRange {
   readonly span?: Pick<EntryFilter, 'after' | 'upTo'>;
 }
 
+/** Columns that a hint chooses from. */
+const MOST_OFFERED = 1_000;
 /** So many rows are taken in at a time. */
 const BATCH = 4096;
 
@@ -187,13 +191,15 @@ class Shaper {
   readonly #profile: Profile;
   readonly #kind: 'model' | 'data';
   /** Names that a query may say without prefix. */
-  readonly #picked: ReadonlySet<string> | undefined;
+  readonly #picked: readonly string[] | undefined;
   readonly #missing: Set<string>;
+  /** Columns that there are, for hints. */
+  readonly #offered = new Set<string>();
 
   constructor(query: SnapshotQuery, { profileAs, kind }: ShapeContext) {
     this.#query = query;
     this.#kind = kind;
-    this.#picked = query.columns === undefined ? undefined : new Set(query.columns);
+    this.#picked = query.columns;
     this.#missing = new Set([...(query.columns ?? []), ...Object.keys(query.rename ?? {})]);
     const both = (names: readonly string[]): string[] =>
       names.flatMap((name) => (kind === 'data' || isSided(name) ? [name] : [`X_${name}`, `Y_${name}`]));
@@ -206,7 +212,8 @@ class Shaper {
     });
   }
 
-  add({ columns, rows }: Columns, weights?: readonly number[]): void {
+  add({ columns: given, rows }: Columns, weights?: readonly number[]): void {
+    const columns = flattenColumns(given, 0, rows, DEFAULT_MAX_COLUMNS);
     const { filter } = this.#query;
     let kept: number[] | undefined;
     if (filter !== undefined) {
@@ -218,12 +225,13 @@ class Shaper {
     const shaped = new Map<string, ArrayLike<unknown>>();
     for (const [name, values] of columns) {
       const bare = this.#bare(name);
-      for (const known of [name, bare]) this.#missing.delete(known);
-      if (this.#picked !== undefined && !this.#picked.has(name) && !this.#picked.has(bare)) continue;
-      const given = this.#renamed(name, bare);
-      if (shaped.has(given))
-        throw new LeewayError('ERR_LEEWAY_OPTION', `rename gives two columns the name ${shown(given)}`);
-      shaped.set(given, kept === undefined ? values : kept.map((row) => values[row]));
+      if (this.#offered.size < MOST_OFFERED) this.#offered.add(name);
+      for (const wanted of this.#missing) if (meansColumn(wanted, name)) this.#missing.delete(wanted);
+      if (this.#picked?.every((wanted) => !meansColumn(wanted, name))) continue;
+      const called = this.#renamed(name, bare);
+      if (shaped.has(called))
+        throw new LeewayError('ERR_LEEWAY_OPTION', `rename gives two columns the name ${shown(called)}`);
+      shaped.set(called, kept === undefined ? values : kept.map((row) => values[row]));
     }
     const own = kept === undefined ? weights : kept.map((row) => weights?.[row] ?? 1);
     this.#profile.addColumns(shaped, 0, kept?.length ?? rows, own);
@@ -232,8 +240,8 @@ class Shaper {
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where a column was named that is none. */
   done(): Profile {
     const [missing] = this.#missing;
-    if (missing !== undefined && this.#profile.columnNames.length > 0) {
-      const known = this.#profile.columnNames.slice(0, 10).join(', ');
+    if (missing !== undefined && this.#offered.size > 0) {
+      const known = [...this.#offered].slice(0, 10).join(', ');
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
         `snapshot names a column ${shown(missing)} that is none; there are ${known}`,

@@ -21,11 +21,33 @@ export class Standing {
   complaints: readonly string[] = [];
   /** Why the last capture failed, if it did. */
   failure: string | undefined;
+  /** Why the log could not be read when it was last looked at, and when that was. */
+  trouble: { readonly why: string; readonly at: number } | undefined;
+  /** When a tick was last found settled, captured here or by another replica; at first the start. Epoch ms. */
+  settledAt: number;
   /** When the first row of a window came that has fewer rows than any window takes. */
   thinSince: number | null = null;
 
   constructor(now: number) {
     this.lastRowAt = now;
+    this.settledAt = now;
+  }
+
+  /** Notes that a tick was captured, here or by another replica. */
+  noteSettled(now: number): void {
+    this.settledAt = now;
+    this.trouble = undefined;
+  }
+
+  /** Notes that rows came at a time, be it to another replica. */
+  noteTraffic(at: number): void {
+    this.lastRowAt = Math.max(this.lastRowAt, at);
+  }
+
+  /** Takes times back that a clock noted which was ahead: they would hide a silence until they are reached. */
+  comeBackTo(now: number): void {
+    this.lastRowAt = Math.min(this.lastRowAt, now);
+    this.settledAt = Math.min(this.settledAt, now);
   }
 
   /** Counts rows that were just recorded. */

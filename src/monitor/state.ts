@@ -47,6 +47,8 @@ export interface StateInputs {
   /** Rows that the next cut needs. */
   readonly neededRows: number;
   readonly failure: string | undefined;
+  /** Why captures do not happen, where none did for over two periods, or the log can't be read. */
+  readonly stuck: string | undefined;
   /** Why there is no data to speak of, where there is none. */
   readonly silence: Silence | undefined;
 }
@@ -62,6 +64,7 @@ export function stateOf(inputs: StateInputs): { state: MonitorState; reasons: st
   const progress = `${count(Math.min(windowRows, neededRows))} of ${count(neededRows)} rows`;
   if (inputs.failure !== undefined)
     return { state: 'failing', reasons: [`the last capture failed: ${inputs.failure}`] };
+  if (inputs.stuck !== undefined) return { state: 'failing', reasons: [inputs.stuck] };
   if (!inputs.loaded) return { state: 'learning', reasons: ['reading the log'] };
   if (inputs.silence !== undefined) return { state: 'no-data', reasons: [inputs.silence.reason] };
   if (!inputs.hasBaseline) return { state: 'learning', reasons: [`learning baseline: ${progress}`] };

@@ -6,6 +6,9 @@ import type { ColumnSet } from '../profile/profiled-columns.js';
 /** Data in hand: rows as objects, rows as lists, columns by name, or one column of plain values, which is called `0`. */
 export type Data = Table | readonly (readonly unknown[])[] | ArrayLike<unknown>;
 
+/** Lists in rows that are lists are followed so deep. */
+const LISTS_DEEP = 3;
+
 /** Columns of equal length. */
 export interface Columns {
   readonly columns: ColumnSet;
@@ -30,7 +33,7 @@ export function tableOf(data: unknown): Columns {
   const isList = (row: unknown): row is ArrayLike<unknown> => Array.isArray(row) || ArrayBuffer.isView(row);
   if (isList(first)) {
     const rows = (data as unknown[]).map((row) => {
-      if (isList(row)) return Object.fromEntries(Array.from(row, (value, place) => [place, value]));
+      if (isList(row)) return Object.fromEntries(scalarsOf(row).map((value, place) => [place, value]));
       throw new LeewayError('ERR_LEEWAY_OPTION', `rows must be lists like the first, got ${shown(row)}`);
     });
     return columnsOfRows(rows);
@@ -38,6 +41,13 @@ export function tableOf(data: unknown): Columns {
   return first !== null && typeof first === 'object' && !(first instanceof Date)
     ? columnsOfRows(data)
     : oneColumn(data);
+}
+
+/** The values of a row that is a list, by position; those of lists in it too, as requests have them. */
+function scalarsOf(row: ArrayLike<unknown>): unknown[] {
+  const values = Array.from(row);
+  const isFlat = values.every((value) => value === null || typeof value !== 'object' || value instanceof Date);
+  return isFlat ? values : values.flat(LISTS_DEEP);
 }
 
 const oneColumn = (values: ArrayLike<unknown>): Columns => ({ columns: new Map([['0', values]]), rows: values.length });

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Window } from '../drift/drift-row.js';
-import { LeewayError } from '../errors.js';
+import { isDamaged, LeewayError } from '../errors.js';
 import type { BlockRing } from '../profile/block-ring.js';
 import { Profile } from '../profile/profile.js';
 import type { MonitorHead } from '../tracking/window-commit.js';
@@ -40,6 +40,8 @@ export interface WindowRows {
 
 /** Where the rows of a monitor's windows come from. */
 export interface WindowSource {
+  /** Rows that were left out of windows so far, since what holds them is damaged or means other things. */
+  readonly leftOut?: number;
   /** How many rows came after a cut, up to a position. */
   rows(after: number, upTo: number): Promise<number>;
   read(after: number, upTo: number): Promise<WindowRows>;
@@ -66,6 +68,7 @@ export class WindowReader {
   readonly #source: WindowSource;
   readonly #kind: 'model' | 'data';
   readonly #logEnd: () => Promise<number>;
+  readonly #damaged = new Set<number>();
   readonly #snapshots = new LRUCache<number, Snapshot>({ max: CACHED_SNAPSHOTS });
 
   constructor(options: WindowReaderOptions) {
@@ -164,6 +167,11 @@ export class WindowReader {
     try {
       return await this.snapshot(seq);
     } catch (error) {
+      // One that is damaged is as good as gone, and is said to be.
+      if (isDamaged(error)) {
+        this.#damaged.add(seq);
+        return undefined;
+      }
       if (error instanceof LeewayError && error.code === 'ERR_LEEWAY_STATE') return undefined;
       throw error;
     }
@@ -183,6 +191,16 @@ export class WindowReader {
     return this.#kind === 'data' ? undefined : metricsUpTo(this.#log, upTo);
   }
 
+  /** Rows that were left out of windows so far. */
+  get leftOut(): number {
+    return this.#source.leftOut ?? 0;
+  }
+
+  /** Snapshots whose profile is damaged, by their numbers. */
+  get damagedSnapshots(): readonly number[] {
+    return [...this.#damaged];
+  }
+
   /** Where the log ends now. */
   logEnd(): Promise<number> {
     return this.#logEnd();
@@ -191,6 +209,7 @@ export class WindowReader {
   /** Forgets what was read; the log was cleared. */
   forget(): void {
     this.#snapshots.clear();
+    this.#damaged.clear();
   }
 
   async #open(head: MonitorHead): Promise<OpenWindow> {

@@ -1,8 +1,10 @@
 import { FrequentItems, type FrequentItemsState } from '../sketch/frequent-items.js';
 import type { QuantileSketchState } from '../sketch/quantile-sketch.js';
 import type { ColumnState } from './column-state.js';
+import type { ListSummaryState } from './list-summary.js';
 import type { NumberSummaryState } from './number-summary.js';
 import type { ProfileState } from './profile-state.js';
+import type { VectorSummaryState } from './vector-summary.js';
 
 /** What is left of single values. */
 export interface AnonymiseOptions {
@@ -49,8 +51,33 @@ function anonymiseColumn(column: ColumnState, { rareBelow, isKnown }: AnonymiseO
     ...column,
     numbers: coarsened(column.numbers),
     times: coarsened(column.times),
+    dressed: column.dressed && {
+      ...column.dressed,
+      point: coarsened(column.dressed.point),
+      comma: coarsened(column.dressed.comma),
+    },
+    dates: column.dates && {
+      ...column.dates,
+      dayFirst: coarsened(column.dates.dayFirst),
+      monthFirst: coarsened(column.dates.monthFirst),
+    },
+    lists: column.lists && coarsenedLists(column.lists),
+    vectors: column.vectors && coarsenedVectors(column.vectors),
     items: folded(column.items, keep),
   };
+}
+
+/** The length of a list is no value of it. */
+function coarsenedLists(lists: ListSummaryState): ListSummaryState {
+  const { length, ...values } = lists;
+  const coarse = Object.entries(values).map(([measure, state]) => [measure, coarsened(state)] as const);
+  return { length, ...Object.fromEntries(coarse) } as ListSummaryState;
+}
+
+/** A vector of one dimension is its own norm. */
+function coarsenedVectors(vectors: VectorSummaryState): VectorSummaryState {
+  const all = (state: NumberSummaryState): NumberSummaryState => coarsened(state) as NumberSummaryState;
+  return { ...vectors, norm: all(vectors.norm), projections: vectors.projections.map(all) };
 }
 
 function coarsened(state: NumberSummaryState | undefined): NumberSummaryState | undefined {

@@ -1,11 +1,16 @@
+import type { MissingWords } from '../cells/missing.js';
+import type { DecimalMark } from '../cells/number-text.js';
+import { readString } from '../cells/read-text.js';
+import type { TimeUnit } from '../cells/time-text.js';
 import { LeewayError } from '../errors.js';
 import { seededRandom } from '../random.js';
 import type { FrequentItems } from '../sketch/frequent-items.js';
 import type { Moments } from '../sketch/moments.js';
 import type { QuantileSketch } from '../sketch/quantile-sketch.js';
+import { type ColumnDoubt, doubtsOf } from './column-doubts.js';
 import { ColumnSketches } from './column-sketches.js';
 import { type ColumnParts, type ColumnState, encodeColumn } from './column-state.js';
-import { NumberSummary } from './number-summary.js';
+import type { NumberSummary } from './number-summary.js';
 import { type ColumnFamily, type ColumnType, familyOf } from './schema.js';
 import { TextSummary } from './text-summary.js';
 import type { ReadingCounts, ValueCounts } from './value-counts.js';
@@ -25,10 +30,12 @@ const DEFAULT_BINS = 10;
 export class ColumnProfile {
   readonly name: string;
   readonly #sketches: ColumnSketches;
+  /** Asked for again and again; known until the next values come. */
+  #told: NumberSummary | undefined;
 
-  constructor(name: string, parts: ColumnParts = {}) {
+  constructor(name: string, parts: ColumnParts | ColumnSketches = {}) {
     this.name = name;
-    this.#sketches = new ColumnSketches(parts);
+    this.#sketches = parts instanceof ColumnSketches ? parts : new ColumnSketches(parts);
   }
 
   get counts(): ValueCounts {
@@ -67,28 +74,30 @@ export class ColumnProfile {
 
   /** How many of its values can't be read as a type, its own unless told: the infinite never can. */
   misfits(type: ColumnType = this.type): number {
-    const { number, string, boolean, date, vector } = this.counts;
+    const { number, string, boolean, date } = this.counts;
     const { integer, decimal, truth, time } = this.readings;
+    const { dressedStrings, orderedDates, timeUnit, uneven, lists } = this.#sketches;
+    const numbers = number + integer + decimal + dressedStrings;
     const fits: Readonly<Record<ColumnType, number>> = {
-      numeric: number + integer + decimal,
-      integer: number + integer + decimal,
-      timestamp: date + time,
+      numeric: numbers,
+      integer: numbers,
+      timestamp: date + time + orderedDates + (timeUnit === undefined ? 0 : number + integer + decimal),
       boolean: boolean + truth,
       categorical: string + boolean + (this.declaredCategorical ? number : 0),
       text: string,
-      embedding: vector,
+      embedding: uneven ? (lists?.count ?? 0) : this.#sketches.evenLists,
     };
     return this.present - fits[type];
   }
 
   /** The finite numbers; of a timestamp column its times, in epoch ms. */
   get quantiles(): QuantileSketch {
-    return this.#told().quantiles;
+    return this.#numbers().quantiles;
   }
 
   /** Mean and variance of the same numbers. */
   get moments(): Moments {
-    return this.#told().moments;
+    return this.#numbers().moments;
   }
 
   /** The categories: strings, booleans, and the numbers of a column declared categorical. */
@@ -99,8 +108,60 @@ export class ColumnProfile {
   /** Of texts and embeddings, what is derived from each value, by name: `length`, `norm`. Empty for other types. */
   get derived(): ReadonlyMap<string, NumberSummary> {
     const { type } = this;
-    const source = type === 'text' ? this.#sketches.texts : type === 'embedding' ? this.#sketches.vectors : undefined;
-    return source?.measures ?? new Map();
+    const { texts, vectors, lists, uneven } = this.#sketches;
+    if (type === 'text') return texts?.measures ?? new Map();
+    if (type !== 'embedding') return new Map();
+    return (uneven ? lists : vectors)?.measures ?? new Map();
+  }
+
+  /** In what its numbers count times; `undefined` where it has no times, or none that are numbers. */
+  get timeUnit(): TimeUnit | undefined {
+    return this.type === 'timestamp' ? this.#sketches.timeUnit : undefined;
+  }
+
+  /** The strings that stand for a missing value. */
+  get missingWords(): MissingWords {
+    return this.#sketches.missing;
+  }
+
+  /**
+   * The same column, read as another one is written where its own values leave that open: whether a comma separates
+   * decimals, whether the day comes first, how long lists are.
+   */
+  readLike(other: ColumnProfile): ColumnProfile {
+    const { conventions } = other.#sketches;
+    if (Object.values(conventions).every((convention) => convention === undefined)) return this;
+    return new ColumnProfile(this.name, this.#sketches.like(conventions));
+  }
+
+  /** What of its values can't be read with certainty; see `ColumnDoubt`. */
+  get doubts(): readonly ColumnDoubt[] {
+    return doubtsOf(this.name, this.type, this.#sketches);
+  }
+
+  /**
+   * Declares that all rows are there. Strings that all turned out to be numbers, times or truths become these: the column
+   * is then the same as one that never held strings.
+   *
+   * @param ofTable what separates decimals in the table's other columns, for strings that leave it open.
+   */
+  settle(ofTable?: DecimalMark): void {
+    this.#told = undefined;
+    this.#sketches.settle(ofTable);
+  }
+
+  /** What surely separates the decimals of its strings, if any has decimals. */
+  get sureMark(): DecimalMark | undefined {
+    return this.#sketches.sureMark;
+  }
+
+  /** Its values as numbers where they are strings in a dress; else as they are. */
+  plainNumbers(values: ArrayLike<unknown>, from: number, to: number): ArrayLike<unknown> {
+    const { mark } = this.#sketches;
+    if (mark === undefined) return values;
+    const plain = Array.from({ length: to }, () => null) as unknown[];
+    for (let row = from; row < to; row += 1) plain[row] = numberBy(values[row], mark);
+    return plain;
   }
 
   /**
@@ -128,6 +189,7 @@ export class ColumnProfile {
 
   /** Adds the values of `[from, to)`. Float64Arrays go fastest. */
   addMany(values: ArrayLike<unknown>, from: number, to: number, weights?: ArrayLike<number>): void {
+    this.#told = undefined;
     this.#sketches.addMany(values, from, to, weights);
   }
 
@@ -191,6 +253,7 @@ export class ColumnProfile {
   merge(other: ColumnProfile): void {
     const conflict = this.whyNot(other);
     if (conflict !== undefined) throw new LeewayError('ERR_LEEWAY_FORMAT', `profiles do not merge: ${conflict}`);
+    this.#told = undefined;
     this.#sketches.merge(other.#sketches);
   }
 
@@ -213,10 +276,18 @@ export class ColumnProfile {
     return encodeColumn(this.name, this.#sketches);
   }
 
-  #told(): NumberSummary {
-    const { times, numbers } = this.#sketches;
-    return this.type === 'timestamp' ? (times ?? new NumberSummary()) : numbers;
+  #numbers(): NumberSummary {
+    this.#told ??= this.type === 'timestamp' ? this.#sketches.allTimes() : this.#sketches.allNumbers();
+    return this.#told;
   }
+}
+
+/** A value as a number, by the decimal mark of its column. */
+function numberBy(value: unknown, mark: DecimalMark): unknown {
+  if (typeof value !== 'string') return value;
+  const { sort, value: number, other = number } = readString(value);
+  if (sort !== 'integer' && sort !== 'decimal' && sort !== 'dressed') return value;
+  return mark === 'point' ? number : other;
 }
 
 /** Draws `count` of weighted entries with replacement. */

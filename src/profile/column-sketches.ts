@@ -1,44 +1,74 @@
+import { type MissingWords, missingWords } from '../cells/missing.js';
+import { type DecimalMark, numberSort } from '../cells/number-text.js';
+import { categoryOf, codeOf, type StringReading } from '../cells/read-text.js';
+import { shortestSingle } from '../cells/single-precision.js';
+import type { TimeUnit } from '../cells/time-text.js';
 import { FrequentItems } from '../sketch/frequent-items.js';
 import type { ColumnParts } from './column-state.js';
+import { type DateOrder, DateOrders } from './date-orders.js';
+import { DressedNumbers } from './dressed-numbers.js';
+import { ListSummary } from './list-summary.js';
+import { mergeSketches } from './merge-sketches.js';
 import { NumberSummary } from './number-summary.js';
-import { categoryOf, numberSort, readString } from './read-string.js';
 import { type ColumnType, familyOf, inferType, looksLikeText, TEXT_MIN_VALUES } from './schema.js';
-import { StringTable } from './string-table.js';
+import { settleSketches } from './settle-sketches.js';
+import type { ReadSketches } from './sketch-parts.js';
+import { SLICE, SliceNumbers, Stretch } from './slice-numbers.js';
+import { SliceStrings } from './slice-strings.js';
 import { TextSummary } from './text-summary.js';
-import { addCounts, NO_READINGS, NO_VALUES, type ReadingCounts, type Tally, type ValueCounts } from './value-counts.js';
+import { msOfNumbers, unitOfNumbers } from './times-as-numbers.js';
+import { NO_READINGS, NO_VALUES, type ReadingCounts, type Tally, type ValueCounts } from './value-counts.js';
 import { MAX_DIMENSION, VectorSummary } from './vector-summary.js';
 
-/** Values are taken in so many at a time, which bounds what is held beside the sketches. */
-const SLICE = 4096;
 /** After so many numeric strings, more than the named ones among them, further ones are no longer counted as names. */
 const NUMERIC_STRINGS_NAMED = 2048;
+/** Texts are compared by so many characters on every way in: the log of requests holds no more. */
+const MAX_TEXT_LENGTH = 1_024;
 
-/** Finite numbers of a slice, on their way into a sketch. */
-const scratch = new Float64Array(SLICE);
-/** How many rows each of them stands for, where they were sampled. */
-const scratchWeights = new Float64Array(SLICE);
+/** The numbers and times of one slice, on their way into sketches. */
+const slice = new SliceNumbers();
+const sliceTimes = new Stretch();
+
+/** How the values of a column are written, where single values do not say it. */
+export interface Conventions {
+  readonly mark?: DecimalMark | undefined;
+  readonly order?: DateOrder | undefined;
+  /** Of a column of lists of one length: that length. */
+  readonly dimension?: number | undefined;
+}
 
 /**
  * What a column takes in: counts of the sorts of values, and a sketch for each sort. While its type is not fixed every
  * value goes to all sketches that it could belong to, so that the type can be decided at any time.
  */
-export class ColumnSketches {
+export class ColumnSketches implements ReadSketches {
   fixed: ColumnType | undefined;
   readonly emptyIsMissing: boolean;
+  /** The strings that stand for a missing value. */
+  readonly missing: MissingWords;
   readonly counts: Tally<ValueCounts>;
   readonly readings: Tally<ReadingCounts>;
-  /** Finite numbers, and strings that are numbers. */
-  readonly numbers: NumberSummary;
+  numbers: NumberSummary;
   times: NumberSummary | undefined;
-  readonly items: FrequentItems;
+  items: FrequentItems;
   texts: TextSummary | undefined;
   vectors: VectorSummary | undefined;
+  lists: ListSummary | undefined;
+  dressed: DressedNumbers | undefined;
+  dates: DateOrders | undefined;
+  measures: number;
+  wholeDecimals: number;
+  /** The conventions of the column that this one is compared with; its own go before. */
+  readonly #like: Conventions;
+  /** What separates decimals in the other columns of the table, where all of them agree. */
+  #ofTable: DecimalMark | undefined;
   /** Told again and again; known until the next values come. */
   #inferred: ColumnType | undefined;
 
-  constructor(parts: ColumnParts) {
+  constructor(parts: ColumnParts, like: Conventions = {}) {
     this.fixed = parts.fixed;
     this.emptyIsMissing = parts.emptyIsMissing ?? false;
+    this.missing = parts.missing ?? missingWords(this.emptyIsMissing ? [''] : []);
     this.counts = { ...(parts.counts ?? NO_VALUES) };
     this.readings = { ...(parts.readings ?? NO_READINGS) };
     this.numbers = parts.numbers ?? new NumberSummary();
@@ -46,6 +76,12 @@ export class ColumnSketches {
     this.items = parts.items ?? new FrequentItems();
     this.texts = parts.texts;
     this.vectors = parts.vectors;
+    this.lists = parts.lists;
+    this.dressed = parts.dressed;
+    this.dates = parts.dates;
+    this.measures = parts.measures ?? 0;
+    this.wholeDecimals = parts.wholeDecimals ?? 0;
+    this.#like = like;
   }
 
   /** How many values there are, of whatever sort. */
@@ -66,14 +102,117 @@ export class ColumnSketches {
     return this.#inferred;
   }
 
+  /** The conventions of its values that are certain. */
+  get conventions(): Conventions {
+    const { dressed, dates, vectors } = this;
+    return {
+      mark: dressed?.doubt(this.#plain) === undefined ? dressed?.mark : undefined,
+      order: dates?.order,
+      dimension: this.uneven ? undefined : vectors?.dimension,
+    };
+  }
+
+  /** What separates the decimals of its numbers, where some have a dress and all can be read. */
+  get mark(): DecimalMark | undefined {
+    const { dressed } = this;
+    if (dressed === undefined || dressed.doubt(this.#plain) !== undefined) return undefined;
+    if (dressed.open && this.#ofTable !== undefined) return this.#ofTable;
+    if (dressed.strings === 0) return undefined;
+    const mark = dressed.mark ?? this.#like.mark;
+    return mark !== undefined && dressed.by(mark) !== undefined ? mark : undefined;
+  }
+
+  /** What surely separates the decimals of its strings, if any has decimals. */
+  get sureMark(): DecimalMark | undefined {
+    const { dressed } = this;
+    if (dressed === undefined) return this.readings.decimal > 0 ? 'point' : undefined;
+    return dressed.open ? undefined : this.mark;
+  }
+
+  /** Which of day and month comes first, where it is certain. */
+  get order(): DateOrder | undefined {
+    const order = this.dates?.order ?? this.#like.order;
+    return order !== undefined && this.dates?.by(order) !== undefined ? order : undefined;
+  }
+
+  /** In what its numbers count times, if they do. */
+  get timeUnit(): TimeUnit | undefined {
+    return unitOfNumbers(this.numbers, this.fixed === 'timestamp' ? 1 : undefined);
+  }
+
+  /** How many lists are of the length that its lists, or those of the column that it is compared with, have. */
+  get evenLists(): number {
+    const { dimension } = this.#like;
+    return dimension === undefined || dimension === this.vectors?.dimension ? this.counts.vector : 0;
+  }
+
+  /** Whether its lists vary in length. */
+  get uneven(): boolean {
+    return this.#like.dimension === undefined && this.lists !== undefined && !this.lists.even;
+  }
+
+  /** The same values, read by the conventions of another column where their own are not certain. */
+  like(conventions: Conventions): ColumnSketches {
+    return new ColumnSketches(this, conventions);
+  }
+
+  /** All its numbers. */
+  allNumbers(): NumberSummary {
+    const { mark } = this;
+    return (mark === undefined ? undefined : this.dressed?.by(mark)) ?? this.numbers;
+  }
+
+  /** All its times, in epoch ms. */
+  allTimes(): NumberSummary {
+    const { order, timeUnit } = this;
+    const parts = [
+      this.times,
+      order === undefined ? undefined : this.dates?.by(order),
+      timeUnit === undefined ? undefined : msOfNumbers(this.numbers, timeUnit),
+    ].filter((part) => part !== undefined && part.count > 0) as NumberSummary[];
+    const [first, ...rest] = parts;
+    if (first === undefined) return new NumberSummary();
+    if (rest.length === 0) return first;
+    const all = first.clone();
+    for (const part of rest) all.merge(part);
+    return all;
+  }
+
+  /** How many strings are numbers in a dress that can be read. */
+  get dressedStrings(): number {
+    return this.mark === undefined ? 0 : (this.dressed?.strings ?? 0);
+  }
+
+  /** How many strings are dates whose order is certain. */
+  get orderedDates(): number {
+    return this.order === undefined ? 0 : (this.dates?.strings ?? 0);
+  }
+
+  get #plain(): number {
+    return this.counts.number + this.readings.integer + this.readings.decimal;
+  }
+
   #infer(): ColumnType {
     const { integer, decimal, code, truth, time, whole } = this.readings;
     const { number, infinite, boolean, date, vector } = this.counts;
-    const strings = { integer, decimal, code, truth, time };
-    return inferType({
-      ...{ present: this.present, number, whole, infinite, boolean, date, vector, strings },
+    const wholeStrings = this.wholeStrings;
+    const all = integer + decimal + this.dressedStrings;
+    const strings = { integer: wholeStrings, decimal: all - wholeStrings, code, truth, time: time + this.orderedDates };
+    const inferred = inferType({
+      ...{ present: this.present, number, whole, infinite, boolean, date, strings },
+      vector: Math.max(vector, this.lists?.count ?? 0),
       ...this.#naming(),
     });
+    return familyOf(inferred) === 'numeric' && this.timeUnit !== undefined ? 'timestamp' : inferred;
+  }
+
+  /** How many strings are whole numbers. */
+  get wholeStrings(): number {
+    const { integer, decimal } = this.readings;
+    const { mark } = this;
+    // With decimal commas a point separates thousands, so that all plain numbers are whole.
+    if (mark === 'comma') return integer + decimal + (this.dressed?.whole('comma') ?? 0);
+    return integer + this.wholeDecimals + (mark === 'point' ? (this.dressed?.whole('point') ?? 0) : 0);
   }
 
   /**
@@ -86,7 +225,7 @@ export class ColumnSketches {
     const float64 = values instanceof Float64Array && !this.namesNumbers && weights === undefined;
     for (let start = from; start < to; start += SLICE) {
       const end = Math.min(to, start + SLICE);
-      if (float64) this.#addFloat64(values, start, end);
+      if (float64 && this.dressed === undefined) this.#addFloat64(values, start, end);
       else this.#addSlice(values, start, end, weights);
     }
   }
@@ -95,19 +234,19 @@ export class ColumnSketches {
   merge(other: ColumnSketches): void {
     this.#inferred = undefined;
     this.fixed ??= other.fixed;
-    addCounts(this.counts, other.counts);
-    addCounts(this.readings, other.readings);
-    this.numbers.merge(other.numbers);
-    this.items.merge(other.items);
-    if (other.times !== undefined) {
-      this.times ??= new NumberSummary();
-      this.times.merge(other.times);
-    }
-    if (other.texts !== undefined) {
-      this.texts ??= new TextSummary();
-      this.texts.merge(other.texts);
-    }
-    if (other.vectors !== undefined) this.#mergeVectors(other.vectors);
+    mergeSketches(this, other);
+  }
+
+  /**
+   * Takes it that all rows are there: strings that all turned out to be numbers, times or truths become what they are,
+   * and so the same as if they had never been strings.
+   *
+   * @param ofTable what separates decimals in the other columns, for strings that leave it open.
+   */
+  settle(ofTable?: DecimalMark): void {
+    this.#ofTable = ofTable;
+    this.#inferred = undefined;
+    settleSketches(this);
   }
 
   #naming() {
@@ -117,34 +256,38 @@ export class ColumnSketches {
   }
 
   #addFloat64(values: Float64Array, from: number, to: number): void {
-    let [missing, infinite, whole] = [0, 0, 0];
+    let [missing, infinite, whole, singles] = [0, 0, 0, 0];
     for (let row = from; row < to; row += 1) {
       const value = values[row] as number;
-      if (value - value === 0) whole += Math.floor(value) === value ? 1 : 0;
-      else if (Number.isNaN(value)) missing += 1;
+      if (value - value === 0) {
+        if (Math.floor(value) === value) whole += 1;
+        else if (Math.fround(value) === value) singles += 1;
+      } else if (Number.isNaN(value)) missing += 1;
       else infinite += 1;
     }
     this.counts.number += to - from - missing - infinite;
     this.counts.infinite += infinite;
     this.readings.whole += whole;
-    if (missing + infinite === 0) {
+    if (missing + infinite + singles === 0) {
       this.numbers.addMany(values, from, to);
       return;
     }
-    let held = 0;
+    slice.begin(undefined, false);
     for (let row = from; row < to; row += 1) {
       const value = values[row] as number;
-      if (value - value === 0) scratch[held++] = value;
+      if (value - value === 0) slice.add(shortestSingle(value), 1);
     }
-    this.numbers.addMany(scratch, 0, held);
+    slice.flush(this.numbers);
   }
 
-  /** Numbers gather in the scratch, strings in a table of distinct ones, so that each is read and counted once. */
+  /** Numbers and times gather in row order, strings in a table of distinct ones, so that each is read and counted once. */
   #addSlice(values: ArrayLike<unknown>, from: number, to: number, weights: ArrayLike<number> | undefined): void {
     const namesNumbers = this.namesNumbers;
     const settled = this.#settledNumeric;
-    const strings = new StringTable();
-    let [held, finite, infinite, whole, truths, falsehoods] = [0, 0, 0, 0, 0, 0];
+    let strings: SliceStrings | undefined;
+    let [finite, infinite, whole, truths, falsehoods] = [0, 0, 0, 0, 0];
+    slice.begin(this.dressed, weights !== undefined);
+    sliceTimes.length = 0;
     for (let row = from; row < to; row += 1) {
       const weight = weights === undefined ? 1 : (weights[row] as number);
       if (weight === 0) continue;
@@ -152,16 +295,22 @@ export class ColumnSketches {
       const value = typeof given === 'bigint' ? Number(given) : given;
       if (typeof value === 'number') {
         if (value - value === 0) {
-          if (weights !== undefined) scratchWeights[held] = weight;
-          scratch[held++] = value;
+          const isWhole = Math.floor(value) === value;
+          slice.add(isWhole || Math.fround(value) !== value ? value : shortestSingle(value), weight);
           finite += weight;
-          if (Math.floor(value) === value) whole += weight;
+          if (isWhole) whole += weight;
         } else if (!Number.isNaN(value)) infinite += weight;
       } else if (typeof value === 'string') {
-        if (settled && this.#takesNumeric(value, weight)) {
-          if (weights !== undefined) scratchWeights[held] = weight;
-          scratch[held++] = Number(value);
-        } else strings.add(value, weight);
+        if (settled && this.#takesNumeric(value, weight)) continue;
+        if (strings === undefined) {
+          strings = new SliceStrings(this.missing, from);
+          strings.addRows(values, row, to, weights, settled ? isPlainNumber : undefined);
+          if (!namesNumbers) this.#openDressed(strings);
+        }
+        const reading = strings.at(row);
+        if (reading === undefined || reading.sort === 'name') continue;
+        if (!namesNumbers) this.#addReading(reading, weight);
+        if (reading.sort === 'infinite') infinite += weight;
       } else if (typeof value === 'boolean') {
         if (value) truths += weight;
         else falsehoods += weight;
@@ -175,15 +324,44 @@ export class ColumnSketches {
     if (falsehoods > 0) this.items.update('false', falsehoods);
     const sampled = weights !== undefined;
     if (namesNumbers) {
-      for (let index = 0; index < held; index += 1) {
-        this.items.update(String(scratch[index]), sampled ? (scratchWeights[index] as number) : 1);
+      const { plain } = slice;
+      for (let index = 0; index < plain.length; index += 1) {
+        this.items.update(String(plain.values[index]), sampled ? (plain.weights[index] as number) : 1);
       }
-    } else this.numbers.addMany(scratch, 0, held, sampled ? scratchWeights : undefined);
-    if (strings.size > 0) this.#addStrings(strings, sampled);
+    } else slice.flush(this.numbers);
+    if (sliceTimes.length > 0) {
+      this.times ??= new NumberSummary();
+      sliceTimes.addTo(this.times, sampled);
+    }
+    if (this.dressed?.strings === 0 && this.dressed.comma === undefined) this.dressed = undefined;
+    if (strings !== undefined) this.#addStrings(strings, sampled);
+  }
+
+  /** The number, or the time, that a string is. */
+  #addReading(reading: StringReading, weight: number): void {
+    const { sort } = reading;
+    if (sort === 'integer' || sort === 'decimal') slice.addPlain(reading, weight);
+    else if (sort === 'dressed') slice.addDressed(reading, weight);
+    else if (sort === 'time' && (this.fixed === undefined || this.fixed === 'timestamp')) {
+      sliceTimes.add(reading.value, weight);
+    }
+  }
+
+  /** Makes room for dressed numbers where a slice has some, or might have with a decimal comma. */
+  #openDressed(strings: SliceStrings): void {
+    if (this.dressed !== undefined) return;
+    const decimals = this.readings.decimal > 0;
+    const isOpen = ({ sort, other }: StringReading): boolean => sort === 'decimal' && !Number.isNaN(other);
+    const isSure = ({ sort, other }: StringReading): boolean => sort === 'decimal' && Number.isNaN(other);
+    const dressed = strings.some(({ sort }) => sort === 'dressed');
+    if (!dressed && (decimals || !strings.some(isOpen) || strings.some(isSure))) return;
+    this.dressed = new DressedNumbers(this.numbers, decimals);
+    slice.open(this.dressed);
   }
 
   /** Whether a string that is a number is no longer counted as a name too. */
   get #settledNumeric(): boolean {
+    if (this.dressed !== undefined) return false;
     if (this.fixed !== undefined) return familyOf(this.fixed) === 'numeric';
     return this.readings.integer + this.readings.decimal >= NUMERIC_STRINGS_NAMED && this.items.other > 0;
   }
@@ -195,31 +373,36 @@ export class ColumnSketches {
     this.counts.string += weight;
     this.readings.characters += text.length * weight;
     this.readings[sort] += weight;
+    const value = Number(text);
+    if (sort === 'decimal' && Number.isInteger(value)) this.wholeDecimals += weight;
+    slice.add(value, weight);
     return true;
   }
 
-  #addStrings(strings: StringTable, sampled: boolean): void {
-    const inferring = this.fixed === undefined;
+  #addStrings(strings: SliceStrings, sampled: boolean): void {
     const settled = this.#settledNumeric;
-    for (const [text, weight] of strings.entries()) {
-      if (text === '' && this.emptyIsMissing) continue;
-      const { sort, value } = readString(text);
+    const inferring = this.fixed === undefined;
+    for (const [text, weight, reading] of strings.entries()) {
+      const { sort } = reading;
+      if (sort === 'infinite') continue;
       this.counts.string += weight;
-      this.readings.characters += text.length * weight;
-      if (sort !== 'name') this.readings[sort] += weight;
+      this.readings.characters += Math.min(text.length, MAX_TEXT_LENGTH) * weight;
       const isNumber = sort === 'integer' || sort === 'decimal';
-      if (isNumber && !this.namesNumbers) this.numbers.add(value, weight, sampled);
-      if (sort === 'time' && (inferring || this.fixed === 'timestamp')) {
-        this.times ??= new NumberSummary();
-        this.times.add(value, weight, sampled);
+      if (sort === 'decimal' && Number.isInteger(reading.value)) this.wholeDecimals += weight;
+      if (isNumber || sort === 'code' || sort === 'truth' || sort === 'time') this.readings[sort] += weight;
+      if (sort === 'measure') this.measures += weight;
+      if (sort === 'date' && (inferring || this.fixed === 'timestamp')) {
+        this.dates ??= new DateOrders();
+        this.dates.add(reading.value, reading.other ?? reading.value, weight, sampled);
       }
-      if (!(isNumber && settled)) this.items.update(categoryOf(text), weight);
+      if (isNumber && settled) continue;
+      this.items.update(this.namesNumbers ? codeOf(text) : categoryOf(text), weight);
     }
     // While a column is short it may turn out to be text; of one that isn't, nothing more is derived.
-    if (this.fixed === undefined ? this.#mayBeText() : this.fixed === 'text') {
+    if (inferring ? this.#mayBeText() : this.fixed === 'text') {
       this.texts ??= new TextSummary();
-      for (const [text, weight] of strings.entries()) {
-        if (text !== '' || !this.emptyIsMissing) this.texts.add(text, weight, sampled);
+      for (const [text, weight, { sort }] of strings.entries()) {
+        if (sort !== 'infinite') this.texts.add(text.slice(0, MAX_TEXT_LENGTH), weight, sampled);
       }
     }
   }
@@ -231,8 +414,7 @@ export class ColumnSketches {
   #addObject(value: unknown, weight: number): void {
     if (value instanceof Date && !Number.isNaN(value.getTime())) {
       this.counts.date += weight;
-      this.times ??= new NumberSummary();
-      this.times.add(value.getTime(), weight, true);
+      sliceTimes.add(value.getTime(), weight);
     } else if (this.#addVector(value, weight)) this.counts.vector += weight;
     else this.counts.other += weight;
   }
@@ -241,26 +423,16 @@ export class ColumnSketches {
     if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && !(value instanceof DataView))) return false;
     const vector = value as ArrayLike<unknown>;
     if (vector.length === 0 || vector.length > MAX_DIMENSION) return false;
+    this.lists ??= new ListSummary();
+    if (!this.lists.add(vector, weight)) return false;
     const vectors = this.vectors ?? new VectorSummary(vector.length);
     if (vector.length !== vectors.dimension || !vectors.add(vector, weight)) return false;
     this.vectors = vectors;
     return true;
   }
+}
 
-  /** Vectors of another dimension do not mix: the side with fewer of them counts as `other` (of equals, the longer). */
-  #mergeVectors(theirs: VectorSummary): void {
-    const ours = this.vectors ?? new VectorSummary(theirs.dimension);
-    if (ours.dimension === theirs.dimension) {
-      ours.merge(theirs);
-      this.vectors = ours;
-      return;
-    }
-    const keepOurs = ours.count === theirs.count ? ours.dimension < theirs.dimension : ours.count > theirs.count;
-    const dropped = keepOurs ? theirs : ours;
-    this.counts.vector -= dropped.count;
-    this.counts.other += dropped.count;
-    if (keepOurs) return;
-    this.vectors = new VectorSummary(theirs.dimension);
-    this.vectors.merge(theirs);
-  }
+function isPlainNumber(text: string): boolean {
+  const sort = numberSort(text);
+  return sort === 'integer' || sort === 'decimal';
 }

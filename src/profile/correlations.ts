@@ -1,6 +1,7 @@
+import { readString } from '../cells/read-text.js';
+import { shortestSingle } from '../cells/single-precision.js';
 import { LeewayError } from '../errors.js';
 import { checkedCount } from './plain.js';
-import { readString } from './read-string.js';
 
 /** Co-moments as plain data. Arrays hold one entry per pair (0,1), (0,2), …, (1,2), …. */
 export interface CoMomentsState {
@@ -203,7 +204,7 @@ function centred(values: ArrayLike<unknown>, from: number, to: number): Centred 
 
 /** The finite number that a value is or says, else NaN. */
 export function numberOf(value: unknown): number {
-  if (typeof value === 'number') return value - value === 0 ? value : Number.NaN;
+  if (typeof value === 'number') return value - value === 0 ? shortestSingle(value) : Number.NaN;
   if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'string') return Number.NaN;
   const { sort, value: number } = readString(value);

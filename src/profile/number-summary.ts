@@ -29,6 +29,29 @@ export class NumberSummary {
     return new NumberSummary(new QuantileSketch({ capacity: DERIVED_CAPACITY }));
   }
 
+  /** A summary of its own with the same content. */
+  clone(): NumberSummary {
+    return new NumberSummary(this.quantiles.clone(), Moments.fromState(this.moments.toState()));
+  }
+
+  /** A summary of what a function that rises makes of the numbers; moments are those of what the sketch holds. */
+  mapped(rising: (value: number) => number): NumberSummary {
+    const { values, weights } = this.quantiles.weightedValues();
+    const mapped = new NumberSummary();
+    if (values.length === 0) return mapped;
+    const state = this.quantiles.toState();
+    const quantiles = QuantileSketch.fromState({
+      ...state,
+      min: rising(state.min),
+      max: rising(state.max),
+      values: state.values.map(rising),
+    });
+    for (let index = 0; index < values.length; index += 1) {
+      mapped.moments.update(rising(values[index] as number), weights[index] as number);
+    }
+    return new NumberSummary(quantiles, mapped.moments);
+  }
+
   /** How many numbers went in. */
   get count(): number {
     return this.quantiles.count;

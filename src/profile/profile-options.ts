@@ -1,3 +1,4 @@
+import { type MissingWords, missingWords } from '../cells/missing.js';
 import { LeewayError, shown } from '../errors.js';
 import { type ColumnType, resolveSchema, type Schema } from './schema.js';
 
@@ -7,7 +8,9 @@ export interface ProfileOptions {
   readonly schema?: Schema | undefined;
   /** Columns whose numbers are names of categories, such as codes. @default [] */
   readonly catcols?: Iterable<string> | undefined;
-  /** Whether '' is missing: so in CSV, not in JSON. @default false */
+  /** The strings that stand for a missing value. @default `MISSING_WORDS`: those of pandas, such as '', NA, NaN and None */
+  readonly missing?: readonly string[] | undefined;
+  /** Whether '' is missing even where `missing` does not name it. @default false */
   readonly emptyIsMissing?: boolean | undefined;
   /** Columns beyond are not taken in, but counted. @default 1000 */
   readonly maxColumns?: number | undefined;
@@ -28,6 +31,7 @@ export interface ProfileOptions {
 
 export interface ResolvedProfileOptions {
   readonly declared: ReadonlyMap<string, ColumnType>;
+  readonly missing: readonly string[] | undefined;
   readonly emptyIsMissing: boolean;
   readonly maxColumns: number;
   readonly groupby: readonly string[];
@@ -55,6 +59,7 @@ export function resolveProfileOptions(options: ProfileOptions): ResolvedProfileO
   }
   return {
     declared: resolveSchema(options),
+    missing: options.missing === undefined ? undefined : [...missingWords(options.missing)],
     emptyIsMissing: checkedBoolean('emptyIsMissing', options.emptyIsMissing),
     maxColumns: checkedInteger('maxColumns', options.maxColumns ?? DEFAULT_MAX_COLUMNS, 1, MOST_COLUMNS),
     groupby,
@@ -68,6 +73,14 @@ export function resolveProfileOptions(options: ProfileOptions): ResolvedProfileO
     joint: checkedInteger('joint', options.joint ?? DEFAULT_JOINT_ROWS, 0, MAX_RESERVOIR),
     seed: checkedInteger('seed', options.seed ?? 1, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   };
+}
+
+/** The strings that stand for a missing value in a profile of these options. */
+export function missingOf({
+  missing,
+  emptyIsMissing,
+}: Pick<ResolvedProfileOptions, 'missing' | 'emptyIsMissing'>): MissingWords {
+  return emptyIsMissing && missing !== undefined ? missingWords([...missing, '']) : missingWords(missing);
 }
 
 function checkedBoolean(name: string, value: boolean | undefined): boolean {

@@ -5,7 +5,7 @@ import { type ColumnState, decodeColumn } from './column-state.js';
 import { CoMoments, type CoMomentsState } from './correlations.js';
 import { JointSample, type JointSampleState } from './joint-sample.js';
 import { checkedCount } from './plain.js';
-import { type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
+import { missingOf, type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
 import { RowSample, type RowSampleState } from './row-sample.js';
 import type { ColumnType } from './schema.js';
 import { MAX_SEGMENTS } from './segments.js';
@@ -19,6 +19,8 @@ export interface ProfileState {
   readonly droppedColumns: number;
   readonly options: {
     readonly declared: readonly (readonly [name: string, type: ColumnType])[];
+    /** Absent: the usual words. */
+    readonly missing?: readonly string[] | undefined;
     readonly emptyIsMissing: boolean;
     readonly maxColumns: number;
     readonly groupby: readonly string[];
@@ -92,8 +94,9 @@ export function decodeParts(state: ProfileState): ProfileParts {
   const options = resolveProfileOptions({ ...rest, schema: Object.fromEntries(declared) });
   if (state.columns.length > options.maxColumns) throw refused('it has too many columns');
   const columns = new Map<string, ColumnProfile>();
+  const missing = missingOf(options);
   for (const one of state.columns) {
-    const { name, parts } = decodeColumn(one);
+    const { name, parts } = decodeColumn(one, missing);
     const column = new ColumnProfile(name, parts);
     if (columns.has(name) || column.present > rows) throw refused('a column has two entries, or too many values');
     columns.set(name, column);

@@ -1,3 +1,4 @@
+import { flatten, isScalar } from '../cells/flatten.js';
 import { LeewayError, shown } from '../errors.js';
 import { Profile } from './profile.js';
 import type { ProfileOptions } from './profile-options.js';
@@ -14,9 +15,10 @@ export type ProfileTableOptions = ProfileOptions;
 /**
  * Profiles a table that is in memory.
  *
- * `null`, `undefined`, NaN and absent values are missing; infinities and what no column can hold are counted apart and
- * enter no statistic. A column's type is inferred from its values (`inferType`) unless the options declare it. The same
- * rows in the same order give the same profile. The table is left as it is. O(rows × columns).
+ * `null`, `undefined`, NaN, absent values and the words of `missing` are missing; infinities and what no column can hold
+ * are counted apart and enter no statistic. Nested values become columns of their own, `user.age`, as docs/columns.md has
+ * it. A column's type is inferred from its values (`inferType`) unless the options declare it. The same rows in the same
+ * order give the same profile. The table is left as it is. O(rows × columns).
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION` where the table is neither rows nor columns of equal length.
  *
@@ -45,7 +47,8 @@ export function addTable(profile: Profile, table: Table): void {
 }
 
 /**
- * Turns rows into columns of equal length. A value is `undefined` in the rows that lack it.
+ * Turns rows into columns of equal length, nested values as columns of their own. A value is `undefined` in the rows that
+ * lack it.
  *
  * @param before how many rows came before, for error messages.
  * @param accept tells which columns are wanted; the others are left out.
@@ -63,15 +66,20 @@ export function columnsOfRows(
         `row ${before + index} of the table must be an object, got ${shown(row)}`,
       );
     }
-    for (const [name, value] of Object.entries(row)) {
+    const put = (name: string, value: unknown): void => {
       let column = columns.get(name);
       if (column === undefined) {
-        if (!accept(name)) continue;
+        if (!accept(name)) return;
         column = [];
         columns.set(name, column);
       }
       while (column.length < index) column.push(undefined);
-      column.push(value);
+      // A nested value may be called like another of the row: the first one is kept.
+      if (column.length === index) column.push(value);
+    };
+    for (const [name, value] of Object.entries(row)) {
+      if (isScalar(value)) put(name, value);
+      else flatten(name, value, put);
     }
   });
   for (const column of columns.values()) while (column.length < rows.length) column.push(undefined);

@@ -1,13 +1,21 @@
+import { flattenColumns } from '../cells/flatten.js';
+import type { MissingWords } from '../cells/missing.js';
 import { LeewayError, shown } from '../errors.js';
 import { type AnonymiseOptions, anonymise } from './anonymise.js';
 import type { BlockRing } from './block-ring.js';
+import type { ColumnDoubt } from './column-doubts.js';
 import { ColumnProfile } from './column-profile.js';
 import { CoMoments, type CorrelationMatrix, MAX_CORRELATED } from './correlations.js';
 import { DroppedNames, MAX_NAME_LENGTH } from './dropped-names.js';
 import { JointSample } from './joint-sample.js';
 import { decoding } from './plain.js';
 import { stateFromBytes, stateFromJson, stateToBytes, stateToJson } from './profile-format.js';
-import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
+import {
+  missingOf,
+  type ProfileOptions,
+  type ResolvedProfileOptions,
+  resolveProfileOptions,
+} from './profile-options.js';
 import {
   decodeParts,
   encodeParts,
@@ -44,6 +52,7 @@ const ROWS_PER_STEP = 128;
 export class Profile {
   readonly #options: ResolvedProfileOptions;
   readonly #declared: Map<string, ColumnType>;
+  readonly #missing: MissingWords;
   readonly #columns = new Map<string, ColumnProfile>();
   readonly #dropped = new DroppedNames();
   readonly #segments: Segments<Profile>;
@@ -63,7 +72,8 @@ export class Profile {
   constructor(options: ProfileOptions = {}) {
     this.#options = resolveProfileOptions(options);
     this.#declared = new Map(this.#options.declared);
-    this.#segments = new Segments(this.#options.groupby, () => this.#empty(0));
+    this.#missing = missingOf(this.#options);
+    this.#segments = new Segments(this.#options.groupby, this.#missing, () => this.#empty(0));
     this.#versions = new Versions(() => this.#empty(this.#options.joint));
     if (this.#options.reservoir > 0) this.#sample = new RowSample(this.#options.reservoir, this.#options.seed);
     if (this.#options.joint > 0) this.#joint = new JointSample(this.#options.joint, this.#options.seed);
@@ -141,6 +151,24 @@ export class Profile {
     return column === undefined ? 1 : 1 - column.present / this.#rows;
   }
 
+  /** What of its values can't be read with certainty, column by column. */
+  get doubts(): readonly ColumnDoubt[] {
+    return [...this.#columns.values()].flatMap((column) => column.doubts);
+  }
+
+  /**
+   * Declares that all rows of a table are there. Columns of strings that all turned out to be numbers, times or truths,
+   * as those of CSV are, become the same as if they had come as numbers, times or truths.
+   */
+  settle(): void {
+    const marks = new Set([...this.#columns.values()].map((column) => column.sureMark));
+    marks.delete(undefined);
+    const [mark] = marks.size === 1 ? marks : [];
+    for (const column of this.#columns.values()) column.settle(mark);
+    for (const part of this.#segments.parts.values()) part.settle();
+    for (const part of this.#versions.parts.values()) part.settle();
+  }
+
   /** Whether it keeps correlations. */
   get correlated(): boolean {
     return this.#coMoments !== undefined;
@@ -183,7 +211,7 @@ export class Profile {
    */
   forgetSampled(
     matches: (row: Readonly<Record<string, Cell>>) => boolean,
-    rows: Iterable<Readonly<Record<string, Cell>>> = [],
+    rows: Iterable<Readonly<Record<string, unknown>>> = [],
   ): number {
     let forgotten = (this.#sample?.forget(matches) ?? 0) + (this.#joint?.forget(rows) ?? 0);
     for (const part of this.#segments.parts.values()) forgotten += part.forgetSampled(matches, rows);
@@ -197,7 +225,8 @@ export class Profile {
   }
 
   /**
-   * Adds rows, given as columns. A column that is shorter than `rows` is missing in the rest.
+   * Adds rows, given as columns. A column that is shorter than `rows` is missing in the rest. Objects and lists in cells
+   * become columns of their own; docs/columns.md says which.
    *
    * @param from only rows in `[from, to)` are added, so that a long table can be taken in slices.
    * @param weights how many rows each row stands for, by row as the columns are: whole numbers from 0 up. A row of weight
@@ -221,13 +250,14 @@ export class Profile {
    * let it go.
    */
   *addingColumns(
-    columns: ColumnSet,
+    given: ColumnSet,
     from: number,
     to: number,
     weights?: ArrayLike<number>,
     versions?: ArrayLike<string | null>,
   ): Generator<void, void> {
     const { total, squares } = totalWeight(from, to, weights);
+    const columns = flattenColumns(given, from, to, this.#options.maxColumns);
     if (to > from) yield* this.#versions.addingColumns({ columns, from, to, weights, versions }, () => this.#part());
     const targets = [...columns].map(([name, values]) => ({ column: this.#columnFor(name), values }));
     for (let start = from; start < to; start += SLICE) {
@@ -238,7 +268,7 @@ export class Profile {
       }
       if (this.#options.correlate) {
         this.#coMoments ??= new CoMoments(this.#numericColumns());
-        this.#coMoments.addSlice(columns, start, end, weights);
+        this.#coMoments.addSlice(this.#inNumbers(columns, start, end), start, end, weights);
         yield;
       }
       yield* this.#addingRows(columns, start, end, weights);
@@ -251,10 +281,11 @@ export class Profile {
   /** Offers rows to the samples of whole rows, a few of them in a step. */
   *#addingRows(columns: ColumnSet, start: number, end: number, weights?: ArrayLike<number>): Generator<void, void> {
     const numeric = this.#joint === undefined ? [] : this.#numericColumns();
+    const numbers = this.#joint === undefined ? columns : this.#inNumbers(columns, start, end);
     for (let from = start; from < end; from += ROWS_PER_STEP) {
       const to = Math.min(end, from + ROWS_PER_STEP);
       this.#sample?.addColumns(columns, from, to, (name) => this.#columns.has(name), weights);
-      this.#joint?.addColumns(columns, numeric, from, to, weights);
+      this.#joint?.addColumns(numbers, numeric, from, to, weights);
       yield;
     }
   }
@@ -424,6 +455,18 @@ export class Profile {
     return new Profile({ ...this.options, groupby: [], joint });
   }
 
+  /** The same columns, with numbers in place of strings that are dressed numbers. */
+  #inNumbers(columns: ColumnSet, from: number, to: number): ColumnSet {
+    let plain: Map<string, ArrayLike<unknown>> | undefined;
+    for (const [name, values] of columns) {
+      const numbers = this.#columns.get(name)?.plainNumbers(values, from, to) ?? values;
+      if (numbers === values) continue;
+      plain ??= new Map(columns);
+      plain.set(name, numbers);
+    }
+    return plain ?? columns;
+  }
+
   #numericColumns(): string[] {
     const numeric = [...this.#columns.values()].filter(
       ({ type }) => familyOf(type) === 'numeric' && type !== 'timestamp',
@@ -455,6 +498,7 @@ export class Profile {
     column = new ColumnProfile(name, {
       fixed: this.#declared.get(name),
       emptyIsMissing: this.#options.emptyIsMissing,
+      missing: this.#missing,
     });
     this.#columns.set(name, column);
     return column;

@@ -1,3 +1,6 @@
+import { isMissing, type MissingWords } from '../cells/missing.js';
+import { codeOf } from '../cells/read-text.js';
+import { storedName } from '../stored-name.js';
 import type { ColumnSet } from './profiled-columns.js';
 
 /** At most so many values make a segment of their own; what comes later is in `other`. */
@@ -19,10 +22,12 @@ interface Part<P> {
 export class Segments<P extends Part<P>> {
   readonly by: readonly string[];
   readonly parts: Map<string, P> = new Map();
+  readonly #missing: MissingWords;
   readonly #create: () => P;
 
-  constructor(by: readonly string[], create: () => P) {
+  constructor(by: readonly string[], missing: MissingWords, create: () => P) {
     this.by = by;
+    this.#missing = missing;
     this.#create = create;
   }
 
@@ -32,7 +37,7 @@ export class Segments<P extends Part<P>> {
     const rows = new Map<string, number[]>();
     for (let row = from; row < to; row += 1) {
       if (weights?.[row] === 0) continue;
-      const names = keys.map((values) => nameOf(values?.[row]));
+      const names = keys.map((values) => nameOf(values?.[row], this.#missing));
       const name = names.length === 1 ? (names[0] as string) : JSON.stringify(names);
       const found = rows.get(name);
       if (found === undefined) rows.set(name, [row]);
@@ -64,10 +69,13 @@ export class Segments<P extends Part<P>> {
   }
 }
 
-function nameOf(value: unknown): string {
+function nameOf(value: unknown, missing: MissingWords): string {
+  if (typeof value === 'string') {
+    return isMissing(value, missing) ? '(missing)' : storedName(codeOf(value), MAX_NAME_LENGTH);
+  }
   if (value === null || value === undefined || Number.isNaN(value)) return '(missing)';
   if (typeof value === 'object' || typeof value === 'symbol' || typeof value === 'function') return '(none)';
-  return String(value).slice(0, MAX_NAME_LENGTH);
+  return storedName(String(value), MAX_NAME_LENGTH);
 }
 
 /** The values of some rows. */

@@ -12,10 +12,11 @@ export class StringTable {
     return this.#weights.length;
   }
 
-  add(text: string, weight = 1): void {
+  /** @returns the place of the string among the distinct ones, in the order in which they were first seen. */
+  add(text: string, weight = 1): number {
     if (this.#lastPlace >= 0 && text === this.#last) {
       this.#weights[this.#lastPlace] = (this.#weights[this.#lastPlace] as number) + weight;
-      return;
+      return this.#lastPlace;
     }
     let place = this.#places.get(text);
     if (place === undefined) {
@@ -25,6 +26,7 @@ export class StringTable {
     } else this.#weights[place] = (this.#weights[place] as number) + weight;
     this.#last = text;
     this.#lastPlace = place;
+    return place;
   }
 
   *entries(): Generator<[text: string, weight: number]> {

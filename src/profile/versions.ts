@@ -1,3 +1,4 @@
+import { storedName } from '../stored-name.js';
 import type { ColumnSet } from './profiled-columns.js';
 import { OTHER_SEGMENT, pick } from './segments.js';
 
@@ -62,7 +63,7 @@ export class Versions<P extends Part<P>> {
 
   #staysSole(version: string | null): boolean {
     if (this.parts.size > 0) return false;
-    const name = version === null ? null : version.slice(0, MAX_NAME_LENGTH);
+    const name = version === null ? null : storedName(version, MAX_NAME_LENGTH);
     if (this.sole === undefined) this.sole = name;
     return this.sole === name;
   }
@@ -73,7 +74,7 @@ export class Versions<P extends Part<P>> {
   }
 
   #part(version: string | null): P {
-    const name = (version ?? '').slice(0, MAX_NAME_LENGTH);
+    const name = storedName(version ?? '', MAX_NAME_LENGTH);
     const key = this.parts.has(name) || this.parts.size < MAX_VERSIONS ? name : OTHER_SEGMENT;
     let part = this.parts.get(key);
     if (part === undefined) {

@@ -1,4 +1,6 @@
 import papaparse from 'papaparse';
+import type { DecimalMark } from '../cells/number-text.js';
+import { readString } from '../cells/read-text.js';
 import { LeewayError } from '../errors.js';
 import { type CsvRecords, CsvSplitter } from './csv-records.js';
 import { MAX_BATCH_LENGTH, type ReaderLimits, rowsPerBatch, type TableBatch } from './table-batch.js';
@@ -11,15 +13,20 @@ const SAMPLE_ROWS = 20;
 /** From this length on V8 keeps a substring as a view of the text it was cut from, and so the text alive. */
 const SLICE_LENGTH = 13;
 
+/** How a CSV text is read. */
+export interface CsvOptions extends ReaderLimits {
+  /** What separates fields. @default the likeliest */
+  readonly delimiter?: string | undefined;
+  /** What separates decimals: such numbers are then read as numbers here. @default what each column's values say */
+  readonly decimal?: DecimalMark | undefined;
+}
+
 /**
  * Reads CSV (RFC 4180, and what is found instead): the first row names the columns; fields stay text; an empty field is
  * missing. Ends of lines may be mixed. Empty lines are no rows, except in a table of one column, where they are missing
  * values. A row with more or fewer fields than there are columns is bad: its values can't be told apart.
  */
-export async function* readCsv(
-  text: AsyncIterable<string>,
-  options: ReaderLimits & { readonly delimiter?: string | undefined },
-): AsyncGenerator<TableBatch> {
+export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions): AsyncGenerator<TableBatch> {
   let table: CsvTable | undefined;
   let splitter: CsvSplitter | undefined;
   let head = '';
@@ -52,7 +59,7 @@ export async function* readCsv(
 
 /** Turns records into batches of columns. */
 class CsvTable {
-  readonly #limits: ReaderLimits;
+  readonly #limits: CsvOptions;
   #names: readonly string[] | undefined;
   #columns: unknown[][] = [];
   #rows = 0;
@@ -60,7 +67,7 @@ class CsvTable {
   #length = 0;
   #batches = 0;
 
-  constructor(limits: ReaderLimits) {
+  constructor(limits: CsvOptions) {
     this.#limits = limits;
   }
 
@@ -83,7 +90,7 @@ class CsvTable {
       }
       for (let column = 0; column < fields.length; column += 1) {
         const field = fields[column] as string;
-        (this.#columns[column] as unknown[])[this.#rows] = field === '' ? null : ownCopy(field);
+        (this.#columns[column] as unknown[])[this.#rows] = this.#valueOf(field);
       }
       this.#rows += 1;
       if (this.#rows === this.#batchRows) yield this.#batch();
@@ -110,9 +117,16 @@ class CsvTable {
     if (fields.some((field) => field.includes('\0'))) {
       throw new LeewayError('ERR_LEEWAY_FORMAT', 'the row of column names holds NUL bytes; this is no text file');
     }
-    this.#names = uniqueNames(fields);
+    this.#names = uniqueNames(fields.map((field) => field.trim()));
     this.#batchRows = rowsPerBatch(fields.length, batchRows);
     this.#columns = fields.map(() => []);
+  }
+
+  #valueOf(field: string): string | number | null {
+    if (field === '') return null;
+    const { decimal } = this.#limits;
+    const number = decimal === undefined ? Number.NaN : numberBy(field, decimal);
+    return Number.isNaN(number) ? ownCopy(field) : number;
   }
 
   #misfit(fields: number): string | undefined {
@@ -157,6 +171,14 @@ function guessDelimiter(head: string, newline: string): string {
     skipEmptyLines: true,
   });
   return GUESSED.includes(meta.delimiter) ? meta.delimiter : ',';
+}
+
+/** A number by a decimal mark that was given; NaN where the field is none by that mark. */
+function numberBy(field: string, mark: DecimalMark): number {
+  const { sort, value, other = value } = readString(field);
+  if (sort === 'integer') return value;
+  if (sort !== 'dressed' && sort !== 'decimal') return Number.NaN;
+  return mark === 'comma' ? other : value;
 }
 
 /** A string that keeps no other alive: whoever remembers a category would else hold the whole piece it was read from. */

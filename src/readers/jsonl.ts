@@ -1,9 +1,10 @@
+import { parseJson } from '../cells/json-text.js';
 import { LeewayError } from '../errors.js';
 import { MAX_BATCH_LENGTH, type ReaderLimits, rowsPerBatch, type TableBatch } from './table-batch.js';
 
 /**
  * Reads JSON lines: an object a line. Values stay what JSON made of them, lists and objects too. Empty lines are no rows;
- * a line that is no JSON object is a bad row.
+ * a line that is no JSON object is a bad row. Bare NaN is null, and bare infinities are numbers, as Python writes them.
  */
 export async function* readJsonLines(text: AsyncIterable<string>, limits: ReaderLimits): AsyncGenerator<TableBatch> {
   const table = new JsonTable(limits);
@@ -99,7 +100,7 @@ class JsonTable {
 function parsedObject(text: string): Readonly<Record<string, unknown>> | string {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     return 'no JSON';
   }

@@ -2,7 +2,8 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { type AsyncBuffer, type Compressors, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { LeewayError } from '../errors.js';
-import { type ReaderLimits, rowsPerBatch, type TableBatch } from './table-batch.js';
+import { columnsOf, completed, PARSERS, type ParquetColumn } from './parquet-columns.js';
+import { type ReaderLimits, rowsPerBatch, type SkippedColumn, type TableBatch } from './table-batch.js';
 import type { TableFile } from './table-file.js';
 
 /** Node's own inflate is several times as fast as one in JavaScript, and stops at the length that was announced. */
@@ -13,111 +14,120 @@ const COMPRESSORS: Compressors = {
 };
 
 /**
- * Reads Parquet, one row group after another: a row group is what is in memory at a time. Integers beyond 2^53 become
- * text, dates and times Date objects, bytes that are no text hexadecimal text; lists and structures stay lists and objects.
+ * Reads Parquet, one row group after another: a row group is what is in memory at a time. Whole numbers beyond 2^53 are
+ * rounded, dates and times are Date objects, times of day text, bytes that are no text hexadecimal text; lists and
+ * structures stay lists and objects. A column that can't be read is left out of the batches from there on.
  */
-export async function* readParquet(file: TableFile, limits: ReaderLimits): AsyncGenerator<TableBatch> {
+export async function* readParquet(
+  file: TableFile,
+  limits: ReaderLimits,
+  onSkippedColumn: (column: SkippedColumn) => void,
+): AsyncGenerator<TableBatch> {
   const buffer = randomAccess(file);
   const metadata = await asFormatError(file, async () => {
-    const read = await parquetMetadataAsync(buffer);
+    const read = completed(await parquetMetadataAsync(buffer));
     for (const group of read.row_groups) safeRows(group.num_rows);
     return read;
   });
-  const names = columnNames(metadata);
-  if (names.length > limits.maxColumns) {
+  const all = columnsOf(metadata);
+  if (all.length > limits.maxColumns) {
     throw new LeewayError(
       'ERR_LEEWAY_FORMAT',
-      `the table has ${names.length} columns, more than the ${limits.maxColumns} of maxColumns`,
+      `the table has ${all.length} columns, more than the ${limits.maxColumns} of maxColumns`,
     );
   }
-  const batchRows = rowsPerBatch(names.length, limits.batchRows);
+  let columns = all;
+  const leaveOut = (column: ParquetColumn, reason: string): void => {
+    columns = columns.filter((other) => other !== column);
+    onSkippedColumn({ column: column.name, reason });
+  };
+  for (const column of all) {
+    if (column.unsupported !== undefined) leaveOut(column, `Parquet type ${column.unsupported} is not supported`);
+  }
+  const batchRows = rowsPerBatch(all.length, limits.batchRows);
   let start = 0;
   let batches = 0;
   for (const group of metadata.row_groups) {
     const rows = safeRows(group.num_rows);
-    const columns = await asFormatError(file, () => readGroup({ buffer, metadata, names, start, rows }));
+    const reading = { buffer, metadata, start, rows };
+    const read = await asFormatError(file, () => readGroup(reading, columns, leaveOut));
     for (let from = 0; from < rows; from += batchRows) {
       const to = Math.min(rows, from + batchRows);
       batches += 1;
-      yield {
-        columns: new Map([...columns].map(([name, values]) => [name, plainValues(values, from, to)])),
-        rows: to - from,
-      };
+      yield { columns: new Map([...read].map(([name, values]) => [name, values.slice(from, to)])), rows: to - from };
     }
     start += rows;
   }
-  if (batches === 0) yield { columns: new Map(names.map((name) => [name, []])), rows: 0 };
+  if (batches === 0) yield { columns: new Map(columns.map(({ name }) => [name, []])), rows: 0 };
 }
 
-type Piece = ArrayLike<unknown>;
-
-async function readGroup(group: {
+interface GroupReading {
   readonly buffer: AsyncBuffer;
   readonly metadata: FileMetaData;
-  readonly names: readonly string[];
   readonly start: number;
   readonly rows: number;
-}): Promise<Map<string, Piece>> {
-  const { buffer, metadata, names, start, rows } = group;
-  const pieces = new Map<string, Piece[]>(names.map((name) => [name, []]));
-  if (rows > 0) {
+}
+
+/** A row group at once; where that fails column by column, so that one column does not cost the others. */
+async function readGroup(
+  reading: GroupReading,
+  columns: readonly ParquetColumn[],
+  leaveOut: (column: ParquetColumn, reason: string) => void,
+): Promise<Map<string, unknown[]>> {
+  try {
+    return await readColumns(reading, columns);
+  } catch (cause) {
+    const read = new Map<string, unknown[]>();
+    const failed = new Map<ParquetColumn, unknown>();
+    for (const column of columns) {
+      try {
+        for (const [name, values] of await readColumns(reading, [column])) read.set(name, values);
+      } catch (reason) {
+        failed.set(column, reason);
+      }
+    }
+    if (read.size === 0) throw cause;
+    for (const [column, reason] of failed) {
+      const rows = `rows ${reading.start + 1} to ${reading.start + reading.rows}`;
+      leaveOut(column, `${rows} can't be read: ${reason instanceof Error ? reason.message : String(reason)}`);
+    }
+    return read;
+  }
+}
+
+async function readColumns(
+  { buffer, metadata, start, rows }: GroupReading,
+  columns: readonly ParquetColumn[],
+): Promise<Map<string, unknown[]>> {
+  const pieces = new Map<string, ArrayLike<unknown>[]>(columns.map(({ name }) => [name, []]));
+  if (rows > 0 && columns.length > 0) {
     await parquetRead({
       file: buffer,
       metadata,
+      columns: columns.map(({ name }) => name),
       rowStart: start,
       rowEnd: start + rows,
       compressors: COMPRESSORS,
+      parsers: PARSERS,
+      utf8: false,
       onChunk: ({ columnName, columnData }) => pieces.get(columnName)?.push(columnData),
     });
   }
-  const columns = new Map<string, Piece>();
-  for (const [name, parts] of pieces) {
-    const values = parts.length === 1 ? (parts[0] as Piece) : parts.flatMap((part) => Array.from(part));
-    if (values.length !== rows)
+  const read = new Map<string, unknown[]>();
+  for (const { name, plain } of columns) {
+    const parts = pieces.get(name) ?? [];
+    const values = parts.length === 1 ? (parts[0] as ArrayLike<unknown>) : parts.flatMap((part) => Array.from(part));
+    if (values.length !== rows) {
       throw new Error(`column ${JSON.stringify(name)} has ${values.length} of ${rows} values`);
-    columns.set(name, values);
+    }
+    read.set(name, plain(values));
   }
-  return columns;
-}
-
-function columnNames(metadata: FileMetaData): string[] {
-  const [root, ...elements] = metadata.schema;
-  const names: string[] = [];
-  let index = 0;
-  const skip = (): void => {
-    const children = elements[index]?.num_children ?? 0;
-    index += 1;
-    for (let child = 0; child < children && index < elements.length; child += 1) skip();
-  };
-  for (let child = 0; child < (root?.num_children ?? 0) && index < elements.length; child += 1) {
-    names.push(elements[index]?.name ?? '');
-    skip();
-  }
-  return [...new Set(names)];
+  return read;
 }
 
 function safeRows(rows: bigint): number {
   if (rows < 0n || rows > 2n ** 32n) throw new Error(`a row group of ${rows} rows`);
   return Number(rows);
-}
-
-function plainValues(values: Piece, from: number, to: number): unknown[] {
-  const plain = new Array<unknown>(to - from);
-  for (let row = from; row < to; row += 1) {
-    const value = values[row];
-    plain[row - from] = typeof value === 'number' || typeof value === 'string' ? value : plainValue(value);
-  }
-  return plain;
-}
-
-function plainValue(value: unknown): unknown {
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  if (typeof value !== 'object' || value instanceof Date) return value;
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, plainValue);
-  if (Array.isArray(value)) return value.map(plainValue);
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plainValue(inner)]));
 }
 
 function randomAccess(file: TableFile): AsyncBuffer {

@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { LeewayError, shown } from '../errors.js';
+import type { DecimalMark } from '../cells/number-text.js';
+import { LeewayError, shown, shownPath } from '../errors.js';
 import { checkOptionNames, nearestName } from '../option-names.js';
 import { readCsv } from './csv.js';
+import { checkedEncoding, type EncodingNote } from './encoding.js';
 import { readJsonLines } from './jsonl.js';
-import type { BadRow, ReaderLimits, TableBatch } from './table-batch.js';
+import type { BadRow, ReaderLimits, SkippedColumn, TableBatch } from './table-batch.js';
 import { fileText, openTableFile, type TableFile } from './table-file.js';
 
 /** The formats of table files. */
@@ -24,6 +26,10 @@ export interface ReadTableOptions {
   readonly format?: TableFormat;
   /** What separates the fields of CSV. @default a tab for `.tsv`, else the likeliest of comma, semicolon and tab */
   readonly delimiter?: string;
+  /** What separates the decimals of numbers in CSV, `.` or `,`. @default what the values of each column say */
+  readonly decimal?: '.' | ',';
+  /** The encoding of text. @default what the file's mark says, else UTF-8 or, where bytes are none, Windows-1252 */
+  readonly encoding?: string;
   /** Rows a batch has at most; wide tables come in shorter ones. @default 4096 */
   readonly batchRows?: number;
   /** More columns are an error. @default 10_000 */
@@ -32,6 +38,10 @@ export interface ReadTableOptions {
   readonly maxRowLength?: number;
   /** Is told of each row that can't be read, which is in no batch. @default the first such row is an error */
   readonly onBadRow?: (row: BadRow) => void;
+  /** Is told of each column that can't be read, which is in no batch from there on. @default the first one is an error */
+  readonly onSkippedColumn?: (column: SkippedColumn) => void;
+  /** Is told where a text is not plain UTF-8, and nothing says what it is. @default a process warning */
+  readonly onEncoding?: (note: EncodingNote) => void;
   /** Is told after each batch, and at the end. */
   readonly onProgress?: (progress: ReadProgress) => void;
   readonly signal?: AbortSignal;
@@ -50,10 +60,14 @@ const EXTENSIONS: ReadonlyMap<string, TableFormat> = new Map([
 const OPTION_NAMES = [
   'format',
   'delimiter',
+  'decimal',
+  'encoding',
   'batchRows',
   'maxColumns',
   'maxRowLength',
   'onBadRow',
+  'onSkippedColumn',
+  'onEncoding',
   'onProgress',
   'signal',
 ];
@@ -63,8 +77,9 @@ const OPTION_NAMES = [
  * profiling training data, or anything else that takes a table bit by bit.
  *
  * CSV: the first row names the columns, values stay text, an empty field is `null`. JSON lines: an object a line. Parquet:
- * integers beyond 2^53 become text, dates Date objects, bytes hexadecimal text; nested values stay lists and objects. Columns without a
- * name get one, and names that occur twice a number. Memory: a batch and a few pieces of 64 KB; of Parquet, a row group.
+ * whole numbers beyond 2^53 are rounded, dates are Date objects, bytes hexadecimal text. Nested values stay lists and
+ * objects: a profile takes them apart. Columns without a name get one, and names that occur twice a number. Memory: a
+ * batch and a few pieces of 64 KB; of Parquet, a row group. A text without a mark is read twice, to know its encoding.
  *
  * @param source the path of the file.
  * @throws LeewayError `ERR_LEEWAY_OPTION` where an option is wrong or the format unknown, at once; where the file can't be
@@ -74,6 +89,7 @@ const OPTION_NAMES = [
  * @example
  * const profile = new Profile();
  * for await (const { columns, rows } of readTable('training.csv')) profile.addColumns(columns, 0, rows);
+ * profile.settle();
  */
 export function readTable(source: string | URL, options: ReadTableOptions = {}): AsyncIterable<TableBatch> {
   checkOptionNames('readTable', options, OPTION_NAMES);
@@ -86,9 +102,16 @@ export function readTable(source: string | URL, options: ReadTableOptions = {}):
     onBadRow: checkedCallback('onBadRow', options.onBadRow) ?? refuseBadRow,
   };
   const delimiter = checkedDelimiter(options.delimiter) ?? (/\.tsv(\.gz)?$/i.test(path) ? '\t' : undefined);
-  const onProgress = checkedCallback('onProgress', options.onProgress);
-  const { signal } = options;
-  return { [Symbol.asyncIterator]: () => batches({ path, format, limits, delimiter, onProgress, signal }) };
+  const reading = {
+    ...{ path, format, limits, delimiter },
+    decimal: checkedDecimal(options.decimal),
+    encoding: checkedEncoding(options.encoding),
+    onSkippedColumn: checkedCallback('onSkippedColumn', options.onSkippedColumn) ?? refuseColumn,
+    onEncoding: checkedCallback('onEncoding', options.onEncoding) ?? warnOfEncoding(path),
+    onProgress: checkedCallback('onProgress', options.onProgress),
+    signal: options.signal,
+  };
+  return { [Symbol.asyncIterator]: () => batches(reading) };
 }
 
 interface Reading {
@@ -96,6 +119,10 @@ interface Reading {
   readonly format: TableFormat;
   readonly limits: ReaderLimits;
   readonly delimiter: string | undefined;
+  readonly decimal: DecimalMark | undefined;
+  readonly encoding: string | undefined;
+  readonly onSkippedColumn: (column: SkippedColumn) => void;
+  readonly onEncoding: (note: EncodingNote) => void;
   readonly onProgress: ((progress: ReadProgress) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -119,15 +146,15 @@ async function* batches(reading: Reading): AsyncGenerator<TableBatch> {
 }
 
 async function* formatReader(file: TableFile, reading: Reading): AsyncGenerator<TableBatch> {
-  const { format, limits, delimiter, signal } = reading;
+  const { format, limits, delimiter, decimal, encoding, onSkippedColumn, onEncoding, signal } = reading;
   if (format === 'parquet') {
     // Loaded on demand: who reads text needs none of it.
     const { readParquet } = await import('./parquet.js');
-    yield* readParquet(file, limits);
+    yield* readParquet(file, limits, onSkippedColumn);
     return;
   }
-  const text = untilAborted(fileText(file), signal);
-  yield* format === 'csv' ? readCsv(text, { ...limits, delimiter }) : readJsonLines(text, limits);
+  const text = untilAborted(fileText(file, { encoding, onEncoding }), signal);
+  yield* format === 'csv' ? readCsv(text, { ...limits, delimiter, decimal }) : readJsonLines(text, limits);
 }
 
 async function* untilAborted(text: AsyncIterable<string>, signal: AbortSignal | undefined): AsyncGenerator<string> {
@@ -139,6 +166,24 @@ async function* untilAborted(text: AsyncIterable<string>, signal: AbortSignal | 
 
 function refuseBadRow({ line, reason }: BadRow): never {
   throw new LeewayError('ERR_LEEWAY_FORMAT', `line ${line}: ${reason} (give onBadRow to go on without such rows)`);
+}
+
+function refuseColumn({ column, reason }: SkippedColumn): never {
+  throw new LeewayError(
+    'ERR_LEEWAY_FORMAT',
+    `column ${JSON.stringify(column)}: ${reason} (give onSkippedColumn to go on without such columns)`,
+  );
+}
+
+const warnOfEncoding =
+  (path: string) =>
+  ({ reason }: EncodingNote): void =>
+    process.emitWarning(`leeway: ${path}: ${reason}`, { code: 'LEEWAY_ENCODING' });
+
+function checkedDecimal(decimal: unknown): DecimalMark | undefined {
+  if (decimal === undefined) return undefined;
+  if (decimal === '.' || decimal === ',') return decimal === ',' ? 'comma' : 'point';
+  throw new LeewayError('ERR_LEEWAY_OPTION', `decimal must be '.' or ',', got ${shown(decimal)}`);
 }
 
 function checkedPath(source: unknown): string {
@@ -169,7 +214,7 @@ export function tableFormat(path: string, format?: unknown): TableFormat {
   const hint = nearest === undefined ? '' : `; did you mean format ${JSON.stringify(nearest)}?`;
   throw new LeewayError(
     'ERR_LEEWAY_OPTION',
-    `can't tell the format of ${shown(path)} by its name: give format csv, jsonl or parquet${hint}`,
+    `can't tell the format of ${shownPath(path)} by its name: give format csv, jsonl or parquet${hint}`,
   );
 }
 

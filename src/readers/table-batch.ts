@@ -15,6 +15,13 @@ export interface BadRow {
   readonly reason: string;
 }
 
+/** A column that can't be read. From there on it is in no batch. */
+export interface SkippedColumn {
+  readonly column: string;
+  /** Why, in words. */
+  readonly reason: string;
+}
+
 /** What every reader is told. */
 export interface ReaderLimits {
   readonly batchRows: number;

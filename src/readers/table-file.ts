@@ -1,12 +1,14 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shownPath } from '../errors.js';
 import { nearestName } from '../option-names.js';
+import { decoderOf, type EncodingNote, guessedEncoding, markedEncoding } from './encoding.js';
 
 const CHUNK_BYTES = 64 * 1024;
+/** Longer than any mark of an encoding. */
+const MARK_BYTES = 3;
 
 /** An open table file, and how much of it was read. */
 export interface TableFile {
@@ -28,13 +30,15 @@ export async function openTableFile(path: string): Promise<TableFile> {
     const stats = await handle.stat();
     if (stats.isDirectory()) {
       await handle.close();
-      throw new LeewayError('ERR_LEEWAY_OPTION', `${shown(path)} is a directory, not a table file`);
+      throw new LeewayError('ERR_LEEWAY_OPTION', `${shownPath(path)} is a directory, not a table file`);
     }
     return { path, handle, totalBytes: stats.size, bytes: 0 };
   } catch (cause) {
     if (cause instanceof LeewayError) throw cause;
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = missing ? `there is no file ${shown(path)}${await nearestFile(path)}` : `can't open ${shown(path)}`;
+    const why = missing
+      ? `there is no file ${shownPath(path)}${await nearestFile(path)}`
+      : `can't open ${shownPath(path)}`;
     throw new LeewayError('ERR_LEEWAY_OPTION', missing ? why : `${why}: ${(cause as Error).message}`, { cause });
   }
 }
@@ -47,24 +51,48 @@ async function nearestFile(path: string): Promise<string> {
 }
 
 /**
- * The text of a file, piece by piece: UTF-8, or UTF-16 where it begins with that mark; without the mark; gunzipped
- * where its bytes are gzip's, whatever it is called. Bytes that are no UTF-8 become U+FFFD.
+ * The text of a file, piece by piece: in the encoding given, or the one that its mark says, else UTF-8 or, where it is
+ * none, Windows-1252; without the mark; gunzipped where its bytes are gzip's, whatever it is called.
  *
  * @throws LeewayError `ERR_LEEWAY_FORMAT` where gzip data is damaged or cut short, or the file is plainly another format.
  */
-export async function* fileText(file: TableFile): AsyncGenerator<string> {
+export async function* fileText(
+  file: TableFile,
+  options: { readonly encoding?: string | undefined; readonly onEncoding: (note: EncodingNote) => void },
+): AsyncGenerator<string> {
   const head = new Uint8Array(4);
   const { bytesRead } = await file.handle.read(head, 0, 4, 0);
   refuseOtherFormats(file, head.subarray(0, bytesRead));
   const zipped = bytesRead >= 2 && head[0] === 0x1f && head[1] === 0x8b;
-  yield* decoded(zipped ? gunzipped(file) : countedBytes(file));
+  const bytes = (): AsyncIterable<Buffer> => (zipped ? gunzipped(file) : countedBytes(file));
+  let encoding = options.encoding ?? (await markIn(bytes()));
+  file.bytes = 0;
+  if (encoding === undefined) {
+    const note = await guessedEncoding(bytes());
+    file.bytes = 0;
+    if (note !== undefined) options.onEncoding(note);
+    encoding = note?.encoding ?? 'utf-8';
+  }
+  yield* decoded(bytes(), encoding);
+}
+
+/** The encoding that the mark at the beginning says. */
+async function markIn(chunks: AsyncIterable<Buffer>): Promise<string | undefined> {
+  let head: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    head = Buffer.concat([head, chunk]);
+    if (head.length >= MARK_BYTES) break;
+  }
+  return markedEncoding(head);
 }
 
 async function* countedBytes(file: TableFile): AsyncGenerator<Buffer> {
-  const stream = file.handle.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: false });
-  for await (const chunk of stream) {
-    file.bytes += (chunk as Buffer).length;
-    yield chunk as Buffer;
+  for (let position = 0; ; ) {
+    const { buffer, bytesRead } = await file.handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    file.bytes += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 
@@ -79,24 +107,16 @@ async function* gunzipped(file: TableFile): AsyncGenerator<Buffer> {
   }
 }
 
-async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let decoder: StringDecoder | undefined;
+async function* decoded(chunks: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<string> {
+  const decoder = decoderOf(encoding);
   let first = true;
-  let head: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
-    let bytes = chunk;
-    if (decoder === undefined) {
-      head = Buffer.concat([head, chunk]);
-      if (head.length < 2) continue;
-      decoder = new StringDecoder(head[0] === 0xff && head[1] === 0xfe ? 'utf16le' : 'utf8');
-      bytes = head;
-    }
-    const text = decoder.write(bytes);
+    const text = decoder.write(chunk);
     if (text === '') continue;
     yield first && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
     first = false;
   }
-  const rest = decoder === undefined ? head.toString('utf8') : decoder.end();
+  const rest = decoder.end();
   if (rest !== '') yield rest;
 }
 

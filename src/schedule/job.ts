@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../clock.js';
 import { LeewayError, shown } from '../errors.js';
+import { withTimeLimit } from '../time-limit.js';
 import type { Schedule } from './schedule.js';
 
 /** How a run of a job ended. */
@@ -19,13 +20,20 @@ export interface JobOptions {
   readonly schedule: Schedule | undefined;
   readonly clock: Clock;
   /**
+   * The time that ticks are meant in, epoch ms, where that is another clock's: what is run is a tick that this one has reached,
+   * and the latest where an earlier one is done. @default `clock`
+   */
+  readonly now?: () => Promise<number>;
+  /**
    * Whether this process is to do the work of a tick (`undefined`: it was told to, by no schedule): `'mine'`; `'done'`
    * where another replica did it; `'taken'` where one is at it, so that this one looks again after `retryMs`, should that
    * one die. @default always `'mine'`
    */
   readonly acquire?: (tick: number | undefined) => Promise<'mine' | 'done' | 'taken'>;
-  /** @default 60_000 */
+  /** After so long a tick that another replica took, or that failed for a passing reason, is looked at again. @default 60_000 */
   readonly retryMs?: number;
+  /** Whether what failed may fare better in a moment. Then its tick runs again, five times at most. @default never */
+  readonly isPassing?: (error: unknown) => boolean;
   /**
    * The latest tick that was done, by whatever process, or when the job first began, epoch ms: ticks since then that nobody did are
    * run at the start, once for all of them. @default none
@@ -36,6 +44,8 @@ export interface JobOptions {
   /** A run that takes longer has failed, and the next tick may run. @default 600_000 */
   readonly timeoutMs?: number;
   readonly work: (tick: number | undefined) => Promise<void>;
+  /** Hears how each run ended: `'skipped'` where another replica did it, or is at it. @default nobody */
+  readonly onRun?: (run: JobRun) => void;
   /** Hears of every failure. */
   readonly onError: (error: unknown) => void;
 }
@@ -69,6 +79,8 @@ const LONGEST_SLEEP_MS = 30_000;
 const HISTORY_LENGTH = 100;
 const RETRY_MS = 60_000;
 const TIMEOUT_MS = 600_000;
+/** A tick that fails is tried so often; the next tick is there for what it would have done. */
+const MOST_TRIES = 6;
 
 /**
  * Runs work at the times of a schedule, never twice at once. A tick that was missed runs once, late. Nothing that the
@@ -81,6 +93,10 @@ export class Job {
   /** Looks again whether a tick that another replica took was done. */
   #retry: Timer | undefined;
   #running: Promise<void> | undefined;
+  /** The tick that failed last, and how often. */
+  #failed: { readonly tick: number; readonly tries: number } | undefined;
+  /** Whether it is known which ticks passed while no process was there. */
+  #isResumed = false;
   #missed = 0;
   readonly #history: JobRun[] = [];
   readonly #steps: JobStep[] = [];
@@ -117,6 +133,7 @@ export class Job {
     const { schedule, clock } = this.#options;
     if (this.#timer !== undefined || schedule === undefined) return;
     this.#next = schedule.next(clock.now());
+    this.#isResumed = false;
     this.#sleep();
     void this.#catchUp(schedule);
   }
@@ -124,8 +141,18 @@ export class Job {
   /** Ticks that passed while no process was there are due now; this run stands for all of them. */
   async #catchUp(schedule: Schedule): Promise<void> {
     const { clock, resume, onError } = this.#options;
+    if (this.#isResumed) return;
+    this.#isResumed = true;
+    let last: number | undefined;
     try {
-      const last = await resume?.();
+      last = await resume?.();
+    } catch (error) {
+      // Where it can't be read yet it is read later.
+      this.#isResumed = false;
+      onError(error);
+      return;
+    }
+    try {
       if (last === undefined || this.#timer === undefined) return;
       const due = schedule.next(last);
       const now = clock.now();
@@ -195,6 +222,8 @@ export class Job {
   #wake(): void {
     const { schedule, clock } = this.#options;
     const now = clock.now();
+    // Where the clock was set back, ticks that it had passed lie ahead again.
+    if (schedule !== undefined && this.#next !== undefined) this.#next = Math.min(this.#next, nextTick(schedule, now));
     if (schedule !== undefined && this.#next !== undefined && now >= this.#next) {
       if (this.#running !== undefined) this.#missed += 1;
       else void this.#start(lastTick(schedule, this.#next, now));
@@ -206,36 +235,55 @@ export class Job {
       }
       this.#next = next;
     }
+    if (schedule !== undefined) void this.#catchUp(schedule);
     void this.poke();
     this.#sleep();
   }
 
-  async #run(tick: number | undefined): Promise<void> {
-    const { clock, acquire, work, onError } = this.#options;
+  async #run(asked: number | undefined): Promise<void> {
+    const { clock, onError } = this.#options;
     this.#retry?.cancel();
     const at = clock.now();
     const done = (outcome: JobRun['outcome'], error?: unknown): void => {
       const message = error === undefined ? {} : { error: error instanceof Error ? error.message : String(error) };
-      this.#history.push({ at, tookMs: clock.now() - at, outcome, ...message });
+      const run = { at, tookMs: clock.now() - at, outcome, ...message };
+      this.#history.push(run);
       if (this.#history.length > HISTORY_LENGTH) this.#history.shift();
+      this.#options.onRun?.(run);
     };
     try {
-      const whose = acquire === undefined ? 'mine' : await acquire(tick);
-      if (whose !== 'mine') {
-        done('skipped');
-        if (whose === 'taken') this.#lookAgain(tick);
-        return;
-      }
-      await this.#inTime(() => this.#throughSteps({ name: this.name, tick, at }, work));
-      done('done');
+      const outcome = await this.#inTime(() => this.#attempt(asked, at));
+      this.#failed = undefined;
+      done(outcome === 'done' ? 'done' : 'skipped');
+      if (outcome === 'taken') this.#lookAgain(asked);
     } catch (error) {
       done('failed', error);
+      this.#tryAgain(asked, error);
       try {
         onError(error);
       } catch {
         // Whoever listens for errors can't be helped with one more.
       }
     }
+  }
+
+  /** @returns `'done'` where this process did the work, else where it stands. */
+  async #attempt(asked: number | undefined, at: number): Promise<'done' | 'elsewhere' | 'taken'> {
+    const { acquire = async () => 'mine' as const, schedule, now, work } = this.#options;
+    const time = asked === undefined ? undefined : await now?.();
+    let tick = asked;
+    if (schedule !== undefined && tick !== undefined && time !== undefined && tick > time) {
+      tick = lastTick(schedule, Number.NEGATIVE_INFINITY, time);
+    }
+    let whose = await acquire(tick);
+    // Where this clock is behind, there may be a later one.
+    if (whose === 'done' && schedule !== undefined && time !== undefined && schedule.next(tick as number) <= time) {
+      tick = lastTick(schedule, Number.NEGATIVE_INFINITY, time);
+      whose = await acquire(tick);
+    }
+    if (whose !== 'mine') return whose === 'taken' ? 'taken' : 'elsewhere';
+    await this.#throughSteps({ name: this.name, tick, at }, work);
+    return 'done';
   }
 
   /** The steps in their order around the work; each may call its `next` once. */
@@ -254,18 +302,17 @@ export class Job {
   }
 
   /** Work that hangs must not hold up all ticks to come. What it does later is its own. */
-  async #inTime(work: () => Promise<void>): Promise<void> {
+  #inTime<T>(work: () => Promise<T>): Promise<T> {
     const { clock, timeoutMs = TIMEOUT_MS } = this.#options;
-    let cancel = (): void => undefined;
-    const late = new Promise<never>((_, reject) => {
-      const timer = clock.setTimer(timeoutMs, () => reject(new Error(`it took longer than ${timeoutMs} ms`)));
-      cancel = () => timer.cancel();
-    });
-    try {
-      await Promise.race([work(), late]);
-    } finally {
-      cancel();
-    }
+    return withTimeLimit(work, { clock, ms: timeoutMs, late: () => new Error(`it took longer than ${timeoutMs} ms`) });
+  }
+
+  /** A tick that failed, and may fare better later, runs again in a while, and not for ever. */
+  #tryAgain(tick: number | undefined, error: unknown): void {
+    if (tick === undefined || this.#options.isPassing?.(error) !== true) return;
+    const tries = this.#failed?.tick === tick ? this.#failed.tries + 1 : 1;
+    this.#failed = { tick, tries };
+    if (tries < MOST_TRIES) this.#lookAgain(tick);
   }
 
   #lookAgain(tick: number | undefined): void {
@@ -275,8 +322,14 @@ export class Job {
   }
 }
 
-/** The latest tick up to now, from one that was planned: what all replicas call it, however long one of them slept. */
-function lastTick(schedule: Schedule, planned: number, now: number): number {
+/** The first tick at or after a time. */
+const nextTick = (schedule: Schedule, now: number): number => schedule.next(now - 1);
+
+/**
+ * The latest tick up to now, at or after one that was planned: what all replicas call it, however long one of them slept. A tick
+ * planned for later than now is given as it is.
+ */
+export function lastTick(schedule: Schedule, planned: number, now: number): number {
   let last = Math.max(planned, schedule.next(now - 2 * schedule.periodMs));
   if (last > now) last = planned;
   for (let next = schedule.next(last); next <= now; next = schedule.next(next)) last = next;

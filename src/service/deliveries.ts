@@ -1,15 +1,13 @@
 import type { Alert } from '../alert/alert.js';
-import { Outbox, type OutboxStatus } from '../alert/outbox.js';
+import { Outbox, type OutboxStatus, type PendingAlert } from '../alert/outbox.js';
 import { Routing } from '../alert/routing.js';
 import { callback } from '../alert/sinks/callback.js';
 import type { Clock } from '../clock.js';
-import { LeewayError } from '../errors.js';
+import { LeewayError, shown } from '../errors.js';
 import { type AlertMessage, rulesOrDefault } from '../monitor/alert-desk.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { LEASE_MS } from './monitors.js';
 import type { ResolvedOptions } from './resolved-options.js';
-
-const AT_ONCE = 100;
 
 /** What deliveries need from the outside. */
 export interface DeliveriesOptions {
@@ -41,11 +39,9 @@ export class Deliveries {
     this.#outbox = new Outbox<AlertMessage>({
       clock,
       random: Math.random,
-      pending: async () => {
-        const waiting = await store.pendingDeliveries(resolved.experiment, AT_ONCE);
-        return waiting.map(({ id, payload, attempts }) => ({ id, attempts, payload: messageOf(payload) }));
-      },
+      pending: (limit, after) => this.#pending(limit, after),
       settle: (id, outcome) => store.settleDelivery(id, outcome),
+      laneOf: ({ sink }) => sink,
       deliver: ({ alert, sink }) => this.#routing.sink(sink).deliver(alert),
       onFailure: (error, { sink }) => onError(undelivered(sink, error)),
     });
@@ -61,20 +57,41 @@ export class Deliveries {
     return this.#routing.sinksFor(alert);
   }
 
-  /** Delivers what waits, unless another replica is at it: then it, or a later round, delivers ours too. Never rejects. */
+  /** Delivers what waits, unless another replica is at it: then it, or a later round, delivers ours too. */
   async deliver(): Promise<void> {
     const { resolved, store, owner, onError } = this.#options;
     const lease = `outbox/${resolved.experiment}`;
-    try {
-      if (!(await store.takeLease(lease, owner, LEASE_MS))) return;
-      try {
-        await this.#outbox.deliver();
-      } finally {
-        await store.releaseLease(lease, owner);
-      }
-    } catch (error) {
-      onError(error);
+    if (!(await store.takeLease(lease, owner, LEASE_MS))) {
+      await this.#outbox.look();
+      return;
     }
+    try {
+      await this.#outbox.deliver();
+    } finally {
+      // What can't be given back runs out by itself.
+      await store.releaseLease(lease, owner).catch(onError);
+    }
+  }
+
+  /** What waits in the store. What is no alert, from an import or a store that was restored, is given up and said to be. */
+  async #pending(limit: number, after: string | undefined): Promise<PendingAlert<AlertMessage>[]> {
+    const { resolved, store, onError } = this.#options;
+    const waiting = await store.pendingDeliveries(resolved.experiment, limit, after);
+    const messages: PendingAlert<AlertMessage>[] = [];
+    for (const { id, payload, attempts } of waiting) {
+      const message = messageOf(payload);
+      if (message !== undefined) {
+        messages.push({ id, attempts, payload: message });
+        continue;
+      }
+      const why = `${shown(id)} in the outbox is no alert; it is given up`;
+      onError(new LeewayError('ERR_LEEWAY_FORMAT', why));
+      await store.settleDelivery(id, { done: true });
+    }
+    if (messages.length === waiting.length || waiting.length < limit) return messages;
+    // The places of those that went are there for others.
+    const more = await this.#pending(limit - messages.length, messages.at(-1)?.id ?? after);
+    return [...messages, ...more];
   }
 
   /** Tells of an alert that no rule sends elsewhere. */
@@ -85,10 +102,34 @@ export class Deliveries {
   }
 }
 
-/** A message of the outbox; an earlier version put bare alerts there. */
-function messageOf(payload: unknown): AlertMessage {
-  const message = payload as AlertMessage | Alert;
-  return 'alert' in message ? message : { alert: message, sink: '' };
+/** A message of the outbox, or `undefined` where it is none; an earlier version put bare alerts there. */
+function messageOf(payload: unknown): AlertMessage | undefined {
+  if (!isObject(payload)) return undefined;
+  const { alert = payload, sink = '' } = payload;
+  return isAlert(alert) && typeof sink === 'string' ? { alert, sink } : undefined;
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+const TEXTS = [
+  'id',
+  'incident',
+  'transition',
+  'event',
+  'severity',
+  'title',
+  'message',
+  'model',
+  'since',
+  'at',
+] as const;
+
+/** Whether a value has what sinks read of an alert. */
+function isAlert(value: unknown): value is Alert {
+  if (!isObject(value)) return false;
+  const lists = [value.rules ?? [], value.columns ?? []];
+  return TEXTS.every((name) => typeof value[name] === 'string') && lists.every((list) => Array.isArray(list));
 }
 
 /** A failure that names the sink. What a callback of the host says is the host's own; a sink of ours never shows an address. */

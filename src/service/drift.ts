@@ -1,12 +1,13 @@
 import type { OutboxStatus } from '../alert/outbox.js';
 import type { Counters } from '../intercept/counters.js';
+import type { SeenColumn } from '../intercept/seen-columns.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
 import type { MonitorState, MonitorStatus } from '../monitor/state.js';
 import type { Experiment } from './experiment.js';
 
 /** What `drift.status()` says. */
 export interface DriftStatus {
-  /** Whether leeway itself works. Drift never makes it false. */
+  /** Whether leeway itself works: rows are written, and captures happen. Drift never makes it false. */
   readonly ok: boolean;
   /** The most pressing state of all models; `learning` before there is one. */
   readonly state: MonitorState | 'disabled';
@@ -15,7 +16,15 @@ export interface DriftStatus {
   readonly store: StoreStatus;
   /** Alerts on their way: how many wait, how many deliveries failed, and why. */
   readonly alerts: OutboxStatus;
-  readonly models: readonly MonitorStatus[];
+  readonly models: readonly ModelStatus[];
+}
+
+/** A monitor's state, and what came to it in this process. */
+export interface ModelStatus extends MonitorStatus {
+  /** The columns that are recorded, inputs before outputs, with the types of their values. */
+  readonly columns: readonly SeenColumn[];
+  /** When the next capture is made, epoch ms; `null` where no time is set for it. */
+  readonly nextCaptureAt: number | null;
 }
 
 /** How the store is doing. */
@@ -25,6 +34,8 @@ export interface StoreStatus {
   readonly unflushedRows: number;
   /** Whether the last write failed and is waiting to be tried again. */
   readonly failing: boolean;
+  /** Why a write failed last, until one succeeds. */
+  readonly lastError?: string;
   /** Why it is less than the default store would be. */
   readonly degraded?: string;
 }

@@ -1,4 +1,5 @@
 import { LeewayError } from '../errors.js';
+import type { EventKind } from '../tracking/event.js';
 import type { LogEntry, NewEntry } from '../tracking/log-entry.js';
 import type { TrackingStore } from '../tracking/store.js';
 import type { ReadPart } from '../tracking/upkeep.js';
@@ -41,47 +42,77 @@ export async function erase(
     }
     throw new LeewayError('ERR_LEEWAY_CONFLICT', 'the log changed again and again while it was erased; erase again');
   };
-  // Chunks first: they tell what the rows of a call were, by which samples find them.
-  const events = ['predict', 'fit', 'actual'] as const;
-  for await (const { pos } of store.query(experiment, { events }, { withBytes: false })) {
-    await apply(async () => eraser.rewriteEntry(await entryAt(store, experiment, pos)));
-    await breathe();
-  }
-  for await (const { pos } of store.query(experiment, { events: ['snapshot', 'system'] }, { withBytes: false })) {
-    await apply(async () => eraser.rewriteSnapshot(await entryAt(store, experiment, pos)));
-    await breathe();
-  }
-  const seen = new Set<string>();
-  // What is folded on meanwhile stands in a fold that isn't on the list: then there is another list.
-  for (let pass = 0, whole = false; !whole && pass < MAX_ATTEMPTS; pass += 1) {
-    whole = true;
-    const { folds, kept } = await listFolds(store, experiment, eraser);
-    for (const fold of folds) {
-      const name = JSON.stringify([fold.key, fold.level, fold.posFrom]);
-      if (seen.has(name)) continue;
-      seen.add(name);
-      await apply(async () => {
-        const part = await partAt(store, experiment, fold);
-        if (part === undefined) whole = false;
-        return part === undefined ? undefined : eraser.rewriteFold(part, await kept.of(part));
-      });
+  const each = async (events: readonly EventKind[], visit: (pos: number) => Promise<void>): Promise<void> => {
+    for await (const { pos } of store.query(experiment, { events }, { withBytes: false })) {
+      await visit(pos);
       await breathe();
     }
-  }
+  };
+  const folds = new FoldPass(store, experiment, eraser, apply);
+  // Chunks tell what the rows of a call were, by which samples find them. So they are looked at first and rewritten last: where this is
+  // interrupted, it can be done again.
+  await each(['predict', 'fit'], async (pos) => eraser.look(await entryAt(store, experiment, pos)));
+  await each(['snapshot', 'system'], (pos) =>
+    apply(async () => eraser.rewriteSnapshot(await entryAt(store, experiment, pos))),
+  );
+  await folds.run();
+  await each(['predict', 'fit', 'actual'], (pos) =>
+    apply(async () => eraser.rewriteEntry(await entryAt(store, experiment, pos))),
+  );
+  // What was folded meanwhile may hold rows that were still there.
+  await folds.run();
   const log = [entryOf('system', 'erasure', { ...eraser.said, ...eraser.erased })];
   const predictions = { ids: eraser.ids, runs: eraser.runs };
   await store.rewrite({ experiment, entries: [], folds: [], predictions, log });
   return { ...eraser.erased, scrubbed: await store.scrub() };
 }
 
-async function listFolds(store: TrackingStore, experiment: string, { erasedAt }: RowEraser) {
-  const folds: LivePart[] = [];
-  const live = new Set<number>();
-  for await (const part of store.parts(experiment)) {
-    if (part.level > 0) folds.push(part);
-    else live.add(part.posFrom);
+type Apply = (make: () => Promise<Change | undefined>) => Promise<void>;
+
+/** Takes rows out of all folds that were not seen before. */
+class FoldPass {
+  readonly #store: TrackingStore;
+  readonly #experiment: string;
+  readonly #eraser: RowEraser;
+  readonly #apply: Apply;
+  readonly #seen = new Set<string>();
+
+  constructor(store: TrackingStore, experiment: string, eraser: RowEraser, apply: Apply) {
+    this.#store = store;
+    this.#experiment = experiment;
+    this.#eraser = eraser;
+    this.#apply = apply;
   }
-  return { folds, kept: new KeptRows(store, experiment, { live, erased: erasedAt }) };
+
+  async run(): Promise<void> {
+    // What is folded on meanwhile stands in a fold that isn't on the list: then there is another list.
+    for (let pass = 0, whole = false; !whole && pass < MAX_ATTEMPTS; pass += 1) {
+      whole = true;
+      const { folds, kept } = await this.#list();
+      for (const fold of folds) {
+        const name = JSON.stringify([fold.key, fold.level, fold.posFrom]);
+        if (this.#seen.has(name)) continue;
+        this.#seen.add(name);
+        await this.#apply(async () => {
+          const part = await partAt(this.#store, this.#experiment, fold);
+          if (part === undefined) whole = false;
+          return part === undefined ? undefined : this.#eraser.rewriteFold(part, await kept.of(part));
+        });
+        await breathe();
+      }
+    }
+  }
+
+  async #list() {
+    const folds: LivePart[] = [];
+    const live = new Set<number>();
+    for await (const part of this.#store.parts(this.#experiment)) {
+      if (part.level > 0) folds.push(part);
+      else live.add(part.posFrom);
+    }
+    const { erasedAt: erased } = this.#eraser;
+    return { folds, kept: new KeptRows(this.#store, this.#experiment, { live, erased }) };
+  }
 }
 
 async function partAt(store: TrackingStore, experiment: string, part: LivePart): Promise<ReadPart | undefined> {

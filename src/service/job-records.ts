@@ -65,9 +65,11 @@ export async function jobEntries(store: TrackingStore, log: EventLog, job: JobRe
 export async function ticksSince(
   store: TrackingStore,
   { experiment, name, model }: { readonly experiment: string; readonly name: string; readonly model: string },
+  now: number,
 ): Promise<number | undefined> {
   const { tick } = await store.monitorHead(experiment, name);
-  if (tick > 0) return tick;
+  // A tick ahead of now was made by a clock that was wrong, and is none.
+  if (tick > 0 && tick <= now) return tick;
   const filter = { events: ['predict'], keys: [model] } as const;
   for await (const { dt } of store.query(experiment, filter, { limit: 1, withBytes: false })) return dt;
   return undefined;

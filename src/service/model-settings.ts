@@ -28,13 +28,21 @@ export function settleModels(resolved: ResolvedOptions): ModelSettingsBook {
   const samples = resolved.retain === 'profiles' ? { reservoir: 0, joint: 0 } : {};
   const settle = (options: Pick<ResolvedOptions, 'baseline' | 'outputs' | 'schedule' | 'rules'>): ModelSettings => {
     const choice = baselineChoice(options.baseline);
-    const { groupby } = resolved;
+    const { groupby, missing, columnRules } = resolved;
     const baseline =
-      choice === undefined ? pinnedBaseline({ ...options, groupby, retain: resolved.retain }) : undefined;
+      choice === undefined
+        ? pinnedBaseline({ ...options, groupby, missing, columnRules, retain: resolved.retain })
+        : undefined;
     return {
       baseline,
       choice: choice ?? 'first',
-      profileAs: { groupby, schema: baseline?.schema, maxColumns: resolved.limits.columns, ...samples },
+      profileAs: {
+        groupby,
+        missing: missing ?? baseline?.options.missing,
+        schema: baseline?.schema,
+        maxColumns: resolved.limits.columns,
+        ...samples,
+      },
       schedule: options.schedule,
       rules: options.rules,
     };

@@ -5,6 +5,7 @@ import type { BaselineDescription } from '../monitor/baselines.js';
 import { DriftMonitor } from '../monitor/monitor.js';
 import { Job } from '../schedule/job.js';
 import type { Schedule } from '../schedule/schedule.js';
+import { storedName } from '../stored-name.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { type JobRecord, jobEntries, ticksSince } from './job-records.js';
@@ -59,7 +60,8 @@ export class Monitors {
    *
    * @throws LeewayError `ERR_LEEWAY_OPTION` where it is a monitor of the other kind already.
    */
-  of(model: string = this.onlyModel(), kind: MonitorKind = 'model'): DriftMonitor {
+  of(name: string = this.onlyModel(), kind: MonitorKind = 'model'): DriftMonitor {
+    const model = storedName(name, MAX_NAME_LENGTH);
     let monitor = this.#monitors.get(model);
     if (monitor === undefined) {
       monitor = this.#make(model, kind);
@@ -90,7 +92,7 @@ export class Monitors {
 
   /** A model's own name while there is room for it, else `other`. */
   admit(name: unknown): string {
-    const text = typeof name === 'string' && name !== '' ? name.slice(0, MAX_NAME_LENGTH) : DEFAULT_MODEL;
+    const text = typeof name === 'string' && name !== '' ? storedName(name, MAX_NAME_LENGTH) : DEFAULT_MODEL;
     return this.#monitors.has(text) || this.#monitors.size < this.#options.resolved.limits.models ? text : OTHER_MODEL;
   }
 
@@ -107,7 +109,32 @@ export class Monitors {
 
   /** Stops all jobs, and waits for captures under way. */
   async stop(): Promise<void> {
-    for (const monitor of this) await monitor.job.stop();
+    await Promise.all([...this].map((monitor) => monitor.job.stop()));
+  }
+
+  /** Notes that the store answers again, after it did not. */
+  noteAnswer(): void {
+    for (const monitor of this) monitor.noteAnswer();
+  }
+
+  /** Has all monitors look at what other replicas did. */
+  async keepUp(): Promise<void> {
+    for (const monitor of this) {
+      try {
+        await monitor.keepUp();
+      } catch (error) {
+        monitor.noteTrouble(error);
+        throw error;
+      }
+    }
+  }
+
+  /** The tick that a monitor stands at. One ahead of the store's clock is none: the clock that made it was wrong. */
+  async #reachedTick(monitor: DriftMonitor): Promise<number> {
+    const { store, log, clock } = this.#options;
+    const { tick } = await store.monitorHead(log.experiment, monitor.name);
+    const now = (await store.now?.()) ?? clock.now();
+    return tick > now ? 0 : tick;
   }
 
   #make(model: string, kind: MonitorKind): DriftMonitor {
@@ -144,21 +171,33 @@ export class Monitors {
       name: monitor.name,
       schedule,
       clock,
+      ...(store.now !== undefined && { now: () => (store.now as () => Promise<number>)() }),
       acquire: async (tick) => {
-        if (tick !== undefined && (await store.monitorHead(log.experiment, monitor.name)).tick >= tick) return 'done';
+        if (tick !== undefined && (await this.#reachedTick(monitor)) >= tick) {
+          monitor.noteSettled();
+          return 'done';
+        }
         return (await store.takeLease(monitor.name, owner, LEASE_MS)) ? 'mine' : 'taken';
       },
       retryMs: LEASE_MS,
-      resume: () => ticksSince(store, { experiment: log.experiment, name: monitor.name, model }),
+      isPassing,
+      resume: async () => {
+        const now = (await store.now?.()) ?? clock.now();
+        return ticksSince(store, { experiment: log.experiment, name: monitor.name, model }, now);
+      },
       ...(everyRows !== undefined && { due: async () => (await monitor.pendingRows()) >= everyRows }),
       work: async (tick) => {
         try {
           await monitor.capture(tick === undefined ? {} : { tick });
         } finally {
-          await store.releaseLease(monitor.name, owner);
+          // What can't be given back runs out by itself.
+          await store.releaseLease(monitor.name, owner).catch(onError);
         }
       },
-      onError,
+      onError: (error) => {
+        if (isPassing(error)) monitor.noteTrouble(error);
+        onError(error);
+      },
     });
     monitor.attach(job);
     if (enabled) {
@@ -166,10 +205,12 @@ export class Monitors {
       monitor
         .refresh()
         .then(async () => onBaseline?.(monitor, await monitor.baselineInfo()))
-        // A host that closes at once is told nothing, and that is no failure.
-        .catch((error) =>
-          error instanceof LeewayError && error.code === 'ERR_LEEWAY_CLOSED' ? undefined : onError(error),
-        );
+        .catch((error) => {
+          // A host that closes at once is told nothing, and that is no failure.
+          if (error instanceof LeewayError && error.code === 'ERR_LEEWAY_CLOSED') return;
+          monitor.noteTrouble(error);
+          onError(error);
+        });
     }
     return monitor;
   }
@@ -181,6 +222,11 @@ export class Monitors {
     return Math.min(0.05, (falseAlarmsPerMs * periodMs) / Math.max(1, this.#monitors.size));
   }
 }
+
+/** Whether a store may answer in a moment. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof LeewayError &&
+  ['ERR_LEEWAY_STORE', 'ERR_LEEWAY_TIMEOUT', 'ERR_LEEWAY_CONFLICT'].includes(error.code);
 
 const MONTH_MS = 30 * (DURATION_MS.d as number);
 

@@ -37,20 +37,26 @@ export interface DriftOptions {
   readonly sample?: number;
   /**
    * Columns whose values are not kept as they are: a list of columns to leave out, or for each column `'drop'`, a salted
-   * hash, or a function of the value. Nested values go with the column they lie in. @default none
+   * hash, or a function of the value. `email` is the column on either side, `X_email` that of inputs, `*mail*` all that
+   * fit; nested values go with the column they lie in, and case does not matter. @default none
    */
   readonly redact?: readonly string[] | Readonly<Record<string, Redaction>>;
-  /** Only these columns are kept. @default all */
+  /** Only these columns are kept; names as for `redact`. @default all */
   readonly include?: readonly string[];
-  /** These columns are not kept. @default none */
+  /** These columns are not kept; names as for `redact`. @default none */
   readonly exclude?: readonly string[];
   /**
    * Columns that tell segments of the traffic: rows are profiled and judged by their values too, of several columns by their combinations, at
-   * most 50. Further values than `limits.segmentValues` become `other`. @default none
+   * most 50. A name without prefix is that of an input. Further values than `limits.segmentValues` become `other`. @default none
    */
   readonly segments?: readonly string[];
-  /** The model's version that answered. @default what the route says */
-  readonly version?: (call: Request) => string | undefined;
+  /**
+   * The strings that stand for a missing value, in requests as in a baseline. With a pinned baseline that was read with
+   * others, these go before. @default those of pandas: '', NA, N/A, NaN, nan, null, None and the like
+   */
+  readonly missing?: readonly string[];
+  /** The model's version that answered; of several values of a header the first. @default what the route says */
+  readonly version?: (call: Request) => string | readonly string[] | undefined;
   /** `'memory:'`, `'sqlite:FILE'`, `'postgres://…'`, or a store. @default SQLite in ./.leeway/ */
   readonly store?: string | TrackingStore;
   /**
@@ -71,7 +77,7 @@ export interface DriftOptions {
   readonly sensitivity?: CompareOptions['sensitivity'];
   /** The smallest shift that matters, in standard deviations (all else goes with it), or what single statistics need. @default 0.05 */
   readonly minEffect?: CompareOptions['minEffect'];
-  /** Rules for single columns, `X_…` and `Y_…`: what decides, from what score on, or not at all. They change no other column. */
+  /** Rules for single columns, `X_age`, `age` on either side, or `*_price`: what decides, from what score on, or not at all. They change no other column. */
   readonly columns?: CompareOptions['columns'];
   /** Rules for all columns of a kind; a column's own rule goes before. */
   readonly kinds?: CompareOptions['kinds'];
@@ -98,7 +104,7 @@ export interface DriftOptions {
    */
   readonly retain?: 'rows' | 'profiles';
   /** A request's own id, to find it again by. @default the header `x-request-id` */
-  readonly requestId?: (call: Request) => string | undefined;
+  readonly requestId?: (call: Request) => string | readonly string[] | undefined;
   /**
    * How long what a model answered to a call with an id is kept, for labels that come late; for up to as many calls as the
    * store has room for. @default { keep: '30d' }

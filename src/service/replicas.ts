@@ -11,9 +11,9 @@ const SEEN_FOR_MS = 180_000;
  * compared with, when, and by which rules.
  */
 export function sealOf(options: ResolvedOptions, settingsOf: (model: string) => ModelSettings): string {
-  const { experiment, features, outputs, models, comparison, falseAlarmsPerMs, minRows, groupby } = options;
+  const { experiment, features, outputs, models, comparison, falseAlarmsPerMs, minRows, groupby, missing } = options;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([experiment, features, outputs, falseAlarmsPerMs, minRows, comparison, groupby]));
+  hash.update(JSON.stringify([experiment, features, outputs, falseAlarmsPerMs, minRows, comparison, groupby, missing]));
   // A name that no model has stands for all that have nothing of their own.
   for (const model of ['', ...[...models.keys()].sort()]) {
     const { schedule, rules, baseline, choice } = settingsOf(model);

@@ -1,7 +1,9 @@
 import type { Alert } from '../alert/alert.js';
 import { type AlertRule, checkRules } from '../alert/rule.js';
+import { missingWords } from '../cells/missing.js';
 import { DURATION_MS, parseDuration } from '../clock.js';
 import { type CompareOptions, resolveCompare } from '../drift/compare-options.js';
+import { isSided } from '../drift/drift-row.js';
 import { LeewayError, shown } from '../errors.js';
 import type { ColumnRulesOptions, Redaction } from '../intercept/column-rules.js';
 import type { CallLimits } from '../intercept/interceptor-options.js';
@@ -38,6 +40,8 @@ export interface ResolvedOptions {
   readonly features: readonly string[];
   readonly outputs: readonly string[];
   readonly store: string | TrackingStore | undefined;
+  /** Whether `store` was named and is undefined, as an unset variable of the environment is. */
+  readonly storeIsUnset: boolean;
   readonly baseline: Exclude<DriftOptions['baseline'], undefined>;
   readonly schedule: Schedule | undefined;
   readonly rules: readonly AlertRule[] | undefined;
@@ -50,16 +54,18 @@ export interface ResolvedOptions {
   readonly minRows: number;
   /** Columns by whose values rows are judged apart. */
   readonly groupby: readonly string[];
+  /** The strings that stand for a missing value. `undefined`: the usual ones. */
+  readonly missing: readonly string[] | undefined;
   readonly rowsPerSecond: number;
   readonly retain: 'rows' | 'profiles';
   readonly onAlert: ((alert: Alert) => unknown) | undefined;
   readonly onError: ((error: unknown) => void) | undefined;
   readonly onInfo: ((line: string) => unknown) | undefined;
   readonly onUnusual: ((call: UnusualCall) => unknown) | undefined;
-  readonly requestId: ((call: Request) => string | undefined) | undefined;
+  readonly requestId: DriftOptions['requestId'];
   readonly sample: number;
   readonly columnRules: ColumnRulesOptions;
-  readonly version: ((call: Request) => string | undefined) | undefined;
+  readonly version: DriftOptions['version'];
   readonly limits: Limits;
   /** Of what is read, to one column more than is kept, so that it is seen and counted where there are more. */
   readonly readingLimits: CallLimits;
@@ -68,7 +74,8 @@ export interface ResolvedOptions {
   readonly enabled: boolean;
 }
 
-const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
+/** Every option of `driftMiddleware`. */
+export const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
   'experiment',
   'model',
   'models',
@@ -77,6 +84,7 @@ const OPTION_NAMES: readonly (keyof DriftOptions)[] = [
   'include',
   'exclude',
   'segments',
+  'missing',
   'version',
   'match',
   'codec',
@@ -152,6 +160,9 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
   const ownKeys = (comparison.statistics ?? []).map(({ key }) => key);
   if (options.rules !== undefined) checkRules(options.rules, ownKeys);
   const limits = resolveLimits(options.limits ?? {});
+  missingWords(options.missing);
+  // A segment is told by an input unless its name says otherwise.
+  const segments = (options.segments ?? []).map((name) => (isSided(name) ? name : `X_${name}`));
   return {
     experiment: options.experiment,
     model,
@@ -159,6 +170,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     features: options.features ?? [],
     outputs: options.outputs ?? [],
     store: options.store,
+    storeIsUnset: 'store' in options && options.store === undefined,
     baseline,
     schedule: schedule === false ? undefined : parseSchedule(schedule, options.timeZone),
     rules: options.rules,
@@ -166,7 +178,8 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     comparison,
     falseAlarmsPerMs: resolveFalseAlarms(falseAlarms),
     minRows,
-    groupby: options.segments ?? [],
+    groupby: segments,
+    missing: options.missing,
     rowsPerSecond: resolveBudget(options.budget),
     retain,
     onAlert: options.onAlert,
@@ -179,7 +192,7 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
       redact: resolveRedact(options.redact ?? []),
       include: new Set(options.include),
       exclude: new Set(options.exclude),
-      segments: new Set(options.segments),
+      segments: new Set(segments),
       segmentValues: limits.segmentValues,
     },
     version: options.version,

@@ -1,4 +1,4 @@
-import { LeewayError, shown } from '../errors.js';
+import { isDamaged, LeewayError, shown } from '../errors.js';
 import { mergeParts } from '../monitor/model-source.js';
 import { checkOptionNames } from '../option-names.js';
 import { Profile } from '../profile/profile.js';
@@ -25,8 +25,8 @@ export interface Change extends Partial<Pick<Rewrite, 'entries' | 'folds'>> {
   readonly rows?: number;
   readonly sampledRows?: number;
   readonly rebuiltProfiles?: number;
-  /** A chunk that lost rows: how many it stands for fewer, and when they came. */
-  readonly shortened?: { readonly pos: number; readonly rows: number; readonly key: string; readonly span: Span };
+  /** A chunk that lost rows: how many it stands for fewer. */
+  readonly shortened?: { readonly pos: number; readonly rows: number };
 }
 
 interface Span {
@@ -41,11 +41,13 @@ export class RowEraser {
   readonly runs: number[] = [];
   readonly said: Extra;
   readonly #where: ((row: ErasableRow) => boolean) | undefined;
-  /** The rows erased so far, by what samples of rows tell them by. */
+  /** The rows meant, as far as they were seen, by what samples of rows tell them by. */
   readonly #rows = new Map<string, ErasableRow>();
   /** How many rows, of those it stood for, the chunk at a position lost. */
   readonly erasedAt: Map<number, number> = new Map();
-  /** When rows came that were erased, by model. */
+  /** Positions of chunks that hold rows meant, or held them. */
+  readonly #meantAt = new Set<number>();
+  /** When rows came that are meant, by model. */
   readonly #spans = new Map<string, Span[]>();
   /** Since when rows are kept, by model. */
   readonly #keptSince = new Map<string, number>();
@@ -88,9 +90,20 @@ export class RowEraser {
     this.#sampledRows += sampledRows;
     this.#rebuiltProfiles += rebuiltProfiles;
     if (shortened === undefined) return;
-    const { pos, key, span } = shortened;
+    const { pos } = shortened;
     this.erasedAt.set(pos, (this.erasedAt.get(pos) ?? 0) + shortened.rows);
-    this.#spans.set(key, [...(this.#spans.get(key) ?? []), span]);
+  }
+
+  /** Learns which rows of a chunk are meant, and when they came, without changing anything. */
+  look(entry: LogEntry | undefined): void {
+    if (entry?.bytes === undefined || !isChunk(entry.bytes)) return;
+    const { key, dt: from, dtEnd: to, pos } = entry;
+    if (entry.event === 'predict') {
+      this.#keptSince.set(key, Math.min(from, this.#keptSince.get(key) ?? Number.POSITIVE_INFINITY));
+    }
+    if (this.#without(entry) === undefined) return;
+    this.#meantAt.add(pos);
+    this.#spans.set(key, [...(this.#spans.get(key) ?? []), { from, to }]);
   }
 
   /** A chunk without the rows meant, or a label without its value; `undefined` where it holds none of them. */
@@ -102,10 +115,20 @@ export class RowEraser {
       if (isProfile(entry.bytes)) this.#unchanged.add(`entry ${entry.pos}`);
       return undefined;
     }
-    if (entry.event === 'predict') {
-      this.#keptSince.set(entry.key, Math.min(entry.dt, this.#keptSince.get(entry.key) ?? Number.POSITIVE_INFINITY));
+    return this.#without(entry);
+  }
+
+  /** A chunk without the rows meant; `undefined` where it has none of them, or is damaged. */
+  #without(entry: LogEntry): (Change & { readonly entries: Rewrite['entries'] }) | undefined {
+    let chunk: Chunk;
+    try {
+      chunk = decodeChunk(entry.bytes as Uint8Array);
+    } catch (error) {
+      if (!isDamaged(error)) throw error;
+      // Nobody can tell what it holds.
+      this.#unchanged.add(`entry ${entry.pos}`);
+      return undefined;
     }
-    const chunk = decodeChunk(entry.bytes);
     const kept = this.#kept(chunk);
     const calls = chunk.calls.map((call, index): ChunkCall => {
       const rows = kept.rowsOf[index] as number;
@@ -114,9 +137,9 @@ export class RowEraser {
     if (calls.every((call, index) => call === chunk.calls[index])) return undefined;
     const shorter = calls.flatMap((call, index) => (call === chunk.calls[index] ? [] : [entry.run + index]));
     const left = withoutRows(chunk, calls, kept.rows);
-    const written = { pos: entry.pos, before: entry.bytes, bytes: encodeChunk(left), rows: representedRows(left) };
-    const { pos, key, dt: from, dtEnd: to } = entry;
-    const shortened = { pos, key, rows: representedRows(chunk) - written.rows, span: { from, to } };
+    const before = entry.bytes as Uint8Array;
+    const written = { pos: entry.pos, before, bytes: encodeChunk(left), rows: representedRows(left) };
+    const shortened = { pos: entry.pos, rows: representedRows(chunk) - written.rows };
     return { entries: [written], runs: shorter, rows: chunk.rows - left.rows, shortened };
   }
 
@@ -136,10 +159,12 @@ export class RowEraser {
   async rewriteFold(part: ReadPart, chunks: readonly LogEntry[] | undefined): Promise<Change | undefined> {
     const { key, level, posFrom, bytes: before } = part;
     const fold = { key, level, posFrom, before };
-    if (chunks?.some(({ pos }) => this.erasedAt.has(pos))) {
-      const parts = chunks.map(({ bytes }) => ({ level: 0, bytes: bytes as Uint8Array }));
+    if (chunks?.some(({ pos }) => this.#meantAt.has(pos))) {
+      // Their chunks may still have the rows: these go last, so that an erasure that was interrupted can be made again.
+      const left = chunks.map((chunk) => this.#without(chunk)?.entries[0] ?? chunk);
+      const parts = left.map(({ bytes }) => ({ level: 0, bytes: bytes as Uint8Array }));
       const bytes = await mergeParts(Profile.fromBytes(before).options, parts);
-      const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
+      const rows = left.reduce((sum, chunk) => sum + (chunk.rows ?? 0), 0);
       if (bytes !== undefined) return { folds: [{ ...fold, bytes, rows }], rebuiltProfiles: 1 };
     } else if (chunks === undefined) {
       this.#unchanged.add(`fold ${JSON.stringify([key, level, posFrom])}`);
@@ -187,7 +212,13 @@ export class RowEraser {
 
   /** The profile's bytes without the sampled rows meant, or `undefined` where it has none of them. */
   #forgotten(bytes: Uint8Array): { readonly bytes: Uint8Array; readonly forgotten: number } | undefined {
-    const profile = Profile.fromBytes(bytes);
+    let profile: Profile;
+    try {
+      profile = Profile.fromBytes(bytes);
+    } catch (error) {
+      if (isDamaged(error)) return undefined;
+      throw error;
+    }
     const isErased = (row: ErasableRow): boolean => this.#where?.(row) === true || this.#rows.has(keyOf(row));
     const forgotten = profile.forgetSampled(isErased, this.#rows.values());
     return forgotten === 0 ? undefined : { bytes: profile.toBytes(), forgotten };

@@ -10,9 +10,10 @@ import { Sampler } from '../intercept/sampler.js';
 import { Taps } from '../intercept/tap.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
 import type { MonitorState } from '../monitor/state.js';
-import type { Drift, DriftStatus, RecordedByHand } from './drift.js';
+import type { Drift, DriftStatus, ModelStatus, RecordedByHand } from './drift.js';
 import type { Experiment } from './experiment.js';
 import type { DriftOptions } from './options.js';
+import { recordingReasons } from './recording-reasons.js';
 import { type ResolvedOptions, resolveOptions } from './resolved-options.js';
 import { Tracker } from './tracker.js';
 
@@ -20,8 +21,13 @@ export type { Interception } from '../intercept/interception.js';
 
 /** The order in which states press. */
 const PRESSING: readonly MonitorState[] = ['failing', 'drifting', 'no-data', 'learning', 'healthy'];
+const STORE_IS_UNSET =
+  'the option store is there and undefined, as an unset variable of the environment is: this process writes to the default SQLite ' +
+  'file of its own, which no other replica reads';
 const OPTIONS_DIFFER =
   'another replica of this experiment runs with other options (baseline, schedule, rules, minRows, falseAlarms, features or outputs)';
+
+const minuteOf = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /**
  * The composition root: from options to what one host needs. An adapter asks `follow` about each request, follows the
@@ -56,9 +62,11 @@ export class Service implements Drift {
       activeRun: () => this.experiment.activeRun,
       choose: (model, rows) => tracker.choose(model, rows),
       record: (recording) => tracker.record(recording),
+      say: (line) => tracker.say(line),
       onError: (error) => tracker.report(error),
     });
     if (!resolved.enabled) return;
+    if (resolved.storeIsUnset) this.report(new LeewayError('ERR_LEEWAY_OPTION', STORE_IS_UNSET));
     if (typeof resolved.model === 'string') this.monitor(resolved.model);
     tracker.start();
   }
@@ -81,30 +89,55 @@ export class Service implements Drift {
     }
   }
 
+  /** Counts an error, and reports it. Never throws. */
+  report(error: unknown): void {
+    this.#tracker.report(error);
+  }
+
   monitor(model?: string): DriftMonitor {
     return this.#tracker.monitors.of(model);
   }
 
   status(): DriftStatus {
-    const models = [...this.#tracker.monitors].map((monitor) => monitor.status());
+    const models = [...this.#tracker.monitors].map((monitor) => this.#statusOf(monitor));
     const state = PRESSING.find((candidate) => models.some((model) => model.state === candidate)) ?? 'learning';
     const store = this.#tracker.storeStatus;
     const { droppedColumns } = this.#tracker.counters;
+    const { unmatched } = this.#interceptor;
     const reasons = models.flatMap((model) =>
       models.length === 1 ? model.reasons : model.reasons.map((reason) => `${model.model}: ${reason}`),
     );
     return {
-      ok: !store.failing && state !== 'failing',
+      ok: this.#tracker.flushes && state !== 'failing',
       state: this.#options.enabled ? state : 'disabled',
       reasons: [
         ...(models.length === 0 ? ['no predict call seen yet'] : reasons),
+        ...(unmatched === undefined ? [] : [unmatched]),
+        ...recordingReasons(this.#tracker.counters),
+        ...(this.#options.storeIsUnset ? [STORE_IS_UNSET] : []),
+        ...this.#tracker.complaints,
         ...(this.#tracker.replicasDiffer ? [OPTIONS_DIFFER] : []),
+        ...this.#tracker.unmatchedNames,
         ...(droppedColumns > 0 ? [`columns are left out, at least ${droppedColumns}: see limits.columns`] : []),
       ],
       counters: { ...this.#tracker.counters },
       store,
       alerts: this.#tracker.outboxStatus,
       models,
+    };
+  }
+
+  #statusOf(monitor: DriftMonitor): ModelStatus {
+    const status = monitor.status();
+    const { next } = monitor.job.status();
+    const nextCaptureAt = next !== null && Number.isFinite(next) ? next : null;
+    const isWaiting = status.state === 'learning' && status.snapshots === 0 && nextCaptureAt !== null;
+    const wait = isWaiting ? [`the next capture is at ${minuteOf(nextCaptureAt)}`] : [];
+    return {
+      ...status,
+      reasons: [...status.reasons, ...wait],
+      columns: this.#tracker.columnsOf(status.model),
+      nextCaptureAt,
     };
   }
 

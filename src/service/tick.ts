@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../clock.js';
 import type { Verdict } from '../drift/not-compared.js';
 import { loggedBaseline } from '../monitor/pinned-baseline.js';
 import { Profile } from '../profile/profile.js';
+import { lastTick } from '../schedule/job.js';
 import { parseSchedule } from '../schedule/schedule.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { type JobRecord, readJobs, ticksSince } from './job-records.js';
@@ -45,7 +46,7 @@ export async function runDueJobs(
 async function runJob(store: TrackingStore, experiment: string, job: JobRecord, clock: Clock): Promise<TickResult> {
   const { name, model } = job;
   const nothing = { experiment, name, model, tick: null, drift: false, verdict: 'none' as const, alerts: [] };
-  const due = await dueTick(store, experiment, job, clock.now());
+  const due = await dueTick(store, experiment, job, (await store.now?.()) ?? clock.now());
   if (due === undefined) return { ...nothing, outcome: 'not-due' };
   const tick = due.tick === undefined ? null : new Date(due.tick).toISOString();
   const { baseline: choice, comparison = {}, segments = [], kind = 'model' } = job.options;
@@ -86,8 +87,8 @@ async function dueTick(
     const [{ pos }, { cursor }] = [await store.head(experiment), await store.monitorHead(experiment, name)];
     return (await store.windowRows(experiment, model, cursor, pos)) >= schedule.everyRows ? {} : undefined;
   }
-  const since = (await ticksSince(store, { experiment, name, model })) ?? createdAt;
-  let tick: number | undefined;
-  for (let next = schedule.next(since); next <= now; next = schedule.next(next)) tick = next;
-  return tick === undefined ? undefined : { tick };
+  const since = (await ticksSince(store, { experiment, name, model }, now)) ?? createdAt;
+  // A time ahead of now is a wrong clock's, and must not keep the job from running until then.
+  const first = schedule.next(since > now ? now - 2 * schedule.periodMs : since);
+  return first > now ? undefined : { tick: lastTick(schedule, first, now) };
 }

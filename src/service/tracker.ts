@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OutboxStatus } from '../alert/outbox.js';
-import { type Clock, systemClock, type Timer } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import { LeewayError } from '../errors.js';
 import { ByteBudget } from '../intercept/byte-budget.js';
 import { ColumnRules } from '../intercept/column-rules.js';
@@ -11,8 +11,8 @@ import { predictionsOf } from '../intercept/predictions.js';
 import { Recorder } from '../intercept/recorder.js';
 import type { Recording } from '../intercept/recording.js';
 import type { RowChoice } from '../intercept/row-choice.js';
+import { type SeenColumn, SeenColumns } from '../intercept/seen-columns.js';
 import { Summaries, type Summary } from '../intercept/summaries.js';
-import { isOverdue, TimedCalls } from '../intercept/timed-calls.js';
 import type { BaselineDescription } from '../monitor/baselines.js';
 import { mergeParts } from '../monitor/model-source.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
@@ -21,16 +21,21 @@ import { packCalls } from '../tracking/logged-rows.js';
 import { type OpenedStore, openStore } from '../tracking/open-store.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { deferredStore } from '../tracking/stores/deferred.js';
+import { timedStore } from '../tracking/stores/timed.js';
+import { isOverdue } from '../tracking/timed-calls.js';
 import { Upkeep } from '../tracking/upkeep.js';
+import { Closing } from './closing.js';
 import { Deliveries } from './deliveries.js';
 import type { StoreStatus } from './drift.js';
 import { Experiment, type TrackOptions } from './experiment.js';
+import { Housekeeping } from './housekeeping.js';
 import { jobEntries } from './job-records.js';
 import { type ModelSettingsBook, settleModels } from './model-settings.js';
 import { Monitors } from './monitors.js';
 import { Replicas, sealOf } from './replicas.js';
 import { type ResolvedOptions, resolveTrackedModel } from './resolved-options.js';
 import { startLine } from './start-line.js';
+import { UnmatchedNames } from './unmatched-names.js';
 import { UnusualCalls } from './unusual-calls.js';
 import { warnOnce } from './warnings.js';
 import type { FollowCall } from './wrap.js';
@@ -38,7 +43,8 @@ import { followCalls } from './wrapped-call.js';
 
 /** All buffers of a host together. */
 const MEMORY_BYTES = 48 * 1024 * 1024;
-const FOLD_EVERY_MS = 60_000;
+/** Rows that wait for so long are not being written. */
+const FLUSH_WITHIN_MS = 15_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /** What is given to a tracker beside the options. */
@@ -76,7 +82,6 @@ export class Tracker {
   readonly #options: ResolvedOptions;
   readonly #opened: OpenedStore;
   readonly #store: TrackingStore;
-  readonly #calls: TimedCalls;
   readonly #recorder: Recorder;
   readonly #folder: Folder;
   readonly #summaries: Summaries;
@@ -84,8 +89,11 @@ export class Tracker {
   readonly #upkeep: Upkeep;
   readonly #replicas: Replicas;
   readonly #unusual: UnusualCalls | undefined;
+  readonly #unmatched: UnmatchedNames;
+  /** By the models that were admitted, which are few. */
+  readonly #seen = new Map<string, SeenColumns>();
   readonly #owner = randomUUID();
-  #foldTimer: Timer | undefined;
+  readonly #housekeeping: Housekeeping;
   #closing: Promise<void> | undefined;
 
   constructor(resolved: ResolvedOptions, internals: TrackerInternals = {}) {
@@ -96,10 +104,16 @@ export class Tracker {
     const { clock } = this;
     const onError = (error: unknown): void => this.report(error);
     // A host that turned leeway off gets no files from it either.
-    this.#opened = openStore(resolved.enabled ? resolved.store : 'memory:', { clock, onWarning: onError });
-    const store = internals.recreate === true ? cleared(this.#opened.store, resolved.experiment) : this.#opened.store;
+    this.#opened = openStore(resolved.enabled ? resolved.store : 'memory:', {
+      // A database has a clock of its own, which is the same to all replicas.
+      ...(internals.clock !== undefined && { clock }),
+      onWarning: onError,
+    });
+    const opened = timedStore(this.#opened.store, { clock: internals.patience ?? systemClock });
+    const store = internals.recreate === true ? cleared(opened, resolved.experiment) : opened;
     this.#store = store;
     this.rules = new ColumnRules(resolved.columnRules);
+    this.#unmatched = new UnmatchedNames(this.rules, resolved.minRows);
     this.experiment = new Experiment(resolved.experiment, store, {
       clock,
       ...(internals.userid !== undefined && { userid: internals.userid }),
@@ -117,9 +131,8 @@ export class Tracker {
       },
     });
     this.#deliveries = new Deliveries({ resolved, store, clock, owner: this.#owner, onError });
-    this.#calls = new TimedCalls({ clock: internals.patience ?? systemClock, location: store.location });
     this.#folder = new Folder({
-      fold: (fold) => this.#calls.make('a fold', () => store.fold({ ...fold, experiment: resolved.experiment })),
+      fold: (fold) => store.fold({ ...fold, experiment: resolved.experiment }),
       profileAs: (model) => settingsOf(model).profileAs,
     });
     this.#summaries = new Summaries({
@@ -144,6 +157,7 @@ export class Tracker {
       onStored: async (packed, pos) => {
         if (resolved.retain === 'rows') await this.#folder.add(packed, pos);
       },
+      onRecovered: () => this.monitors.noteAnswer(),
       onError,
     });
     this.monitors = new Monitors({
@@ -159,13 +173,13 @@ export class Tracker {
         await this.#folder.foldAll();
       },
       notify: async () => {
-        if (internals.visiting !== true) await this.#deliveries.deliver();
+        if (internals.visiting !== true) await this.#deliveries.deliver().catch(onError);
       },
       route: (alert) => this.#deliveries.sinksFor(alert),
       recordsJobs: internals.visiting !== true,
       ...(internals.saysBaselines === true && {
         onBaseline: (monitor: DriftMonitor, baseline: BaselineDescription | undefined) =>
-          this.#say(startLine(monitor.model, baseline, { now: clock.now(), firstRows: monitor.neededRows })),
+          this.say(startLine(monitor.model, baseline, { now: clock.now(), firstRows: monitor.neededRows })),
       }),
       onError,
     });
@@ -187,6 +201,20 @@ export class Tracker {
       });
     }
     this.#replicas = new Replicas(store, resolved.experiment, sealOf(resolved, settingsOf));
+    this.#housekeeping = new Housekeeping({
+      clock,
+      work: {
+        summaries: () => this.#summaries.writeAll(),
+        folds: () => this.#folder.foldAll(),
+        'look at what other replicas did': () => this.monitors.keepUp(),
+        'look for a baseline of unusual calls': async () => this.#unusual?.refresh(),
+        "look at other replicas' options": () => this.#replicas.look(),
+        'upkeep of the log': () => this.#upkeep.round(),
+        // What could not be delivered when it was raised, perhaps before a restart.
+        deliveries: () => (internals.visiting === true ? Promise.resolve() : this.#deliveries.deliver()),
+      },
+      onError,
+    });
   }
 
   /** Settles how a model is watched, before anybody watches it. */
@@ -225,8 +253,8 @@ export class Tracker {
 
   /** Begins with what is due every minute. Idempotent; without effect where leeway is turned off. */
   start(): void {
-    if (!this.#options.enabled || this.#foldTimer !== undefined || this.#closing !== undefined) return;
-    this.#foldTimer = this.#armFold();
+    if (!this.#options.enabled || this.#housekeeping.isOn || this.#closing !== undefined) return;
+    this.#housekeeping.start();
   }
 
   /** Whether it takes calls. */
@@ -247,9 +275,38 @@ export class Tracker {
   /** How the store is doing. */
   get storeStatus(): StoreStatus {
     const { store, degraded } = this.#opened;
-    const { unflushedRows, failing } = this.#recorder;
+    const { unflushedRows, failing, lastError } = this.#recorder;
     const waiting = unflushedRows + this.#summaries.rows;
-    return { location: store.location, unflushedRows: waiting, failing, ...(degraded !== undefined && { degraded }) };
+    return {
+      ...{ location: store.location, unflushedRows: waiting, failing },
+      ...(lastError !== undefined && { lastError: messageOf(lastError) }),
+      ...(degraded !== undefined && { degraded }),
+    };
+  }
+
+  /** Whether rows are written, as far as is known. */
+  get flushes(): boolean {
+    return this.#flushTrouble === undefined;
+  }
+
+  /** What is wrong with the store, or does not happen any more, in sentences. */
+  get complaints(): string[] {
+    const { degraded } = this.#opened;
+    const trouble = this.#flushTrouble;
+    return [
+      ...(trouble === undefined ? [] : [trouble]),
+      ...(degraded === undefined ? [] : [degraded]),
+      ...this.#housekeeping.complaints,
+    ];
+  }
+
+  get #flushTrouble(): string | undefined {
+    const { failing, lastError, unflushedRows, unflushedSince = Number.POSITIVE_INFINITY } = this.#recorder;
+    const why = lastError === undefined ? '' : `: ${messageOf(lastError)}`;
+    const waitedMs = this.clock.now() - unflushedSince;
+    if (!failing && waitedMs <= FLUSH_WITHIN_MS) return undefined;
+    const since = Number.isFinite(unflushedSince) ? ` since ${new Date(unflushedSince).toISOString()}` : '';
+    return `the store has not taken ${unflushedRows} rows${since}${why}`;
   }
 
   /** Chooses which rows of a call are worth copying; `undefined`: all of them. */
@@ -261,10 +318,30 @@ export class Tracker {
   record(recording: Recording): void {
     if (!this.open) return;
     this.start();
+    this.#seenIn(recording.model).note(recording);
     if (recording.aborted !== true)
       this.monitors.of(recording.model).noteRows(recording.choice?.count ?? recording.X?.rows.length ?? 0);
     this.#unusual?.look(recording);
     this.#recorder.record(recording);
+    this.#unmatched.tell();
+  }
+
+  /** The columns of a model's calls, in this process. */
+  columnsOf(model: string): readonly SeenColumn[] {
+    return this.#seen.get(model)?.columns ?? [];
+  }
+
+  #seenIn(model: string): SeenColumns {
+    const known = this.#seen.get(model);
+    if (known !== undefined) return known;
+    const seen = new SeenColumns();
+    this.#seen.set(model, seen);
+    return seen;
+  }
+
+  /** Which names of options no column had, once a window of rows came. */
+  get unmatchedNames(): readonly string[] {
+    return this.#unmatched.reasons;
   }
 
   /** Writes what is buffered. Never rejects; gives whether everything is written. */
@@ -290,47 +367,51 @@ export class Tracker {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    this.#foldTimer?.cancel();
-    const work = async (): Promise<void> => {
-      await this.monitors.stop();
-      if (!(await this.#recorder.close())) {
-        const lost = this.#recorder.unflushedRows;
-        this.counters.droppedRows += lost;
-        this.report(new LeewayError('ERR_LEEWAY_STORE', `closed with ${lost} rows that the store did not take`));
-      }
-      await this.#summaries.writeAll();
-      // Too few to be written about: what keeps them private is that they go.
-      this.counters.droppedRows += this.#summaries.rows;
-      await this.#folder.foldAll();
-      await this.#upkeep.stop();
-      if (this.#opened.owned) await this.#opened.store.close();
-    };
-    let timer: Timer | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      timer = this.clock.setTimer(timeoutMs, () => {
-        this.report(new LeewayError('ERR_LEEWAY_STORE', `close() gave up waiting for the store after ${timeoutMs} ms`));
-        resolve();
-      });
-    });
-    await Promise.race([work().catch((error) => this.report(error)), timeout]);
-    timer?.cancel();
+    this.#housekeeping.stop();
+    const closing = new Closing({ timeoutMs, onError: (error) => this.report(error) });
+    const stopped = this.monitors.stop();
+    // Rows go first: it is they that are lost where the time runs out. Of a full store a fold makes room.
+    await closing.until(async () => (await this.#recorder.close()) || (await this.#foldAndFlush()));
+    await closing.step(() => this.#summaries.writeAll());
+    this.#countLost(timeoutMs);
+    await closing.step(() => this.#folder.foldAll());
+    await closing.step(() => stopped);
+    await closing.step(() => this.#upkeep.stop());
+    if (this.#opened.owned) await closing.step(() => this.#opened.store.close());
   }
 
-  /** A write that never comes back holds up no other. Sent again, its rows might be in the log twice. */
+  async #foldAndFlush(): Promise<boolean> {
+    await this.#folder.foldAll();
+    return this.#recorder.close();
+  }
+
+  /** Counts what close could not bring into the log. */
+  #countLost(timeoutMs: number): void {
+    const { unflushedRows, lastError } = this.#recorder;
+    // Too few to be written about: what keeps them private is that they go.
+    this.counters.droppedRows += unflushedRows + this.#summaries.rows;
+    if (unflushedRows === 0) return;
+    const why = lastError === undefined ? 'it did not answer' : messageOf(lastError);
+    const message = `closed with ${unflushedRows} rows that the store did not take in ${timeoutMs} ms: ${why}`;
+    this.report(new LeewayError('ERR_LEEWAY_STORE', message));
+  }
+
+  /** Counts the rows of a write that never came back: it holds up no other, and is not sent again. */
   async #inTime(rows: number, write: () => Promise<number>): Promise<number> {
     try {
-      return await this.#calls.make(`a write of ${rows} rows`, write);
+      return await write();
     } catch (error) {
       if (isOverdue(error)) this.counters.unknownRows += rows;
       throw error;
     }
   }
 
-  async #append({ chunk, model, bytes }: PackedChunk): Promise<number> {
+  async #append({ chunk, model, bytes, batch }: PackedChunk): Promise<number> {
     const times = chunk.calls.map((call) => call.at);
     const [written] = await this.#store.append(this.#options.experiment, [
       {
         ...this.experiment.entry('predict', model, null),
+        batch,
         runs: chunk.calls.length,
         rows: representedRows(chunk),
         bytes,
@@ -348,11 +429,12 @@ export class Tracker {
     return 0;
   }
 
-  async #appendSummary({ model, profile, bytes, calls }: Summary): Promise<number> {
+  async #appendSummary({ model, profile, bytes, calls, batch }: Summary): Promise<number> {
     const times = calls.map((call) => call.at);
     const [written] = await this.#store.append(this.#options.experiment, [
       {
         ...this.experiment.entry('predict', model, packCalls(calls)),
+        batch,
         runs: calls.length,
         rows: profile.rows,
         bytes,
@@ -363,30 +445,15 @@ export class Tracker {
     return (written as { pos: number }).pos;
   }
 
-  #armFold(): Timer {
-    return this.clock.setTimer(FOLD_EVERY_MS, () => {
-      this.#foldTimer = this.#armFold();
-      this.#keepUp().catch((error) => this.report(error));
-      // What could not be delivered when it was raised, perhaps before a restart.
-      void this.#deliveries.deliver();
-    });
-  }
-
-  /** What is due every minute, one after the other. */
-  async #keepUp(): Promise<void> {
-    await this.#summaries.writeAll();
-    await this.#folder.foldAll();
-    await this.#unusual?.refresh();
-    await this.#replicas.look();
-    await this.#upkeep.round();
-  }
-
   /** Says what is worth a line in a log. */
-  #say(line: string): unknown {
+  /** Reports what the user should know, in a line. */
+  say(line: string): unknown {
     const { onInfo } = this.#options;
     return onInfo === undefined ? process.stderr.write(`leeway: ${line}\n`) : onInfo(line);
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The store, without what the experiment held before. */
 function cleared(store: TrackingStore, experiment: string): TrackingStore {

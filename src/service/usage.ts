@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.js';
+import { isDamaged } from '../errors.js';
 import { QuantileSketch } from '../sketch/quantile-sketch.js';
+import type { ChunkCall } from '../tracking/chunk.js';
 import { type DataQuery, timeOf } from '../tracking/event-query.js';
-import type { EntryFilter } from '../tracking/log-entry.js';
+import type { EntryFilter, LogEntry } from '../tracking/log-entry.js';
 import { callsOf } from '../tracking/logged-rows.js';
 import type { TrackingStore } from '../tracking/store.js';
 
@@ -61,13 +63,23 @@ export async function usageOf(
   for await (const entry of store.query(experiment, filter)) {
     const tally = tallies.get(entry.key) ?? new Tally();
     tallies.set(entry.key, tally);
-    for (const call of callsOf(entry)?.calls ?? []) {
+    for (const call of readableCalls(entry)) {
       if (call.at >= bounds.since && call.at < bounds.end) tally.add(call.rows, call.at, call.latencyMs);
     }
     await breathe();
   }
   const used = [...tallies].filter(([, tally]) => tally.calls > 0);
   return used.map(([model, tally]) => tally.usage(model, percentiles)).sort((a, b) => b.calls - a.calls);
+}
+
+/** The calls of an entry; none where it is damaged. */
+function readableCalls(entry: LogEntry): readonly ChunkCall[] {
+  try {
+    return callsOf(entry)?.calls ?? [];
+  } catch (error) {
+    if (isDamaged(error)) return [];
+    throw error;
+  }
 }
 
 class Tally {

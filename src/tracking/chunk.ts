@@ -1,8 +1,8 @@
+import { type Cell, isNumbers } from '../cells/cell.js';
 import { LeewayError } from '../errors.js';
 import { decodeFrame, encodeFrame, type Frame, frameKind } from '../frame.js';
 
-/** A value as a request or response can carry it, after everything else was turned into one of these. */
-export type Cell = string | number | boolean | null;
+export type { Cell } from '../cells/cell.js';
 
 /** One predict call of a chunk; its rows follow those of the call before. */
 export interface ChunkCall {
@@ -34,15 +34,22 @@ export interface Chunk {
 }
 
 const FRAME_KIND = 2;
-/** 1 had neither weights nor versions. */
-const FRAME_VERSION = 2;
+/** 1 had neither weights nor versions, 2 no lists of numbers. */
+const FRAME_VERSION = 3;
+/** What a chunk without lists is written as, so that an older leeway beside this one can read it. */
+const FRAME_VERSION_WITHOUT_LISTS = 2;
 
 interface ColumnHeader {
   readonly name: string;
-  /** `number`: a block of float64, with the rows that hold null; `text`: distinct values, and a block of their indices. */
-  readonly as: 'number' | 'text';
+  /**
+   * `number`: a block of float64, with the rows that hold null; `text`: distinct values, and a block of their indices;
+   * `list`: a block of the lengths of lists, and one of their numbers.
+   */
+  readonly as: 'number' | 'text' | 'list';
   readonly nulls?: readonly number[];
   readonly values?: readonly Cell[];
+  /** How many numbers all lists of a column have. */
+  readonly total?: number;
   /** Which of `values` are numbers that JSON can't hold: those who don't know this read null there. */
   readonly notFinite?: readonly (readonly [index: number, number: string])[];
 }
@@ -85,13 +92,15 @@ export function encodeChunk(chunk: Chunk): Uint8Array {
   const { weights } = chunk;
   const versions = packVersions(chunk.calls);
   const blocks: (Float64Array | Uint32Array)[] = [calls];
+  let version = FRAME_VERSION_WITHOUT_LISTS;
   if (versions !== undefined) blocks.push(versions.block);
   if (weights !== undefined) blocks.push(weights);
   const columns: ColumnHeader[] = [];
   for (const [name, cells] of chunk.columns) {
-    const packed = packNumbers(cells) ?? packText(cells);
+    const packed = packNumbers(cells) ?? packLists(cells) ?? packText(cells);
     columns.push({ name, ...packed.header });
-    blocks.push(packed.block);
+    blocks.push(...packed.blocks);
+    if (packed.header.as === 'list') version = FRAME_VERSION;
   }
   const ids = chunk.calls.map((call) => call.requestId);
   const header: ChunkHeader = {
@@ -101,7 +110,7 @@ export function encodeChunk(chunk: Chunk): Uint8Array {
     ...(weights !== undefined && { weighted: true }),
     columns,
   };
-  return encodeFrame(FRAME_KIND, FRAME_VERSION, header, blocks);
+  return encodeFrame(FRAME_KIND, version, header, blocks);
 }
 
 /**
@@ -178,6 +187,7 @@ function decodeColumn(column: ColumnHeader, rows: number, frame: Frame): Cell[] 
     for (const row of nulls) cells[row] = null;
     return cells;
   }
+  if (column?.as === 'list') return decodeLists(column, rows, frame);
   const values = valuesOf(column);
   return Array.from(frame.takeUint32(rows), (index) => values[index] ?? null);
 }
@@ -188,12 +198,18 @@ function valuesOf(column: ColumnHeader): readonly Cell[] {
   if (!Array.isArray(notFinite) || !notFinite.every((entry) => entry?.[0] in values)) {
     throw damaged('a column is damaged');
   }
-  const cells: Cell[] = [...values];
+  const cells = values.map(
+    (value): Cell => (Array.isArray(value) ? value.map((entry: number | null) => entry ?? Number.NaN) : value),
+  );
   for (const [index, text] of notFinite) cells[index] = Number(text);
   return cells;
 }
 
-const isCell = (value: unknown): boolean => value === null || typeof value !== 'object';
+const isCell = (value: unknown): boolean =>
+  value === null || typeof value !== 'object' || (Array.isArray(value) && value.every(isEntry));
+
+/** A number of a list as JSON has it: NaN became null. */
+const isEntry = (value: unknown): boolean => value === null || typeof value === 'number';
 
 /** Numbers and nulls only, or `undefined`. */
 function packNumbers(cells: readonly Cell[]) {
@@ -205,10 +221,47 @@ function packNumbers(cells: readonly Cell[]) {
     else if (cell === null) nulls.push(row);
     else return undefined;
   }
-  return { header: { as: 'number' as const, ...(nulls.length > 0 && { nulls }) }, block };
+  return { header: { as: 'number' as const, ...(nulls.length > 0 && { nulls }) }, blocks: [block] };
 }
 
-/** Any cells; numbers among texts are kept as JSON numbers, and those that JSON can't hold by their names. */
+/** Lists of numbers and nulls only, or `undefined`. The block of lengths has one more than each, and 0 for null. */
+function packLists(cells: readonly Cell[]) {
+  const lengths = new Uint32Array(cells.length);
+  let total = 0;
+  for (let row = 0; row < cells.length; row += 1) {
+    const cell = cells[row] ?? null;
+    if (cell === null) continue;
+    if (!isNumbers(cell)) return undefined;
+    lengths[row] = cell.length + 1;
+    total += cell.length;
+  }
+  const numbers = new Float64Array(total);
+  let at = 0;
+  for (const cell of cells) {
+    if (!isNumbers(cell)) continue;
+    numbers.set(cell, at);
+    at += cell.length;
+  }
+  return { header: { as: 'list' as const, total }, blocks: [lengths, numbers] };
+}
+
+function decodeLists({ total }: ColumnHeader, rows: number, frame: Frame): Cell[] {
+  if (!isCount(total)) throw damaged('a column of lists is damaged');
+  const lengths = frame.takeUint32(rows);
+  const numbers = frame.takeFloat64(total);
+  if (lengths.reduce((sum, length) => sum + Math.max(0, length - 1), 0) !== total) {
+    throw damaged('a column of lists is damaged');
+  }
+  let at = 0;
+  return Array.from(lengths, (length): Cell => {
+    if (length === 0) return null;
+    const list = Array.from(numbers.subarray(at, at + length - 1));
+    at += length - 1;
+    return list;
+  });
+}
+
+/** Any cells; lists among them are kept as JSON, numbers among texts are kept as JSON numbers, and those that JSON can't hold by their names. */
 function packText(cells: readonly Cell[]) {
   const block = new Uint32Array(cells.length);
   const indices = new Map<Cell, number>();
@@ -224,5 +277,5 @@ function packText(cells: readonly Cell[]) {
     block[row] = index;
   }
   const header = { as: 'text' as const, values: [...indices.keys()], ...(notFinite.length > 0 && { notFinite }) };
-  return { header, block };
+  return { header, blocks: [block] };
 }

@@ -1,8 +1,12 @@
 import { LeewayError, shown } from '../errors.js';
+import { whyUnusable } from './check-imported.js';
 import { type HeadLine, LINES_VERSION } from './export-lines.js';
 import type { LogHead } from './log-entry.js';
 import type { Restored, RestoredCut, RestoredEntry, RestoredFold } from './restored.js';
 import type { TrackingStore } from './store.js';
+
+/** What would be read short where a character is wrong. */
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** Written in one transaction. */
 const LINES_AT_ONCE = 64;
@@ -39,11 +43,13 @@ export async function importLines(
     const value = parse(line, number);
     if ('leeway' in value) {
       await finish();
+      checkUsable(value, number);
       current = value as unknown as HeadLine;
       await checkEmpty(store, current.experiment);
       continue;
     }
     if (current === undefined) throw unreadable(number, 'the first line does not say which experiment follows');
+    checkUsable(value, number);
     piece.add(value);
     // The last of them tells where the log ends so far; its real end is set with the last lines.
     if (piece.lines >= LINES_AT_ONCE) await write(piece.headSoFar(current.head));
@@ -78,6 +84,11 @@ class Piece {
   }
 }
 
+function checkUsable(line: Record<string, unknown>, number: number): void {
+  const why = whyUnusable(line);
+  if (why !== undefined) throw unreadable(number, why);
+}
+
 async function checkEmpty(store: TrackingStore, experiment: string): Promise<void> {
   if ((await store.head(experiment)).pos === 0) return;
   const message = `the store has an experiment ${shown(experiment)} already; import into an empty store`;
@@ -110,7 +121,9 @@ function objectOf(value: unknown, number: number): Record<string, unknown> {
 
 function withBytes(record: Record<string, unknown>, number: number): Record<string, unknown> {
   if (record.bytes === undefined) return record;
-  if (typeof record.bytes !== 'string') throw unreadable(number, 'its bytes are no base64');
+  if (typeof record.bytes !== 'string' || !BASE64.test(record.bytes)) {
+    throw unreadable(number, 'its bytes are no base64');
+  }
   return { ...record, bytes: new Uint8Array(Buffer.from(record.bytes, 'base64')) };
 }
 

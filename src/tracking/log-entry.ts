@@ -29,10 +29,16 @@ export interface NewEntry {
   readonly userid: string;
   /** What labels that come late will be asked for. It's kept beside the log: a query doesn't give it back. */
   readonly predictions?: readonly NewPrediction[];
+  /**
+   * The writer's own name for the append that begins with this entry. A store object takes a batch once: an append that is
+   * repeated, because its answer was lost, changes nothing and gives the places that the first one got. It is not part of
+   * what a query gives back. @default none: a repeated append is another append
+   */
+  readonly batch?: string;
 }
 
 /** An entry as it stands in the log. */
-export interface LogEntry extends Omit<NewEntry, 'predictions'> {
+export interface LogEntry extends Omit<NewEntry, 'predictions' | 'batch'> {
   readonly experiment: string;
   /** Place in the experiment's log: 1, 2, 3 …, increasing in the order of commit, without gaps. */
   readonly pos: number;

@@ -1,3 +1,4 @@
+import { isDamaged } from '../errors.js';
 import { type Cell, type Chunk, type ChunkCall, decodeChunk, isChunk } from './chunk.js';
 import type { EventRow } from './event-table.js';
 import type { JsonValue } from './json-value.js';
@@ -14,7 +15,15 @@ export function rowsOfEntry(entry: LogEntry): EventRow[] {
     node: entry.node,
     userid: entry.userid,
   };
-  const chunk = callsOf(entry);
+  let chunk: ReturnType<typeof callsOf>;
+  try {
+    chunk = callsOf(entry);
+  } catch (error) {
+    // One damaged chunk must not hide all others; what is left of it is said.
+    if (!isDamaged(error)) throw error;
+    const value = { damaged: error.message, rows: entry.rows };
+    return [{ ...common, run: entry.run, value, dt: new Date(entry.dt), parent: entry.parent, extra: {} }];
+  }
   if (chunk === undefined) {
     const { value, extra } = fromStored(entry.value, entry.bytes);
     return [{ ...common, run: entry.run, value, dt: new Date(entry.dt), parent: entry.parent, extra }];

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../clock.js';
 import { LeewayError, shown } from '../errors.js';
@@ -7,9 +7,9 @@ import { deferredStore } from './stores/deferred.js';
 import { memoryStore } from './stores/memory.js';
 import { postgresStore } from './stores/postgres.js';
 import { sqliteStore, sqliteStoreWith } from './stores/sqlite.js';
+import { loadSqlite, prefersNodeSqlite } from './stores/sqlite-client.js';
 import type { LoadSqlite } from './stores/sqlite-driver.js';
 import { loadNodeSqlite } from './stores/sqlite-node.js';
-import { loadNpmSqlite } from './stores/sqlite-npm.js';
 
 export interface OpenStoreOptions {
   /** Told once where the default store can't be used and a lesser one takes its place. */
@@ -36,10 +36,8 @@ export interface OpenedStore {
 
 const DEFAULT_DIRECTORY = '.leeway';
 
-const CLIENTS: readonly SqliteClient[] = [
-  { name: 'sqlite3', load: loadNpmSqlite },
-  { name: 'node:sqlite, which blocks the event loop while it works', load: loadNodeSqlite },
-];
+const NODE: SqliteClient = { name: 'node:sqlite, which blocks the event loop while it works', load: loadNodeSqlite };
+const CLIENTS: readonly SqliteClient[] = [{ name: 'sqlite3', load: loadSqlite }, NODE];
 
 const METHODS = [
   'append',
@@ -90,6 +88,10 @@ export function openStore(spec: string | TrackingStore | undefined, options: Ope
     return { store: spec, owned: false, degraded: undefined };
   }
   if (typeof spec !== 'string') return refuse(EXPECTED, shown(spec));
+  return namedStore(spec.trim(), clock);
+}
+
+function namedStore(spec: string, clock: { readonly clock?: Clock }): OpenedStore {
   if (spec === 'memory:') return { store: memoryStore(clock), owned: true, degraded: undefined };
   if (/^postgres(ql)?:\/\/[^\s/]/i.test(spec)) {
     return { store: postgresStore({ url: spec, ...clock }), owned: true, degraded: undefined };
@@ -105,6 +107,9 @@ function refuse(expected: string, got: string): never {
 
 /** What was given, and the valid form next to it. A URL may hold a password, so only its scheme is shown. */
 function described(spec: string): string {
+  if (spec.includes('@') && !/^[a-z][a-z0-9+.-]*:/i.test(spec)) {
+    return 'text that is no URL (it holds an @, so it is not shown)';
+  }
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(spec)?.[1]?.toLowerCase();
   if (scheme === 'postgres' || scheme === 'postgresql' || scheme === 'pg') {
     return `a ${scheme}: URL without a host; write 'postgres://user:password@host:5432/database'`;
@@ -119,7 +124,11 @@ function described(spec: string): string {
   return `a ${scheme}: URL, which is not supported; write 'sqlite:./leeway.db' or hand in a TrackingStore`;
 }
 
-function defaultStore({ onWarning, clock: ownClock, clients = CLIENTS }: OpenStoreOptions): OpenedStore {
+function defaultStore({
+  onWarning,
+  clock: ownClock,
+  clients = prefersNodeSqlite() ? [NODE] : CLIENTS,
+}: OpenStoreOptions): OpenedStore {
   const directory = resolve(DEFAULT_DIRECTORY);
   const file = join(directory, 'leeway.db');
   const clock = ownClock === undefined ? {} : { clock: ownClock };
@@ -163,11 +172,17 @@ function defaultStore({ onWarning, clock: ownClock, clients = CLIENTS }: OpenSto
 async function makeDirectory(directory: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
+    const { mode } = await stat(directory);
+    if ((mode & 0o077) !== 0) await chmod(directory, 0o700);
     await writeFile(join(directory, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
   } catch (cause) {
     const advice = "check its permissions, or choose a store: 'memory:' or 'sqlite:FILE'";
-    throw new LeewayError('ERR_LEEWAY_STORE', `the directory ${directory} can't be made; ${advice}`, { cause });
+    throw new LeewayError(
+      'ERR_LEEWAY_STORE',
+      `the directory ${directory} can't be made, or not for this user alone; ${advice}`,
+      { cause },
+    );
   }
 }

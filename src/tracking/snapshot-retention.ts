@@ -11,7 +11,7 @@ const MOST_AT_ONCE = 500;
 
 /** Which snapshots are thinned. */
 export interface ThinOptions {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
   /** After so long no snapshot but a first one keeps its profile. */
   readonly profilesMs: number;
 }

@@ -28,11 +28,17 @@ export interface TrackingStore {
   /**
    * Appends entries in one transaction: all or none. The first statement advances the experiment's head and holds
    * it until commit, so positions become visible in order, without gaps, and no two entries get the same run.
-   * An empty batch changes nothing.
+   * An empty batch changes nothing, and so does one whose `batch` the log has already.
    *
    * @returns for each entry, in order, its position and first run.
    */
   append(experiment: string, entries: readonly NewEntry[]): Promise<{ readonly pos: number; readonly run: number }[]>;
+
+  /**
+   * The store's own time, epoch ms: what leases, ticks and retention go by.
+   * A store without this method is taken to agree with the clock of the process.
+   */
+  now?(): Promise<number>;
 
   /** Where the experiment's log ends now. */
   head(experiment: string): Promise<LogHead>;
@@ -76,19 +82,23 @@ export interface TrackingStore {
    * `next.cursor` (at most the log's last position); entries, head and deliveries become visible together or not at
    * all.
    *
+   * Ticks are compared by the store's clock: a stored tick ahead of it counts as none, since a clock that was wrong once
+   * must not stop all captures until that time. A tick is never stored ahead of it either, but as the time of the commit.
+   *
    * @returns the capture's run number and the new version, or `undefined` where somebody else was first, be it in this
    * version or in this tick.
    */
   commitWindow(commit: WindowCommit): Promise<{ readonly run: number; readonly version: number } | undefined>;
 
-  /** Deliveries not yet settled, oldest first; at most `limit`. */
-  pendingDeliveries(experiment: string, limit: number): Promise<Delivery[]>;
+  /** Deliveries not yet settled, oldest first; at most `limit`. @param after only those behind the one with this id, which waits too */
+  pendingDeliveries(experiment: string, limit: number, after?: string): Promise<Delivery[]>;
 
   /** Counts an attempt at a delivery; `done: true` takes it out of the outbox. Settling an unknown id does nothing. */
   settleDelivery(id: string, outcome: { readonly done: boolean }): Promise<void>;
 
   /**
-   * Takes, or renews, a lease for `ttlMs` by the store's own clock.
+   * Takes, or renews, a lease for `ttlMs` by the store's own clock. A lease that ends more than an hour later than any
+   * that is taken now was taken by a wrong clock, and counts as none.
    *
    * @returns `true` where `owner` now holds it; `false` where another owner's lease has not run out.
    */
@@ -110,7 +120,14 @@ export interface TrackingStore {
   /**
    * Removes what is older than it's kept, and, where the store holds more than its `maxBytes`, the oldest rows of all
    * experiments until it does not. Rows go only when they are in a fold, folds only when every monitor of their key has
-   * cut past them, or there is none (a monitor counts from its first commit on); all other entries stay. It works in many small transactions.
+   * cut past them, or there is none (a monitor counts from its first commit on). It works in many small transactions.
+   *
+   * Chunks are as old as the log's order allows: one that lies behind a chunk that is kept is kept too, whatever time its
+   * writer's clock gave it.
+   *
+   * A store that holds more than its `maxBytes` makes room also during writes, oldest first: parts that folds replaced, rows
+   * that are in a fold, folds that no open window needs, and at last profiles of old snapshots and old comparisons. All
+   * other entries stay. A part of the bound is a reserve for folds and commits, so that a full store can still make room.
    */
   prune(experiment: string, retention: Retention): Promise<Pruned>;
 

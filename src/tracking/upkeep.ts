@@ -37,6 +37,10 @@ const HOURS_KEPT_MS = 30 * (DURATION_MS.d as number);
 /** One fold takes at most so many parts, and one step looks at so many: what is left waits for the next round. */
 const PARTS_PER_FOLD = 64;
 const PARTS_PER_STEP = 4_096;
+/** A clock that moves by more than this between two rounds is taken to be wrong, now or before … */
+const JUMP_MS = 7 * (DURATION_MS.d as number);
+/** … and for so many rounds, a day, nothing goes by its age: what went would not come back when the clock does. */
+const ROUNDS_OF_DOUBT = 1_440;
 /** Groups that could not be folded are not tried again; so many are remembered. */
 const MAX_REFUSED = 10_000;
 
@@ -49,6 +53,10 @@ export class Upkeep {
   /** Where the log ended at the latest rounds, oldest first. Age is counted in rounds, so that no clock has to be right. */
   #heads: number[] = [];
   #rounds = 0;
+  /** What the store's clock showed at the latest round. */
+  #lastAt: number | undefined;
+  /** For so many more rounds nothing goes by its age. */
+  #doubt = 0;
   readonly #refused: Set<string> = new Set();
 
   constructor(options: UpkeepOptions) {
@@ -77,15 +85,42 @@ export class Upkeep {
     await this.#foldOld(FLEETS_HOUR, hourly, DURATION_MS.h as number);
     const daily = { levels: below(DAY), olderThanMs: HOURS_KEPT_MS };
     await this.#foldOld(DAY, daily, DURATION_MS.d as number);
-    if (this.#rounds % THIN_EVERY_ROUNDS === 0) await this.#thin();
+    const now = await this.#now();
+    await this.#watchClock(now);
+    // Counted first, so that a round whose pruning fails is not pruned for ever.
     this.#rounds += 1;
-    return this.#rounds % PRUNE_EVERY_ROUNDS === 1 ? store.prune(experiment, retention) : undefined;
+    if (this.#rounds % THIN_EVERY_ROUNDS === 1) await this.#thin(now);
+    if (this.#rounds % PRUNE_EVERY_ROUNDS !== 1) return undefined;
+    const { maxRows } = retention;
+    const ageless = maxRows === undefined ? {} : { maxRows };
+    return store.prune(experiment, this.#doubt > 0 ? ageless : retention);
   }
 
-  async #thin(): Promise<void> {
-    const { store, experiment, clock, retention } = this.#options;
-    if (retention.profilesMs === undefined) return;
-    await thinSnapshots(store, experiment, { clock, profilesMs: retention.profilesMs });
+  async #thin(now: number): Promise<void> {
+    const { store, experiment, retention } = this.#options;
+    if (retention.profilesMs === undefined || this.#doubt > 0) return;
+    await thinSnapshots(store, experiment, { clock: { now: () => now }, profilesMs: retention.profilesMs });
+  }
+
+  /** The store's time. */
+  async #now(): Promise<number> {
+    const { store, clock } = this.#options;
+    return (await store.now?.()) ?? clock.now();
+  }
+
+  /** Looks whether the clock moved with the rounds, and at the first whether the log's end is of its time. */
+  async #watchClock(now: number): Promise<void> {
+    const before = this.#lastAt ?? (await this.#lastEntryAt()) ?? now;
+    this.#lastAt = now;
+    if (Math.abs(now - before) > JUMP_MS) this.#doubt = ROUNDS_OF_DOUBT;
+    else this.#doubt = Math.max(0, this.#doubt - 1);
+  }
+
+  async #lastEntryAt(): Promise<number | undefined> {
+    const { store, experiment } = this.#options;
+    const options = { order: 'newest-first', limit: 1, withBytes: false } as const;
+    for await (const { dtEnd } of store.query(experiment, {}, options)) return dtEnd;
+    return undefined;
   }
 
   /** Lets another replica do it. */

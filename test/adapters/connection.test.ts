@@ -9,6 +9,7 @@ import { driftMiddleware as forExpress } from '../../adapters/express.js';
 import { driftMiddleware as forHono } from '../../adapters/hono.js';
 import { driftMiddleware as forNode } from '../../adapters/node.js';
 import type { Drift } from '../../src/service/drift.js';
+import { turns } from '../fixtures/turns.js';
 
 const OPTIONS = { experiment: 'e', model: 'm', match: 'POST /*', store: 'memory:', schedule: false as const };
 
@@ -74,7 +75,7 @@ describe.each(Object.keys(HOSTS))('calls and the connection that they came over:
     const { drift, socket, until } = await start(name);
     socket.write(request('/hang') + request('/predict'));
     await until(() => drift.status().counters.requests === 2);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await turns(10, 1);
     expect(drift.status().counters).toMatchObject({ recorded: 0, aborted: 0 });
     socket.destroy();
     await until(() => drift.status().counters.aborted === 2);
@@ -86,7 +87,7 @@ describe.each(Object.keys(HOSTS))('calls and the connection that they came over:
     // What came of it would be JSON by itself.
     socket.write(request('/hang', 9));
     await until(() => drift.status().counters.requests === 1);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await turns(10, 1);
     socket.destroy();
     await until(() => drift.status().counters.aborted === 1);
     expect((await drift.experiment.data()).length).toBe(0);

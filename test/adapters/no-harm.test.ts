@@ -29,6 +29,7 @@ import { Tracker } from '../../src/service/tracker.js';
 import { UnusualCalls } from '../../src/service/unusual-calls.js';
 import { memoryStore } from '../../src/tracking/stores/memory.js';
 import { exchange } from '../differential/wire.js';
+import { turns } from '../fixtures/turns.js';
 
 const unhandled: unknown[] = [];
 const note = (reason: unknown): void => void unhandled.push(reason);
@@ -148,7 +149,7 @@ async function tryOut(host: string, options: Partial<DriftOptions>, heal: () => 
   }) as { listener: RequestListener; drift: Drift };
   const expected = await bareAnswer(host);
   return serve(listener, async (port) => {
-    const settled = () => Promise.race([drift.flush(), new Promise((resolve) => setTimeout(resolve, 20))]);
+    const settled = () => Promise.race([drift.flush(), turns(20, 1)]);
     expect(await answerOf(host, port)).toEqual(expected);
     await settled();
     const faults = drift.status().counters.errors;

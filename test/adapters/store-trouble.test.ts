@@ -324,7 +324,7 @@ describe('a model server whose store is', () => {
 
     await trouble.mend();
     await first;
-    await expect.poll(() => drift.flush(), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => drift.flush()).toBe(true);
     expect(drift.status()).toMatchObject({ ok: true, store: { failing: false, unflushedRows: 0 } });
     const store = trouble.reopen?.() ?? (trouble.store as TrackingStore);
     expect(await storedRows(store)).toBe(540);
@@ -360,7 +360,7 @@ describe('a model server whose store is', () => {
       // Two copies of 31 columns of 8 bytes: 48 MB hold about as many rows.
       expect(Math.max(...held)).toBeLessThan(110_000);
       down = false;
-      await expect.poll(() => drift.flush(), { timeout: 10_000 }).toBe(true);
+      await expect.poll(() => drift.flush()).toBe(true);
       expect((await storedRows(inner)) + counters.droppedRows).toBe(240_000);
       const before = await storedRows(inner);
       await predict(host, rows);

@@ -69,6 +69,41 @@ describe('an incident', () => {
     expect(told).toEqual(['', 'opened ab', '', 'updated cab', '', '', '', 'resolved bca', '']);
   });
 
+  it('neither opens nor ends by a rule that can not answer, and the other rules stand', () => {
+    let answer: () => unknown = () => true;
+    const asks: AlertRule = { name: 'own', when: () => answer() as boolean };
+    const windows = (rules: AlertRule[], ...answers: (() => unknown)[]) => {
+      let memory: AlertMemory = NO_MEMORY;
+      return answers.map((next, hour) => {
+        answer = next;
+        const context = { experiment: 'e', model: 'm', segment: null, now: hour * HOUR };
+        const stats = statsOf({ a: 0.5 });
+        const judged = judge(rules, { event: 'drift', stats, context, id: `m/${hour}`, seq: hour, since: 0 }, memory);
+        memory = judged.memory;
+        return [judged.turns.map(({ transition }) => transition).join(), ...judged.failures];
+      });
+    };
+    const fail = (): never => {
+      throw new Error('theirs');
+    };
+    const failed = 'own failed: theirs';
+    expect(
+      windows(
+        [asks],
+        () => true,
+        fail,
+        fail,
+        fail,
+        fail,
+        () => true,
+      ),
+    ).toEqual([['opened'], ['', failed], ['', failed], ['', failed], ['', failed], ['']]);
+    expect(windows([asks, { name: 'verdict' }], fail)).toEqual([['opened', failed]]);
+    for (const wrong of [() => Promise.reject(new Error('x')), () => 1, () => 'X_a', () => [1], () => undefined]) {
+      expect(windows([asks], wrong)[0]?.[1]).toMatch(/^own failed: when must answer/);
+    }
+  });
+
   it('outlives windows in which it is not seen, if they are few', () => {
     const told = watch([{}], [{ a: 0.5 }, calm, calm, { a: 0.5 }, calm, calm, calm, { a: 0.5 }]);
     expect(told).toEqual(['opened a', '', '', '', '', '', 'resolved a', 'opened a']);

@@ -103,7 +103,7 @@ describe('an alert in plain words', () => {
     ],
     [
       'type',
-      { X_wind: wind.map((value, index) => (index % 4 === 0 ? 'n/a' : value)) },
+      { X_wind: wind.map((value, index) => (index % 4 === 0 ? 'closed' : value)) },
       [
         'price: drift in X_wind',
         'Drift in 1 of 3 columns: X_wind.',

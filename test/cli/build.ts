@@ -45,11 +45,8 @@ function ended(
 ): Promise<Ended> {
   const { NO_COLOR: _no, FORCE_COLOR: _force, ...env } = process.env;
   return new Promise((resolve) => {
-    const child = execFile(
-      file,
-      args,
-      { ...options, env: { ...env, ...options.env }, timeout: 15_000 },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+    const child = execFile(file, args, { ...options, env: { ...env, ...options.env } }, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
     );
   });
 }

@@ -77,7 +77,7 @@ describe('leeway demo', () => {
     expect(halves.map(({ drift }: { drift: boolean }) => drift)).toEqual([false, true]);
     // What the demo logged is all that a report needs.
     expect((await runHere(['report', join(dir, 'leeway.db'), '--fail-on-drift'])).code).toBe(1);
-  }, 60_000);
+  });
 
   it('names the nearest framework', async () => {
     expect(await runHere(['demo', '--framework', 'expres'])).toMatchObject({ code: 2 });

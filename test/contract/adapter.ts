@@ -1,6 +1,7 @@
 import type * as vitest from 'vitest';
 import type { Drift } from '../../src/service/drift.js';
 import type { DriftOptions } from '../../src/service/options.js';
+import { turns } from '../fixtures/turns.js';
 
 /** What the app under test answers on its routes; every adapter's test builds it with its framework. */
 export interface AppOptions {
@@ -210,7 +211,7 @@ export function describeAdapter(
         `POST /hang HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
       );
       while (app.drift.status().counters.requests === 0) await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await turns(20, 1);
       socket.destroy();
       while (app.drift.status().counters.aborted === 0) await new Promise((resolve) => setImmediate(resolve));
       const [call] = (await app.drift.experiment.data()).rows;

@@ -42,7 +42,7 @@ export function describeDifferential(
 ): void {
   describe(name, () => {
     for (const variant of variants) {
-      it(`answers byte for byte as without leeway: ${variant.name}`, { timeout: 600_000 }, async () => {
+      it(`answers byte for byte as without leeway: ${variant.name}`, async () => {
         const [bare, watched] = [await variant.start(undefined), await variant.start(EVERYTHING)];
         try {
           const random = seededRandom(SEED);

@@ -64,7 +64,6 @@ export function describeInProcess(name: string, variants: readonly InProcessVari
   describe(name, () => {
     it.each(variants.map((variant) => [variant.name, variant] as const))(
       'sees and answers the same as without leeway: %s',
-      { timeout: 600_000 },
       async (_name, variant) => {
         const [bare, watched] = [variant.make(false), variant.make(true)];
         const random = seededRandom(SEED);

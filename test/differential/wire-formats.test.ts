@@ -75,7 +75,6 @@ function compare(call: readings.WireCall, wanted: ReturnType<typeof expected>, g
 describe('what is recorded of a wire format', () => {
   it.each(Object.keys(CASES))(
     'is X as it was sent and Y as it was answered, by a second reading: %s',
-    { timeout: 600_000 },
     async (format) => {
       const random = seededRandom(SEED);
       const read = (readings as unknown as Record<string, readings.Reading>)[format] as readings.Reading;

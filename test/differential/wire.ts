@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { turns } from '../fixtures/turns.js';
 
 /** A raw exchange: what is sent, piece by piece, and when the client goes away. */
 export interface RawRequest {
@@ -9,14 +10,17 @@ export interface RawRequest {
   readonly hangUpAfter?: number;
 }
 
-const PATIENCE_MS = 2_000;
+/** How long a client waits for more, in turns of the event loop, since the server has no others. */
+const PATIENCE: Wait = { turns: 50, ms: 40 };
+const SHORT_PATIENCE: Wait = { turns: 5, ms: 10 };
+/** After an answer that seems to be the last. */
+const IDLE: Wait = { turns: 5, ms: 20 };
 
 /** Everything a server sends on one connection until it closes it, but for the dates. */
 export async function exchange(port: number, request: RawRequest): Promise<string> {
   const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true });
   const received: Buffer[] = [];
   let size = 0;
-  let idle: NodeJS.Timeout | undefined;
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => resolve());
   });
@@ -24,11 +28,18 @@ export async function exchange(port: number, request: RawRequest): Promise<strin
   socket.on('data', (data) => {
     received.push(data);
     size += data.length;
-    clearTimeout(idle);
     // Some answers ask for the connection to stay open, whatever the request wanted.
-    if (data.toString('latin1').endsWith('\r\n0\r\n\r\n')) idle = setTimeout(() => socket.destroy(), 100);
+    if (data.toString('latin1').endsWith('\r\n0\r\n\r\n')) void hangUpAfterSilence(IDLE);
     if (request.hangUpAfter !== undefined && request.hangUpAfter > 0 && size >= request.hangUpAfter) socket.destroy();
   });
+  const hangUpAfterSilence = async (wait: Wait): Promise<void> => {
+    for (let silent = 0, before = size; silent < wait.turns && !socket.destroyed; silent += 1) {
+      await turns(1, wait.ms);
+      if (size !== before) silent = 0;
+      before = size;
+    }
+    socket.destroy();
+  };
   await new Promise((resolve) => socket.once('connect', resolve));
   for (const piece of request.pieces) {
     if (socket.destroyed) break;
@@ -37,12 +48,17 @@ export async function exchange(port: number, request: RawRequest): Promise<strin
   }
   if (request.hangUpAfter === 0) socket.destroy();
   // A server may rightly wait for more of a request that never comes whole.
-  const patience = setTimeout(() => socket.destroy(), request.hangUpAfter === undefined ? PATIENCE_MS : 50);
+  void hangUpAfterSilence(request.hangUpAfter === undefined ? PATIENCE : SHORT_PATIENCE);
   await closed;
-  clearTimeout(patience);
   const text = Buffer.concat(received).toString('latin1');
   // How much of a response a client reads before it hangs up is chance.
   return request.hangUpAfter === undefined ? withoutDates(text) : 'hung up';
+}
+
+/** Until a client gives up that hears nothing. */
+interface Wait {
+  readonly turns: number;
+  readonly ms: number;
 }
 
 const withoutDates = (text: string): string => text.replace(/^date: .*\r\n/gim, '');

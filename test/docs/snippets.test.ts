@@ -41,11 +41,11 @@ describe('the documentation', () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [join(root, 'test/docs/run-snippets.js'), ...files.keys()],
-      { cwd: directory, env: { ...env, PORT: '0', NO_COLOR: '1' }, timeout: 60_000 },
+      { cwd: directory, env: { ...env, PORT: '0', NO_COLOR: '1' } },
     );
     const failures = JSON.parse(stdout) as { file: string; error: string }[];
     expect(failures.map(({ file, error }) => `${files.get(file)}: ${error}`)).toEqual([]);
-  }, 60_000);
+  });
 
   it('leads to a first alert, as the README tells it', async () => {
     const [first] = whole.filter(({ page, code }) => page === 'README.md' && code.includes('onAlert'));
@@ -54,10 +54,10 @@ describe('the documentation', () => {
     // The snippets before it ran as far as they came, and may have left rows in the same log.
     rmSync(join(directory, '.leeway'), { recursive: true, force: true });
     const env = { ...process.env, PORT: '0', NO_COLOR: '1' };
-    const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: directory, env, timeout: 30_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: directory, env });
     const [said] = snippets.filter(({ page, info }) => page === 'README.md' && info === 'console');
     expect(stdout.slice(0, said?.code.length)).toBe(said?.code);
-  }, 60_000);
+  });
 
   it('has fragments that are JavaScript: statements, or options', () => {
     const isJavaScript = (code: string): boolean => {

@@ -32,12 +32,12 @@ it('has a quick start that runs, and records where the README says', async () =>
         (response) => response.json(),
         () => undefined,
       );
-    await expect.poll(ask, { timeout: 10_000 }).toEqual({ price: 1.7000000000000002 });
+    await expect.poll(ask).toEqual({ price: 1.7000000000000002 });
     const file = join(directory, '.leeway/leeway.db');
-    await expect.poll(() => existsSync(file), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => existsSync(file)).toBe(true);
     const log = experiment('housing', { store: `sqlite:${file}` });
     await expect
-      .poll(async () => (await log.data({ event: 'predict', run: -1 })).rows[0]?.value, { timeout: 10_000 })
+      .poll(async () => (await log.data({ event: 'predict', run: -1 })).rows[0]?.value)
       .toMatchObject({ X: [{ income: 3, rooms: 5 }], Y: [{ price: 1.7000000000000002 }] });
     await log.close();
   } finally {

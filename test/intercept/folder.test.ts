@@ -7,6 +7,7 @@ import type { Fold } from '../../src/tracking/window-part.js';
 const chunkOf = (values: readonly (number | null)[]): PackedChunk => ({
   model: 'm',
   bytes: new Uint8Array(),
+  batch: 'b',
   chunk: { calls: [], rows: values.length, columns: new Map([['X_a', values]]) },
 });
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -19,8 +19,31 @@ describe('compileMatch', () => {
     ['/api/*', 'POST', '/apis', false],
     ['/a.b', 'POST', '/axb', false],
     ['/', 'POST', '/', true],
+    ['POST /predict', 'POST', '/Predict', true],
+    ['POST /Predict', 'POST', '/predict/', true],
+    ['POST /models/:name:predict', 'POST', '/models/price:predict', true],
+    ['POST /models/:name:predict', 'POST', '/models/price', false],
+    ['POST /v1/*/predict', 'POST', '/v1/price/predict', true],
+    ['POST /v1/*/predict', 'POST', '/v1/a/b/predict', false],
+    ['POST /prédire', 'POST', '/pr%C3%A9dire', true],
+
+    ['POST /predict', 'POST', '/%', false],
   ])('%s on %s %s: %s', (match, method, path, expected) => {
     expect(compileMatch(match)(method, path, {})).toBe(expected);
+  });
+
+  it.each([
+    ['PSOT /predict', /PSOT.*did you mean POST/],
+    ['POST /models/{id}/predict', /':name'/],
+    ['POST /predict?version=1', /without a query/],
+    ['POST /models/:id(\\d+)/predict', /RegExp/],
+    ['POST /a|/b', /RegExp/],
+    ['predict', /must be a path/],
+    ['POST  /predict', /must be a path/],
+    ['POST https://example.com/predict', /must be a path/],
+  ])('refuses %s, which would never match', (match, message) => {
+    expect(() => compileMatch(match)).toThrowError(expect.objectContaining({ code: 'ERR_LEEWAY_OPTION' }));
+    expect(() => compileMatch(match)).toThrowError(message);
   });
 
   it('asks a regular expression each time anew', () => {

@@ -79,5 +79,5 @@ describe('a monitor of two replicas', () => {
       }),
       { seed: 8, numRuns: 200 },
     );
-  }, 30_000);
+  });
 });

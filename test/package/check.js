@@ -29,8 +29,16 @@ try {
     const stray = packed.files
       .map((file) => file.path)
       .filter(
-        (path) => !/^(dist\/|examples\/(data|weather)\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(path),
+        (path) =>
+          !/^(dist\/|docs\/|examples\/(data|weather)\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(path),
       );
+    const packedFiles = new Set(packed.files.map((file) => file.path));
+    const links = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\(([^)\s:#]+)/g)].map(
+      ([, target]) => target,
+    );
+    const dead = links.filter((target) => !packedFiles.has(target));
+    if (dead.length > 0)
+      throw new Error(`links of the README to files that are not in the package: ${dead.join(', ')}`);
     if (stray.length > 0) throw new Error(`files that do not belong in the package: ${stray.join(', ')}`);
     return `${packed.files.length} files, ${Math.round(packed.size / 1024)} KB`;
   });

@@ -11,6 +11,8 @@ const REFUSED: readonly [file: string, imported: string][] = [
   ['src/stats/a.ts', '../sketch/moments.js'],
   ['src/stats/b.ts', 'node:fs'],
   ['src/sketch/a.ts', '../profile/profile.js'],
+  ['src/cells/a.ts', '../profile/profile.js'],
+  ['src/cells/b.ts', 'node:buffer'],
   ['src/profile/a.ts', '../drift/statistic.js'],
   ['src/profile/b.ts', '../index.js'],
   ['src/chart/a.ts', '../stats/weighted.js'],
@@ -31,6 +33,8 @@ const REFUSED: readonly [file: string, imported: string][] = [
 ];
 const ALLOWED: readonly [file: string, imported: string][] = [
   ['src/sketch/z.ts', '../stats/weighted.js'],
+  ['src/readers/z.ts', '../cells/cell.js'],
+  ['src/intercept/codecs/z.ts', '../../cells/cell.js'],
   ['src/drift/z.ts', '../chart/svg.js'],
   ['src/drift/y.ts', '../profile/profile.js'],
   ['src/tracking/stores/z.ts', '../store.js'],

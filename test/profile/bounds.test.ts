@@ -70,7 +70,7 @@ describe('bounds', () => {
     const long = (letter: string): string => letter.repeat(10_000_000);
     const profile = profileTable({ t: [long('a'), long('b'), long('a')] }, { reservoir: 3, groupby: 't' });
     expect(profile.column('t')?.type).toBe('text');
-    expect(profile.column('t')?.derived.get('length')?.quantiles.max).toBe(10_000_000);
+    expect(profile.column('t')?.derived.get('length')?.quantiles.max).toBe(1_024);
     expect(profile.column('t')?.items.distinct).toBe(2);
     expect(profile.toBytes().length).toBeLessThan(20_000);
   });

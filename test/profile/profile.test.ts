@@ -8,7 +8,7 @@ describe('profileTable', () => {
     const profile = profileTable([
       { n: 1, c: 'a', b: true, mixed: 1 },
       { n: null, c: 'b', b: false, mixed: 'x' },
-      { n: Number.NaN, c: 'a', b: true, mixed: {} },
+      { n: Number.NaN, c: 'a', b: true, mixed: Symbol('none') },
       { n: Number.POSITIVE_INFINITY, b: true, mixed: 2n },
     ]);
     expect(profile.rows).toBe(4);

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { numberSort } from '../../src/cells/number-text.js';
+import { readString } from '../../src/cells/read-text.js';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
 import { ColumnProfile } from '../../src/profile/column-profile.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { numberSort, readString } from '../../src/profile/read-string.js';
 import { familyOf } from '../../src/profile/schema.js';
 import { TYPE_CASES } from '../fixtures/profile/types.js';
 
@@ -165,7 +166,7 @@ describe('readString', () => {
     expect(readString(text)).toEqual({ sort: 'time', value });
   });
 
-  it.each(['', ' ', '1 2', '0x10', '1e999', '--1', '2024-01-01T25:00', 'Infinity', 'truthy', '1'.repeat(41)])(
+  it.each(['', ' ', '1 2', '--1', '2024-01-01T25:00', 'Infinite', 'truthy', '10.0.0.1', '+49 30 1', '1'.repeat(41)])(
     'takes %j for a name',
     (text) => {
       expect(readString(text).sort).toBe('name');
@@ -179,9 +180,9 @@ describe('numberSort', () => {
     const byGrammar = (text: string) => {
       if (text.length > 40) return undefined;
       if (/^[+-]?0\d+$/.test(text)) return 'code';
-      if (/^[+-]?\d+$/.test(text)) return text.length > 15 ? 'name' : 'integer';
+      if (/^[+-]?\d+$/.test(text)) return 'integer';
       if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return undefined;
-      return Number.isFinite(Number(text)) ? 'decimal' : 'name';
+      return Number.isFinite(Number(text)) ? 'decimal' : 'infinite';
     };
     const digits = fc.stringMatching(/^[0-9eE.+-]{0,9}$/);
     const likely = fc.stringMatching(/^[+-]?[0-9]{0,17}\.?[0-9]{0,3}([eE][+-]?[0-9]{0,3})?$/);

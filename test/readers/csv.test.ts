@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readCsv, uniqueNames } from '../../src/readers/csv.js';
 import type { BadRow } from '../../src/readers/table-batch.js';
+import { cpuMs } from '../fixtures/cpu-time.js';
 import { fileRoom, inPieces, wholeTable } from './files.js';
 
 const room = fileRoom();
@@ -134,9 +135,9 @@ describe('readTable on CSV', () => {
   });
 
   it('refuses floods of stray quotes in time that grows with the file', async () => {
-    const started = performance.now();
+    const started = cpuMs();
     await expect(csv(`a,b\n${'"x\n'.repeat(1_000_000)}`)).rejects.toMatchObject({ code: 'ERR_LEEWAY_FORMAT' });
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(cpuMs() - started).toBeLessThan(5000);
   });
 });
 

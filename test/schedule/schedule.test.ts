@@ -8,14 +8,39 @@ describe('parseSchedule', () => {
     ['hourly', '2026-01-15T12:30:00', '2026-01-15T13:00:00', 3_600_000],
     ['daily', '2026-01-15T12:30:00', '2026-01-16T00:00:00', 86_400_000],
     ['weekly', '2026-01-15T12:30:00', '2026-01-19T00:00:00', 7 * 86_400_000],
-    ['monthly', '2026-01-15T12:30:00', '2026-02-01T00:00:00', 28 * 86_400_000],
+    ['monthly', '2026-01-15T12:30:00', '2026-02-01T00:00:00', (1_461 / 48) * 86_400_000],
     ['15m', '2026-01-15T12:30:00', '2026-01-15T12:45:00', 900_000],
     ['30 6 * * *', '2026-01-15T12:30:00', '2026-01-16T06:30:00', 86_400_000],
   ])('%s after %s is %s', (spec, after, next, periodMs) => {
     const schedule = parseSchedule(spec);
     expect(schedule.next(at(after))).toBe(at(next));
-    expect(schedule.periodMs).toBe(periodMs);
+    expect(schedule.periodMs).toBeCloseTo(periodMs, -1);
   });
+
+  it.each([
+    ['0 0,1 * * *', 12, 23],
+    ['*/5 9-17 * * 1-5', (7 * 24) / (5 * 9 * 12), 63 + 5 / 60],
+    ['0 0 1,2 * *', (1_461 / 96) * 24, 30 * 24],
+    ['* * * * *', 1 / 60, 1 / 60],
+    ['30 * * * * *', 1 / 60, 1 / 60],
+    ['0 6 * * 1', 7 * 24, 7 * 24],
+    ['0,10 8,20 * * *', 6, 12 - 10 / 60],
+    ['0 0 29 2 *', 1_461 * 24, 1_461 * 24],
+    ['@weekly', 7 * 24, 7 * 24],
+    ['monthly', (1_461 / 48) * 24, 31 * 24],
+  ])('%s comes every %d hours on average, and every %d at most', (spec, mean, longest) => {
+    const { periodMs, longestMs } = parseSchedule(spec);
+    expect(Math.abs(periodMs / (mean * 3_600_000) - 1)).toBeLessThan(0.003);
+    expect(longestMs / 3_600_000).toBeCloseTo(longest, 6);
+  });
+
+  it.each(['0 0 30 2 *', '0 0 31 4 *', '0 0 31 4,6,9,11 *', '0 0 0 1 1 * 2020'])(
+    'refuses %s, which never comes',
+    (spec) => {
+      expect(() => parseSchedule(spec)).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_OPTION' }));
+      expect(() => parseSchedule(spec)).toThrow(/never comes/);
+    },
+  );
 
   it('means its time zone', () => {
     expect(parseSchedule('daily', 'America/New_York').next(at('2026-01-15T12:30:00'))).toBe(at('2026-01-16T05:00:00'));

@@ -48,11 +48,23 @@ describe('a monitor in its service', () => {
     expect(service.status()).toMatchObject({
       ok: true,
       state: 'learning',
-      reasons: ['learning baseline: 0 of 1,000 rows'],
+      reasons: ['learning baseline: 0 of 1,000 rows', 'the next capture is at 2026-01-16 00:00 UTC'],
     });
 
     send(service, rows(312, 1));
-    expect(service.status().reasons).toEqual(['learning baseline: 312 of 1,000 rows']);
+    expect(service.status().reasons).toEqual([
+      'learning baseline: 312 of 1,000 rows',
+      'the next capture is at 2026-01-16 00:00 UTC',
+    ]);
+    // What is recorded is seen from the first row on.
+    expect(service.status().models[0]).toMatchObject({
+      columns: [
+        { name: 'X_a', type: 'number' },
+        { name: 'X_kind', type: 'text' },
+        { name: 'Y_price', type: 'number' },
+      ],
+      nextCaptureAt: Date.UTC(2026, 0, 16),
+    });
     expect(await monitor.capture()).toMatchObject({ outcome: 'learning', drift: false, rows: 312, run: undefined });
     expect(monitor.length).toBe(0);
 
@@ -111,7 +123,7 @@ describe('a monitor in its service', () => {
     await service.monitor().refresh();
     expect(service.status()).toMatchObject({
       state: 'learning',
-      reasons: ['baseline pinned; first window: 0 of 100 rows'],
+      reasons: ['baseline pinned; first window: 0 of 100 rows', 'the next capture is at 2026-01-16 00:00 UTC'],
     });
     send(service, rows(100, 3));
     await service.monitor().capture();
@@ -132,7 +144,7 @@ describe('a monitor in its service', () => {
     expect(monitor.length).toBe(2);
     expect((await monitor.compare()).drifted).toEqual(['X_a', 'Y_price']);
     expect((await monitor.compare({ seq: [0, -1] })).windows).toMatchObject({ from: { seq: 0 }, to: { seq: 1 } });
-    await expect(monitor.compare({ seq: [0, 7] })).rejects.toThrow(/no snapshot 7 .* of "price": it has 2/);
+    await expect(monitor.compare({ seq: [0, 7] })).rejects.toThrow(/no snapshot 7 of "price": it has 2/);
   });
 
   it('begins anew after the experiment was cleared', async () => {
@@ -189,6 +201,28 @@ describe('a monitor in its service', () => {
       ['updated', ['any price', 'rule 1'], ['X_a', 'Y_price']],
     ]);
     expect(new Set(alerts.map((alert) => alert.incident)).size).toBe(1);
+  });
+
+  it('names a rule whose predicate rejects, throws or answers otherwise, and the process and the other rules live', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): number => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const alerts: Alert[] = [];
+    const service = start({
+      baseline: baselineRows(),
+      rules: [
+        { name: 'later', when: (async () => Promise.reject(new Error('theirs'))) as never },
+        { name: 'price', columns: ['Y_price'] },
+      ],
+      onAlert: (alert) => alerts.push(alert),
+    });
+    send(service, rows(300, 6, 2));
+    await service.monitor().capture();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+    expect(alerts.map((alert) => alert.rules)).toEqual([['price']]);
+    expect(service.status().reasons).toContain('later failed: when must answer at once, not with a promise');
   });
 
   it('delivers an alert again until the callback takes it, also after a restart', async () => {

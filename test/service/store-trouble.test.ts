@@ -145,7 +145,7 @@ describe('a store in trouble', () => {
     expect(readFileSync(file)).toEqual(content);
     rmSync(file);
     await clock.advance(2_000);
-    await expect.poll(() => service.status().store.unflushedRows, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => service.status().store.unflushedRows).toBe(0);
     await service.close();
   });
 

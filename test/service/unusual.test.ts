@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import type { UnusualCall } from '../../src/intercept/usual-inputs.js';
 import type { DriftOptions } from '../../src/service/options.js';
 import { Service } from '../../src/service/service.js';
@@ -60,10 +60,12 @@ it('begins when a first baseline is there', async () => {
   record(service, { age: 100, city: 'Bern' });
   expect(told).toEqual([]);
   await clock.advance(60_000);
-  await vi.waitFor(() => {
-    record(service, { age: 100, city: 'Bern' });
-    expect(told[0]).toMatchObject({ inputs: [{ column: 'X_age', value: 100, why: 'above' }] });
-  });
+  await expect
+    .poll(() => {
+      record(service, { age: 100, city: 'Bern' });
+      return told[0];
+    })
+    .toMatchObject({ inputs: [{ column: 'X_age', value: 100, why: 'above' }] });
   await service.close();
 });
 

@@ -4,6 +4,7 @@ import { seededRandom } from '../../src/random.js';
 import { DistinctCount } from '../../src/sketch/distinct-count.js';
 import { DEFAULT_ITEM_CAPACITY, FrequentItems } from '../../src/sketch/frequent-items.js';
 import { hashName } from '../../src/sketch/name-hash.js';
+import { cpuMs } from '../fixtures/cpu-time.js';
 
 function countsOf(names: Iterable<string>): FrequentItems {
   const counts = new FrequentItems();
@@ -171,9 +172,9 @@ describe('FrequentItems', () => {
   it('takes a thousand strings of 10 MB in bounded time, and tells them apart by both ends and the length', () => {
     const long = 'y'.repeat(10_000_000);
     const counts = new FrequentItems();
-    const start = performance.now();
+    const start = cpuMs();
     for (let index = 0; index < 1000; index += 1) counts.update(long);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cpuMs() - start).toBeLessThan(2000);
     counts.update(`${long}y`);
     counts.update(`z${long.slice(1)}`);
     expect(counts.distinct).toBe(3);

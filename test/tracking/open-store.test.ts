@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LeewayError } from '../../src/errors.js';
 import { describeStore } from '../../src/tracking/contract/describe-store.js';
@@ -42,6 +43,38 @@ describe('openStore', () => {
   afterEach(async () => {
     process.chdir(home);
     await rm(directory, { recursive: true, force: true });
+  });
+
+  it.each([
+    'postgres://me:pa/sec%ret@host/db',
+    'postgres://me:sec#ret@host/db',
+    'postgres://me:1#secret@host/db',
+    'postgres://me:1?secret@host/db',
+    'postgres://me:1/secret@host/db',
+    'postgres://me:secret@host:port/db',
+    'postgres://me:secret@host/db#secret',
+    ' postgres://me:1#secret@host/db',
+    '"postgres://me:secret@host/db"',
+    'DATABASE_URL=postgres://me:secret@host/db',
+    'me:secret@host/db',
+    'mysql://me:secret@host/db',
+    '//me:secret@host/db',
+    'postgres:/me:secret@host/db',
+  ])('shows nothing of a URL that is none, since it holds a password: %s', (spec) => {
+    let error: unknown;
+    try {
+      openStore(spec, { onWarning: () => undefined });
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({ code: 'ERR_LEEWAY_OPTION' });
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/secret|sec%ret|sec#ret/);
+  });
+
+  it('takes a URL with blanks around it', () => {
+    expect(openStore(' postgres://me:secret@host/db\n', { onWarning: () => undefined }).store.location).toBe(
+      'postgres://host/db',
+    );
   });
 
   it('keeps in memory what goes to memory:', async () => {

@@ -59,9 +59,9 @@ export function email(options: EmailOptions): AlertSink {
           from,
           to: recipients.join(', '),
           // A subject is one line: an end of line in a name would begin a header.
-          subject: visibleText(`[${alert.severity}] ${alert.title}`).slice(0, LONGEST_SUBJECT),
+          subject: visibleText(`[${alert.severity}] ${alert.title}`).slice(0, LONGEST_SUBJECT).toWellFormed(),
           text: `${visibleLines(alert.message)}\n\n${visibleText(`${alert.experiment} · ${alert.transition} · ${alert.id}`)}\n`,
-          messageId: `<${encodeURIComponent(alert.id)}@leeway>`,
+          messageId: `<${encodeURIComponent(alert.id.toWellFormed())}@leeway>`,
         });
       } catch (error) {
         // What a mail server says may hold names and addresses.

@@ -28,6 +28,8 @@ export interface WebhookOptions {
 }
 
 const OPTION_NAMES = ['name', 'keys', 'format', 'headers', 'includeValues', 'allowHttp', 'timeoutMs', 'fetch'];
+/** A timer of the machine's takes no longer. */
+const MAX_TIMEOUT_MS = 2_147_483_647;
 const MAX_REPLY_BYTES = 64 * 1024;
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
@@ -36,15 +38,20 @@ const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
  * headers are those of Standard Webhooks: `webhook-id` (the same however often an alert comes), `webhook-timestamp`, and with keys
  * `webhook-signature`: HMAC-SHA256 of `id.timestamp.body` per key, which `verifyWebhook` checks.
  *
- * @throws LeewayError `ERR_LEEWAY_OPTION` where the URL is none, or not `https:` and not of this machine.
+ * @param url a user and password in it are sent as the header `authorization`.
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where the URL is none, or not `https:` and not of this machine, or an option is wrong.
  *
  * @example
  * driftMiddleware({ …, rules: [{ notify: [webhook('https://example.com/alerts', { keys: [process.env.ALERT_KEY] })] }] });
  */
 export function webhook(url: string | URL, options: WebhookOptions = {}): AlertSink {
   checkOptionNames('webhook', options, OPTION_NAMES);
-  const { name = 'webhook', keys = [], format = 'json', headers = {}, timeoutMs = 5_000 } = options;
+  const { name = 'webhook', keys = [], format = 'json', timeoutMs = 5_000 } = options;
   const target = checkedUrl(url, options.allowHttp === true);
+  const headers = checkedHeaders(options.headers ?? {}, target);
+  if (!(Number.isSafeInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS)) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `timeoutMs must be a whole number from 1, got ${shown(timeoutMs)}`);
+  }
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string' && key.length >= 8)) {
     throw new LeewayError('ERR_LEEWAY_OPTION', 'keys must be secrets of at least 8 characters');
   }
@@ -54,15 +61,16 @@ export function webhook(url: string | URL, options: WebhookOptions = {}): AlertS
   return {
     name,
     async deliver(alert) {
-      const body = JSON.stringify(format === 'slack' ? slackPayload(alert) : payloadOf(alert, options));
+      const id = alert.id.toWellFormed();
+      const body = wellFormedJson(format === 'slack' ? slackPayload(alert) : payloadOf(alert, options));
       const timestamp = Math.floor(Date.now() / 1000);
-      const signed = keys.length === 0 ? {} : { 'webhook-signature': signatures(keys, alert.id, timestamp, body) };
+      const signed = keys.length === 0 ? {} : { 'webhook-signature': signatures(keys, id, timestamp, body) };
       await post(options.fetch ?? fetch, target, timeoutMs, {
         body,
         headers: {
           ...headers,
           'content-type': 'application/json; charset=utf-8',
-          'webhook-id': encodeURIComponent(alert.id),
+          'webhook-id': encodeURIComponent(id),
           'webhook-timestamp': String(timestamp),
           ...signed,
         },
@@ -70,6 +78,10 @@ export function webhook(url: string | URL, options: WebhookOptions = {}): AlertS
     },
   };
 }
+
+/** JSON in which no text holds half a surrogate pair, as one from an older log may. */
+const wellFormedJson = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner) => (typeof inner === 'string' ? inner.toWellFormed() : inner));
 
 /** The alert as it is sent: values of requests only where they were asked for. */
 function payloadOf(alert: Alert, { includeValues = false }: WebhookOptions): object {
@@ -93,6 +105,31 @@ function checkedUrl(url: string | URL, allowHttp: boolean): URL {
   if (target.protocol === 'https:' || (target.protocol === 'http:' && (isLocal || allowHttp))) return target;
   const why = 'alerts would be readable on their way; use https:, or allowHttp: true where that is fine';
   throw new LeewayError('ERR_LEEWAY_OPTION', `webhook takes an https: URL, got one of ${target.protocol} (${why})`);
+}
+
+/**
+ * The headers of each call. A user and password in the URL, which `fetch` refuses, are sent as the header that they stand for, and
+ * taken out of the URL.
+ */
+function checkedHeaders(given: Readonly<Record<string, string>>, target: URL): Record<string, string> {
+  try {
+    new Headers(given);
+  } catch {
+    // A header may hold a token: it is not shown.
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      'headers must be an object of HTTP headers, names and values of visible ASCII',
+    );
+  }
+  const { username, password } = target;
+  if (username === '' && password === '') return { ...given };
+  if (new Headers(given).has('authorization')) {
+    throw new LeewayError('ERR_LEEWAY_OPTION', 'webhook takes a user in the URL or the header authorization, not both');
+  }
+  target.username = '';
+  target.password = '';
+  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { ...given, authorization: `Basic ${Buffer.from(user).toString('base64')}` };
 }
 
 async function post(

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-
+import { meansColumn } from '../../column-pattern.js';
 import type { CompareOptions } from '../../drift/compare-options.js';
 import { compareProfiles } from '../../drift/compare-profiles.js';
 import type { DriftRow } from '../../drift/drift-row.js';
@@ -8,8 +8,10 @@ import type { DriftStats } from '../../drift/drift-stats.js';
 import { describeMovement, describeVerdict } from '../../drift/words.js';
 import { LeewayError, shown } from '../../errors.js';
 import { nearestName } from '../../option-names.js';
+import type { ColumnDoubt } from '../../profile/column-doubts.js';
 import { Profile } from '../../profile/profile.js';
 import type { ColumnSet } from '../../profile/profiled-columns.js';
+import type { SkippedColumn } from '../../readers/table-batch.js';
 import { renderHtml } from '../../report/html.js';
 import { chance } from '../../report/inert.js';
 import { comparisonJson } from '../../report/json.js';
@@ -17,7 +19,8 @@ import { renderMarkdown } from '../../report/markdown.js';
 import { type Command, type CommandInput, type CommandIo, EXIT, exitOf } from '../command.js';
 import { counted } from '../figures.js';
 import { isProfileFile } from '../profile-file.js';
-import { READ_OPTIONS, readIntoProfile, readOptions, tellBadRows } from '../read-into-profile.js';
+import { profileOptions, READ_OPTIONS, readIntoProfile, readOptions } from '../read-into-profile.js';
+import { ReadNotes, tellNotes, withoutSkipped } from '../read-notes.js';
 import { wholeNumber } from '../store-argument.js';
 import { colorsFor, safeJson, safeName, safeText } from '../terminal.js';
 import { textTable } from '../text-table.js';
@@ -25,6 +28,8 @@ import { checkOutput, writeWhole } from '../write-file.js';
 
 /** Columns that are shown; JSON and the report have all. */
 const COLUMNS_SHOWN = 40;
+/** Columns that were not compared, as far as they are named. */
+const SKIPPED_SHOWN = 5;
 const SIDES = ['X_', 'Y_'] as const;
 
 /** `leeway compare BASELINE CURRENT`: two tables, or profiles of them. */
@@ -59,9 +64,16 @@ export const compareCommand: Command = {
     const outputs = ['html', 'md'].flatMap((name) => input.value(name) ?? []);
     for (const output of outputs) await checkOutput(output);
     const options = compareOptions(input);
-    const baseline = await profileOf(before, input, io);
-    const current = await profileOf(now, input, io, baseline);
-    const stats = compareProfiles(baseline, current, { ...options, columns: ignored(input, baseline) });
+    const first = await profileOf(before, input, io);
+    const second = await profileOf(now, input, io, first.profile);
+    const left = skippedOf(first.notes, second.notes);
+    for (const name of listed(input, 'catcols')) known('--catcols', name, first.profile.columnNames);
+    const [baseline, current] = [withoutSkipped(first.profile, left), withoutSkipped(second.profile, left)];
+    const again = (doubt: ColumnDoubt): boolean => first.notes.hasDoubt(doubt);
+    const warnings = [...new Set([...first.notes.warnings(), ...second.notes.warnings(again)])];
+    tellNotes(first.notes, io, []);
+    tellNotes(second.notes, io, warnings);
+    const stats = compareProfiles(baseline, current, { ...options, columns: ignored(input, baseline, left) });
     const title = `${basename(now)} against ${basename(before)}`;
     const html = input.value('html');
     if (html !== undefined) {
@@ -70,8 +82,9 @@ export const compareCommand: Command = {
     }
     const md = input.value('md');
     if (md !== undefined) await writeWhole(md, new TextEncoder().encode(renderMarkdown({ title, stats })));
-    if (input.flag('json')) io.stdout.write(`${safeJson(comparisonJson(stats))}\n`);
-    else tell(stats, outputs, io);
+    const told = { notCompared: [...left, ...stats.notCompared], warnings };
+    if (input.flag('json')) io.stdout.write(`${safeJson({ ...comparisonJson(stats), ...told })}\n`);
+    else tell(stats, left, outputs, io);
     return input.flag('fail-on-drift') ? exitOf(stats.verdict) : EXIT.fine;
   },
 };
@@ -92,34 +105,56 @@ function compareOptions(input: CommandInput): CompareOptions {
 
 const listed = (input: CommandInput, name: string): string[] => input.values(name).flatMap((list) => list.split(','));
 
-function ignored(input: CommandInput, baseline: Profile): Record<string, { ignore: true }> {
-  const names = listed(input, 'ignore').map((name) => known(name, baseline));
+/** A rule for each column to ignore. A name that no column of the baseline has, nor one that was left out, is an error. */
+function ignored(
+  input: CommandInput,
+  baseline: Profile,
+  left: readonly SkippedColumn[],
+): Record<string, { ignore: true }> {
+  const columns = [...baseline.columnNames, ...left.map(({ column }) => column)];
+  const names = listed(input, 'ignore').map((name) => known('--ignore', name, columns));
   return Object.fromEntries(names.map((name) => [name, { ignore: true }]));
 }
 
-/** A column as the baseline calls it: with or without the prefix of its side. */
-function known(name: string, baseline: Profile): string {
-  const found = [name, ...SIDES.map((side) => `${side}${name}`)].find((full) => baseline.column(full) !== undefined);
-  if (found !== undefined) return found;
-  const nearest = nearestName(name, baseline.columnNames);
+/** A name that a column has, with or without the prefix of its side, or a pattern that one fits. */
+function known(option: string, name: string, columns: readonly string[]): string {
+  if (columns.some((column) => meansColumn(name, column))) return name;
+  const nearest = nearestName(name, columns);
   throw new LeewayError(
     'ERR_LEEWAY_OPTION',
-    `--ignore: the baseline has no column ${shown(name)}; did you mean ${JSON.stringify(nearest)}?`,
+    `${option}: the baseline has no column ${shown(name)}; did you mean ${JSON.stringify(nearest)}?`,
   );
 }
 
+/** A profile, and what was left out of it or is not certain. */
+interface Read {
+  readonly profile: Profile;
+  readonly notes: ReadNotes;
+}
+
+/** The columns that can't be read on one of the sides, once each. */
+function skippedOf(...notes: readonly ReadNotes[]): SkippedColumn[] {
+  const skipped = notes.flatMap((one) => one.skipped);
+  return [...new Map(skipped.map((column) => [column.column, column])).values()];
+}
+
 /** The profile of a file; a table is read by the baseline's types and names, where there is one. */
-async function profileOf(path: string, input: CommandInput, io: CommandIo, baseline?: Profile): Promise<Profile> {
-  if (await isProfileFile(path)) return Profile.fromBytes(await readFile(path));
+async function profileOf(path: string, input: CommandInput, io: CommandIo, baseline?: Profile): Promise<Read> {
+  if (await isProfileFile(path)) {
+    return { profile: Profile.fromBytes(await readFile(path)), notes: new ReadNotes(path) };
+  }
+  const own = profileOptions(input);
   const profile = new Profile({
     ...(baseline === undefined ? { catcols: listed(input, 'catcols') } : { schema: baseline.schema }),
+    ...own,
+    missing: own.missing ?? baseline?.options.missing,
   });
-  const bad = await readIntoProfile(path, profile, io, {
+  const notes = await readIntoProfile(path, profile, io, {
     options: readOptions(input),
     rename: (columns) => (baseline === undefined ? columns : renamed(columns, baseline)),
   });
-  tellBadRows(bad, io);
-  if (profile.rows > 0) return profile;
+  if (profile.rows > 0) return { profile, notes };
+  tellNotes(notes, io);
   throw new LeewayError('ERR_LEEWAY_FORMAT', `${path} has no rows to compare`);
 }
 
@@ -134,16 +169,17 @@ function renamed(columns: ColumnSet, baseline: Profile): ColumnSet {
   );
 }
 
-function tell(stats: DriftStats, outputs: readonly string[], io: CommandIo): void {
+function tell(stats: DriftStats, left: readonly SkippedColumn[], outputs: readonly string[], io: CommandIo): void {
   const colors = colorsFor(io.stdout, io.env);
   const rows = stats.summary();
   const verdict = safeText(describeVerdict(stats));
   const lines = [
     colors.bold(inMood(stats, verdict, colors)),
+    ...(left.length === 0 ? [] : [notComparedText(left)]),
     `${counted(stats.counts.current, 'row')} against ${counted(stats.counts.baseline, 'row')}.`,
     '',
     textTable(
-      ['column', 'verdict', 'what happened', 'score', 'p'].map((title) => colors.dim(title)),
+      ['column', 'verdict', 'what happened', 'score', 'p', 'type'].map((title) => colors.dim(title)),
       rows.slice(0, COLUMNS_SHOWN).map((row) => cellsOf(stats, row, colors)),
     ),
     ...(rows.length > COLUMNS_SHOWN ? [`… and ${counted(rows.length - COLUMNS_SHOWN, 'more column')}`] : []),
@@ -158,6 +194,13 @@ function inMood(stats: DriftStats, words: string, colors: ReturnType<typeof colo
   return stats.drift ? colors.red(words) : colors.green(words);
 }
 
+/** `1 column not compared: d (Parquet type INTERVAL is not supported).` */
+function notComparedText(left: readonly SkippedColumn[]): string {
+  const named = left.slice(0, SKIPPED_SHOWN).map(({ column, reason }) => `${safeName(column)} (${safeText(reason)})`);
+  const more = left.length > named.length ? [`${left.length - named.length} more`] : [];
+  return `${counted(left.length, 'column')} not compared: ${[...named, ...more].join(', ')}.`;
+}
+
 function cellsOf(stats: DriftStats, row: DriftRow, colors: ReturnType<typeof colorsFor>): string[] {
   const verdict = row.drift ? colors.red('drift') : row.outcome === 'compared' ? colors.dim('no drift') : row.outcome;
   return [
@@ -166,5 +209,6 @@ function cellsOf(stats: DriftStats, row: DriftRow, colors: ReturnType<typeof col
     safeText(describeMovement(stats, row)),
     row.score.toFixed(2),
     chance(row.pValue),
+    colors.cyan(row.type),
   ];
 }

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { LeewayError, shown } from '../../errors.js';
+import { LeewayError, shownPath } from '../../errors.js';
 import { exportLines } from '../../tracking/export-lines.js';
 import { type Command, EXIT } from '../command.js';
 import { counted } from '../figures.js';
@@ -46,10 +46,10 @@ async function writeLines(lines: AsyncIterable<string>, to: Writable, signal: Ab
   return written;
 }
 
-/** Beside its place first, so that an export that fails leaves no half of one. */
+/** A file for this user alone, since rows may be in it; beside its place first, so that an export that fails leaves no half of one. */
 async function writeFile(lines: AsyncIterable<string>, file: string, signal: AbortSignal): Promise<number> {
   const temporary = `${file}.${process.pid}.tmp`;
-  const stream = createWriteStream(temporary, { flags: 'wx' });
+  const stream = createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
   const done = finished(stream);
   done.catch(() => {});
   try {
@@ -62,6 +62,6 @@ async function writeFile(lines: AsyncIterable<string>, file: string, signal: Abo
     stream.destroy();
     await rm(temporary, { force: true });
     if (error instanceof LeewayError || signal.aborted) throw error;
-    throw new LeewayError('ERR_LEEWAY_OPTION', `can't write ${shown(file)}: ${String(error)}`, { cause: error });
+    throw new LeewayError('ERR_LEEWAY_OPTION', `can't write ${shownPath(file)}: ${String(error)}`, { cause: error });
   }
 }

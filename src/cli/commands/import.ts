@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { LeewayError, shown } from '../../errors.js';
+import { LeewayError, shownPath } from '../../errors.js';
 import { importLines } from '../../tracking/import-lines.js';
 import { type Command, EXIT } from '../command.js';
 import { counted } from '../figures.js';
@@ -18,7 +18,7 @@ export const importCommand: Command = {
   async run(input, io) {
     const [spec, file] = input.parameters as [string, string];
     if (!(await stat(file).catch(() => undefined))?.isFile()) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `there is no file ${shown(file)}`);
+      throw new LeewayError('ERR_LEEWAY_OPTION', `there is no file ${shownPath(file)}`);
     }
     const lines = createInterface({ input: createReadStream(file, { signal: io.signal }), crlfDelay: Infinity });
     const written = await withStore(spec, (store) => importLines(store, lines), { make: true });

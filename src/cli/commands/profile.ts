@@ -6,14 +6,8 @@ import { BaselineNames } from '../baseline-names.js';
 import { columnRow, TABLE_HEAD } from '../column-row.js';
 import { type Command, type CommandInput, type CommandIo, EXIT } from '../command.js';
 import { counted, size } from '../figures.js';
-import {
-  type BadRows,
-  badRowText,
-  READ_OPTIONS,
-  readIntoProfile,
-  readOptions,
-  tellBadRows,
-} from '../read-into-profile.js';
+import { profileOptions, READ_OPTIONS, readIntoProfile, readOptions } from '../read-into-profile.js';
+import { badRowText, type ReadNotes, tellNotes, withoutSkipped } from '../read-notes.js';
 import { colorsFor, safeJson, safeText } from '../terminal.js';
 import { textTable } from '../text-table.js';
 import { checkOutput, isSameFile, writeWhole } from '../write-file.js';
@@ -48,7 +42,7 @@ export const profileCommand: Command = {
     }
     const result = await profileFile(data, input, io);
     if (result.profile.rows === 0) {
-      const { bad } = result;
+      const bad = result.notes.badRows;
       const why = bad.count === 0 ? '' : `: ${counted(bad.count, 'bad row')}, the first on ${badRowText(bad.first[0])}`;
       throw new LeewayError('ERR_LEEWAY_FORMAT', `${data} has no rows to profile${why}`);
     }
@@ -63,7 +57,7 @@ export const profileCommand: Command = {
 
 interface Profiled {
   readonly profile: Profile;
-  readonly bad: BadRows;
+  readonly notes: ReadNotes;
 }
 
 interface Told extends Profiled {
@@ -75,24 +69,27 @@ interface Told extends Profiled {
 async function profileFile(data: string, input: CommandInput, io: CommandIo): Promise<Profiled> {
   const names = new BaselineNames(input.values('target'));
   const catcols = input.values('catcols').flatMap((list) => list.split(','));
-  const profile = new Profile({ catcols: catcols.map((name) => names.prefixed(name)) });
+  const profile = new Profile({
+    catcols: catcols.map((name) => names.prefixed(name)),
+    ...profileOptions(input),
+  });
   const check = (): void => {
     names.checkSeen('--target', input.values('target'));
     names.checkSeen('--catcols', catcols);
   };
   const options = readOptions(input);
   const complete = tableFormat(data, options.format) !== 'jsonl';
-  const bad = await readIntoProfile(data, profile, io, {
+  const notes = await readIntoProfile(data, profile, io, {
     options,
     rename: (columns) => names.renamed(columns),
     // Only JSON lines may bring a column later: who misspelt one of another file need not wait for its end.
     onBatch: () => complete && check(),
   });
   check();
-  return { profile, bad };
+  return { profile: withoutSkipped(profile, notes.skipped), notes };
 }
 
-function tell({ profile, bad, data, output, bytes }: Told, io: CommandIo): void {
+function tell({ profile, notes, data, output, bytes }: Told, io: CommandIo): void {
   const colors = colorsFor(io.stdout, io.env);
   const names = profile.columnNames;
   const targets = names.filter((name) => name.startsWith('Y_')).length;
@@ -111,17 +108,19 @@ function tell({ profile, bad, data, output, bytes }: Told, io: CommandIo): void 
     '',
   ];
   io.stdout.write(lines.join('\n'));
-  tellBadRows(bad, io);
+  tellNotes(notes, io);
 }
 
-function asJson({ profile, bad, data, output, bytes }: Told): object {
+function asJson({ profile, notes, data, output, bytes }: Told): object {
   return {
     data,
     file: output,
     bytes,
     rows: profile.rows,
-    badRows: bad.count,
-    firstBadRows: bad.first,
+    badRows: notes.badRows.count,
+    firstBadRows: notes.badRows.first,
+    skippedColumns: notes.skipped,
+    warnings: notes.warnings(),
     columns: profile.columnNames.map((name) => ({ column: name, ...new ColumnStats(profile, name).describe() })),
   };
 }

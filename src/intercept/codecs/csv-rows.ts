@@ -1,10 +1,11 @@
+import { readString } from '../../cells/read-text.js';
+
 /** A field in quotes, with quotes doubled inside, or one without; then what ends it. */
 const FIELD = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
-const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 
 /**
- * The rows of a CSV text (RFC 4180), numbers as numbers and empty fields as null, in quotes or not, as pandas and our own
- * readers take them. Empty lines are no rows, except in a table of one column.
+ * The rows of a CSV text (RFC 4180), plain numbers as numbers and empty fields as null, in quotes or not. What other
+ * fields are is decided where all strings are read. Empty lines are no rows, except in a table of one column.
  *
  * @returns `undefined` where it is none, or has more fields than `most`.
  */
@@ -30,5 +31,6 @@ export function csvRows(text: string, most: number): (string | number | null)[][
 
 function fieldValue(field: string): string | number | null {
   if (field === '') return null;
-  return NUMBER.test(field) ? Number(field) : field;
+  const { sort, value } = readString(field);
+  return sort === 'integer' || sort === 'decimal' || sort === 'infinite' ? value : field;
 }

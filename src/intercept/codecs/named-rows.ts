@@ -1,3 +1,4 @@
+import { storedName } from '../../stored-name.js';
 import { columnName } from '../column-name.js';
 import { type DecodedTable, type DecodeLimits, rowsOfList } from '../decoded-table.js';
 
@@ -24,7 +25,7 @@ export function rowsUnderNames(
   for (const given of names) {
     const name = columnName(given);
     if (name === undefined) return undefined;
-    columns.push(name.slice(0, MAX_NAME_LENGTH));
+    columns.push(storedName(name, MAX_NAME_LENGTH));
   }
   if (nested) return rowsOfList((rows as readonly unknown[][]).map(namedBy(columns)), limits);
   const table = rowsOfList(rows, limits);

@@ -1,3 +1,4 @@
+import { shortestBrain, shortestHalf } from '../../cells/single-precision.js';
 import type { Codec } from '../codec.js';
 import { columnName } from '../column-name.js';
 import type { DecodedTable, DecodeLimits } from '../decoded-table.js';
@@ -16,8 +17,8 @@ const BINARY: Readonly<Record<string, readonly [bytes: number, read: (view: Data
   INT16: [2, (view, at) => view.getInt16(at, true)],
   INT32: [4, (view, at) => view.getInt32(at, true)],
   INT64: [8, (view, at) => Number(view.getBigInt64(at, true))],
-  FP16: [2, (view, at) => halfFloat(view.getUint16(at, true))],
-  BF16: [2, (view, at) => brainFloat(view.getUint16(at, true))],
+  FP16: [2, (view, at) => shortestHalf(halfFloat(view.getUint16(at, true)))],
+  BF16: [2, (view, at) => shortestBrain(brainFloat(view.getUint16(at, true)))],
   FP32: [4, (view, at) => view.getFloat32(at, true)],
   FP64: [8, (view, at) => view.getFloat64(at, true)],
 };

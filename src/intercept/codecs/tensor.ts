@@ -1,3 +1,4 @@
+import { storedName } from '../../stored-name.js';
 import type { Cell } from '../../tracking/chunk.js';
 import { cellOf, type DecodedTable, type DecodeLimits } from '../decoded-table.js';
 
@@ -46,7 +47,7 @@ export function tableOfTensors(tensors: readonly Tensor[], limits: DecodeLimits)
   const columns: { tensor: Tensor; place: number; name: string }[] = [];
   for (const tensor of tensors) {
     for (let place = 0; place < tensor.width && columns.length < limits.columns; place += 1) {
-      const name = tensor.name.slice(0, MAX_NAME_LENGTH);
+      const name = storedName(tensor.name, MAX_NAME_LENGTH);
       columns.push({ tensor, place, name: tensor.width === 1 ? name : `${name}.${place}` });
     }
   }

@@ -24,6 +24,7 @@ export interface CheckedEntry {
   readonly node: string;
   readonly userid: string;
   readonly predictions: readonly CheckedPrediction[];
+  readonly batch: string | undefined;
 }
 
 /** A prediction that was checked and copied. */
@@ -113,6 +114,7 @@ function checkEntry(entry: NewEntry, copy: (bytes: Uint8Array) => Uint8Array): C
   checkWhole(entry.rows, 'rows', 0);
   if (!Number.isFinite(entry.dt)) refuse('dt', 'a finite number of milliseconds', entry.dt);
   checkFinite(entry.dtEnd, 'dtEnd');
+  if (entry.batch !== undefined) checkText(entry.batch, 'batch');
   if (entry.bytes !== undefined && !(entry.bytes instanceof Uint8Array)) {
     refuse('bytes', 'a Uint8Array', entry.bytes);
   }
@@ -134,6 +136,7 @@ function checkEntry(entry: NewEntry, copy: (bytes: Uint8Array) => Uint8Array): C
     node: entry.node,
     userid: entry.userid,
     predictions: checkPredictions(entry.predictions ?? [], entry.runs ?? 1),
+    batch: entry.batch,
   };
 }
 
@@ -286,7 +289,9 @@ export function checkedCommit(commit: WindowCommit): CheckedCommit {
   checkCommit(commit);
   const entries = checkEntries(commit.entries);
   const deliveries = commit.deliveries.map(({ id, payload }) => ({ id, json: toJson(payload, 'payload') }));
-  return { ...commit, next: { ...commit.next }, entries, deliveries };
+  // A caller may hand in a whole head; its version and tick are not the caller's to set.
+  const { seq, cursor, captured } = commit.next;
+  return { ...commit, next: { seq, cursor, captured }, entries, deliveries };
 }
 
 function checkCommit(commit: WindowCommit): void {

@@ -40,6 +40,11 @@ class DeferredStore implements TrackingStore {
     return (await this.#chosen()).append(experiment, waiting);
   }
 
+  async now(): Promise<number> {
+    const store = await this.#chosen();
+    return (await store.now?.()) ?? Date.now();
+  }
+
   async head(experiment: string): Promise<LogHead> {
     return (await this.#chosen()).head(experiment);
   }
@@ -80,8 +85,8 @@ class DeferredStore implements TrackingStore {
     return (await this.#chosen()).commitWindow(waiting);
   }
 
-  async pendingDeliveries(experiment: string, limit: number): Promise<Delivery[]> {
-    return (await this.#chosen()).pendingDeliveries(experiment, limit);
+  async pendingDeliveries(experiment: string, limit: number, after?: string): Promise<Delivery[]> {
+    return (await this.#chosen()).pendingDeliveries(experiment, limit, after);
   }
 
   async settleDelivery(id: string, outcome: { readonly done: boolean }): Promise<void> {

@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from '../../clock.js';
-import { LeewayError } from '../../errors.js';
 import type { EntryFilter, LogEntry, LogHead, NewEntry, QueryOptions } from '../log-entry.js';
 import type { Prediction, PredictionFilter } from '../prediction.js';
 import type { Restored, StoredMonitor } from '../restored.js';
@@ -8,6 +7,7 @@ import type { Rewrite } from '../rewrite.js';
 import type { Migration, TrackingStore } from '../store.js';
 import type { Delivery, MonitorHead, WindowCommit } from '../window-commit.js';
 import type { Fold, LivePart, PartFilter, WindowPart } from '../window-part.js';
+import { BatchBook } from './batch-book.js';
 import {
   checkCursor,
   checkEntries,
@@ -26,9 +26,12 @@ import {
   takenDeliveryError,
 } from './check.js';
 import { checkRestored, headAfter } from './check-restored.js';
-import { entrySize, foldSize, MemoryLog, type MemoryPart, toLivePart, toLogEntry } from './memory-log.js';
+import { entrySize } from './memory-entries.js';
+import { foldSize, MemoryLog, type MemoryPart, toLivePart, toLogEntry } from './memory-log.js';
 import { MemoryPredictions } from './memory-predictions.js';
+import { forgetParts, type MemoryHoldings, makeMemoryRoom } from './memory-room.js';
 import { type PlacedEntry, placeEntries } from './placing.js';
+import { latestLeaseEnd, tickThatCounts, tickToStore } from './store-time.js';
 
 export interface MemoryStoreOptions {
   /** What leases run out by. @default the machine's clock */
@@ -41,8 +44,6 @@ export interface MemoryStoreOptions {
 }
 
 const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
-/** Where the bound is hit, so much of it is cleared at once, so that not every append has to look for room. */
-const CLEARED_SHARE = 0.1;
 /** A long query lets other work go on after so many entries. */
 const ENTRIES_PER_TURN = 256;
 const DELIVERY_OVERHEAD_BYTES = 128;
@@ -58,6 +59,21 @@ function deliverySize({ json }: Pick<StoredDelivery, 'json'>): number {
   return DELIVERY_OVERHEAD_BYTES + 2 * json.length;
 }
 
+/** The parts that are older than a time, as far as the order of the log allows: see `prune`. */
+function agedBefore(parts: readonly MemoryPart[], before: number, now: number): ReadonlySet<MemoryPart> {
+  const aged = new Set<MemoryPart>();
+  const waiting = new Map<string, MemoryPart[]>();
+  const closed = new Set<string>();
+  for (const part of parts) {
+    const { key } = part;
+    if (closed.has(key)) continue;
+    if (part.dtEnd > now) waiting.set(key, [...(waiting.get(key) ?? []), part]);
+    else if (part.dtEnd >= before) closed.add(key);
+    else for (const old of [...(waiting.get(key) ?? []).splice(0), part]) aged.add(old);
+  }
+  return aged;
+}
+
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -71,6 +87,7 @@ class MemoryStore implements TrackingStore {
   readonly #parts: Set<MemoryPart> = new Set();
   readonly #deliveries: Map<string, StoredDelivery> = new Map();
   #deliveryBytes = 0;
+  readonly #batches: BatchBook = new BatchBook();
   readonly #leases: Map<string, { readonly owner: string; readonly until: number }> = new Map();
   #closed = false;
 
@@ -84,10 +101,21 @@ class MemoryStore implements TrackingStore {
     checkText(experiment, 'experiment');
     const checked = checkEntries(entries);
     if (checked.length === 0) return [];
-    const { placed, head } = placeEntries(checked, this.#head(experiment), false);
-    this.#makeRoom(placed.reduce((sum, entry) => sum + entrySize(entry) + MemoryPredictions.sizeOf(entry), 0));
-    for (const part of this.#log(experiment).add(placed, head)) this.#parts.add(part);
-    return placed.map(({ pos, run }) => ({ pos, run }));
+    return this.#batches.once(experiment, checked, async () => {
+      this.#checkOpen();
+      const { placed, head } = placeEntries(checked, this.#head(experiment), false);
+      this.#makeRoom(
+        placed.reduce((sum, entry) => sum + entrySize(entry) + MemoryPredictions.sizeOf(entry), 0),
+        true,
+      );
+      for (const part of this.#log(experiment).add(placed, head)) this.#parts.add(part);
+      return placed;
+    });
+  }
+
+  async now(): Promise<number> {
+    this.#checkOpen();
+    return this.#clock.now();
   }
 
   async head(experiment: string): Promise<LogHead> {
@@ -163,7 +191,8 @@ class MemoryStore implements TrackingStore {
     const before = this.#head(experiment);
     const { version, tick } = this.#monitorHead(experiment, monitor);
     if (version !== commit.expectedVersion) return undefined;
-    if (commit.tick !== undefined && commit.tick <= tick) return undefined;
+    const now = this.#clock.now();
+    if (commit.tick !== undefined && commit.tick <= tickThatCounts(tick, commit.tick, now)) return undefined;
     checkCursor(next.cursor, before);
     if (this.#logs.get(experiment)?.crossed(key, next.cursor)) return undefined;
     for (const { id } of deliveries) if (this.#deliveries.has(id)) throw takenDeliveryError(id);
@@ -173,18 +202,26 @@ class MemoryStore implements TrackingStore {
 
     const log = this.#log(experiment);
     for (const part of log.add(placed, head)) this.#parts.add(part);
-    log.commit(monitor, { key, version: version + 1, ...next, tick: commit.tick ?? tick });
+    log.commit(monitor, {
+      key,
+      version: version + 1,
+      ...next,
+      tick: commit.tick === undefined ? tick : tickToStore(commit.tick, now),
+    });
     for (const { id, json } of deliveries) this.#addDelivery(id, { experiment, monitor, json, attempts: 0 });
     return { run: head.run, version: version + 1 };
   }
 
-  async pendingDeliveries(experiment: string, limit: number): Promise<Delivery[]> {
+  async pendingDeliveries(experiment: string, limit: number, after?: string): Promise<Delivery[]> {
     this.#checkOpen();
     checkLimit(limit);
     const pending: Delivery[] = [];
+    let isBehind = after === undefined;
     for (const [id, { json, attempts, monitor, experiment: owner }] of this.#deliveries) {
       if (pending.length >= limit) break;
-      if (owner === experiment) pending.push({ experiment, monitor, id, payload: JSON.parse(json), attempts });
+      if (isBehind && owner === experiment)
+        pending.push({ experiment, monitor, id, payload: JSON.parse(json), attempts });
+      isBehind ||= id === after;
     }
     return pending;
   }
@@ -202,7 +239,8 @@ class MemoryStore implements TrackingStore {
     checkLease(name, owner, ttlMs);
     const now = this.#clock.now();
     const lease = this.#leases.get(name);
-    if (lease !== undefined && lease.owner !== owner && lease.until > now) return false;
+    const isHeld = lease !== undefined && lease.until > now && lease.until <= latestLeaseEnd(now, ttlMs);
+    if (isHeld && lease.owner !== owner) return false;
     this.#leases.set(name, { owner, until: now + ttlMs });
     return true;
   }
@@ -247,7 +285,7 @@ class MemoryStore implements TrackingStore {
     const folds = [...this.#parts].filter(
       (part) => part.log === log && part.level > 0 && part.dtEnd < now - profilesMs && log.isClosed(part),
     );
-    this.#forget(new Set([...chunks, ...folds]));
+    forgetParts(this.#holdings, new Set([...chunks, ...folds]));
     const predictions = log.predictions.remove(({ dt }) => dt < now - predictionsMs);
     return {
       chunks: chunks.length,
@@ -304,6 +342,7 @@ class MemoryStore implements TrackingStore {
     this.#checkOpen();
     const log = this.#logs.get(experiment);
     this.#logs.delete(experiment);
+    this.#batches.forget();
     for (const part of this.#parts) if (part.log === log) this.#parts.delete(part);
     for (const [id, delivery] of this.#deliveries) {
       if (delivery.experiment === experiment) this.#removeDelivery(id, delivery);
@@ -357,47 +396,24 @@ class MemoryStore implements TrackingStore {
     log: MemoryLog,
     { rowsMs = Number.POSITIVE_INFINITY, maxRows = Number.POSITIVE_INFINITY }: Retention,
   ): MemoryPart[] {
-    const before = this.#clock.now() - rowsMs;
+    const chunks = [...this.#parts].filter((part) => part.log === log && part.level === 0);
+    const aged = agedBefore(chunks, this.#clock.now() - rowsMs, this.#clock.now());
     const newerRows = new Map<string, number>();
     const spent: MemoryPart[] = [];
-    for (const part of [...this.#parts].filter((part) => part.log === log && part.level === 0).reverse()) {
+    for (const part of chunks.reverse()) {
       const rows = (newerRows.get(part.key) ?? 0) + part.rows;
       newerRows.set(part.key, rows);
-      if (part.replaced && (part.dtEnd < before || rows > maxRows)) spent.push(part);
+      if (part.replaced && (aged.has(part) || rows > maxRows)) spent.push(part);
     }
     return spent;
   }
 
-  #forget(doomed: ReadonlySet<MemoryPart>): void {
-    for (const log of new Set([...doomed].map((part) => part.log))) log.drop(doomed);
-    for (const part of doomed) this.#parts.delete(part);
+  #makeRoom(needed: number, isAppend = false): void {
+    makeMemoryRoom(this.#holdings, this.#maxBytes, needed, isAppend);
   }
 
-  /** Forgets the oldest spare parts until `needed` more bytes fit, or throws with nothing forgotten. */
-  #makeRoom(needed: number): void {
-    let used = this.#deliveryBytes + needed;
-    for (const log of this.#logs.values()) used += log.size + log.predictions.size;
-    if (used <= this.#maxBytes) return;
-    const goal = this.#maxBytes * (1 - CLEARED_SHARE);
-    const doomed = new Set<MemoryPart>();
-    for (const part of this.#parts) {
-      if (used <= goal) break;
-      if (!part.log.isSpare(part)) continue;
-      doomed.add(part);
-      used -= part.size;
-    }
-    const waiting = [...this.#logs.values()].reduce((sum, log) => sum + log.predictions.size, 0);
-    if (used - waiting > this.#maxBytes) {
-      throw new LeewayError(
-        'ERR_LEEWAY_STORE',
-        `the memory store is full (maxBytes ${this.#maxBytes}) and all rows it holds are still waiting for a snapshot ` +
-          'or a fold; take snapshots more often, raise maxBytes, or use a store on disk',
-      );
-    }
-    this.#forget(doomed);
-    for (const log of this.#logs.values()) {
-      if (used > this.#maxBytes) used -= log.predictions.removeOldest(used - goal);
-    }
+  get #holdings(): MemoryHoldings {
+    return { logs: this.#logs, parts: this.#parts, deliveryBytes: this.#deliveryBytes };
   }
 }
 

@@ -63,12 +63,15 @@ export interface WrittenBatch {
   readonly batch: string;
 }
 
+/** The same of an append. */
+export type AppendedBatch = Omit<WrittenBatch, 'run'>;
+
 /** Writes entries behind the experiment's head, which is moved first. */
 export async function appendEntries(
   driver: PgDriver,
   name: string,
   entries: readonly CheckedEntry[],
-): Promise<Omit<WrittenBatch, 'run'>> {
+): Promise<AppendedBatch> {
   // The whole of it is known before: others wait for the head as long as it takes to answer one statement less.
   const growth = growthOf(entries);
   const { id, pos, run } = await holdExperiment(driver, name, { ...growth, bytes: sizeOf(entries) });
@@ -172,14 +175,19 @@ export function sizeOf(entries: readonly CheckedEntry[]): number {
   return entries.reduce((sum, { json, bytes }) => sum + Buffer.byteLength(json) + (bytes?.byteLength ?? 0), 0);
 }
 
-/** Whether a batch is in the log, where the answer of its commit was lost. */
+/**
+ * Whether a batch is in the log, where the answer of its commit was lost. The transaction in doubt may still be at work: it
+ * holds the experiment's row, so this waits for its end. Inside a transaction.
+ */
 export async function isWritten(
   driver: PgDriver,
   experiment: string,
-  { placed, batch }: Omit<WrittenBatch, 'run'>,
+  { placed, batch }: AppendedBatch,
 ): Promise<boolean> {
   const first = placed[0];
   if (first === undefined) return false;
+  // Not FOR UPDATE, which does not wait for a row that the transaction in doubt has just made.
+  await holdExperiment(driver, experiment);
   const sql = 'SELECT 1 AS there FROM leeway_entries WHERE experiment = $1 AND pos = $2 AND batch = $3';
   return (await driver.all(sql, [idOf(experiment), first.pos, batch])).length > 0;
 }

@@ -3,20 +3,26 @@ import { type CheckedCommit, type CheckedDelivery, checkCursor, takenDeliveryErr
 import { holdExperiment, type WrittenBatch, writeEntries } from './postgres-append.js';
 import type { PgDriver } from './postgres-driver.js';
 import { idOf } from './postgres-query.js';
+import { tickThatCounts, tickToStore } from './store-time.js';
 import { encodeText } from './text.js';
 
 /** Compare-and-set of a monitor's head with all that goes with it. Inside a transaction. */
 export async function writeCommit(
   driver: PgDriver,
   commit: CheckedCommit,
+  clock: () => Promise<number>,
 ): Promise<(WrittenBatch & { readonly version: number }) | undefined> {
   const { next, key } = commit;
   const experiment = await holdExperiment(driver, commit.experiment);
   const headSql = 'SELECT version, tick FROM leeway_monitors WHERE experiment = $1 AND id = $2';
   const [head] = await driver.all(headSql, [experiment.id, idOf(commit.monitor)]);
-  const tick = (head?.tick as number | undefined) ?? 0;
   if (((head?.version as number | undefined) ?? 0) !== commit.expectedVersion) return undefined;
-  if (commit.tick !== undefined && commit.tick <= tick) return undefined;
+  let tick = (head?.tick as number | undefined) ?? 0;
+  if (commit.tick !== undefined) {
+    const now = await clock();
+    if (commit.tick <= tickThatCounts(tick, commit.tick, now)) return undefined;
+    tick = tickToStore(commit.tick, now);
+  }
   checkCursor(next.cursor, experiment);
   const crossing = await driver.all(
     `SELECT level FROM leeway_parts WHERE experiment = $1 AND key_id = $2 AND replaced_at IS NULL AND level > 0
@@ -27,7 +33,7 @@ export async function writeCommit(
 
   const version = commit.expectedVersion + 1;
   const { monitor } = commit;
-  await writeMonitor(driver, experiment.id, { monitor, key, version, ...next, tick: commit.tick ?? tick });
+  await writeMonitor(driver, experiment.id, { monitor, key, version, ...next, tick });
   const written = await writeEntries(driver, experiment, commit.entries, true);
   for (const [place, delivery] of commit.deliveries.entries()) {
     await writeDelivery(driver, experiment.id, { monitor, attempts: 0, ...delivery }, { pos: written.run, place });

@@ -1,4 +1,6 @@
+import type { Clock } from '../../clock.js';
 import { LeewayError } from '../../errors.js';
+import { withTimeLimit } from '../../time-limit.js';
 
 export type PgValue = string | number | null | Uint8Array;
 /** A row by the names of its columns, which are ours. */
@@ -24,6 +26,9 @@ export interface PgPool {
   end(): Promise<void>;
 }
 
+const CONNECT_MS = 10_000;
+const KEEP_ALIVE_MS = 10_000;
+
 const INT8 = 20;
 const BYTEA = 17;
 const FLOAT8 = 701;
@@ -48,10 +53,19 @@ export interface PgDriver {
   all(text: string, values?: readonly PgValue[]): Promise<PgRow[]>;
 }
 
-export function driverOf(client: PgClient): PgDriver {
+/** The code of an error of a connection that does not answer. */
+export const HUNG = 'LEEWAY_HUNG';
+
+/** A driver whose statements end in time; of one that does not the connection is of no more use. */
+export function driverOf(
+  client: PgClient,
+  { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
+): PgDriver {
+  const late = (): Error => Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: HUNG });
   return {
     async all(text, values = []) {
-      return (await client.query({ text, values, types })).rows;
+      const query = { text, values, types };
+      return (await withTimeLimit(() => client.query(query), { clock, ms: timeoutMs, late })).rows;
     },
   };
 }
@@ -74,7 +88,10 @@ export class Bound {
 }
 
 /** Loads `pg` and makes a pool for a URL. */
-export async function loadPgPool(url: string, maxConnections: number): Promise<PgPool> {
+export async function loadPgPool(
+  url: string,
+  { maxConnections, timeoutMs }: { readonly maxConnections: number; readonly timeoutMs: number },
+): Promise<PgPool> {
   let module: { readonly Pool: typeof import('pg').Pool };
   try {
     const loaded = await import('pg');
@@ -88,7 +105,10 @@ export async function loadPgPool(url: string, maxConnections: number): Promise<P
     connectionString: url,
     max: maxConnections,
     allowExitOnIdle: true,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: Math.min(CONNECT_MS, timeoutMs),
+    // So that the system notices a peer that is gone without a word, also on connections that nobody uses.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     application_name: 'leeway',
   });
   // An idle connection that breaks is replaced; without a listener it would end the host.
@@ -101,6 +121,10 @@ export function sqlState(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' ? code : undefined;
 }
+
+/** Whether the server closes the connection with this error. */
+export const isFatal = (error: unknown): boolean =>
+  ['FATAL', 'PANIC'].includes(String((error as { severity?: unknown } | null)?.severity));
 
 /** Whether the same transaction may well succeed when it is run again: a conflict, a deadlock. */
 export const isConflict = (error: unknown): boolean => ['40001', '40P01', 'CR000'].includes(sqlState(error) ?? '');

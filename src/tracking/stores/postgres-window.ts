@@ -5,7 +5,13 @@ import { Bound, type PgDriver, type PgRow } from './postgres-driver.js';
 import { idOf, whole } from './postgres-query.js';
 
 /** How long a replaced part stays for readers that listed it before. */
-export const REPLACED_TTL_MS = 600_000;
+const REPLACED_TTL_MS = 600_000;
+
+/** Lets replaced parts go that no reader needs any more. One that a wrong clock replaced later than now is one of them. */
+export async function forgetReplaced(driver: PgDriver, now: number): Promise<void> {
+  const sql = 'DELETE FROM leeway_parts WHERE replaced_at < $1::FLOAT8 OR replaced_at > $2::FLOAT8';
+  await driver.all(sql, [now - REPLACED_TTL_MS, now]);
+}
 
 export interface PgWindow {
   readonly key: string;

@@ -8,6 +8,7 @@ import type { Rewrite } from '../rewrite.js';
 import type { Migration, TrackingStore } from '../store.js';
 import type { Delivery, MonitorHead, WindowCommit } from '../window-commit.js';
 import type { Fold, LivePart, PartFilter, WindowPart } from '../window-part.js';
+import { BatchBook } from './batch-book.js';
 import {
   checkEntries,
   checkedCommit,
@@ -24,9 +25,9 @@ import {
   lostPartsError,
 } from './check.js';
 import { checkRestored } from './check-restored.js';
-import { appendEntries, isWritten, sizeOf } from './postgres-append.js';
+import { type AppendedBatch, appendEntries, isWritten, sizeOf } from './postgres-append.js';
 import { writeCommit } from './postgres-commit.js';
-import { PostgresConnection } from './postgres-connection.js';
+import { InDoubtError, PostgresConnection } from './postgres-connection.js';
 import { loadPgPool, type PgDriver, type PgPool, type PgRow } from './postgres-driver.js';
 import { listParts, readPartBytes, readPredictions, toPrediction } from './postgres-parts.js';
 import { PostgresPruner } from './postgres-prune.js';
@@ -34,8 +35,10 @@ import { findExperiment, idOf, narrow, type PgBounds, type PgPageStart, readPage
 import { writeRestored } from './postgres-restore.js';
 import { vacuum, writeRewrite } from './postgres-rewrite.js';
 import { FullStoreError, PostgresRoom } from './postgres-room.js';
-import { listWindow, REPLACED_TTL_MS, readParts, toPart, writeFold } from './postgres-window.js';
+import { publicUrl } from './postgres-url.js';
+import { forgetReplaced, listWindow, readParts, toPart, writeFold } from './postgres-window.js';
 import { rowSize, toEntry, toMonitors } from './sql-rows.js';
+import { latestLeaseEnd } from './store-time.js';
 import { decodeText, encodeText } from './text.js';
 
 export interface PostgresStoreOptions {
@@ -48,6 +51,12 @@ export interface PostgresStoreOptions {
   /** Connections that a pool made from `url` opens at most. @default 4 */
   readonly maxConnections?: number;
   /**
+   * How long one statement may take, in ms, waiting for others included; after that it fails and is tried again later. The
+   * server ends a transaction that its client leaves alone for as long, so that a process that is frozen, or whose host is
+   * lost, does not keep the others from writing. @default 15_000
+   */
+  readonly timeoutMs?: number;
+  /**
    * What payloads may take, in bytes, over all experiments. Where a write would exceed it, the oldest rows that are in a fold
    * go; where there are none, the write rejects. Each writer may be a hundredth late to see what others wrote. @default 1_000_000_000 (1 GB)
    */
@@ -55,6 +64,8 @@ export interface PostgresStoreOptions {
 }
 
 const DEFAULT_MAX_CONNECTIONS = 4;
+const DEFAULT_TIMEOUT_MS = 15_000;
+const LEAST_TIMEOUT_MS = 10;
 const DEFAULT_MAX_BYTES = 1_000_000_000;
 /** A page aims at so many bytes: enough to be quick, little enough to hold in memory. */
 const PAGE_BYTES = 4 * 1024 * 1024;
@@ -75,6 +86,7 @@ class PostgresStore implements TrackingStore {
   readonly #connection: PostgresConnection;
   readonly #pruner: PostgresPruner;
   readonly #room: PostgresRoom;
+  readonly #batches: BatchBook<AppendedBatch> = new BatchBook();
 
   constructor(
     connection: PostgresConnection,
@@ -92,16 +104,26 @@ class PostgresStore implements TrackingStore {
     checkText(experiment, 'experiment');
     const checked = checkEntries(entries);
     if (checked.length === 0) return [];
-    const { placed } = await this.#whileFull(sizeOf(checked), (check) =>
-      this.#connection.write(
-        async (driver) => {
-          await check(driver);
-          return appendEntries(driver, experiment, checked);
-        },
-        (driver, written) => isWritten(driver, experiment, written),
-      ),
-    );
-    return placed.map(({ pos, run }) => ({ pos, run }));
+    const ask = (driver: PgDriver, written: AppendedBatch) => isWritten(driver, experiment, written);
+    return this.#batches.once(experiment, checked, async (doubt) => {
+      if (doubt !== undefined && (await this.#connection.write((driver) => ask(driver, doubt)))) return doubt.placed;
+      try {
+        const { placed } = await this.#whileFull(sizeOf(checked), (check) =>
+          this.#connection.write(async (driver) => {
+            await check(driver);
+            return appendEntries(driver, experiment, checked);
+          }, ask),
+        );
+        return placed;
+      } catch (error) {
+        if (error instanceof InDoubtError) this.#batches.doubt(experiment, checked, error.result as AppendedBatch);
+        throw error;
+      }
+    });
+  }
+
+  now(): Promise<number> {
+    return this.#connection.read((driver) => this.#now(driver));
   }
 
   async head(experiment: string): Promise<LogHead> {
@@ -183,7 +205,7 @@ class PostgresStore implements TrackingStore {
     const own = { ...fold, replaces: fold.replaces.map((part) => ({ ...part })), bytes: new Uint8Array(fold.bytes) };
     return this.#connection.write(async (driver) => {
       const now = await this.#now(driver);
-      await driver.all('DELETE FROM leeway_parts WHERE replaced_at < $1::FLOAT8', [now - REPLACED_TTL_MS]);
+      await forgetReplaced(driver, now);
       return writeFold(driver, own, now);
     });
   }
@@ -192,18 +214,21 @@ class PostgresStore implements TrackingStore {
     this.#connection.checkOpen();
     const own = checkedCommit(commit);
     const done = await this.#connection.write(
-      (driver) => writeCommit(driver, own),
+      (driver) => writeCommit(driver, own, () => this.#now(driver)),
       async (driver, written) => written !== undefined && isWritten(driver, own.experiment, written),
     );
     return done === undefined ? undefined : { run: done.run, version: done.version };
   }
 
-  async pendingDeliveries(experiment: string, limit: number): Promise<Delivery[]> {
+  async pendingDeliveries(experiment: string, limit: number, after?: string): Promise<Delivery[]> {
     this.#connection.checkOpen();
     checkLimit(limit);
     const sql = `SELECT monitor, name, payload, attempts FROM leeway_deliveries
-      WHERE experiment = $1 ORDER BY pos, place LIMIT $2::INT8`;
-    const rows = await this.#connection.read((driver) => driver.all(sql, [idOf(experiment), whole(limit)]));
+      WHERE experiment = $1
+        ${after === undefined ? '' : 'AND (pos, place) > (SELECT pos, place FROM leeway_deliveries WHERE id = $3)'}
+      ORDER BY pos, place LIMIT $2::INT8`;
+    const bound = [idOf(experiment), whole(limit), ...(after === undefined ? [] : [idOf(after)])];
+    const rows = await this.#connection.read((driver) => driver.all(sql, bound));
     return rows.map((row) => ({
       experiment,
       monitor: decodeText(row.monitor as string),
@@ -228,8 +253,9 @@ class PostgresStore implements TrackingStore {
       const held = await driver.all(
         `INSERT INTO leeway_leases (id, name, owner, until) VALUES ($1, $2, $3, $4::FLOAT8)
          ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, until = excluded.until
-         WHERE leeway_leases.owner = excluded.owner OR leeway_leases.until <= $5::FLOAT8 RETURNING id`,
-        [idOf(name), encodeText(name), encodeText(owner), now + ttlMs, now],
+         WHERE leeway_leases.owner = excluded.owner OR leeway_leases.until <= $5::FLOAT8
+           OR leeway_leases.until > $6::FLOAT8 RETURNING id`,
+        [idOf(name), encodeText(name), encodeText(owner), now + ttlMs, now, latestLeaseEnd(now, ttlMs)],
       );
       return held.length > 0;
     });
@@ -293,7 +319,7 @@ class PostgresStore implements TrackingStore {
   }
 
   async scrub(): Promise<boolean> {
-    return this.#connection.read(vacuum);
+    return this.#connection.readSlowly(vacuum);
   }
 
   async restore(experiment: string, restored: Restored): Promise<void> {
@@ -314,6 +340,7 @@ class PostgresStore implements TrackingStore {
 
   async clear(experiment: string): Promise<void> {
     const id = idOf(experiment);
+    this.#batches.forget();
     await this.#connection.write(async (driver) => {
       const [held] = await driver.all('SELECT id FROM leeway_experiments WHERE id = $1 FOR UPDATE', [id]);
       if (held === undefined) return;
@@ -363,12 +390,6 @@ function* pagesByKey(parts: readonly LivePart[], most: number): Generator<readon
   if (page.length > 0) yield page;
 }
 
-/** A URL for people: without user, password and options. */
-function publicUrl(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `postgres://${host}${pathname}`;
-}
-
 /**
  * A tracking store in a PostgreSQL database, for a fleet of replicas on one log; its SQL is such that CockroachDB and
  * YugabyteDB run it too. The package `pg` is loaded, and the tables (`leeway_…`, in the first schema of the search path)
@@ -380,22 +401,22 @@ function publicUrl(url: string): string {
  */
 export function postgresStore(options: PostgresStoreOptions): TrackingStore {
   const { url, pool, clock, maxConnections = DEFAULT_MAX_CONNECTIONS, maxBytes = DEFAULT_MAX_BYTES } = options;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   if ((url === undefined) === (pool === undefined)) {
     throw new LeewayError('ERR_LEEWAY_OPTION', 'postgresStore takes either a url or a pool');
   }
   if (pool !== undefined && typeof pool?.connect !== 'function') {
     throw new LeewayError('ERR_LEEWAY_OPTION', `pool must be a pool of pg, got ${shown(pool)}`);
   }
-  if (url !== undefined && !/^postgres(ql)?:\/\/[^\s]+$/i.test(url)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', "url must be like 'postgres://user:password@host:5432/database'");
-  }
   checkWhole(maxConnections, 'maxConnections', 1);
   checkWhole(maxBytes, 'maxBytes', 1);
+  checkWhole(timeoutMs, 'timeoutMs', LEAST_TIMEOUT_MS);
   const location = url === undefined ? 'postgres:(pool)' : publicUrl(url);
   const connection = new PostgresConnection({
     location,
     owned: pool === undefined,
-    pool: async () => pool ?? loadPgPool(url as string, maxConnections),
+    timeoutMs,
+    pool: async () => pool ?? loadPgPool(url as string, { maxConnections, timeoutMs }),
   });
   return new PostgresStore(connection, { location, clock, maxBytes });
 }

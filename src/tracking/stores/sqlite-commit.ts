@@ -3,12 +3,14 @@ import { type CheckedCommit, type CheckedDelivery, checkCursor, takenDeliveryErr
 import { holdExperiment, writeEntries } from './sqlite-append.js';
 import type { SqliteDriver } from './sqlite-driver.js';
 import { isCrossed } from './sqlite-window.js';
+import { tickThatCounts, tickToStore } from './store-time.js';
 import { encodeText } from './text.js';
 
 /** Compare-and-set of a monitor's head with all that goes with it. Inside a transaction. */
 export async function writeCommit(
   driver: SqliteDriver,
   commit: CheckedCommit,
+  now: number,
 ): Promise<{ readonly run: number; readonly version: number } | undefined> {
   const { next } = commit;
   const experiment = await holdExperiment(driver, commit.experiment);
@@ -16,13 +18,14 @@ export async function writeCommit(
   const [head] = await driver.all(headSql, [experiment.id, encodeText(commit.monitor)]);
   if (Number(head?.version ?? 0) !== commit.expectedVersion) return undefined;
   const tick = Number(head?.tick ?? 0);
-  if (commit.tick !== undefined && commit.tick <= tick) return undefined;
+  if (commit.tick !== undefined && commit.tick <= tickThatCounts(tick, commit.tick, now)) return undefined;
   checkCursor(next.cursor, experiment);
   if (await isCrossed(driver, experiment.id, commit.key, next.cursor)) return undefined;
 
   const version = commit.expectedVersion + 1;
   const { monitor, key } = commit;
-  await writeMonitor(driver, experiment.id, { monitor, key, version, ...next, tick: commit.tick ?? tick });
+  const reached = commit.tick === undefined ? tick : tickToStore(commit.tick, now);
+  await writeMonitor(driver, experiment.id, { monitor, key, version, ...next, tick: reached });
   const { run } = await writeEntries(driver, experiment, commit.entries, true);
   for (const delivery of commit.deliveries) {
     await writeDelivery(driver, experiment.id, { monitor, attempts: 0, ...delivery });

@@ -1,9 +1,10 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants, mkdir, open as openFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LeewayError } from '../../errors.js';
 import type { Migration } from '../store.js';
 import { closedError } from './check.js';
+import { boundOfAppends } from './room.js';
 import {
   type LoadSqlite,
   resultCode,
@@ -86,6 +87,18 @@ export class SqliteConnection {
     return this.#enqueue((driver) => this.#whileBusy(() => this.#transaction(driver, 'BEGIN IMMEDIATE', work)));
   }
 
+  /** The same where the file holds what appends may fill: this one may take the reserve. */
+  writeFromReserve<T>(work: (driver: SqliteDriver) => Promise<T>): Promise<T> {
+    return this.#enqueue(async (driver) => {
+      await this.#bound(driver, this.#options.maxBytes);
+      try {
+        return await this.#whileBusy(() => this.#transaction(driver, 'BEGIN IMMEDIATE', work));
+      } finally {
+        await this.#bound(driver, boundOfAppends(this.#options.maxBytes)).catch(() => {});
+      }
+    });
+  }
+
   /** The layout that was found when the file was opened first, and the one it has now. */
   migration(): Promise<Migration> {
     return this.#enqueue(async () => this.#migration as Migration);
@@ -121,11 +134,12 @@ export class SqliteConnection {
       throw new LeewayError('ERR_LEEWAY_STORE', message, { cause });
     }
     await this.#checkWritable();
+    await makePrivate(file);
     const driver = await open(file, busyTimeoutMs);
     try {
       const { from, to, minWriter } = await this.#whileBusy(() => prepareSchema(driver, location));
       this.#migration = { from: this.#migration?.from ?? from, to, minWriter };
-      await this.#bound(driver);
+      await this.#bound(driver, boundOfAppends(this.#options.maxBytes));
       return driver;
     } catch (error) {
       await driver.close().catch(() => {});
@@ -143,9 +157,10 @@ export class SqliteConnection {
     });
   }
 
-  async #bound(driver: SqliteDriver): Promise<void> {
+  /** Lets the file grow up to so many bytes. SQLite never sets the limit below what the file has. */
+  async #bound(driver: SqliteDriver, bytes: number): Promise<void> {
     const [row] = await driver.all('PRAGMA page_size', []);
-    const pages = Math.ceil(this.#options.maxBytes / Number(row?.page_size ?? 4096));
+    const pages = Math.ceil(bytes / Number(row?.page_size ?? 4096));
     await driver.exec(`PRAGMA max_page_count = ${Math.min(pages, MAX_PAGES)}`);
   }
 
@@ -197,4 +212,10 @@ export class SqliteConnection {
     const message = `${this.#options.location}: ${advice === undefined ? text : `${advice} (${text})`}`;
     return new LeewayError('ERR_LEEWAY_STORE', message, { cause: error });
   }
+}
+
+/** Makes the file, so that nobody else can read it, where it is not there: SQLite makes the files beside it alike. */
+async function makePrivate(file: string): Promise<void> {
+  const handle = await openFile(file, 'a', 0o600).catch(() => undefined);
+  await handle?.close();
 }

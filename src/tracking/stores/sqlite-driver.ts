@@ -1,3 +1,5 @@
+import { LeewayError } from '../../errors.js';
+
 export type SqlValue = string | number | null | Uint8Array;
 /** A row by the names of its columns, which are ours and so never a stranger's. */
 export type SqlRow = Record<string, SqlValue>;
@@ -24,6 +26,10 @@ export const SQLITE_CORRUPT = 11;
 export const SQLITE_FULL = 13;
 export const SQLITE_CANTOPEN = 14;
 export const SQLITE_NOTADB = 26;
+
+/** Whether a write failed because the file may grow no further, or the disk is full. */
+export const isFull = (error: unknown): boolean =>
+  error instanceof LeewayError && resultCode(error.cause) === SQLITE_FULL;
 
 /** The primary result code of an error of either library, `undefined` where it isn't SQLite's. */
 export function resultCode(error: unknown): number | undefined {

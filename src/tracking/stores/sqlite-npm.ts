@@ -12,10 +12,15 @@ const MAX_BOUND_BYTES = 1_000_000;
 /** npm `sqlite3`: works on its own threads, so that it never blocks the event loop. */
 export async function loadNpmSqlite(): Promise<OpenSqlite> {
   let module: typeof import('sqlite3');
+  const { prepareStackTrace, stackTraceLimit } = Error;
   try {
     const loaded = await import('sqlite3');
     module = (loaded as { default?: typeof import('sqlite3') }).default ?? loaded;
   } catch (cause) {
+    // What looks for the native part puts functions of its own there, and leaves them where it fails: the next error of the host
+    // whose stack is read would then throw.
+    Error.prepareStackTrace = prepareStackTrace;
+    Error.stackTraceLimit = stackTraceLimit;
     throw new LeewayError(
       'ERR_LEEWAY_STORE',
       "the package sqlite3 can't be loaded; run `npm rebuild sqlite3`, or allow its install script (pnpm: " +

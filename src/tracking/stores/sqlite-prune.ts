@@ -1,20 +1,25 @@
 import type { Clock } from '../../clock.js';
 import type { Pruned, Retention } from '../retention.js';
+import { type ChunkBounds, oldChunks } from './old-chunks.js';
 import { type PruneStep, pruneWalk } from './prune-walk.js';
+import { goalOfRoom } from './room.js';
 import type { SqliteConnection } from './sqlite-connection.js';
-import type { SqliteDriver, SqlRow } from './sqlite-driver.js';
+import type { SqliteDriver } from './sqlite-driver.js';
 import { type ExperimentRow, findExperiment } from './sqlite-query.js';
-import { REPLACED_TTL_MS } from './sqlite-window.js';
-
-/** A transaction looks at so many rows, so that nobody waits long for the file. */
-const CHUNKS_AT_ONCE = 64;
-const ROWS_AT_ONCE = 1_000;
-
-/** A chunk that no live part and no reader needs: a fold has its rows. */
-const IS_FOLDED = `NOT EXISTS (SELECT 1 FROM parts AS p WHERE p.experiment = e.experiment AND p.key = e.key
-    AND p.pos_from = e.pos AND p.level = 0 AND p.replaced_at IS NULL)
-  AND e.id NOT IN (SELECT x.id FROM parts AS r INDEXED BY parts_replaced
-    JOIN entries AS x ON x.experiment = r.experiment AND x.pos = r.pos_from WHERE r.replaced_at IS NOT NULL AND r.level = 0)`;
+import {
+  CHUNKS_AT_ONCE,
+  dropDetail,
+  dropPredictions,
+  dropReplaced,
+  heldBytes,
+  IS_FOLDED,
+  pruneClosed,
+  pruneOldest,
+  ROWS_AT_ONCE,
+  removeEntries,
+  taken,
+} from './sqlite-room.js';
+import { forgetReplaced } from './sqlite-window.js';
 
 /** The model after `last`, by code; models are few, so each is one look into the index. */
 async function nextModel(
@@ -59,7 +64,7 @@ async function lastBeyond(
 async function pruneChunks(
   driver: SqliteDriver,
   experiment: ExperimentRow,
-  { key, after, beyond, before }: { key: string; after: number; beyond: number; before: number },
+  { key, after, bounds }: { readonly key: string; readonly after: number; readonly bounds: ChunkBounds },
 ): Promise<PruneStep> {
   const page = await driver.all(
     `SELECT e.id, e.pos, e.rows, e.dt_end, (e.bytes IS NOT NULL AND ${IS_FOLDED}) AS folded
@@ -67,23 +72,10 @@ async function pruneChunks(
      WHERE e.experiment = ? AND e.event = 'predict' AND e.key = ? AND e.pos > ? ORDER BY e.pos LIMIT ?`,
     [experiment.id, key, after, CHUNKS_AT_ONCE],
   );
-  const old = page.filter((row) => (row.dt_end as number) < before || (row.pos as number) <= beyond);
+  const { old, more } = oldChunks(page, bounds);
   const doomed = old.filter((row) => row.folded === 1);
   await removeEntries(driver, doomed);
-  const more = page.length === CHUNKS_AT_ONCE && old.length > 0;
-  return { ...taken(doomed), next: more ? (page.at(-1)?.pos as number) : undefined };
-}
-
-/** One step of making room: the oldest chunks of all experiments that are in a fold. */
-async function pruneOldest(driver: SqliteDriver, after: number): Promise<PruneStep> {
-  const doomed = await driver.all(
-    `SELECT e.id, e.rows FROM entries AS e
-     WHERE e.id > ? AND e.event = 'predict' AND e.bytes IS NOT NULL AND ${IS_FOLDED} ORDER BY e.id LIMIT ?`,
-    [after, CHUNKS_AT_ONCE],
-  );
-  await removeEntries(driver, doomed);
-  const more = doomed.length === CHUNKS_AT_ONCE;
-  return { ...taken(doomed), next: more ? (doomed.at(-1)?.id as number) : undefined };
+  return { ...taken(doomed), next: more && page.length === CHUNKS_AT_ONCE ? (page.at(-1)?.pos as number) : undefined };
 }
 
 const NO_OPEN_WINDOW = `NOT EXISTS (SELECT 1 FROM monitors AS m
@@ -103,7 +95,7 @@ async function pruneFolds(driver: SqliteDriver, experiment: ExperimentRow, befor
 async function prunePredictions(
   driver: SqliteDriver,
   experiment: ExperimentRow,
-  before: number,
+  { before, now }: { readonly before: number; readonly now: number },
   after: number,
 ): Promise<PruneStep> {
   const page = await driver.all(
@@ -116,17 +108,10 @@ async function prunePredictions(
     'DELETE FROM predictions WHERE experiment = ? AND run > ? AND run <= ? AND dt < ? RETURNING run',
     [experiment.id, after, last, before],
   );
-  const more = page.length === ROWS_AT_ONCE && gone.length > 0;
+  // Times ahead of the store's clock tell nothing of age, and must not keep what lies behind them.
+  const isLate = page.some((row) => (row.dt as number) > now);
+  const more = page.length === ROWS_AT_ONCE && (gone.length > 0 || isLate);
   return { removed: gone.length, rows: 0, next: more ? last : undefined };
-}
-
-/** What the file holds, without its free pages. */
-async function heldBytes(driver: SqliteDriver): Promise<number> {
-  const [row] = await driver.all(
-    'SELECT (c.page_count - f.freelist_count) * s.page_size AS bytes FROM pragma_page_count AS c, pragma_freelist_count AS f, pragma_page_size AS s',
-    [],
-  );
-  return Number(row?.bytes ?? 0);
 }
 
 function retentionBounds(retention: Retention, now: number): { rows: number; profiles: number; predictions: number } {
@@ -138,19 +123,6 @@ function retentionBounds(retention: Retention, now: number): { rows: number; pro
     predictions: before(retention.predictionsMs),
   };
 }
-
-async function removeEntries(driver: SqliteDriver, rows: readonly SqlRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const ids = JSON.stringify(rows.map(({ id }) => id));
-  await driver.run('DELETE FROM entries WHERE id IN (SELECT value FROM json_each(?))', [ids]);
-}
-
-function taken(doomed: readonly SqlRow[]): { removed: number; rows: number } {
-  return { removed: doomed.length, rows: doomed.reduce((sum, row) => sum + (row.rows as number), 0) };
-}
-
-/** Where the bound is hit, so much is cleared at once, so that not every write has to look for room. */
-const CLEARED_SHARE = 0.1;
 
 /** Takes away from a file what is kept no longer. */
 export class SqlitePruner {
@@ -167,34 +139,46 @@ export class SqlitePruner {
   async prune(experiment: string, retention: Retention): Promise<Pruned> {
     const now = this.#clock.now();
     const bounds = retentionBounds(retention, now);
-    await this.#connection.write((driver) =>
-      driver.run('DELETE FROM parts WHERE replaced_at < ?', [now - REPLACED_TTL_MS]),
-    );
+    await this.#connection.write((driver) => forgetReplaced(driver, now));
     const found = await this.#connection.read((driver) => findExperiment(driver, experiment));
     const total = { chunks: 0, rows: 0, folds: 0, predictions: 0 };
     if (found !== undefined) {
-      const chunks = await this.#pruneModels(found, bounds.rows, retention.maxRows);
+      const chunks = await this.#pruneModels(found, { before: bounds.rows, now }, retention.maxRows);
       total.chunks = chunks.removed;
       total.rows = chunks.rows;
       for (let gone = ROWS_AT_ONCE; gone === ROWS_AT_ONCE; total.folds += gone) {
         gone = await this.#connection.write((driver) => pruneFolds(driver, found, bounds.profiles));
       }
-      const walk = (driver: SqliteDriver, after: number) => prunePredictions(driver, found, bounds.predictions, after);
+      const walk = (driver: SqliteDriver, after: number) =>
+        prunePredictions(driver, found, { before: bounds.predictions, now }, after);
       total.predictions = (await pruneWalk(this.#connection, walk)).removed;
     }
     const room = await this.makeRoom();
     return { ...total, chunks: total.chunks + room.removed, rows: total.rows + room.rows };
   }
 
-  /** Takes the oldest rows of all experiments away while the file holds nearly its bound. */
+  /**
+   * Makes room where the file holds nearly what appends may fill: what is oldest goes first, and what nobody needs before what
+   * somebody might look at.
+   */
   async makeRoom(): Promise<{ readonly removed: number; readonly rows: number }> {
-    const goal = this.#maxBytes * (1 - CLEARED_SHARE);
-    const held = (): Promise<number> => this.#connection.read(heldBytes);
-    if ((await held()) <= goal) return { removed: 0, rows: 0 };
-    return pruneWalk(this.#connection, pruneOldest, async () => (await held()) > goal);
+    const goal = goalOfRoom(this.#maxBytes);
+    const isFull = async (): Promise<boolean> => (await this.#connection.read(heldBytes)) > goal;
+    const total = { removed: 0, rows: 0 };
+    for (const step of [dropReplaced, pruneOldest, pruneClosed, dropPredictions, dropDetail]) {
+      if (!(await isFull())) break;
+      const gone = await pruneWalk(this.#connection, step, isFull);
+      total.removed += gone.removed;
+      total.rows += gone.rows;
+    }
+    return total;
   }
 
-  async #pruneModels(experiment: ExperimentRow, before: number, maxRows: number | undefined) {
+  async #pruneModels(
+    experiment: ExperimentRow,
+    { before, now }: Omit<ChunkBounds, 'beyond'>,
+    maxRows: number | undefined,
+  ) {
     let removed = 0;
     let rows = 0;
     let key: string | undefined;
@@ -205,7 +189,7 @@ export class SqlitePruner {
       const model = key;
       const beyond = await this.#connection.read((driver) => lastBeyond(driver, experiment, model, maxRows));
       const walk = (driver: SqliteDriver, after: number) =>
-        pruneChunks(driver, experiment, { key: model, after, beyond, before });
+        pruneChunks(driver, experiment, { key: model, after, bounds: { beyond, before, now } });
       const gone = await pruneWalk(this.#connection, walk);
       removed += gone.removed;
       rows += gone.rows;

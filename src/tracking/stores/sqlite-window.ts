@@ -9,6 +9,11 @@ import { encodeText } from './text.js';
 /** How long a replaced part stays for readers that listed it before. */
 export const REPLACED_TTL_MS = 600_000;
 
+/** Lets replaced parts go that no reader needs any more. One that a wrong clock replaced later than now is one of them. */
+export async function forgetReplaced(driver: SqliteDriver, now: number): Promise<void> {
+  await driver.run('DELETE FROM parts WHERE replaced_at < ? OR replaced_at > ?', [now - REPLACED_TTL_MS, now]);
+}
+
 /** Whether a live fold has rows on both sides of a position. */
 export async function isCrossed(driver: SqliteDriver, experiment: number, key: string, edge: number): Promise<boolean> {
   const rows = await driver.all(
@@ -96,7 +101,7 @@ export async function writeFold(driver: SqliteDriver, fold: Fold, now: number): 
   const cutSql = 'SELECT 1 FROM cuts WHERE experiment = ? AND key = ? AND pos >= ? AND pos < ? LIMIT 1';
   if ((await driver.all(cutSql, [experiment.id, key, first.posFrom, posTo])).length > 0) return false;
 
-  await driver.run('DELETE FROM parts WHERE replaced_at < ?', [now - REPLACED_TTL_MS]);
+  await forgetReplaced(driver, now);
   const ids = JSON.stringify(parts.map((part) => part.id));
   await driver.run('UPDATE parts SET replaced_at = ? WHERE id IN (SELECT value FROM json_each(?))', [now, ids]);
   const dt = parts.reduce((least, part) => Math.min(least, part.dt as number), Number.POSITIVE_INFINITY);

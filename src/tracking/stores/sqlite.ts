@@ -9,6 +9,7 @@ import type { Rewrite } from '../rewrite.js';
 import type { Migration, TrackingStore } from '../store.js';
 import type { Delivery, MonitorHead, WindowCommit } from '../window-commit.js';
 import type { Fold, LivePart, PartFilter, WindowPart } from '../window-part.js';
+import { BatchBook } from './batch-book.js';
 import {
   checkEntries,
   checkedCommit,
@@ -28,9 +29,10 @@ import { checkRestored } from './check-restored.js';
 import { PayloadMemory } from './payload-memory.js';
 import { rowSize, toEntry, toMonitors } from './sql-rows.js';
 import { appendEntries } from './sqlite-append.js';
+import { loadSqlite } from './sqlite-client.js';
 import { writeCommit } from './sqlite-commit.js';
 import { SqliteConnection } from './sqlite-connection.js';
-import { type LoadSqlite, resultCode, SQLITE_FULL, type SqliteDriver, type SqlRow } from './sqlite-driver.js';
+import { isFull, type LoadSqlite, type SqliteDriver, type SqlRow } from './sqlite-driver.js';
 import { loadNodeSqlite } from './sqlite-node.js';
 import { loadNpmSqlite } from './sqlite-npm.js';
 import { listParts, readPartBytes, readPredictions, toPrediction } from './sqlite-parts.js';
@@ -39,6 +41,7 @@ import { type Bounds, findExperiment, narrow, type PageStart, readPage } from '.
 import { writeRestored } from './sqlite-restore.js';
 import { writeRewrite } from './sqlite-rewrite.js';
 import { readParts, sumWindow, toPart, writeFold } from './sqlite-window.js';
+import { latestLeaseEnd } from './store-time.js';
 import { decodeText, encodeText } from './text.js';
 
 export interface SqliteStoreOptions {
@@ -55,7 +58,8 @@ export interface SqliteStoreOptions {
   readonly busyTimeoutMs?: number;
   /**
    * `'npm'` is the package `sqlite3`, which works on threads of its own; `'node'` is `node:sqlite` (from Node 22.5),
-   * which blocks the event loop while it works. @default 'npm'
+   * which blocks the event loop while it works.
+   * @default 'npm'; in a worker thread 'node' where there is one, since `sqlite3` ends the process with such a thread
    */
   readonly driver?: 'npm' | 'node';
 }
@@ -86,6 +90,7 @@ class SqliteStore implements TrackingStore {
   readonly #connection: SqliteConnection;
   readonly #pruner: SqlitePruner;
   readonly #memory: PayloadMemory = new PayloadMemory();
+  readonly #batches: BatchBook = new BatchBook();
 
   constructor(location: string, clock: Clock, connection: SqliteConnection, pruner: SqlitePruner) {
     this.location = location;
@@ -100,9 +105,15 @@ class SqliteStore implements TrackingStore {
     return this.#memory.lend(async (copy) => {
       const checked = checkEntries(entries, copy);
       if (checked.length === 0) return [];
-      const placed = await this.#whileFull((driver) => appendEntries(driver, experiment, checked));
-      return placed.map(({ pos, run }) => ({ pos, run }));
+      return this.#batches.once(experiment, checked, () =>
+        this.#whileFull((driver) => appendEntries(driver, experiment, checked), 'append'),
+      );
     });
+  }
+
+  async now(): Promise<number> {
+    this.#connection.checkOpen();
+    return this.#clock.now();
   }
 
   async head(experiment: string): Promise<LogHead> {
@@ -199,17 +210,22 @@ class SqliteStore implements TrackingStore {
   async commitWindow(commit: WindowCommit): Promise<{ run: number; version: number } | undefined> {
     this.#connection.checkOpen();
     const own = checkedCommit(commit);
-    return this.#whileFull((driver) => writeCommit(driver, own));
+    return this.#whileFull((driver) => writeCommit(driver, own, this.#clock.now()));
   }
 
-  async pendingDeliveries(experiment: string, limit: number): Promise<Delivery[]> {
+  async pendingDeliveries(experiment: string, limit: number, after?: string): Promise<Delivery[]> {
     this.#connection.checkOpen();
     checkLimit(limit);
     const rows = await this.#connection.read((driver) =>
       driver.all(
         `SELECT monitor, name, payload, attempts FROM deliveries
-         WHERE experiment = (SELECT id FROM experiments WHERE name = ?) ORDER BY id LIMIT ?`,
-        [encodeText(experiment), Math.min(limit, Number.MAX_SAFE_INTEGER)],
+         WHERE experiment = (SELECT id FROM experiments WHERE name = ?)
+           ${after === undefined ? '' : 'AND id > (SELECT id FROM deliveries WHERE name = ?)'} ORDER BY id LIMIT ?`,
+        [
+          encodeText(experiment),
+          ...(after === undefined ? [] : [encodeText(after)]),
+          Math.min(limit, Number.MAX_SAFE_INTEGER),
+        ],
       ),
     );
     return rows.map((row) => ({
@@ -225,15 +241,16 @@ class SqliteStore implements TrackingStore {
     const sql = done
       ? 'DELETE FROM deliveries WHERE name = ?'
       : 'UPDATE deliveries SET attempts = attempts + 1 WHERE name = ?';
-    await this.#connection.write((driver) => driver.run(sql, [encodeText(id)]));
+    await this.#whileFull((driver) => driver.run(sql, [encodeText(id)]));
   }
 
   async takeLease(name: string, owner: string, ttlMs: number): Promise<boolean> {
     this.#connection.checkOpen();
     checkLease(name, owner, ttlMs);
-    return this.#connection.write(async (driver) => {
+    return this.#whileFull(async (driver) => {
       const now = this.#clock.now();
-      await driver.run('DELETE FROM leases WHERE until <= ?', [now]);
+      const sql = 'DELETE FROM leases WHERE until <= ? OR (name = ? AND until > ?)';
+      await driver.run(sql, [now, encodeText(name), latestLeaseEnd(now, ttlMs)]);
       const held = await driver.all(
         `INSERT INTO leases (name, owner, until) VALUES (?, ?, ?)
          ON CONFLICT (name) DO UPDATE SET until = excluded.until WHERE owner = excluded.owner RETURNING owner`,
@@ -297,7 +314,7 @@ class SqliteStore implements TrackingStore {
   async rewrite(rewrite: Rewrite): Promise<boolean> {
     this.#connection.checkOpen();
     const checked = checkRewrite(rewrite);
-    return this.#connection.write((driver) => writeRewrite(driver, checked));
+    return this.#whileFull((driver) => writeRewrite(driver, checked));
   }
 
   async scrub(): Promise<boolean> {
@@ -311,7 +328,7 @@ class SqliteStore implements TrackingStore {
     this.#connection.checkOpen();
     checkText(experiment, 'experiment');
     const checked = checkRestored(restored);
-    await this.#whileFull((driver) => writeRestored(driver, experiment, checked));
+    await this.#whileFull((driver) => writeRestored(driver, experiment, checked), 'append');
   }
 
   async migrate(): Promise<Migration> {
@@ -319,6 +336,7 @@ class SqliteStore implements TrackingStore {
   }
 
   async clear(experiment: string): Promise<void> {
+    this.#batches.forget();
     await this.#connection.write(async (driver) => {
       const found = await findExperiment(driver, experiment);
       if (found === undefined) return;
@@ -333,13 +351,15 @@ class SqliteStore implements TrackingStore {
     return this.#connection.close();
   }
 
-  /** Writes; where the store is full it makes room, once, and tries again. */
-  async #whileFull<T>(work: (driver: SqliteDriver) => Promise<T>): Promise<T> {
+  /** Writes; where the store is full it makes room and tries again. What is no append may take the reserve then. */
+  async #whileFull<T>(work: (driver: SqliteDriver) => Promise<T>, kind: 'append' | 'upkeep' = 'upkeep'): Promise<T> {
     try {
       return await this.#connection.write(work);
     } catch (error) {
-      const full = error instanceof LeewayError && resultCode(error.cause) === SQLITE_FULL;
-      if (!full || (await this.#pruner.makeRoom()).removed === 0) throw error;
+      if (!isFull(error)) throw error;
+      const { removed } = await this.#pruner.makeRoom();
+      if (kind === 'upkeep') return this.#connection.writeFromReserve(work);
+      if (removed === 0) throw error;
       return this.#connection.write(work);
     }
   }
@@ -357,11 +377,11 @@ class SqliteStore implements TrackingStore {
  * const store = sqliteStore({ file: './leeway.db' });
  */
 export function sqliteStore(options: SqliteStoreOptions): TrackingStore {
-  const { driver = 'npm' } = options;
-  if (driver !== 'npm' && driver !== 'node') {
+  const { driver } = options;
+  if (driver !== undefined && driver !== 'npm' && driver !== 'node') {
     throw new LeewayError('ERR_LEEWAY_OPTION', `driver must be 'npm' or 'node', got ${shown(driver)}`);
   }
-  return sqliteStoreWith(LOADERS[driver], options);
+  return sqliteStoreWith(driver === undefined ? loadSqlite : LOADERS[driver], options);
 }
 
 /** The same with a client library of the caller's choice. */

@@ -11,6 +11,7 @@ import type { TrackingStore } from '../../../src/tracking/store.js';
 import { sqliteStore, sqliteStoreWith } from '../../../src/tracking/stores/sqlite.js';
 import type { SqliteDriver, SqlValue } from '../../../src/tracking/stores/sqlite-driver.js';
 import { loadNpmSqlite } from '../../../src/tracking/stores/sqlite-npm.js';
+import { turns } from '../../fixtures/turns.js';
 import { buildStores } from './build.js';
 
 for (const driver of ['npm', ...(process.getBuiltinModule('node:sqlite') ? (['node'] as const) : [])] as const) {
@@ -153,7 +154,7 @@ describe('sqliteStore: the file', () => {
             if (sql.includes('application_id') && laidOut === undefined) {
               laidOut = other.append('e', [entry()]);
               // Long enough for a layout, where nothing holds it up.
-              await Promise.race([laidOut, new Promise((resolve) => setTimeout(resolve, 300))]);
+              await Promise.race([laidOut, turns(30)]);
             }
             return rows;
           },
@@ -485,7 +486,7 @@ describe('sqliteStore: other processes', () => {
   beforeAll(async () => {
     built = await mkdtemp(join(tmpdir(), 'leeway-built-'));
     modules = await buildStores(built);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     for (const child of children) child.kill('SIGKILL');
@@ -547,7 +548,7 @@ describe('sqliteStore: other processes', () => {
     }
     expect(acknowledged).toBeGreaterThan(300);
     expect(await raw((driver) => driver.all('PRAGMA integrity_check', []))).toEqual([{ integrity_check: 'ok' }]);
-  }, 60_000);
+  });
 
   it('are let go by an idle open store, which listens for no signal and loads its client late', async () => {
     const idle = child(`
