@@ -47,7 +47,7 @@ interface ColumnHeader {
    */
   readonly as: 'number' | 'text' | 'list';
   readonly nulls?: readonly number[];
-  readonly values?: readonly Cell[];
+  readonly values?: readonly StoredCell[];
   /** How many numbers all lists of a column have. */
   readonly total?: number;
   /** Which of `values` are numbers that JSON can't hold: those who don't know this read null there. */
@@ -199,7 +199,8 @@ function valuesOf(column: ColumnHeader): readonly Cell[] {
     throw damaged('a column is damaged');
   }
   const cells = values.map(
-    (value): Cell => (Array.isArray(value) ? value.map((entry: number | null) => entry ?? Number.NaN) : value),
+    (value): Cell =>
+      Array.isArray(value) ? value.map((entry) => (entry === null ? Number.NaN : Number(entry))) : value,
   );
   for (const [index, text] of notFinite) cells[index] = Number(text);
   return cells;
@@ -208,8 +209,17 @@ function valuesOf(column: ColumnHeader): readonly Cell[] {
 const isCell = (value: unknown): boolean =>
   value === null || typeof value !== 'object' || (Array.isArray(value) && value.every(isEntry));
 
-/** A number of a list as JSON has it: NaN became null. */
-const isEntry = (value: unknown): boolean => value === null || typeof value === 'number';
+/** A cell as JSON has it. */
+type StoredCell = Exclude<Cell, readonly number[]> | readonly (number | string | null)[];
+
+/** A number of a list as JSON has it: NaN is null, an infinity its name. */
+const isEntry = (value: unknown): boolean =>
+  value === null || typeof value === 'number' || value === 'Infinity' || value === '-Infinity';
+
+const toEntry = (value: number): number | string | null => {
+  if (Number.isNaN(value)) return null;
+  return Number.isFinite(value) ? value : String(value);
+};
 
 /** Numbers and nulls only, or `undefined`. */
 function packNumbers(cells: readonly Cell[]) {
@@ -276,6 +286,7 @@ function packText(cells: readonly Cell[]) {
     }
     block[row] = index;
   }
-  const header = { as: 'text' as const, values: [...indices.keys()], ...(notFinite.length > 0 && { notFinite }) };
+  const values = Array.from(indices.keys(), (cell) => (isNumbers(cell) ? cell.map(toEntry) : cell));
+  const header = { as: 'text' as const, values, ...(notFinite.length > 0 && { notFinite }) };
   return { header, blocks: [block] };
 }

@@ -52,7 +52,8 @@ const said = (table: Table): readings.Row[] =>
   ) as never;
 // In a column that holds texts too, −0 is 0.
 const plain = (rows: readonly readings.Row[]) =>
-  rows.map((row) => new Map([...row].map(([name, value]) => [name, value === 0 ? 0 : value])));
+  rows.map((row) => new Map([...row].map(([name, value]) => [name, unsigned(value)])));
+const unsigned = (value: unknown): unknown => (Array.isArray(value) ? value.map(unsigned) : value === 0 ? 0 : value);
 
 function expected(read: readings.Reading, call: readings.WireCall) {
   try {

@@ -12,7 +12,8 @@ export interface WireCall {
 
 type Scalar = string | number | boolean | null;
 /** Columns that say nothing are left out, as nothing tells them from those that are not there. */
-export type Row = ReadonlyMap<string, Scalar>;
+export type Row = ReadonlyMap<string, Cell>;
+type Cell = Scalar | readonly number[];
 type Json = Readonly<Record<string, unknown>>;
 
 /** A call that is not of the format. */
@@ -43,17 +44,36 @@ function parse(bytes: Buffer): Json {
   return isObject(value) ? value : unread('no object');
 }
 
-/** A value under its path: lists and objects by what lies in them. */
-function put(row: Map<string, Scalar>, path: readonly string[], value: unknown): void {
-  if (value !== null && typeof value === 'object') {
+/** A value under its path, as docs/columns.md says: objects by what lies in them, a list as one value. */
+function put(row: Map<string, Cell>, path: readonly string[], value: unknown): void {
+  if (Array.isArray(value)) putList(row, path, value.flat(9));
+  else if (value !== null && typeof value === 'object') {
     for (const [name, inner] of Object.entries(value)) put(row, [...path, name], inner);
   } else if (value !== null && value !== undefined && !Number.isNaN(value)) {
     row.set(path.join('.'), typeof value === 'string' ? value.slice(0, 1_024) : (value as Scalar));
   }
 }
 
-const rowOf = (fill: (row: Map<string, Scalar>) => void): Row => {
-  const row = new Map<string, Scalar>();
+/** A list of numbers, of objects, or of texts: their distinct ones in order. */
+function putList(row: Map<string, Cell>, path: readonly string[], list: readonly unknown[]): void {
+  const present = list.filter((entry) => entry !== null && entry !== undefined);
+  if (list.length > 0 && list.every(isObject)) {
+    const names = new Set(list.flatMap((object) => Object.keys(object as object)));
+    for (const name of names) {
+      const values = list.filter((object) => Object.hasOwn(object as object, name)).map((object) => own(object, name));
+      put(row, [...path, name], values);
+    }
+  } else if (present.length > 0 && present.every((entry) => typeof entry === 'number')) {
+    const numbers = list.map((entry) => (typeof entry === 'number' ? entry : Number.NaN));
+    row.set(path.join('.'), numbers);
+  } else {
+    const texts = new Set(present.filter((entry) => typeof entry !== 'object').map(String));
+    if (texts.size > 0) row.set(path.join('.'), [...texts].sort().join(', ').slice(0, 1_024));
+  }
+}
+
+const rowOf = (fill: (row: Map<string, Cell>) => void): Row => {
+  const row = new Map<string, Cell>();
   fill(row);
   return row;
 };
@@ -94,6 +114,23 @@ export const tfserving: Reading = ({ body, answer }) => {
   };
 };
 
+/** The top half of a number of 32 bits, rounded to the nearest, in a tie to the even one. */
+function halfOf(value: number): number {
+  const bytes = Buffer.alloc(4);
+  bytes.writeFloatBE(Math.fround(value));
+  const bits = bytes.readUInt32BE();
+  return Math.floor((bits + 0x7fff + (Math.floor(bits / 65_536) % 2)) / 65_536);
+}
+
+/** The decimal with the fewest digits that is stored as this number. */
+function shortest(value: number, stored: (value: number) => number): number {
+  for (let digits = 1; Number.isFinite(value) && digits < 17; digits += 1) {
+    const decimal = Number(value.toPrecision(digits));
+    if (stored(decimal) === stored(value)) return decimal;
+  }
+  return value;
+}
+
 const ELEMENTS: Readonly<Record<string, readonly [size: number, read: (bytes: Buffer, at: number) => Scalar]>> = {
   BOOL: [1, (bytes, at) => bytes[at] !== 0],
   UINT8: [1, (bytes, at) => bytes.readUInt8(at)],
@@ -104,7 +141,7 @@ const ELEMENTS: Readonly<Record<string, readonly [size: number, read: (bytes: Bu
   INT32: [4, (bytes, at) => bytes.readInt32LE(at)],
   UINT64: [8, (bytes, at) => Number(bytes.readBigUInt64LE(at))],
   INT64: [8, (bytes, at) => Number(bytes.readBigInt64LE(at))],
-  BF16: [2, (bytes, at) => Buffer.from([0, 0, bytes[at] ?? 0, bytes[at + 1] ?? 0]).readFloatLE(0)],
+  BF16: [2, (bytes, at) => shortest(Buffer.from([0, 0, bytes[at] ?? 0, bytes[at + 1] ?? 0]).readFloatLE(0), halfOf)],
   FP32: [4, (bytes, at) => bytes.readFloatLE(at)],
   FP64: [8, (bytes, at) => bytes.readDoubleLE(at)],
 };

@@ -28,7 +28,7 @@ const wrong: [given: object, message: RegExp][] = [
   [{ timeZone: 'Nowhere' }, /timeZone must be an IANA name/],
   [{ store: 'redis://x' }, /store must be/],
   [{ baseline: 3 }, /baseline must be 'first', a file, a profile or a table, got 3/],
-  [{ baseline: './nothing.here' }, /the file ".\/nothing.here" can't be read/],
+  [{ baseline: './nothing.here' }, /the file ".\/nothing.here" \(string\) can't be read/],
   [{ baseline: [] }, /baseline has no rows/],
   [{ baseline: profileTable({ a: [1] }) }, /baseline's columns must begin with X_ or Y_, got a/],
   [{ rules: [{ colums: ['X_a'] }] }, /rules\[0\] knows no "colums", did you mean "columns"\?/],
