@@ -11,7 +11,7 @@ import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
 import { type FakeClock, fakeClock } from '../fixtures/fake-clock.js';
 import { freshSchema, postgresUrl } from '../fixtures/postgres.js';
 
-const MAX_BYTES = 4_000_000;
+const MAX_BYTES = 6_000_000;
 const COLUMNS = 31;
 const ROWS = 400;
 const SECOND = 1_000;
