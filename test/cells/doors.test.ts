@@ -224,6 +224,26 @@ describe('nested values by every way in', () => {
     expectSame(wired, flat);
   });
 
+  it.each<[string, (i: number) => Record<string, unknown>, string[]]>([
+    ['deeper than four levels', (i) => ({ a: { b: { c: { d: { e: { f: i } } } } }, z: i % 7 }), ['a.b.c.d.e', 'z']],
+    ['objects that are missing at times', (i) => ({ u: i % 3 ? null : { age: i % 40 } }), ['u.age', 'u']],
+    ['objects of missing values', (i) => ({ u: { age: null, b: i % 40 } }), ['u.age', 'u.b']],
+    ['lists of nothing', (i) => ({ v: [], z: i % 7 }), ['v', 'z']],
+    ['objects and nulls in a list', (i) => ({ v: [null, { p: i % 40 }] }), ['v.p']],
+    ['objects and other values in a list', (i) => ({ v: ['k', { p: i % 40 }] }), ['v.p', 'v']],
+    ['two values of one name', (i) => ({ u: { a: i % 9 }, 'u.a': 5 }), ['u.a']],
+  ])('have a column each: %s', async (_, row, names) => {
+    const rows = Array.from({ length: 120 }, (_, i) => row(i));
+    const expected = profileTable(rows);
+    expect(expected.columnNames).toEqual(names);
+    const columns = Object.keys(rows[0] as object).map((name) => [name, rows.map((one) => one[name])]);
+    expectSame(profileTable(Object.fromEntries(columns)), expected);
+    const profile = new Profile();
+    const path = room.put('shapes.jsonl', rows.map((one) => JSON.stringify(one)).join('\n'));
+    for await (const batch of readTable(path)) profile.addColumns(batch.columns, 0, batch.rows);
+    expectSame(profile, expected);
+  });
+
   it('are the same recorded, wrapped, as a baseline, and in hand', async () => {
     const clock = fakeClock();
     const service = new Service(
