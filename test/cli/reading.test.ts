@@ -57,6 +57,17 @@ describe('missing values', () => {
     expect(await compare(one, two)).toMatchObject({ drift: false, stderr: '' });
   });
 
+  it('are said beside the verdict where rows of a table can not be read', async () => {
+    const [good, bad] = [
+      room.put('good.csv', `x,y\n${'1,2\n'.repeat(40)}`),
+      room.put('half.csv', `x,y\n${'1,2\n1,2,5\n'.repeat(40)}`),
+    ];
+    const words = `${bad}: 40 of 80 rows can't be read and were not compared`;
+    expect((await runHere(['compare', good, bad])).stdout).toContain(`\n${words}.\n`);
+    expect((await compare(good, bad)).warnings).toEqual([words]);
+    expect((await compare(good, good)).warnings).toEqual([]);
+  });
+
   it('are counted in words where rows are bad', async () => {
     const bad = room.put('bad.jsonl', ['{"x":1}', ...Array.from({ length: 125 }, () => 'no')].join('\n'));
     expect((await runHere(['compare', bad, bad])).stderr).toContain('… and 120 more\n');

@@ -71,6 +71,7 @@ export const compareCommand: Command = {
     const [baseline, current] = [withoutSkipped(first.profile, left), withoutSkipped(second.profile, left)];
     const again = (doubt: ColumnDoubt): boolean => first.notes.hasDoubt(doubt);
     const warnings = [...new Set([...first.notes.warnings(), ...second.notes.warnings(again)])];
+    const unread = [first, second].flatMap(({ notes, profile }) => notes.unread(profile.rows));
     tellNotes(first.notes, io, []);
     tellNotes(second.notes, io, warnings);
     const stats = compareProfiles(baseline, current, { ...options, columns: ignored(input, baseline, left) });
@@ -83,9 +84,9 @@ export const compareCommand: Command = {
     const md = input.value('md');
     if (md !== undefined) await writeWhole(md, new TextEncoder().encode(renderMarkdown({ title, stats })));
     const result = comparisonJson(stats);
-    const told = { notCompared: [...result.notCompared, ...left], warnings };
+    const told = { notCompared: [...result.notCompared, ...left], warnings: [...unread, ...warnings] };
     if (input.flag('json')) io.stdout.write(`${safeJson({ ...result, ...told })}\n`);
-    else tell(stats, left, outputs, io);
+    else tell(stats, { left, unread }, outputs, io);
     return input.flag('fail-on-drift') ? exitOf(stats.verdict) : EXIT.fine;
   },
 };
@@ -170,7 +171,13 @@ function renamed(columns: ColumnSet, baseline: Profile): ColumnSet {
   );
 }
 
-function tell(stats: DriftStats, left: readonly SkippedColumn[], outputs: readonly string[], io: CommandIo): void {
+/** What could not be read, and so was not compared. */
+interface Unread {
+  readonly left: readonly SkippedColumn[];
+  readonly unread: readonly string[];
+}
+
+function tell(stats: DriftStats, { left, unread }: Unread, outputs: readonly string[], io: CommandIo): void {
   const colors = colorsFor(io.stdout, io.env);
   const rows = stats.summary();
   const verdict = safeText(describeVerdict(stats));
@@ -178,6 +185,7 @@ function tell(stats: DriftStats, left: readonly SkippedColumn[], outputs: readon
     colors.bold(inMood(stats, verdict, colors)),
     ...(left.length === 0 ? [] : [notComparedText(left)]),
     `${counted(stats.counts.current, 'row')} against ${counted(stats.counts.baseline, 'row')}.`,
+    ...unread.map((words) => `${words}.`),
     '',
     textTable(
       ['column', 'verdict', 'what happened', 'score', 'p', 'type'].map((title) => colors.dim(title)),
