@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fileRoom } from '../readers/files.js';
@@ -241,7 +242,11 @@ describe('one column', () => {
     });
     expect(stats.columns.map(({ column }) => column)).toEqual(['a']);
     const { stdout } = await runHere(['compare', file, file]);
-    expect(stdout).toContain('1 column not compared: d (Parquet type INTERVAL is not supported).');
+    const words = '1 column not compared: d (Parquet type INTERVAL is not supported).';
+    expect(stdout).toContain(words);
+    const [html, md] = [room.put('interval.html', ''), room.put('interval.md', '')];
+    await runHere(['compare', file, file, '--html', html, '--md', md]);
+    for (const report of [html, md]) expect(readFileSync(report, 'utf8').replaceAll('\\', '')).toContain(words);
   });
 
   it('of bytes is hexadecimal text', async () => {
