@@ -1,6 +1,6 @@
 import { storedName } from '../stored-name.js';
 
-/** Deeper nesting becomes a missing value. */
+/** What is nested deeper is a missing value, under the name of what holds it. */
 const MAX_DEPTH = 4;
 /** Longer names of nested values are cut. */
 const MAX_NAME_LENGTH = 256;
@@ -20,11 +20,12 @@ export const isScalar = (value: unknown): boolean =>
 /**
  * Takes a nested value apart, the same way for every way in: an object becomes `name.inner`; a list of numbers stays one
  * value; a list of texts becomes one text of its distinct entries in order, `a, b`; a list of objects becomes a list per
- * property, `name.inner`; an empty list or object is missing. Four levels deep.
+ * property, `name.inner`; an empty list or object is missing. So is what lies deeper than four levels: it is put under the
+ * name of what holds it, so that it can be reported as not compared.
  */
 export function flatten(name: string, value: unknown, put: PutCell, depth = 1): void {
   if (isScalar(value)) put(name, value);
-  else if (depth > MAX_DEPTH) return;
+  else if (depth > MAX_DEPTH) put(name, null);
   else if (ArrayBuffer.isView(value)) put(name, value instanceof DataView ? null : value);
   else if (Array.isArray(value)) flattenList(name, value, put, depth);
   else flattenObject(name, plainOf(value as object), put, depth);
@@ -50,14 +51,13 @@ function plainOf(value: object): unknown {
 
 function flattenList(name: string, list: readonly unknown[], put: PutCell, depth: number): void {
   const entries = list.some(Array.isArray) ? inner(list, depth) : list;
-  if (entries.length > 0 && entries.every(isPlainObject)) {
-    for (const [property, values] of byProperty(entries as readonly Readonly<Record<string, unknown>>[])) {
-      flatten(joinedName(name, property), values, put, depth + 1);
-    }
-    return;
-  }
-  put(name, numbersOf(entries) ?? textsOf(entries));
+  const objects = entries.filter(isPlainObject) as Readonly<Record<string, unknown>>[];
+  for (const [property, values] of byProperty(objects)) flatten(joinedName(name, property), values, put, depth + 1);
+  const others = objects.length === 0 ? entries : entries.filter((entry) => isValue(entry) && !isPlainObject(entry));
+  if (objects.length === 0 || others.length > 0) put(name, numbersOf(others) ?? textsOf(others));
 }
+
+const isValue = (value: unknown): boolean => value !== null && value !== undefined;
 
 const isPlainObject = (value: unknown): boolean =>
   !isScalar(value) && !Array.isArray(value) && !ArrayBuffer.isView(value);
@@ -129,7 +129,7 @@ type Columns = ReadonlyMap<string, ArrayLike<unknown>>;
 export function flattenColumns(columns: Columns, from: number, to: number, most: number): Columns {
   let flat: Map<string, ArrayLike<unknown>> | undefined;
   for (const [name, values] of columns) {
-    if (!isNested(values, from, to)) {
+    if (!isNested(values, from, to) && flat?.has(name) !== true) {
       flat?.set(name, values);
       continue;
     }
@@ -145,7 +145,7 @@ export function flattenColumns(columns: Columns, from: number, to: number, most:
 function put(columns: Map<string, ArrayLike<unknown>>, name: string, row: number, value: unknown, most: number): void {
   let column = columns.get(name) as unknown[] | undefined;
   if (column === undefined) {
-    if (value === null || value === undefined || columns.size >= most) return;
+    if (columns.size >= most) return;
     column = [];
     columns.set(name, column);
   }

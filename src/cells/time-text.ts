@@ -15,6 +15,15 @@ const YEAR_LAST = new RegExp(`^(\\d{1,2})([-/.])(\\d{1,2})\\2(\\d{4}|\\d\\d)${CL
 const WEEKDAY = '(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\\s+)?';
 const DAY_MONTH = new RegExp(`^${WEEKDAY}(\\d{1,2})[- ]([a-z]{3,9})\\.?,?[- ](\\d{4})${CLOCK}$`, 'i');
 const MONTH_DAY = new RegExp(`^${WEEKDAY}([a-z]{3,9})\\.?\\s(\\d{1,2}),?\\s(\\d{4})${CLOCK}$`, 'i');
+/** Other ways to write a moment, each with the same in one of the forms above. */
+const REWRITTEN: readonly (readonly [form: RegExp, known: string])[] = [
+  // ISO 8601 in its basic form: 20241231T140506Z.
+  [/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d(?:[.,]\d{1,9})?)(?=$|Z|[+-]\d)/, '$1-$2-$3T$4:$5:$6'],
+  // Logs of web servers: 31/Dec/2024:14:05:06 +0000.
+  [/^(\d{1,2})\/([a-z]{3})\/(\d{4}):(?=\d)/i, '$1 $2 $3 '],
+  // C's asctime: Tue Dec 31 14:05:06 2024.
+  [/^([a-z]{3} [a-z]{3}) +(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})$/i, '$1 $2 $4 $3'],
+];
 const MONTHS = [
   'january',
   'february',
@@ -48,9 +57,14 @@ export function readTime(text: string): TimeReading | undefined {
     return certain(moment(Number(year), monthOf(month), Number(day), dayMonth.slice(4)));
   }
   const monthDay = MONTH_DAY.exec(text);
-  if (monthDay === null) return undefined;
+  if (monthDay === null) return rewritten(text);
   const [, month, day, year] = monthDay;
   return certain(moment(Number(year), monthOf(month), Number(day), monthDay.slice(4)));
+}
+
+function rewritten(text: string): TimeReading | undefined {
+  const found = REWRITTEN.find(([form]) => form.test(text));
+  return found && readTime(text.replace(...found));
 }
 
 const certain = (at: number): TimeReading | undefined =>

@@ -51,6 +51,13 @@ export class ReadNotes {
     return { count: this.#bad, first: this.#badRows };
   }
 
+  /** What the verdict does not cover: `today.csv: 20 of 400 rows can't be read and were not compared`; empty where all can. */
+  unread(read: number): string[] {
+    if (this.#bad === 0) return [];
+    const rows = `${count(this.#bad)} of ${counted(read + this.#bad, 'row')}`;
+    return [safeText(`${this.#path}: ${rows} can't be read and were not compared`)];
+  }
+
   /** The columns that were left out. */
   get skipped(): readonly SkippedColumn[] {
     return this.#skipped;

@@ -8,6 +8,7 @@ import { noteOf, unseenRows } from './categories.js';
 import { reportedChange } from './category-changes.js';
 import type { ColumnPair } from './column-pair.js';
 import { referToT } from './inflation.js';
+import { leastPValue } from './rank-set.js';
 import type { Finding, Statistic } from './statistic.js';
 
 /** A category of at most this share of the pooled rows is rare: there the test of unseen ones sees more than chi-square. */
@@ -55,6 +56,8 @@ export function chiSquareFinding(pair: ColumnPair, counts: Bins, factor: number,
     pValue: referToT(pValue, degrees),
     ...where,
     matters: effect >= pair.gates.categories,
+    // Of the rarest table half its probability counts, as its p-value is a mid-p.
+    reach: leastPValue(n, m) / 4,
   };
 }
 

@@ -194,7 +194,7 @@ function nestedRows(list: readonly object[], limits: DecodeLimits): DecodedTable
       while (out.length < column) out.push(null);
       const cell = cellOf(value);
       if (isNumbers(cell)) cells += cell.length;
-      // A nested value may be called like another of the row: the first one is kept.
+      // A nested value may be called like another of the row: the first one that is not missing is kept.
       out[column] ??= cell;
     };
     for (const name of Object.keys(row)) {

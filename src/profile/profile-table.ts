@@ -74,8 +74,8 @@ export function columnsOfRows(
         columns.set(name, column);
       }
       while (column.length < index) column.push(undefined);
-      // A nested value may be called like another of the row: the first one is kept.
-      if (column.length === index) column.push(value);
+      // A nested value may be called like another of the row: the first one that is not missing is kept.
+      column[index] ??= value;
     };
     for (const [name, value] of Object.entries(row)) {
       if (isScalar(value)) put(name, value);

@@ -6,7 +6,7 @@ import { type CsvRecords, CsvSplitter } from './csv-records.js';
 import { MAX_BATCH_LENGTH, type ReaderLimits, rowsPerBatch, type TableBatch } from './table-batch.js';
 
 /** The delimiters that are recognised without being told. */
-const GUESSED = [',', ';', '\t'];
+const GUESSED = [',', ';', '\t', '|'];
 /** Text to guess the delimiter and the ends of lines from. */
 const SAMPLE_LENGTH = 64 * 1024;
 const SAMPLE_ROWS = 20;

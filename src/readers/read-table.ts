@@ -24,7 +24,7 @@ export interface ReadProgress {
 export interface ReadTableOptions {
   /** @default by the file's name: `.csv .tsv .txt`, `.jsonl .ndjson`, `.parquet .pq`, the text ones also with `.gz` */
   readonly format?: TableFormat;
-  /** What separates the fields of CSV. @default a tab for `.tsv`, else the likeliest of comma, semicolon and tab */
+  /** What separates the fields of CSV. @default a tab for `.tsv`, else the likeliest of `,`, `;`, tab and `|` */
   readonly delimiter?: string;
   /** What separates the decimals of numbers in CSV, `.` or `,`. @default what the values of each column say */
   readonly decimal?: '.' | ',';

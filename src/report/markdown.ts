@@ -10,6 +10,8 @@ import { chance } from './inert.js';
 export interface MarkdownInput {
   readonly title: string;
   readonly stats: DriftStats;
+  /** What of the data could not be read, and so was not compared: a sentence each. @default nothing */
+  readonly notRead?: readonly string[];
 }
 
 const MOST_COLUMNS = 50;
@@ -19,7 +21,7 @@ const MARKS: Readonly<Record<Verdict, string>> = { drift: '⚠️', 'no drift': 
  * A comparison for a pull request: the verdict, and a table of the columns that drifted; the others are folded away. Names and values
  * are inert: no markup, no link, no mention.
  */
-export function renderMarkdown({ title, stats }: MarkdownInput): string {
+export function renderMarkdown({ title, stats, notRead = [] }: MarkdownInput): string {
   const rows = stats.summary();
   const drifted = rows.filter((row) => row.drift);
   const isSilent = new Set(stats.notCompared.map(({ column }) => column));
@@ -29,6 +31,7 @@ export function renderMarkdown({ title, stats }: MarkdownInput): string {
   const parts = [
     `## ${MARKS[stats.verdict]} ${markdownText(shorten(title, 200))}`,
     `**${markdownText(describeVerdict(stats))}** ${count(stats.counts.current)} rows against ${count(stats.counts.baseline)}.`,
+    ...notRead.map(markdownText),
     ...(drifted.length > 0 ? [tableOf(stats, drifted)] : []),
     ...(stats.segments.size > 0 ? [segmentTable(stats)] : []),
     ...(silent.length > 0 ? [`### Not compared\n\n${tableOf(stats, silent)}`] : []),

@@ -9,6 +9,8 @@ export interface ReportView {
   readonly stats: DriftStats;
   /** When the report is made, epoch ms. */
   readonly at: number;
+  /** What of the data could not be read, and so was not compared: a sentence each. @default nothing */
+  readonly notRead?: readonly string[];
   /** Why columns drifted. @default the comparison's own explanations, without history */
   readonly explanations?: readonly ExplainedColumn[];
   /** The windows so far, oldest first. @default no timeline */

@@ -224,6 +224,26 @@ describe('nested values by every way in', () => {
     expectSame(wired, flat);
   });
 
+  it.each<[string, (i: number) => Record<string, unknown>, string[]]>([
+    ['deeper than four levels', (i) => ({ a: { b: { c: { d: { e: { f: i } } } } }, z: i % 7 }), ['a.b.c.d.e', 'z']],
+    ['objects that are missing at times', (i) => ({ u: i % 3 ? null : { age: i % 40 } }), ['u.age', 'u']],
+    ['objects of missing values', (i) => ({ u: { age: null, b: i % 40 } }), ['u.age', 'u.b']],
+    ['lists of nothing', (i) => ({ v: [], z: i % 7 }), ['v', 'z']],
+    ['objects and nulls in a list', (i) => ({ v: [null, { p: i % 40 }] }), ['v.p']],
+    ['objects and other values in a list', (i) => ({ v: ['k', { p: i % 40 }] }), ['v.p', 'v']],
+    ['two values of one name', (i) => ({ u: { a: i % 9 }, 'u.a': 5 }), ['u.a']],
+  ])('have a column each: %s', async (_, row, names) => {
+    const rows = Array.from({ length: 120 }, (_, i) => row(i));
+    const expected = profileTable(rows);
+    expect(expected.columnNames).toEqual(names);
+    const columns = Object.keys(rows[0] as object).map((name) => [name, rows.map((one) => one[name])]);
+    expectSame(profileTable(Object.fromEntries(columns)), expected);
+    const profile = new Profile();
+    const path = room.put('shapes.jsonl', rows.map((one) => JSON.stringify(one)).join('\n'));
+    for await (const batch of readTable(path)) profile.addColumns(batch.columns, 0, batch.rows);
+    expectSame(profile, expected);
+  });
+
   it('are the same recorded, wrapped, as a baseline, and in hand', async () => {
     const clock = fakeClock();
     const service = new Service(
@@ -348,6 +368,11 @@ describe('readString', () => {
     ['2024/12/31', Date.UTC(2024, 11, 31)],
     ['31 Dec 2024', Date.UTC(2024, 11, 31)],
     ['Dec 31, 2024 2:05 PM', Date.UTC(2024, 11, 31, 14, 5)],
+    ['20241231T140506Z', Date.UTC(2024, 11, 31, 14, 5, 6)],
+    ['20241231T140506.5+0100', Date.UTC(2024, 11, 31, 13, 5, 6, 500)],
+    ['31/Dec/2024:14:05:06 +0000', Date.UTC(2024, 11, 31, 14, 5, 6)],
+    ['Tue Dec 31 14:05:06 2024', Date.UTC(2024, 11, 31, 14, 5, 6)],
+    ['Sun Dec  1 14:05:06 2024', Date.UTC(2024, 11, 1, 14, 5, 6)],
     ['Tue, 31 Dec 2024 14:05:06 GMT', Date.UTC(2024, 11, 31, 14, 5, 6)],
     ['31-Dec-2024', Date.UTC(2024, 11, 31)],
     ['2024-12-31T14:05:06.123456Z', Date.UTC(2024, 11, 31, 14, 5, 6, 123)],

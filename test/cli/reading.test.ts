@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fileRoom } from '../readers/files.js';
@@ -55,6 +56,17 @@ describe('missing values', () => {
     const one = lines('inf.jsonl', (i) => `{"x":${i % 8 === 0 ? '-Infinity' : shuffled(i)}}`);
     const two = csv('inf.csv', 'x', (i) => (i % 8 === 0 ? '-inf' : String(shuffled(i))));
     expect(await compare(one, two)).toMatchObject({ drift: false, stderr: '' });
+  });
+
+  it('are said beside the verdict where rows of a table can not be read', async () => {
+    const [good, bad] = [
+      room.put('good.csv', `x,y\n${'1,2\n'.repeat(40)}`),
+      room.put('half.csv', `x,y\n${'1,2\n1,2,5\n'.repeat(40)}`),
+    ];
+    const words = `${bad}: 40 of 80 rows can't be read and were not compared`;
+    expect((await runHere(['compare', good, bad])).stdout).toContain(`\n${words}.\n`);
+    expect((await compare(good, bad)).warnings).toEqual([words]);
+    expect((await compare(good, good)).warnings).toEqual([]);
   });
 
   it('are counted in words where rows are bad', async () => {
@@ -230,7 +242,11 @@ describe('one column', () => {
     });
     expect(stats.columns.map(({ column }) => column)).toEqual(['a']);
     const { stdout } = await runHere(['compare', file, file]);
-    expect(stdout).toContain('1 column not compared: d (Parquet type INTERVAL is not supported).');
+    const words = '1 column not compared: d (Parquet type INTERVAL is not supported).';
+    expect(stdout).toContain(words);
+    const [html, md] = [room.put('interval.html', ''), room.put('interval.md', '')];
+    await runHere(['compare', file, file, '--html', html, '--md', md]);
+    for (const report of [html, md]) expect(readFileSync(report, 'utf8').replaceAll('\\', '')).toContain(words);
   });
 
   it('of bytes is hexadecimal text', async () => {

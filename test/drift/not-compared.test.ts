@@ -38,6 +38,29 @@ describe('columns of two numbers', () => {
 });
 
 describe('columns that nothing could be tested of', () => {
+  it.each([
+    [1, 1],
+    [2, 2],
+    [3, 1],
+    [8, 1],
+  ])('are not compared where a few names gave way to others: %i rows against %i', (before, now) => {
+    for (const [one, other] of [
+      ['x', 'y'],
+      [true, false],
+    ]) {
+      const stats = compareTables({ a: times(before, () => one) }, { a: times(now, () => other) });
+      expect(stats.verdict).toBe('none');
+      expect(stats.notCompared).toEqual([{ column: 'a', outcome: 'too-few', reason: 'too few values' }]);
+    }
+  });
+
+  it('are named where all of their values are nested too deep', () => {
+    const nested = (from: number): object[] =>
+      times(400, (at) => ({ z: at % 7, a: { b: { c: { d: { e: { f: (at % 50) + from } } } } } }));
+    const stats = compareProfiles(profileTable(nested(0) as never), profileTable(nested(50) as never));
+    expect(stats.notCompared.map(({ column }) => column)).toEqual(['a.b.c.d.e']);
+  });
+
   const constant = (columns: number): Table =>
     Object.fromEntries(times(columns, (at) => [`k${at}`, times(200, () => at)]));
   const missing = (columns: number): Table =>

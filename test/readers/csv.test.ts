@@ -26,6 +26,8 @@ describe('readTable on CSV', () => {
     ['keeps spaces, zeros and case', 'a,b\n 1 ,007\n', { a: [' 1 '], b: ['007'] }],
     ['keeps NUL bytes in values', 'a,b\n1,x\0y\n', { a: ['1'], b: ['x\0y'] }],
     ['guesses a semicolon beside decimal commas', 'a;b\n1,5;2,5\n3,5;4\n', { a: ['1,5', '3,5'], b: ['2,5', '4'] }],
+    ['guesses a vertical bar', 'a|b\n1|x\n2|y\n', { a: ['1', '2'], b: ['x', 'y'] }],
+    ['takes a single bar in a value for text', 'a,b\n1,x|y\n2,z\n', { a: ['1', '2'], b: ['x|y', 'z'] }],
     ['guesses a tab', 'a\tb\n1, 2\tx\n', { a: ['1, 2'], b: ['x'] }],
     ['makes names unique', 'a,a,,a_2\n1,2,3,4\n', { a: ['1'], a_3: ['2'], column_3: ['3'], a_2: ['4'] }],
     ['reads a header alone', 'a,b\n', { a: [], b: [] }],

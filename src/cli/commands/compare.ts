@@ -71,21 +71,23 @@ export const compareCommand: Command = {
     const [baseline, current] = [withoutSkipped(first.profile, left), withoutSkipped(second.profile, left)];
     const again = (doubt: ColumnDoubt): boolean => first.notes.hasDoubt(doubt);
     const warnings = [...new Set([...first.notes.warnings(), ...second.notes.warnings(again)])];
+    const unread = [first, second].flatMap(({ notes, profile }) => notes.unread(profile.rows));
+    const notRead = [...(left.length === 0 ? [] : [notComparedText(left)]), ...unread.map((words) => `${words}.`)];
     tellNotes(first.notes, io, []);
     tellNotes(second.notes, io, warnings);
     const stats = compareProfiles(baseline, current, { ...options, columns: ignored(input, baseline, left) });
     const title = `${basename(now)} against ${basename(before)}`;
     const html = input.value('html');
     if (html !== undefined) {
-      const page = renderHtml({ experiment: 'comparison', model: title, stats, at: Date.now() });
+      const page = renderHtml({ experiment: 'comparison', model: title, stats, at: Date.now(), notRead });
       await writeWhole(html, new TextEncoder().encode(page));
     }
     const md = input.value('md');
-    if (md !== undefined) await writeWhole(md, new TextEncoder().encode(renderMarkdown({ title, stats })));
+    if (md !== undefined) await writeWhole(md, new TextEncoder().encode(renderMarkdown({ title, stats, notRead })));
     const result = comparisonJson(stats);
-    const told = { notCompared: [...result.notCompared, ...left], warnings };
+    const told = { notCompared: [...result.notCompared, ...left], warnings: [...unread, ...warnings] };
     if (input.flag('json')) io.stdout.write(`${safeJson({ ...result, ...told })}\n`);
-    else tell(stats, left, outputs, io);
+    else tell(stats, notRead, outputs, io);
     return input.flag('fail-on-drift') ? exitOf(stats.verdict) : EXIT.fine;
   },
 };
@@ -170,13 +172,13 @@ function renamed(columns: ColumnSet, baseline: Profile): ColumnSet {
   );
 }
 
-function tell(stats: DriftStats, left: readonly SkippedColumn[], outputs: readonly string[], io: CommandIo): void {
+function tell(stats: DriftStats, notRead: readonly string[], outputs: readonly string[], io: CommandIo): void {
   const colors = colorsFor(io.stdout, io.env);
   const rows = stats.summary();
   const verdict = safeText(describeVerdict(stats));
   const lines = [
     colors.bold(inMood(stats, verdict, colors)),
-    ...(left.length === 0 ? [] : [notComparedText(left)]),
+    ...notRead,
     `${counted(stats.counts.current, 'row')} against ${counted(stats.counts.baseline, 'row')}.`,
     '',
     textTable(

@@ -15,7 +15,7 @@ export function verdictSection(view: ReportView): string {
   return `<header>
 <p class="over">${nameText(view.experiment)} · ${nameText(view.model)}</p>
 <h1 class="${mood}">${escapeText(describeVerdict(stats))}</h1>
-<p class="lead">${escapeText(meaning(stats))}</p>
+<p class="lead">${escapeText([meaning(stats), ...(view.notRead ?? [])].join(' '))}</p>
 <p>${facts(view)}</p>
 </header>`;
 }
