@@ -15,6 +15,7 @@ export type { ColumnKind, DriftRow, Outcome } from './drift/drift-row.js';
 export type { DescribedColumn, DriftStats, DriftStatsJson } from './drift/drift-stats.js';
 export type { EffectGates, Sensitivity } from './drift/effect-gates.js';
 export type { Explanation, MovedPart } from './drift/explain.js';
+export type { NotCompared, Verdict } from './drift/not-compared.js';
 export type { Finding, Statistic, StatisticKey } from './drift/statistic.js';
 export { LeewayError, type LeewayErrorCode } from './errors.js';
 export type { Call, DecodedCall, OwnCodec } from './intercept/codec.js';

@@ -5,6 +5,7 @@ export { compareProfiles } from './drift/compare-profiles.js';
 export type { DriftRow, Outcome } from './drift/drift-row.js';
 export type { DriftStats, DriftStatsJson } from './drift/drift-stats.js';
 export { EFFECT_GATES, type EffectGates, type Sensitivity } from './drift/effect-gates.js';
+export type { NotCompared, Verdict } from './drift/not-compared.js';
 export type { Finding, Statistic, StatisticKey } from './drift/statistic.js';
 export { describeMovement, describeVerdict, type WordOptions } from './drift/words.js';
 export { LeewayError, type LeewayErrorCode } from './errors.js';

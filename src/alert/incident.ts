@@ -110,10 +110,10 @@ export function judge(rules: readonly AlertRule[], observation: Observation, mem
   const firing = looked.flatMap(({ firing: one }) => (one === undefined ? [] : [one]));
   const isOurs = (incident: Incident): boolean => incident.event === event && incident.segment === context.segment;
   const open = memory.incidents.find(isOurs);
-  // Neither a rule that failed nor a window in which nothing could be compared tells that an incident is over.
+  // A rule that failed might have found the incident still there, so it does not end by that. Nor does it where nothing
+  // was compared.
   const isSilent = event === 'drift' && stats?.verdict === 'none';
   const isUnknown = (failures.length > 0 || isSilent) && firing.length === 0;
-  if (isSilent && isUnknown) return { memory, turns: [], failures };
   const turned = isUnknown ? { incident: open, turn: undefined } : turn(open, firing, observation, memory);
   const { incident, turn: turnOf } = turned;
   const openers = turnOf?.transition === 'opened' ? new Set(turnOf.incident.rules) : new Set<string>();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/random.js';
 import { DistinctCount } from '../../src/sketch/distinct-count.js';
-import { DEFAULT_ITEM_CAPACITY, FrequentItems } from '../../src/sketch/frequent-items.js';
+import { bucketOf, DEFAULT_ITEM_CAPACITY, FrequentItems, NAME_BUCKETS } from '../../src/sketch/frequent-items.js';
 import { hashName } from '../../src/sketch/name-hash.js';
 import { cpuMs } from '../fixtures/cpu-time.js';
 
@@ -196,5 +196,55 @@ describe('FrequentItems', () => {
         expect(again.toState()).toEqual(counts.toState());
       }
     }
+  });
+});
+
+describe('rows that are no longer counted by name', () => {
+  const filled = (from: number, names: number): FrequentItems => {
+    const items = new FrequentItems();
+    for (let index = 0; index < names; index += 1) items.update(`name-${from + index}`, 1 + (index % 3));
+    return items;
+  };
+  const exactly = (from: number, names: number): number[] => {
+    const counts = new Array<number>(NAME_BUCKETS).fill(0);
+    for (let index = 0; index < names; index += 1) {
+      const bucket = bucketOf(`name-${from + index}`);
+      counts[bucket] = (counts[bucket] as number) + 1 + (index % 3);
+    }
+    return counts;
+  };
+
+  it('stay counted by bucket, exactly, in whatever order parts are merged, and across an encoding', () => {
+    const all = exactly(0, 5000).map((count, bucket) => count + (exactly(3000, 4000)[bucket] as number));
+    for (const order of [
+      [filled(0, 5000), filled(3000, 4000)],
+      [filled(3000, 4000), filled(0, 5000)],
+    ]) {
+      const merged = new FrequentItems();
+      for (const part of order) merged.merge(FrequentItems.fromBytes(part.toBytes()));
+      expect([...(merged.bucketCounts() ?? [])]).toEqual(all);
+    }
+    expect([...(filled(0, 100).bucketCounts() ?? [])]).toEqual(exactly(0, 100));
+  });
+
+  it('cost an encoding nothing while every name is counted', () => {
+    expect(filled(0, 1024).toState()).not.toHaveProperty('buckets');
+  });
+
+  it('are not known of counts that an older release wrote, nor of what is merged with these', () => {
+    const { buckets: _, ...old } = filled(0, 5000).toState();
+    const read = FrequentItems.fromState(old);
+    expect(read.bucketCounts()).toBeUndefined();
+    const fresh = filled(0, 10);
+    fresh.merge(read);
+    expect(fresh.bucketed).toBe(false);
+    expect(fresh.total).toBe(read.total + filled(0, 10).total);
+  });
+
+  it('are refused where they do not add up', () => {
+    const state = filled(0, 5000).toState();
+    const buckets = state.buckets?.map((count, bucket) => (bucket === 0 ? count + 1 : count)) ?? [];
+    expect(() => FrequentItems.fromState({ ...state, buckets })).toThrow(/buckets do not add up/);
+    expect(() => FrequentItems.fromState({ ...state, buckets: [1] })).toThrow(/buckets do not add up/);
   });
 });
