@@ -39,7 +39,10 @@ const folded = (name: string): string =>
 
 /** How freely a pattern is read. */
 export interface PatternReading {
-  /** Spelling does not matter, and places in lists neither, so that no spelling keeps what shall go. @default false */
+  /**
+   * Spelling does not matter, and places in lists neither, so that no spelling keeps what shall go.
+   * @default false
+   */
   readonly loose?: boolean;
   /** `email` is also `user.email`, wherever it lies. @default false */
   readonly anywhere?: boolean;

@@ -32,7 +32,7 @@ export interface OutboxStatus {
   readonly waiting: number;
   /** Failed deliveries since the start. */
   readonly failures: number;
-  /** Why the one that waits longest after a failure does, or why the outbox can't be read; else `null`. */
+  /** Why the one that waits longest after a failure does, or the outbox can't be read; else `null`. */
   readonly lastError: string | null;
 }
 

@@ -14,7 +14,7 @@ export interface Counters {
   unsampled: number;
   /** Predict calls whose bodies no codec could read, or that had no rows, or not as many in Y as in X. */
   undecodable: number;
-  /** Calls that an error kept from being recorded: one of ours, or of a function given as an option. */
+  /** Calls that an error kept from being recorded: of ours, or of a function given as an option. */
   failed: number;
   /** Predict calls whose answer could not be followed: too long, compressed beyond reading, or none. */
   bypassed: number;

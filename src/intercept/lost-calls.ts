@@ -10,7 +10,7 @@ export class LostCalls {
     this.#counters = counters;
   }
 
-  /** What the last error said; the text of one that is not ours may hold anything, and is not shown. */
+  /** What the last error said. One that is not ours may hold anything, and is not shown. */
   get why(): string | undefined {
     return this.#why;
   }

@@ -318,7 +318,7 @@ export class Job {
   #lookAgain(tick: number | undefined): void {
     const { clock, schedule, retryMs = RETRY_MS } = this.#options;
     if (tick === undefined || this.#timer === undefined) return;
-    // The next tick puts an end to this wait, so that of a short schedule the wait has to be shorter.
+    // The next tick ends this wait, so that for a short schedule the wait has to be shorter.
     const wait = Math.min(retryMs, (schedule?.periodMs ?? retryMs) / 2);
     this.#retry = clock.setTimer(wait, () => void this.#start(tick));
   }

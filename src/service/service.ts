@@ -92,8 +92,7 @@ export class Service implements Drift {
       if (call !== undefined) watch(call);
       return call;
     } catch (error) {
-      this.#tracker.lost.add(error);
-      this.#tracker.report(error);
+      this.reportLost(error);
       call?.letGo();
       return undefined;
     }
@@ -102,6 +101,12 @@ export class Service implements Drift {
   /** Counts an error, and reports it. Never throws. */
   report(error: unknown): void {
     this.#tracker.report(error);
+  }
+
+  /** Counts and reports an error that keeps a call from being recorded. Never throws. */
+  reportLost(error: unknown): void {
+    this.#tracker.lost.add(error);
+    this.report(error);
   }
 
   monitor(model?: string): DriftMonitor {
@@ -201,8 +206,7 @@ export class Service implements Drift {
         bytes: tableBytes(X) + tableBytes(Y),
       });
     } catch (error) {
-      this.#tracker.lost.add(error);
-      this.#tracker.report(error);
+      this.reportLost(error);
     }
   }
 

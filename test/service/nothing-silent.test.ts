@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { driftMiddleware } from '../../adapters/express.js';
 import type { DriftOptions } from '../../src/service/options.js';
 import { Service } from '../../src/service/service.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
@@ -72,6 +73,17 @@ describe('a function of the host that fails', () => {
     service.record({ X: [{ a: 1 }], Y: [1] });
     expect(service.status().reasons.join()).toContain('1 of 3 calls were not recorded');
     expect(service.status().reasons.join()).toContain('name one of a, b');
+  });
+});
+
+describe('a middleware that another framework calls', () => {
+  it('is a reason', () => {
+    const middleware = driftMiddleware({ experiment: 'e', store: 'memory:', match: '/p', onError: () => undefined });
+    (middleware as unknown as (...args: unknown[]) => unknown)({}, {}, () => undefined);
+    const { ok, reasons } = middleware.status();
+    expect(ok).toBe(false);
+    expect(reasons.join()).toContain('leeway/express was called as it is not meant to be');
+    expect(reasons.join()).not.toContain('no predict call seen');
   });
 });
 
