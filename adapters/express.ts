@@ -28,7 +28,7 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
 
   function leeway(req: Request, res: Response, next: NextFunction): unknown {
     if (typeof next !== 'function' || typeof res?.end !== 'function') {
-      return passOn([req, res, next], 'leeway/express', (error) => service.report(error));
+      return passOn([req, res, next], 'leeway/express', (error) => service.reportLost(error));
     }
     // Mounted twice, it records once.
     if (!hooks.knows(res)) {

@@ -35,7 +35,7 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
 
   function leeway<Rest extends unknown[]>(handler: FetchHandler<Rest>, ...others: unknown[]): FetchHandler<Rest> {
     if (typeof handler !== 'function') {
-      return passOn([handler, ...others], 'leeway/fetch', (error) => service.report(error)) as FetchHandler<Rest>;
+      return passOn([handler, ...others], 'leeway/fetch', (error) => service.reportLost(error)) as FetchHandler<Rest>;
     }
     return function watched(this: unknown, request, ...rest) {
       // What is no Request is between the handler and who calls it.

@@ -39,7 +39,7 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
     ...rest: unknown[]
   ): Promise<void> {
     if (c?.req?.raw === undefined || typeof next !== 'function') {
-      await passOn([c, next, ...rest], 'leeway/hono', (error) => service.report(error));
+      await passOn([c, next, ...rest], 'leeway/hono', (error) => service.reportLost(error));
       return;
     }
     if (c[followed] === true) {

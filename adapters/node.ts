@@ -42,7 +42,7 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
 
   function leeway<Listener extends RequestListener>(listener: Listener, ...rest: unknown[]): Listener {
     if (typeof listener !== 'function') {
-      return passOn([listener, ...rest], 'leeway/node', (error) => service.report(error)) as Listener;
+      return passOn([listener, ...rest], 'leeway/node', (error) => service.reportLost(error)) as Listener;
     }
     const watched: RequestListener = function (this: unknown, ...args) {
       follow(...(args as unknown as Parameters<typeof follow>));

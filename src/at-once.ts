@@ -12,3 +12,27 @@ export function atOnce<T>(answer: T, option: string): T {
   }
   return answer;
 }
+
+/**
+ * Calls a function that the host gave as an option. What goes wrong in it names the option, since
+ * that is where it has to be mended.
+ *
+ * @param seesValues whether it is given values from bodies. An error may quote what it was given,
+ * so its message is then left to `cause`.
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where it throws, or gives a promise.
+ */
+export function answerNow<T>(option: string, ask: () => T, seesValues = false): T {
+  let answer: T;
+  try {
+    answer = ask();
+  } catch (cause) {
+    const why = seesValues ? '' : `: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${option} threw an error${why}`, { cause });
+  }
+  try {
+    return atOnce(answer, option);
+  } catch (cause) {
+    if (cause instanceof LeewayError) throw cause;
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${option} gave an unreadable answer`, { cause });
+  }
+}

@@ -21,9 +21,28 @@ function endings(name: string): string[] {
   return names;
 }
 
+/**
+ * A name without what tells spellings of it apart: case, Unicode's ways to write one character,
+ * characters that nobody sees, and spaces around it.
+ */
+const folded = (name: string): string =>
+  name
+    .toWellFormed()
+    .normalize('NFKC')
+    // Only the upper case of some letters says which others they are: ß and SS, ı and I.
+    .toUpperCase()
+    .toLowerCase()
+    .replace(/\p{Cf}/gu, '')
+    .split('.')
+    .map((part) => part.trim())
+    .join('.');
+
 /** How freely a pattern is read. */
 export interface PatternReading {
-  /** Case does not matter, and places in lists neither, so that no spelling keeps what shall go. @default false */
+  /**
+   * Spelling does not matter, and places in lists neither, so that no spelling keeps what shall go.
+   * @default false
+   */
   readonly loose?: boolean;
   /** `email` is also `user.email`, wherever it lies. @default false */
   readonly anywhere?: boolean;
@@ -40,11 +59,13 @@ export function meansColumn(
   column: string,
   { loose = false, anywhere = false }: PatternReading = {},
 ): boolean {
-  const fold = (name: string): string => (loose ? name.toLowerCase() : name);
+  const fold = loose ? folded : (name: string): string => name;
+  const plain = bareName(column);
+  const bare = fold(plain);
+  const side = fold(column.slice(0, column.length - plain.length));
   const wanted = fold(pattern);
-  const bare = fold(bareName(column));
-  const side = fold(column).slice(0, column.length - bare.length);
-  const parts = anywhere ? endings(bare) : [bare];
+  // A body may bring a name with our own prefix.
+  const parts = anywhere ? [...endings(bare), fold(bareName(plain))] : [bare];
   const names = parts.flatMap((part) => [...ancestry(`${side}${part}`), ...ancestry(part)]);
   const fits = isGlob(wanted) ? (name: string) => matchesGlob(wanted, name) : (name: string) => name === wanted;
   if (names.some(fits)) return true;

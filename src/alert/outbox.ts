@@ -18,6 +18,8 @@ export interface OutboxOptions<T> {
   readonly settle: (id: string, outcome: { readonly done: boolean }) => Promise<void>;
   readonly deliver: (payload: T) => unknown;
   readonly onFailure: (error: unknown, payload: T, attempts: number) => void;
+  /** Hears where the messages can't be read, or not be settled. @default nobody */
+  readonly onTrouble?: (error: unknown) => void;
   /** Who gets a message. One who fails gets no other in the same round, and holds up nobody else. @default all one */
   readonly laneOf?: (payload: T) => string;
   /** A delivery that takes longer counts as failed. @default 30_000 */
@@ -30,7 +32,7 @@ export interface OutboxStatus {
   readonly waiting: number;
   /** Failed deliveries since the start. */
   readonly failures: number;
-  /** Why the one that waits longest after a failure does, or `null`. */
+  /** Why the one that waits longest after a failure does, or the outbox can't be read; else `null`. */
   readonly lastError: string | null;
 }
 
@@ -54,6 +56,8 @@ export class Outbox<T> {
   #running: Promise<void> | undefined;
   #waiting = 0;
   #failures = 0;
+  /** Why the last round could not be finished, where the store failed. */
+  #trouble: string | undefined;
 
   constructor(options: OutboxOptions<T>) {
     this.#options = options;
@@ -61,7 +65,8 @@ export class Outbox<T> {
 
   get status(): OutboxStatus {
     const [first] = this.#failed.values();
-    return { waiting: this.#waiting, failures: this.#failures, lastError: first?.error ?? null };
+    const lastError = first?.error ?? this.#trouble ?? null;
+    return { waiting: this.#waiting, failures: this.#failures, lastError };
   }
 
   /** Delivers what waits now. Calls while one is under way wait for that one. Never rejects. */
@@ -81,8 +86,11 @@ export class Outbox<T> {
     const closed = new Set<string>();
     try {
       this.#settleWith(await this.#walk((page) => this.#deliverPage(page, closed)));
-    } catch {
-      // The store is down; whoever wrote to it has said so, and the messages are still there.
+      this.#trouble = undefined;
+    } catch (error) {
+      // The messages are still there, but nobody gets them.
+      this.#trouble = `the outbox can't be read or written: ${messageOf(error)}`;
+      this.#options.onTrouble?.(error);
     }
   }
 
@@ -154,7 +162,7 @@ export class Outbox<T> {
       const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempts, 30));
       // Between half of it and all of it, so that replicas and messages do not come all at once.
       const notBefore = clock.now() + wait * (0.5 + random() / 2);
-      this.#failed.set(id, { error: error instanceof Error ? error.message : String(error), notBefore });
+      this.#failed.set(id, { error: messageOf(error), notBefore });
       this.#failures += 1;
       onFailure(error, payload, failures);
       return failures >= MAX_ATTEMPTS;
@@ -167,3 +175,5 @@ export class Outbox<T> {
     return withTimeLimit(work, { clock, ms: timeoutMs, late: () => new Error(`no answer in ${timeoutMs} ms`) });
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

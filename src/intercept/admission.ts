@@ -1,4 +1,4 @@
-import { atOnce } from '../at-once.js';
+import { answerNow } from '../at-once.js';
 import { type DecodedTable, rowCount, tableBytes } from './decoded-table.js';
 import type { InterceptorOptions } from './interceptor-options.js';
 import type { Recording } from './recording.js';
@@ -55,7 +55,9 @@ class AdmittedCall implements Recording {
   constructor(call: SettledCall, { requestId }: InterceptorOptions) {
     const { pick, request } = call;
     this.#request = request;
-    this.#id = requestId === undefined ? undefined : visibleId(firstOf(atOnce(requestId(request), 'requestId')));
+    if (requestId !== undefined) {
+      this.#id = visibleId(firstOf(answerNow('requestId', () => requestId(request))));
+    }
     this.choice = pick?.choiceOf(call.X) ?? pick?.choiceOf(call.Y);
     this.X = onlyChosen(call.X, this.choice);
     this.Y = onlyChosen(call.Y, this.choice);
@@ -74,7 +76,7 @@ class AdmittedCall implements Recording {
 
   /** Names take room among the distinct ones that there may be, so a call that is left out has none. */
   name(call: SettledCall, { admitModel, admitVersion, version }: InterceptorOptions): void {
-    const said = version === undefined ? call.version : firstOf(atOnce(version(call.request), 'version'));
+    const said = version === undefined ? call.version : firstOf(answerNow('version', () => version(call.request)));
     this.model = admitModel(call.model);
     if (typeof said === 'string' && said !== '') this.version = admitVersion(this.model, said);
   }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { atOnce } from '../at-once.js';
+import { answerNow } from '../at-once.js';
 import { meansColumn, type PatternReading } from '../column-pattern.js';
 import type { Cell } from '../tracking/chunk.js';
 import { cellOf, type DecodedTable, widthOf } from './decoded-table.js';
@@ -154,7 +154,7 @@ function namesOf(table: DecodedTable, given: readonly string[]): readonly string
 }
 
 function redactor(redaction: Exclude<Redaction, 'drop'>): (cell: Cell) => Cell {
-  if (typeof redaction === 'function') return (cell) => cellOf(atOnce(redaction(cell), 'redact'));
+  if (typeof redaction === 'function') return (cell) => cellOf(answerNow('redact', () => redaction(cell), true));
   return (cell) => {
     if (cell === null) return null;
     return createHmac('sha256', redaction.hash)

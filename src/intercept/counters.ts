@@ -14,6 +14,8 @@ export interface Counters {
   unsampled: number;
   /** Predict calls whose bodies no codec could read, or that had no rows, or not as many in Y as in X. */
   undecodable: number;
+  /** Calls that an error kept from being recorded: of ours, or of a function given as an option. */
+  failed: number;
   /** Predict calls whose answer could not be followed: too long, compressed beyond reading, or none. */
   bypassed: number;
   /** Predict calls let go because the calls under way held all the memory there is for them. */
@@ -47,6 +49,7 @@ export function newCounters(): Counters {
     aborted: 0,
     unsampled: 0,
     undecodable: 0,
+    failed: 0,
     bypassed: 0,
     shed: 0,
     rows: 0,

@@ -38,6 +38,7 @@ export class Interception implements Follower, Waiting {
   /** Whether nobody can hang up on the response: it is no server's, but made by a test kit or a serverless runtime. */
   #isDetached = false;
   #tapped = false;
+  #trouble: { readonly error: unknown } | undefined;
   #ended = false;
 
   /**
@@ -84,7 +85,7 @@ export class Interception implements Follower, Waiting {
     try {
       this.#sent.parsed(body, this.#model);
     } catch (error) {
-      this.#options.onError(error);
+      this.#fail(error);
     }
   }
 
@@ -123,7 +124,7 @@ export class Interception implements Follower, Waiting {
     try {
       this.#sent.received(incoming, chunk, encoding);
     } catch (error) {
-      this.#options.onError(error);
+      this.#fail(error);
     }
   }
 
@@ -133,7 +134,7 @@ export class Interception implements Follower, Waiting {
     try {
       this.#answered.wrote(chunk, encoding, () => isSuccess(outgoing.statusCode));
     } catch (error) {
-      this.#options.onError(error);
+      this.#fail(error);
     }
   }
 
@@ -157,7 +158,7 @@ export class Interception implements Follower, Waiting {
     try {
       this.#answered.end(chunk, encoding, () => isSuccess(outgoing.statusCode));
     } catch (error) {
-      this.#options.onError(error);
+      this.#fail(error);
     }
     try {
       if (this.#connection?.isGone === true) this.abort();
@@ -242,18 +243,27 @@ export class Interception implements Follower, Waiting {
   }
 
   #settle(status: number, header: HeaderOf): void {
-    const { counters } = this.#options;
+    const { counters, lost } = this.#options;
     if (!isSuccess(status)) {
       counters.unsuccessful += 1;
       return;
     }
     // Whatever is thrown on the way, the call is in one place.
-    let outcome: keyof typeof counters | undefined = 'undecodable';
     try {
-      outcome = this.#outcome(status, header);
-    } finally {
-      if (outcome !== undefined) counters[outcome] += 1;
+      const outcome = this.#outcome(status, header);
+      if (outcome === undefined) return;
+      if (this.#trouble === undefined) counters[outcome] += 1;
+      else lost.add(this.#trouble.error);
+    } catch (error) {
+      lost.add(error);
+      throw error;
     }
+  }
+
+  /** What went wrong may be why there is nothing to record in the end. */
+  #fail(error: unknown): void {
+    this.#trouble ??= { error };
+    this.#options.onError(error);
   }
 
   /** Records the call, or tells what to count it as. */

@@ -3,6 +3,7 @@ import type { ByteBudget } from './byte-budget.js';
 import type { ColumnRules } from './column-rules.js';
 import type { Counters } from './counters.js';
 import type { DecodeLimits } from './decoded-table.js';
+import type { LostCalls } from './lost-calls.js';
 import type { Recording } from './recording.js';
 import type { Request, Route } from './route.js';
 import type { Draw } from './row-choice.js';
@@ -19,6 +20,7 @@ export interface CallLimits extends DecodeLimits {
 export interface InterceptorOptions {
   readonly clock: Clock;
   readonly counters: Counters;
+  readonly lost: LostCalls;
   /** The first that fits a request is taken. */
   readonly routes: readonly Route[];
   readonly rules: ColumnRules;

@@ -1,4 +1,4 @@
-import { atOnce } from '../at-once.js';
+import { answerNow } from '../at-once.js';
 import { isOwnCodec } from './codec.js';
 import { CALL_BYTES, Interception } from './interception.js';
 import type { InterceptorOptions } from './interceptor-options.js';
@@ -27,7 +27,7 @@ export class Interceptor {
 
   /** Looks at a request; gives what follows it up, where it is a predict call. */
   begin(request: Request): Interception | undefined {
-    const { counters, memory, onError } = this.#options;
+    const { counters, memory, lost, onError } = this.#options;
     counters.requests += 1;
     try {
       for (const { route, reader } of this.#routes) {
@@ -35,7 +35,7 @@ export class Interceptor {
         if (match !== undefined && !match(request.method, request.path, request.headers)) continue;
         const reserved = isOwnCodec(route.codec) ? undefined : route.codec.route(request.method, request.path);
         if (match === undefined && reserved === undefined) continue;
-        const named = typeof model === 'function' ? atOnce(model(request), 'model') : model;
+        const named = typeof model === 'function' ? answerNow('model', () => model(request)) : model;
         const name = named ?? reserved?.model ?? modelOf(route, request) ?? 'default';
         this.#unmatched.end();
         const call = new Interception(this.#options, reader, request, name, reserved?.version);
@@ -46,6 +46,7 @@ export class Interceptor {
       counters.unmatched += 1;
       if (this.#unmatched.note(request)) this.#options.say(this.#unmatched.report as string);
     } catch (error) {
+      lost.add(error);
       onError(error);
     }
     return undefined;

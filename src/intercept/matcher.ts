@@ -1,5 +1,5 @@
 import { METHODS } from 'node:http';
-import { atOnce } from '../at-once.js';
+import { answerNow } from '../at-once.js';
 import { LeewayError, shown } from '../errors.js';
 import { nearestName } from '../option-names.js';
 
@@ -29,7 +29,7 @@ const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
  */
 export function compileMatch(match: Match): Matcher {
   if (typeof match === 'function') {
-    return (method, path, headers) => atOnce(match(method, path, headers), 'match') === true;
+    return (method, path, headers) => answerNow('match', () => match(method, path, headers)) === true;
   }
   if (match instanceof RegExp) {
     // A sticky or global expression remembers where it stopped; a matcher must not.

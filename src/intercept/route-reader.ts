@@ -1,4 +1,4 @@
-import { atOnce } from '../at-once.js';
+import { answerNow } from '../at-once.js';
 import { type Codec, isOwnCodec } from './codec.js';
 import { type DecodedTable, rowsOfList } from './decoded-table.js';
 import type { InterceptorOptions } from './interceptor-options.js';
@@ -73,7 +73,7 @@ export class RouteReader {
     if (!isOwnCodec(codec)) return { X: undefined, Y: undefined };
     const { status, body: response } = answer;
     const call = { method, path, params: params(path), headers, body: bare(sent), status, response: bare(response) };
-    const decoded = atOnce(codec.decode(call), 'codec.decode');
+    const decoded = answerNow('codec.decode', () => codec.decode(call), true);
     return { X: this.#table(decoded?.X, 'X_', features), Y: this.#table(decoded?.Y, 'Y_', outputs) };
   }
 

@@ -52,7 +52,7 @@ const ago = (ms: number): string =>
 export function silenceOf({ lastRowAt, thinSince, ...traffic }: Traffic, now: number): Silence | undefined {
   const { windowRows, neededRows, periodMs } = traffic;
   if (periodMs !== undefined && now - lastRowAt > 2 * periodMs) {
-    return { reason: `no row for ${Math.round((now - lastRowAt) / 60_000)} minutes`, since: lastRowAt };
+    return { reason: `no row for ${ago(now - lastRowAt)}`, since: lastRowAt };
   }
   if (thinSince === null || now - thinSince <= THIN_FOR_MS) return undefined;
   const days = Math.floor((now - thinSince) / (DURATION_MS.d as number));

@@ -316,9 +316,11 @@ export class Job {
   }
 
   #lookAgain(tick: number | undefined): void {
-    const { clock, retryMs = RETRY_MS } = this.#options;
+    const { clock, schedule, retryMs = RETRY_MS } = this.#options;
     if (tick === undefined || this.#timer === undefined) return;
-    this.#retry = clock.setTimer(retryMs, () => void this.#start(tick));
+    // The next tick ends this wait, so that for a short schedule the wait has to be shorter.
+    const wait = Math.min(retryMs, (schedule?.periodMs ?? retryMs) / 2);
+    this.#retry = clock.setTimer(wait, () => void this.#start(tick));
   }
 }
 

@@ -44,6 +44,7 @@ export class Deliveries {
       laneOf: ({ sink }) => sink,
       deliver: ({ alert, sink }) => this.#routing.sink(sink).deliver(alert),
       onFailure: (error, { sink }) => onError(undelivered(sink, error)),
+      onTrouble: onError,
     });
   }
 

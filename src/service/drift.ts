@@ -7,7 +7,10 @@ import type { Experiment } from './experiment.js';
 
 /** What `drift.status()` says. */
 export interface DriftStatus {
-  /** Whether leeway itself works: rows are written, and captures happen. Drift never makes it false. */
+  /**
+   * Whether leeway itself works: calls are recorded, rows written, captures made, and alerts delivered.
+   * Drift never makes it false; closing does.
+   */
   readonly ok: boolean;
   /** The most pressing state of all models; `learning` before there is one. */
   readonly state: MonitorState | 'disabled';

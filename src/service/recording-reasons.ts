@@ -13,12 +13,38 @@ const WHY = {
 
 const count = (value: number): string => value.toLocaleString('en-US');
 
-/** Which predict calls are not recorded, in words, where they are a tenth of all or more. */
-export function recordingReasons(counters: Readonly<Counters>): string[] {
-  const kinds = Object.keys(WHY) as (keyof typeof WHY)[];
-  const lost = kinds.reduce((sum, kind) => sum + counters[kind], 0);
-  const calls = lost + counters.recorded + counters.unsampled;
-  return kinds
-    .filter((kind) => counters[kind] > 0 && counters[kind] >= NOTABLE_SHARE * calls)
-    .map((kind) => `${count(counters[kind])} of ${count(calls)} predict calls ${WHY[kind]}`);
+const KINDS = Object.keys(WHY) as (keyof typeof WHY)[];
+
+function callsOf(counters: Readonly<Counters>): number {
+  const { failed, recorded, unsampled } = counters;
+  return KINDS.reduce((sum, kind) => sum + counters[kind], failed + recorded + unsampled);
+}
+
+/** Whether errors keep a tenth of the calls or more from being recorded. */
+export const failsCalls = (counters: Readonly<Counters>): boolean =>
+  counters.failed > 0 && counters.failed >= NOTABLE_SHARE * callsOf(counters);
+
+/**
+ * Which predict calls are not recorded, in words, where they are a tenth of all or more; and which
+ * calls and rows are lost, however few they are.
+ *
+ * @param why what the last error said that lost a call.
+ */
+export function recordingReasons(counters: Readonly<Counters>, why: string | undefined): string[] {
+  const { failed, droppedRows, unknownRows } = counters;
+  const calls = callsOf(counters);
+  const reasons = KINDS.filter((kind) => counters[kind] > 0 && counters[kind] >= NOTABLE_SHARE * calls).map(
+    (kind) => `${count(counters[kind])} of ${count(calls)} predict calls ${WHY[kind]}`,
+  );
+  if (failed > 0) {
+    const error = why ?? 'onError has the error';
+    reasons.push(`${count(failed)} of ${count(calls)} calls were not recorded because of an error: ${error}`);
+  }
+  if (droppedRows > 0) {
+    reasons.push(`${count(droppedRows)} rows were lost: the store did not accept them, or memory was short`);
+  }
+  if (unknownRows > 0) {
+    reasons.push(`${count(unknownRows)} rows may be lost: the store did not answer when they were written`);
+  }
+  return reasons;
 }

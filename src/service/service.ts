@@ -13,7 +13,7 @@ import type { MonitorState } from '../monitor/state.js';
 import type { Drift, DriftStatus, ModelStatus, RecordedByHand } from './drift.js';
 import type { Experiment } from './experiment.js';
 import type { DriftOptions } from './options.js';
-import { recordingReasons } from './recording-reasons.js';
+import { failsCalls, recordingReasons } from './recording-reasons.js';
 import { type ResolvedOptions, resolveOptions } from './resolved-options.js';
 import { Tracker } from './tracker.js';
 
@@ -24,6 +24,9 @@ const PRESSING: readonly MonitorState[] = ['failing', 'drifting', 'no-data', 'le
 const STORE_IS_UNSET =
   'the option store is there and undefined, as an unset variable of the environment is: this process writes to the default SQLite ' +
   'file of its own, which no other replica reads';
+const TURNED_OFF = 'leeway is turned off, by enabled: false or LEEWAY_DISABLED: nothing is recorded';
+const NO_SAMPLE = 'the option sample is 0: no call is recorded';
+const NO_COLUMN = 'no column is recorded: the calls have none, or the options redact, include and exclude leave none';
 const OPTIONS_DIFFER =
   'another replica of this experiment runs with other options (baseline, schedule, rules, minRows, falseAlarms, features or outputs)';
 
@@ -38,6 +41,8 @@ export class Service implements Drift {
   readonly #options: ResolvedOptions;
   readonly #tracker: Tracker;
   readonly #interceptor: Interceptor;
+  /** Requests and calls by hand that came while it was off or closed. */
+  #missedCalls = 0;
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where an option is unknown or wrong. */
   constructor(options: DriftOptions, internals: { readonly clock?: Clock; readonly patience?: Clock } = {}) {
@@ -49,6 +54,7 @@ export class Service implements Drift {
     this.#interceptor = new Interceptor({
       clock: tracker.clock,
       counters: tracker.counters,
+      lost: tracker.lost,
       routes: resolved.routes,
       rules: tracker.rules,
       sampler: new Sampler(resolved.sample),
@@ -76,14 +82,17 @@ export class Service implements Drift {
    * framework's objects. Never throws.
    */
   follow(request: Request, watch: (call: Interception) => void): Interception | undefined {
-    if (!this.#tracker.open) return undefined;
+    if (!this.#tracker.open) {
+      this.#missedCalls += 1;
+      return undefined;
+    }
     let call: Interception | undefined;
     try {
       call = this.#interceptor.begin(request);
       if (call !== undefined) watch(call);
       return call;
     } catch (error) {
-      this.#tracker.report(error);
+      this.reportLost(error);
       call?.letGo();
       return undefined;
     }
@@ -94,6 +103,12 @@ export class Service implements Drift {
     this.#tracker.report(error);
   }
 
+  /** Counts and reports an error that keeps a call from being recorded. Never throws. */
+  reportLost(error: unknown): void {
+    this.#tracker.lost.add(error);
+    this.report(error);
+  }
+
   monitor(model?: string): DriftMonitor {
     return this.#tracker.monitors.of(model);
   }
@@ -102,29 +117,48 @@ export class Service implements Drift {
     const models = [...this.#tracker.monitors].map((monitor) => this.#statusOf(monitor));
     const state = PRESSING.find((candidate) => models.some((model) => model.state === candidate)) ?? 'learning';
     const store = this.#tracker.storeStatus;
-    const { droppedColumns } = this.#tracker.counters;
+    const { outboxStatus: alerts, counters, closedAt } = this.#tracker;
+    const { enabled } = this.#options;
+    const { droppedColumns } = counters;
+    const isDelivering = alerts.lastError === null;
     const { unmatched } = this.#interceptor;
     const reasons = models.flatMap((model) =>
       models.length === 1 ? model.reasons : model.reasons.map((reason) => `${model.model}: ${reason}`),
     );
     return {
-      ok: this.#tracker.flushes && state !== 'failing',
-      state: this.#options.enabled ? state : 'disabled',
+      ok: this.#works && isDelivering && state !== 'failing',
+      state: enabled ? state : 'disabled',
       reasons: [
-        ...(models.length === 0 ? ['no predict call seen yet'] : reasons),
+        ...(enabled ? [] : [TURNED_OFF]),
+        ...(closedAt === undefined ? [] : [this.#afterClose(closedAt)]),
+        ...(models.length === 0 && enabled && counters.failed === 0 ? ['no predict call seen yet'] : reasons),
         ...(unmatched === undefined ? [] : [unmatched]),
-        ...recordingReasons(this.#tracker.counters),
+        ...(this.#options.sample === 0 ? [NO_SAMPLE] : []),
+        ...recordingReasons(counters, this.#tracker.lost.why),
+        ...(isDelivering ? [] : [`alerts are not delivered, ${alerts.waiting} of them wait: ${alerts.lastError}`]),
         ...(this.#options.storeIsUnset ? [STORE_IS_UNSET] : []),
         ...this.#tracker.complaints,
         ...(this.#tracker.replicasDiffer ? [OPTIONS_DIFFER] : []),
         ...this.#tracker.unmatchedNames,
         ...(droppedColumns > 0 ? [`columns are left out, at least ${droppedColumns}: see limits.columns`] : []),
       ],
-      counters: { ...this.#tracker.counters },
+      counters: { ...counters },
       store,
-      alerts: this.#tracker.outboxStatus,
+      alerts,
       models,
     };
+  }
+
+  /** Whether calls become rows in the log. */
+  get #works(): boolean {
+    const { flushes, closedAt, counters } = this.#tracker;
+    return flushes && closedAt === undefined && !failsCalls(counters);
+  }
+
+  #afterClose(closedAt: number): string {
+    const calls = this.#missedCalls.toLocaleString('en-US');
+    const at = new Date(closedAt).toISOString();
+    return `leeway was closed at ${at}; requests since then, which are not recorded: ${calls}`;
   }
 
   #statusOf(monitor: DriftMonitor): ModelStatus {
@@ -133,16 +167,21 @@ export class Service implements Drift {
     const nextCaptureAt = next !== null && Number.isFinite(next) ? next : null;
     const isWaiting = status.state === 'learning' && status.snapshots === 0 && nextCaptureAt !== null;
     const wait = isWaiting ? [`the next capture is at ${minuteOf(nextCaptureAt)}`] : [];
+    const columns = this.#tracker.columnsOf(status.model);
+    const isBare = columns?.length === 0;
     return {
       ...status,
-      reasons: [...status.reasons, ...wait],
-      columns: this.#tracker.columnsOf(status.model),
+      reasons: [...status.reasons, ...wait, ...(isBare ? [NO_COLUMN] : [])],
+      columns: columns ?? [],
       nextCaptureAt,
     };
   }
 
   record(call: RecordedByHand): void {
-    if (!this.#tracker.open) return;
+    if (!this.#tracker.open) {
+      this.#missedCalls += 1;
+      return;
+    }
     try {
       const { readingLimits: limits, features, outputs } = this.#options;
       const table = (list: readonly unknown[], side: 'X_' | 'Y_', given: readonly string[]) => {
@@ -167,7 +206,7 @@ export class Service implements Drift {
         bytes: tableBytes(X) + tableBytes(Y),
       });
     } catch (error) {
-      this.#tracker.report(error);
+      this.reportLost(error);
     }
   }
 

@@ -6,6 +6,7 @@ import { ByteBudget } from '../intercept/byte-budget.js';
 import { ColumnRules } from '../intercept/column-rules.js';
 import { type Counters, newCounters } from '../intercept/counters.js';
 import { Folder } from '../intercept/folder.js';
+import { LostCalls } from '../intercept/lost-calls.js';
 import type { PackedChunk } from '../intercept/packed-chunk.js';
 import { predictionsOf } from '../intercept/predictions.js';
 import { Recorder } from '../intercept/recorder.js';
@@ -75,6 +76,7 @@ export class Tracker {
   readonly experiment: Experiment;
   readonly monitors: Monitors;
   readonly counters: Counters = newCounters();
+  readonly lost: LostCalls = new LostCalls(this.counters);
   /** What may be kept of which column. */
   readonly rules: ColumnRules;
   readonly memory: ByteBudget = new ByteBudget(MEMORY_BYTES);
@@ -95,6 +97,7 @@ export class Tracker {
   readonly #owner = randomUUID();
   readonly #housekeeping: Housekeeping;
   #closing: Promise<void> | undefined;
+  #closedAt: number | undefined;
 
   constructor(resolved: ResolvedOptions, internals: TrackerInternals = {}) {
     this.#options = resolved;
@@ -262,6 +265,11 @@ export class Tracker {
     return this.#options.enabled && this.#closing === undefined;
   }
 
+  /** When it was closed, epoch ms, or `undefined` while it is open. */
+  get closedAt(): number | undefined {
+    return this.#closedAt;
+  }
+
   /** Whether another replica runs with other options. */
   get replicasDiffer(): boolean {
     return this.#replicas.differ;
@@ -326,9 +334,9 @@ export class Tracker {
     this.#unmatched.tell();
   }
 
-  /** The columns of a model's calls, in this process. */
-  columnsOf(model: string): readonly SeenColumn[] {
-    return this.#seen.get(model)?.columns ?? [];
+  /** The columns of a model's calls, in this process; `undefined` before the first call. */
+  columnsOf(model: string): readonly SeenColumn[] | undefined {
+    return this.#seen.get(model)?.columns;
   }
 
   #seenIn(model: string): SeenColumns {
@@ -351,6 +359,7 @@ export class Tracker {
 
   /** Flushes, stops the jobs, and closes what was opened. Idempotent; settles after `timeoutMs` at the latest. */
   close(timeoutMs: number): Promise<void> {
+    this.#closedAt ??= this.clock.now();
     this.#closing ??= this.#close(timeoutMs);
     return this.#closing;
   }
@@ -445,7 +454,6 @@ export class Tracker {
     return (written as { pos: number }).pos;
   }
 
-  /** Says what is worth a line in a log. */
   /** Reports what the user should know, in a line. */
   say(line: string): unknown {
     const { onInfo } = this.#options;

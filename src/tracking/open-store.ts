@@ -105,19 +105,24 @@ function refuse(expected: string, got: string): never {
   throw new LeewayError('ERR_LEEWAY_OPTION', `store must be ${expected}, got ${got}`);
 }
 
+const FILE_SCHEMES: ReadonlySet<string> = new Set(['sqlite', 'sqlite3', 'file']);
+
 /** What was given, and the valid form next to it. A URL may hold a password, so only its scheme is shown. */
 function described(spec: string): string {
-  if (spec.includes('@') && !/^[a-z][a-z0-9+.-]*:/i.test(spec)) {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(spec)?.[1]?.toLowerCase();
+  if (scheme === undefined && spec.includes('@')) {
     return 'text that is no URL (it holds an @, so it is not shown)';
   }
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(spec)?.[1]?.toLowerCase();
   if (scheme === 'postgres' || scheme === 'postgresql' || scheme === 'pg') {
     return `a ${scheme}: URL without a host; write 'postgres://user:password@host:5432/database'`;
+  }
+  if (/@|pass|pwd/i.test(spec) && (scheme === undefined || scheme.length === 1 || FILE_SCHEMES.has(scheme))) {
+    return "text that may hold a password, so it is not shown; write 'sqlite:./leeway.db'";
   }
   const path = spec.replace(/^[a-z][a-z0-9+.-]+:(\/\/(?=.))?/i, '');
   if (spec === '' || spec === 'sqlite:' || spec === 'sqlite') return `${shown(spec)}; write 'sqlite:./leeway.db'`;
   if (scheme === 'memory' || /^:?memory:?$/i.test(spec)) return `${shown(spec)}; write 'memory:'`;
-  if (scheme === 'sqlite' || scheme === 'sqlite3' || scheme === 'file') {
+  if (scheme !== undefined && FILE_SCHEMES.has(scheme)) {
     return `${shown(spec)}; write '${`sqlite:${path === '' || path === '//' ? './leeway.db' : path}`}'`;
   }
   if (scheme === undefined || scheme.length === 1) return `${shown(spec)}; write 'sqlite:${spec}'`;

@@ -38,3 +38,28 @@ describe('what is said of a name', () => {
     expect(kept(rulesOf({ redact: new Map([['X_email', 'drop']]) }), table)).toMatchObject({ rows: [['a@b', 1]] });
   });
 });
+
+describe('a spelling of a name', () => {
+  it.each([
+    ['X_İd', 'İd'],
+    ['İd', 'i̇d'],
+    ['straße', 'STRASSE'],
+    ['caf\u00e9', 'cafe\u0301'],
+    ['email', 'em\u200bail'],
+    ['email', 'ｅｍａｉｌ'],
+    ['email', ' email '],
+    ['user.email', 'user. Email'],
+    ['email', 'X_email'],
+    ['\ud800x', '\ufffdx'],
+    ['*mail', 'E-MAIL\u00ad'],
+  ])('keeps nothing that shall go: %s for %s', (name, column) => {
+    const rules = rulesOf({ redact: new Map([[name, 'drop']]) });
+    expect(kept(rules, json.inputs({ a: 1, [column]: 'secret' }, limits)).names).toEqual(['a']);
+    expect(rules.unmatchedAfter(0)).toEqual([]);
+  });
+
+  it('is the name itself where columns are to be told apart', () => {
+    const rules = rulesOf({ redact: new Map([['email', 'drop']]) });
+    expect(kept(rules, json.inputs({ a: 1, emails: 2 }, limits)).names).toEqual(['a', 'emails']);
+  });
+});

@@ -126,6 +126,25 @@ describe('Job', () => {
     expect(clock.waiting).toBe(0);
   });
 
+  it('looks again before the next tick, however short its schedule is', async () => {
+    const settled: number[] = [];
+    let asked = 0;
+    const { clock, job } = setUp({
+      schedule: parseSchedule('2s'),
+      acquire: async () => {
+        asked += 1;
+        if (asked % 2 === 1) return 'taken';
+        settled.push(clock.now());
+        return 'done';
+      },
+    });
+    job.start();
+    await clock.advance(20_000);
+    expect(settled.length).toBeGreaterThanOrEqual(9);
+    await job.stop();
+    expect(clock.waiting).toBe(0);
+  });
+
   it('runs when told, also without a schedule', async () => {
     const { job, ran, clock } = setUp({ schedule: undefined });
     job.start();

@@ -60,6 +60,10 @@ describe('openStore', () => {
     'mysql://me:secret@host/db',
     '//me:secret@host/db',
     'postgres:/me:secret@host/db',
+    'sqlite://me:secret@host',
+    'file:me:secret@host',
+    'host=localhost password=secret',
+    'Server=db;Pwd=secret',
   ])('shows nothing of a URL that is none, since it holds a password: %s', (spec) => {
     let error: unknown;
     try {
