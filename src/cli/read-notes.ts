@@ -7,6 +7,8 @@ import type { CommandIo } from './command.js';
 import { count, counted } from './figures.js';
 import { colorsFor, safeName, safeText } from './terminal.js';
 
+/** The share of rows from which on missing values matter, and so do rows that can't be read. */
+const MOST_UNREAD = 0.005;
 /** Bad rows that are told one by one; the rest are only counted. */
 const BAD_ROWS_TOLD = 5;
 /** Columns that are told one by one. */
@@ -49,6 +51,11 @@ export class ReadNotes {
   /** How many rows were left out, and the first of them. */
   get badRows(): { readonly count: number; readonly first: readonly BadRow[] } {
     return { count: this.#bad, first: this.#badRows };
+  }
+
+  /** Whether so many rows can't be read that a drift in them would count, so that a calm verdict is none. */
+  hidesDrift(read: number): boolean {
+    return this.#bad > MOST_UNREAD * (read + this.#bad);
   }
 
   /** What the verdict does not cover: `today.csv: 20 of 400 rows can't be read and were not compared`; empty where all can. */

@@ -21,6 +21,24 @@ describe('leeway compare --fail-on-drift', () => {
     expect((await runHere(['compare', empty, empty])).code).toBe(0);
   });
 
+  it('ends with 2 where a calm verdict leaves out rows that can not be read', async () => {
+    const whole = file(
+      'whole.jsonl',
+      rows(400, (at) => `{"a":${at % 50}}`),
+    );
+    const half = file(
+      'half.jsonl',
+      rows(400, (at) => (at % 2 === 0 ? `{"a":${(at / 2) % 50}}` : `{"a":${at + 900}`)),
+    );
+    const one = file(
+      'one.jsonl',
+      rows(400, (at) => (at === 7 ? '{"a":' : `{"a":${at % 50}}`)),
+    );
+    expect((await runHere(['compare', whole, half, '--fail-on-drift'])).code).toBe(2);
+    expect((await runHere(['compare', half, whole, '--fail-on-drift'])).code).toBe(2);
+    expect((await runHere(['compare', whole, one, '--fail-on-drift'])).code).toBe(0);
+  });
+
   it('ends with 2 where there are too few rows, with 0 where nothing changed and with 1 where it did', async () => {
     const few = file('few.csv', 'a\n1\n2\n3\n');
     const flags = file('flags.csv', `a\n${rows(1000, (at) => (at < 100 ? '1' : '0'))}\n`);
