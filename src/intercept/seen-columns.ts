@@ -19,15 +19,15 @@ const MAX_COLUMNS = 1_000;
 export class SeenColumns {
   readonly #types = new Map<string, SeenType>();
   #calls = 0;
-  /** How wide the tables of the latest call were. */
-  #width = -1;
+  /** How wide the tables of the calls were. */
+  readonly #widths = new Set<number>();
 
   /** Looks at the first row of a call. */
   note({ X, Y }: Recording): void {
     const width = (X?.rows[0]?.length ?? 0) + (Y?.rows[0]?.length ?? 0);
-    if (this.#calls >= CALLS && width === this.#width) return;
+    if (this.#calls >= CALLS && (this.#widths.has(width) || this.#widths.size >= MAX_COLUMNS)) return;
     this.#calls += 1;
-    this.#width = width;
+    this.#widths.add(width);
     this.#look('X_', X);
     this.#look('Y_', Y);
   }
