@@ -103,16 +103,17 @@ describe('Upkeep', () => {
   it('prunes also where folds fail, and says that they did', async () => {
     const { clock, store } = setUp();
     let pruned = 0;
+    const failing = { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('full')) }) };
     const full = new Proxy(store, {
       get(target, name) {
-        if (name === 'parts') return () => Promise.reject(new Error('full'));
+        if (name === 'parts') return () => failing;
         if (name === 'prune') pruned += 1;
         const value: unknown = Reflect.get(target, name);
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
     const mine = new Upkeep({ store: full, experiment: 'e', clock, owner: 'a', retention: {}, merge });
-    for (let round = 0; round < 3; round += 1) await expect(mine.round()).rejects.toThrow();
+    for (let round = 0; round < 3; round += 1) await expect(mine.round()).rejects.toThrow('full');
     expect(pruned).toBe(3);
   });
 
