@@ -1,9 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../src/cli/run-command.js';
+import { withStore } from '../../src/cli/store-argument.js';
 import type { NewEntry } from '../../src/tracking/log-entry.js';
 import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
 
@@ -129,5 +131,19 @@ describe('bad input ends with code 2 and one line', () => {
     expect(stderr).not.toContain('secret');
     expect(stderr.trimEnd().split('\n').length).toBe(1);
     expect(existsSync(join(directory, 'typo.db'))).toBe(false);
+  });
+});
+
+describe('a store that does not answer', () => {
+  it('is given up in time, with what was waited for', async () => {
+    const silent = createServer((socket) => socket.on('error', () => undefined));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const asked = withStore(`postgres://u:secret@127.0.0.1:${port}/db`, (store) => store.experiments(), {
+      answerWithinMs: 500,
+    });
+    await expect(asked).rejects.toMatchObject({ code: 'ERR_LEEWAY_TIMEOUT' });
+    await expect(asked).rejects.not.toThrow('secret');
+    silent.close();
   });
 });
