@@ -8,16 +8,20 @@ const EXCLUDED = ['**/node_modules/**', ...(isSlow ? [] : ['**/*.slow.test.ts'])
 /** These touch nothing outside of their file, so they share processes: to start one takes longer than most of them run. */
 const PURE = [
   'alert',
+  'cells',
   'chart',
   'drift',
-  'intercept',
   'laws',
+  'leaves',
   'profile',
   'readers',
+  'record',
   'report',
   'schedule',
   'sketch',
   'stats',
+  'watch',
+  'wire',
 ];
 const pure = PURE.map((room) => `test/${room}/**/${NAME}`);
 

@@ -1,11 +1,11 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { controlsOf, type Drift } from '../src/service/drift.js';
+import { controlsOf, type Drift } from '../src/service/middleware-controls.js';
 import type { DriftOptions } from '../src/service/options.js';
 import { pathOf } from '../src/service/path-of.js';
-import { type Interception, Service } from '../src/service/service.js';
+import { type Interception, Service } from '../src/service/request-service.js';
 import { passOn } from '../src/service/wrong-framework.js';
 
-export type { Drift, DriftStatus } from '../src/service/drift.js';
+export type { Drift, DriftStatus } from '../src/service/middleware-controls.js';
 export type { DriftOptions } from '../src/service/options.js';
 
 /** An Express middleware that records predict calls, with the controls of its monitors. */

@@ -1,12 +1,12 @@
 import { isCopyable } from '../src/service/copyable.js';
-import { controlsOf, type Drift } from '../src/service/drift.js';
+import { controlsOf, type Drift } from '../src/service/middleware-controls.js';
 import { nodeSides } from '../src/service/node-sides.js';
 import type { DriftOptions } from '../src/service/options.js';
 import { pathOf } from '../src/service/path-of.js';
-import { type Interception, Service } from '../src/service/service.js';
+import { type Interception, Service } from '../src/service/request-service.js';
 import { passOn } from '../src/service/wrong-framework.js';
 
-export type { Drift, DriftStatus } from '../src/service/drift.js';
+export type { Drift, DriftStatus } from '../src/service/middleware-controls.js';
 export type { DriftOptions } from '../src/service/options.js';
 
 /** A handler of Fetch API requests, with what its runtime hands it beside the request. */

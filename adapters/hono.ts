@@ -1,13 +1,13 @@
 import type { Context, HonoRequest, MiddlewareHandler } from 'hono';
+import { standIn } from '../src/leaves/wrap-method.js';
 import { isCopyable } from '../src/service/copyable.js';
-import { controlsOf, type Drift } from '../src/service/drift.js';
+import { controlsOf, type Drift } from '../src/service/middleware-controls.js';
 import { nodeSides } from '../src/service/node-sides.js';
 import type { DriftOptions } from '../src/service/options.js';
-import { type Interception, Service } from '../src/service/service.js';
+import { type Interception, Service } from '../src/service/request-service.js';
 import { passOn } from '../src/service/wrong-framework.js';
-import { standIn } from '../src/stand-in.js';
 
-export type { Drift, DriftStatus } from '../src/service/drift.js';
+export type { Drift, DriftStatus } from '../src/service/middleware-controls.js';
 export type { DriftOptions } from '../src/service/options.js';
 
 type Headers = Record<string, string | string[] | undefined>;

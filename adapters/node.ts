@@ -1,11 +1,11 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { controlsOf, type Drift } from '../src/service/drift.js';
+import { controlsOf, type Drift } from '../src/service/middleware-controls.js';
 import type { DriftOptions } from '../src/service/options.js';
 import { pathOf } from '../src/service/path-of.js';
-import { Service } from '../src/service/service.js';
+import { Service } from '../src/service/request-service.js';
 import { passOn } from '../src/service/wrong-framework.js';
 
-export type { Drift, DriftStatus } from '../src/service/drift.js';
+export type { Drift, DriftStatus } from '../src/service/middleware-controls.js';
 export type { DriftOptions } from '../src/service/options.js';
 
 /** Wraps request listeners of `node:http` so that predict calls are recorded, with the controls of its monitors. */

@@ -1,8 +1,8 @@
-export { describeStore } from './tracking/contract/describe-store.js';
+export { describeStore } from './testing/describe-store.js';
 export {
   checkExactWindows,
   type ExactWindowsOptions,
   type ExactWindowsReport,
-} from './tracking/contract/exact-windows.js';
-export type { CreateStore, StoreSuiteOptions, StoreUnderTest, TestFunctions } from './tracking/contract/suite.js';
+} from './testing/exact-windows.js';
+export type { CreateStore, StoreSuiteOptions, StoreUnderTest, TestFunctions } from './testing/suite.js';
 export type { TrackingStore } from './tracking/store.js';

@@ -8,7 +8,7 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync, statSync } from '
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { seededRandom } from '../../dist/src/random.js';
+import { seededRandom } from '../../dist/src/leaves/random.js';
 
 const ROWS = Number(process.argv[2] ?? 1_000_000);
 const [NUMBERS, NAMES] = [25, 5];

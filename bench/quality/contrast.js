@@ -3,8 +3,9 @@
 // same laws are those of their own default rules; see docs/quality.md.
 //
 //   npm run build && node bench/quality/contrast.js [repeats]
+
+import { seededRandom } from '../../dist/src/leaves/random.js';
 import { compareProfiles, profileTable } from '../../dist/src/profile.js';
-import { seededRandom } from '../../dist/src/random.js';
 
 const REPEATS = Number(process.argv[2] ?? 200);
 const [COLUMNS, ROWS, LEVEL] = [50, 1_000, 0.05];

@@ -6,12 +6,13 @@
  * first; only where those come near the level are the rows themselves drawn again, profiled, merged and
  * judged as a monitor does. Pairs of columns have a twentieth of the level, and are taken to spend all of it.
  */
-import { ColumnPair } from '../../dist/src/drift/column-pair.js';
-import { decide } from '../../dist/src/drift/decide.js';
-import { EFFECT_GATES } from '../../dist/src/drift/effect-gates.js';
-import { INDEPENDENT } from '../../dist/src/drift/inflation.js';
-import { STATISTICS } from '../../dist/src/drift/registry.js';
-import { SPANS } from '../../dist/src/monitor/merged-windows.js';
+
+import { INDEPENDENT } from '../../dist/src/drift/calibration/inflation.js';
+import { ColumnPair } from '../../dist/src/drift/statistics/column-pair.js';
+import { EFFECT_GATES } from '../../dist/src/drift/statistics/effect-gates.js';
+import { STATISTICS } from '../../dist/src/drift/statistics/registry.js';
+import { decide } from '../../dist/src/drift/verdict/decide.js';
+import { SPANS } from '../../dist/src/monitor/window/merged-windows.js';
 import { Profile, profileTable } from '../../dist/src/profile.js';
 import { normalQuantile } from '../../dist/src/stats/normal.js';
 

@@ -2,11 +2,12 @@
  * A section of cells that nothing was tuned on: laws (see `laws.js`), changes, sizes and numbers of columns in all combinations, drawn by a seed. To judge
  * many, only the column that changes is drawn; the others are taken to be quiet, so that Simes is Bonferroni.
  */
-import { ColumnPair } from '../../dist/src/drift/column-pair.js';
-import { decide } from '../../dist/src/drift/decide.js';
-import { EFFECT_GATES } from '../../dist/src/drift/effect-gates.js';
-import { INDEPENDENT } from '../../dist/src/drift/inflation.js';
-import { STATISTICS } from '../../dist/src/drift/registry.js';
+
+import { INDEPENDENT } from '../../dist/src/drift/calibration/inflation.js';
+import { ColumnPair } from '../../dist/src/drift/statistics/column-pair.js';
+import { EFFECT_GATES } from '../../dist/src/drift/statistics/effect-gates.js';
+import { STATISTICS } from '../../dist/src/drift/statistics/registry.js';
+import { decide } from '../../dist/src/drift/verdict/decide.js';
 import { profileTable } from '../../dist/src/profile.js';
 import { bonferroni, interval } from './cells.js';
 import { LAWS, source } from './data.js';

@@ -6,7 +6,7 @@
 // 99th percentile over the seeds. LEEWAY_DIST names another build to measure.
 const dist = process.env.LEEWAY_DIST ?? new URL('../../dist', import.meta.url).pathname;
 const { QuantileSketch } = await import(`${dist}/src/sketch/quantile-sketch.js`);
-const { seededRandom, randomNormal } = await import(`${dist}/src/random.js`);
+const { seededRandom, randomNormal } = await import(`${dist}/src/leaves/random.js`);
 
 const SEEDS = Number(process.argv[2] ?? 100);
 const SIZE = Number(process.argv[3] ?? 1_000_000);

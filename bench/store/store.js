@@ -10,7 +10,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { experiment, sqliteStore } from 'leeway';
 import { Profile } from 'leeway/profile';
-import { ModelSource } from '../../dist/src/monitor/model-source.js';
+import { ModelSource } from '../../dist/src/monitor/window/model-source.js';
 import { encodeChunk } from '../../dist/src/tracking/chunk.js';
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '10000000' }, json: { type: 'boolean' } } });

@@ -1,7 +1,7 @@
 import type { DriftStats } from '../drift/drift-stats.js';
 import type { Alert } from './alert.js';
+import { describeTurn, type TextContext } from './describe-alert.js';
 import type { Turn } from './incident.js';
-import { describeTurn, type TextContext } from './words.js';
 
 /** What an alert says of its capture. */
 export interface AlertContext extends TextContext {

@@ -1,1 +1,1 @@
-export { isGlob, matchesGlob } from '../glob.js';
+export { isGlob, matchesGlob } from '../leaves/glob.js';

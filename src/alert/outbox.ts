@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.js';
-import type { Random } from '../random.js';
-import { withTimeLimit } from '../time-limit.js';
+import type { Clock } from '../leaves/clock.js';
+import type { Random } from '../leaves/random.js';
+import { withTimeLimit } from '../leaves/time-limit.js';
 
 /** A message waiting to be delivered. */
 export interface PendingAlert<T> {

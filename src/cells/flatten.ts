@@ -1,4 +1,4 @@
-import { storedName } from '../stored-name.js';
+import { storedName } from '../leaves/stored-name.js';
 
 /** What is nested deeper is a missing value, under the name of what holds it. */
 const MAX_DEPTH = 4;

@@ -1,4 +1,4 @@
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 
 /**
  * The words that stand for a missing value where nothing else is said: those that pandas takes for one in CSV, and `\N`,

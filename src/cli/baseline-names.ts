@@ -1,6 +1,6 @@
-import { isSided, kindOf } from '../drift/drift-row.js';
-import { LeewayError } from '../errors.js';
-import { nearestName } from '../option-names.js';
+import { isSided, kindOf } from '../drift/verdict/drift-row.js';
+import { LeewayError } from '../leaves/errors.js';
+import { nearestName } from '../leaves/option-names.js';
 import { safeName } from './terminal.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { ColumnDescription } from '../drift/column-stats.js';
+import type { ColumnDescription } from '../drift/show/column-stats.js';
 import { counted, percent, short } from './figures.js';
 import { type colorsFor, safeName } from './terminal.js';
 

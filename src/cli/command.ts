@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { Verdict } from '../drift/not-compared.js';
+import type { Verdict } from '../drift/verdict/not-compared.js';
 
 /** What a command may touch of the process. */
 export interface CommandIo {

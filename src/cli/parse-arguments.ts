@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { LeewayError } from '../errors.js';
-import { nearestName } from '../option-names.js';
+import { LeewayError } from '../leaves/errors.js';
+import { nearestName } from '../leaves/option-names.js';
 import { COMMON_OPTIONS, type Command, type CommandInput } from './command.js';
 
 /**

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { frameKind } from '../frame.js';
+import { frameKind } from '../leaves/frame.js';
 
 /** Whether a file is a profile, by its first bytes. What can't be read is none: who reads it as a table says why. */
 export async function isProfileFile(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { ColumnSet } from '../profile/profiled-columns.js';

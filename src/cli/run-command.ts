@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { LeewayError } from '../errors.js';
-import { nearestName } from '../option-names.js';
+import { LeewayError } from '../leaves/errors.js';
+import { nearestName } from '../leaves/option-names.js';
 import { type Command, type CommandIo, EXIT } from './command.js';
 import { COMMANDS } from './commands.js';
 import { helpOf, overview } from './help.js';

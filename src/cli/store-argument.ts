@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { systemClock } from '../clock.js';
-import { LeewayError, shown, shownPath } from '../errors.js';
-import { withTimeLimit } from '../time-limit.js';
+import { systemClock } from '../leaves/clock.js';
+import { LeewayError, shown, shownPath } from '../leaves/errors.js';
+import { withTimeLimit } from '../leaves/time-limit.js';
 import { openStore } from '../tracking/open-store.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { timedStore } from '../tracking/stores/timed.js';

@@ -1,5 +1,5 @@
 import picocolors from 'picocolors';
-import { visibleText } from '../inert-text.js';
+import { visibleText } from '../leaves/inert-text.js';
 import type { CommandIo } from './command.js';
 
 const LONGEST_SHOWN = 40;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { LeewayError, shownPath } from '../errors.js';
+import { LeewayError, shownPath } from '../leaves/errors.js';
 
 /**
  * Checks, before the work, that a file can be made there, so that nobody waits for nothing.

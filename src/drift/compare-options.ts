@@ -1,13 +1,13 @@
-import { bareName, meansColumn } from '../column-pattern.js';
-import { LeewayError, shown } from '../errors.js';
-import { checkOptionNames, nearestName } from '../option-names.js';
+import { bareName, meansColumn } from '../leaves/column-pattern.js';
+import { LeewayError, shown } from '../leaves/errors.js';
+import { checkOptionNames, nearestName } from '../leaves/option-names.js';
 import type { BlockRing } from '../profile/block-ring.js';
 import type { ColumnFamily } from '../profile/schema.js';
-import type { Window } from './drift-row.js';
-import { type EffectGates, resolveGates, type Sensitivity } from './effect-gates.js';
-import { STATISTICS } from './registry.js';
-import { guarded } from './sound-finding.js';
-import { STATISTIC_KEYS, type Statistic, type StatisticKey } from './statistic.js';
+import { type EffectGates, resolveGates, type Sensitivity } from './statistics/effect-gates.js';
+import { STATISTICS } from './statistics/registry.js';
+import { guarded } from './statistics/sound-finding.js';
+import { STATISTIC_KEYS, type Statistic, type StatisticKey } from './statistics/statistic.js';
+import type { Window } from './verdict/drift-row.js';
 
 /** How one column, or all of a kind, is judged. What is left out is as everywhere. */
 export interface ColumnRule {
@@ -49,6 +49,9 @@ export interface CompareOptions {
   /** Which window the current profile was. */
   readonly to?: Window;
 }
+
+/** The options of a comparison that stay the same from capture to capture. */
+export type ComparisonSettings = Pick<CompareOptions, 'sensitivity' | 'minEffect' | 'columns' | 'kinds' | 'statistics'>;
 
 /** How a column is judged, with everything filled in. */
 export interface ResolvedRule {

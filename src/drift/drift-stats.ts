@@ -1,14 +1,14 @@
-import { LeewayError, shown } from '../errors.js';
-import { nearestName } from '../option-names.js';
+import { LeewayError, shown } from '../leaves/errors.js';
+import { nearestName } from '../leaves/option-names.js';
 import type { Profile } from '../profile/profile.js';
-import { type ColumnDescription, ColumnStats } from './column-stats.js';
-import { type DriftRow, kindOf, type Window } from './drift-row.js';
-import { type RankCorrelations, rankCorrelations } from './joint.js';
-import { type NotCompared, silentOf, type Verdict } from './not-compared.js';
-import { type ColumnPlotKind, plotColumn } from './plot.js';
-import type { StatisticKey } from './statistic.js';
-import { plotCorrelations, plotOverview, plotTime } from './table-plot.js';
-import { tableText } from './table-text.js';
+import { type ColumnDescription, ColumnStats } from './show/column-stats.js';
+import { type ColumnPlotKind, plotColumn } from './show/plot.js';
+import { plotCorrelations, plotOverview, plotTime } from './show/table-plot.js';
+import { tableText } from './show/table-text.js';
+import { type RankCorrelations, rankCorrelations } from './statistics/joint.js';
+import type { StatisticKey } from './statistics/statistic.js';
+import { type DriftRow, kindOf, type Window } from './verdict/drift-row.js';
+import { type NotCompared, silentOf, type Verdict } from './verdict/not-compared.js';
 
 /** A comparison as plain data. */
 export interface DriftStatsJson {

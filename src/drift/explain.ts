@@ -1,8 +1,8 @@
-import { categoryCounts, OTHER } from './categories.js';
-import type { DriftRow, Outcome } from './drift-row.js';
 import type { DriftStats } from './drift-stats.js';
-import { sharedEdges } from './plot.js';
-import { describeMovement } from './words.js';
+import { describeMovement } from './show/describe-drift.js';
+import { sharedEdges } from './show/plot.js';
+import { categoryCounts, OTHER } from './statistics/categories.js';
+import type { DriftRow, Outcome } from './verdict/drift-row.js';
 
 /** A stretch of a column's values, or a category, and its share of rows before and now. */
 export interface MovedPart {

@@ -1,25 +1,26 @@
 import type { Alert } from '../alert/alert.js';
 import type { AlertRule } from '../alert/rule.js';
-import type { Clock } from '../clock.js';
-import { missingForCalibration } from '../drift/calibration.js';
+import { missingForCalibration } from '../drift/calibration/calibration.js';
+import type { ComparisonSettings } from '../drift/compare-options.js';
 import { unmatchedColumns } from '../drift/compare-options.js';
 import type { DriftStats } from '../drift/drift-stats.js';
-import type { Verdict } from '../drift/not-compared.js';
-import { LeewayError } from '../errors.js';
+import type { Verdict } from '../drift/verdict/not-compared.js';
+import type { Clock } from '../leaves/clock.js';
+import { LeewayError } from '../leaves/errors.js';
 import { DOUBT_WORDS } from '../profile/column-doubts.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import type { MonitorHead } from '../tracking/window-commit.js';
-import type { AlertDesk, Sight } from './alert-desk.js';
-import type { BaselineGrowth } from './baseline-growth.js';
-import type { Baselines } from './baselines.js';
-import type { Deployments } from './deployments.js';
-import type { Comparison, Judge, Judgement } from './judge.js';
-import { MAX_CONFLICTS, type MonitorLog } from './monitor-log.js';
-import { boundedRemarks, remarkEntries } from './remarks.js';
-import { silenceOf } from './silence.js';
-import type { Standing } from './standing.js';
-import type { MonitorState } from './state.js';
-import { historyOf, type OpenWindow, type Snapshot, type WindowReader } from './window.js';
+import type { AlertDesk, Sight } from './alerting/alert-desk.js';
+import { silenceOf } from './alerting/silence.js';
+import type { BaselineGrowth } from './baseline/baseline-growth.js';
+import type { Baselines } from './baseline/baselines.js';
+import type { Deployments } from './baseline/model-versions.js';
+import type { Judge, Judgement } from './judge.js';
+import { MAX_CONFLICTS, type MonitorLog } from './log/monitor-log.js';
+import type { Standing } from './status/live-status.js';
+import { boundedRemarks, remarkEntries } from './status/remarks.js';
+import type { MonitorState } from './status/state.js';
+import { historyOf, type OpenWindow, type Snapshot, type WindowReader } from './window/window.js';
 
 /** What a capture found. */
 export interface CaptureResult {
@@ -65,7 +66,7 @@ export interface CapturerOptions {
   readonly desk: AlertDesk;
   readonly standing: Standing;
   readonly clock: Clock;
-  readonly comparison: Comparison;
+  readonly comparison: ComparisonSettings;
   readonly minRows: number;
   readonly periodMs: number | undefined;
   /** Reads where the monitor stands. */

@@ -1,15 +1,15 @@
-import type { CompareOptions } from '../drift/compare-options.js';
+import type { ComparisonSettings } from '../drift/compare-options.js';
 import { compareProfiles } from '../drift/compare-profiles.js';
 import type { DriftStats } from '../drift/drift-stats.js';
 import type { BlockRing } from '../profile/block-ring.js';
 import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { NewEntry } from '../tracking/log-entry.js';
-import type { Baselines } from './baselines.js';
-import { type Deployments, partOf, versionsOf } from './deployments.js';
-import { mergeWindows, spansOf } from './merged-windows.js';
-import type { MonitorLog } from './monitor-log.js';
-import { historyOf, type Snapshot, type WindowReader } from './window.js';
+import type { Baselines } from './baseline/baselines.js';
+import { type Deployments, partOf, versionsOf } from './baseline/model-versions.js';
+import type { MonitorLog } from './log/monitor-log.js';
+import { mergeWindows, spansOf } from './window/merged-windows.js';
+import { historyOf, type Snapshot, type WindowReader } from './window/window.js';
 
 /** What a judge needs to know. */
 export interface JudgeOptions {
@@ -17,15 +17,12 @@ export interface JudgeOptions {
   readonly windows: WindowReader;
   readonly baselines: Baselines;
   readonly deployments: Deployments;
-  readonly comparison: Comparison;
+  readonly comparison: ComparisonSettings;
   /** The chance per capture that a table without drift is called drifting. */
   readonly falseAlarmRate: () => number;
   readonly minRows: number;
   readonly profileAs: ProfileOptions;
 }
-
-/** What the user says of how windows are compared. */
-export type Comparison = Pick<CompareOptions, 'sensitivity' | 'minEffect' | 'columns' | 'kinds' | 'statistics'>;
 
 /** What a window is compared with, and which of its rows. */
 interface Subject {

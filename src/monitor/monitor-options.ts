@@ -1,19 +1,20 @@
 import type { Alert } from '../alert/alert.js';
 import type { AlertRule } from '../alert/rule.js';
-import type { Clock } from '../clock.js';
+import type { ComparisonSettings } from '../drift/compare-options.js';
+import type { Clock } from '../leaves/clock.js';
 import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import type { TrackingStore } from '../tracking/store.js';
-import type { BaselineChoice } from './baseline-choice.js';
-import type { Comparison } from './judge.js';
+import type { BaselineChoice } from './baseline/baseline-choice.js';
+import type { MonitorKind } from './log/monitor-kind.js';
 
 /** What a monitor is made of. */
 export interface MonitorOptions {
   readonly model: string;
   /** `model`: of calls, X and Y; `data`: of data that was logged under its name, or is handed in. @default 'model' */
-  readonly kind?: 'model' | 'data';
+  readonly kind?: MonitorKind;
   readonly log: EventLog;
   readonly store: TrackingStore;
   readonly clock: Clock;
@@ -25,7 +26,7 @@ export interface MonitorOptions {
   readonly profileAs: ProfileOptions;
   readonly rules?: readonly AlertRule[];
   /** What the user says of how windows are compared. @default nothing */
-  readonly comparison?: Comparison;
+  readonly comparison?: ComparisonSettings;
   /** Names of those who are to be told of an alert. */
   readonly route: (alert: Alert) => readonly string[];
   /** The chance per capture that a table without drift is called drifting. */
@@ -50,7 +51,7 @@ export interface LoggedSettings {
   readonly minRows: number;
   readonly periodMs?: number;
   readonly choice?: BaselineChoice;
-  readonly comparison?: Omit<Comparison, 'statistics'>;
+  readonly comparison?: Omit<ComparisonSettings, 'statistics'>;
 }
 
 /** How a monitor judges, as plain data. */

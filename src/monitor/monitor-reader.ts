@@ -1,29 +1,31 @@
 import type { AlertRule } from '../alert/rule.js';
 import { DriftStats } from '../drift/drift-stats.js';
-import { LeewayError, shown } from '../errors.js';
-import { nearestName } from '../option-names.js';
+import { LeewayError, shown } from '../leaves/errors.js';
+import { nearestName } from '../leaves/option-names.js';
 import type { Profile } from '../profile/profile.js';
 import { mostChanged } from '../report/explanations.js';
 import { type ReportFormat, renderReport } from '../report/report.js';
 import { timeOf } from '../tracking/event-query.js';
 import type { EventTable } from '../tracking/event-table.js';
 import type { MonitorHead } from '../tracking/window-commit.js';
-import { type Backtest, type JudgedWindow, runBacktest } from './backtest.js';
-import type { Baselines } from './baselines.js';
-import { type CalibrationReport, reportCalibration } from './calibration-report.js';
+import type { DriftRowFilter } from './alerting/rule-narrowing.js';
+import type { Baselines } from './baseline/baselines.js';
 import { STATE_NOTES } from './capturer.js';
-import { type CompareQuery, numbered, pairsOf, type SnapshotSource } from './comparisons.js';
-import { type DescribedSnapshot, describeSnapshots } from './described-snapshots.js';
-import { explained, type MonitorExplanation } from './explanations.js';
 import type { Judge } from './judge.js';
-import type { MonitorLog } from './monitor-log.js';
+import type { MonitorKind } from './log/monitor-kind.js';
+import type { MonitorLog } from './log/monitor-log.js';
 import type { MonitorOptions } from './monitor-options.js';
-import { type RowChoice, readBack } from './read-back.js';
-import { timelineOf } from './timeline.js';
-import { historyOf, type Snapshot, type WindowReader } from './window.js';
+import { type Backtest, type JudgedWindow, runBacktest } from './read/backtest.js';
+import { type CalibrationReport, reportCalibration } from './read/calibration-report.js';
+import { type CompareQuery, numbered, pairsOf, type SnapshotSource } from './read/comparisons.js';
+import { explained, type MonitorExplanation } from './read/explanations.js';
+import { readBack } from './read/read-back.js';
+import { type DescribedSnapshot, describeSnapshots } from './window/described-snapshots.js';
+import { timelineOf } from './window/timeline.js';
+import { historyOf, type Snapshot, type WindowReader } from './window/window.js';
 
 /** Which events of a monitor are read. */
-export interface MonitorEventQuery extends RowChoice {
+export interface MonitorEventQuery extends DriftRowFilter {
   readonly run?: number | readonly number[] | 'all';
   readonly since?: Date | number | string;
 }
@@ -40,7 +42,7 @@ export interface MonitorReaderOptions {
   readonly baselines: Baselines;
   readonly judge: Judge;
   readonly options: MonitorOptions;
-  readonly kind: 'model' | 'data';
+  readonly kind: MonitorKind;
   /** Reads where the monitor stands, and what is noted there. */
   readonly readHead: () => Promise<MonitorHead>;
 }

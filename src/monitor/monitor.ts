@@ -1,49 +1,49 @@
 import type { Incident } from '../alert/incident.js';
 import { type AlertRule, checkRules } from '../alert/rule.js';
-import { parseDuration } from '../clock.js';
-import type { DriftRow } from '../drift/drift-row.js';
 import type { DriftStats } from '../drift/drift-stats.js';
-import { LeewayError, shown } from '../errors.js';
-import { checkOptionNames } from '../option-names.js';
+import type { DriftRow } from '../drift/verdict/drift-row.js';
+import { parseDuration } from '../leaves/clock.js';
+import { LeewayError, shown } from '../leaves/errors.js';
+import { checkOptionNames } from '../leaves/option-names.js';
 import type { Profile } from '../profile/profile.js';
 import type { ReportFormat } from '../report/report.js';
 import type { Job } from '../schedule/job.js';
 import type { EventTable } from '../tracking/event-table.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import type { MonitorHead } from '../tracking/window-commit.js';
-import { AlertDesk, rulesOrDefault } from './alert-desk.js';
-import type { Backtest } from './backtest.js';
-import { BaselineGrowth } from './baseline-growth.js';
-import { BaselineNotes } from './baseline-notes.js';
-import { type BaselineDescription, Baselines } from './baselines.js';
-import type { CalibrationReport } from './calibration-report.js';
+import { AlertDesk, rulesOrDefault } from './alerting/alert-desk.js';
+import { type DriftRowFilter, narrowed } from './alerting/rule-narrowing.js';
+import { silenceOf, stuckOf } from './alerting/silence.js';
+import { BaselineGrowth } from './baseline/baseline-growth.js';
+import { BaselineNotes } from './baseline/baseline-notes.js';
+import { type BaselineDescription, Baselines } from './baseline/baselines.js';
+import { Deployments, type Proposal, partOf } from './baseline/model-versions.js';
 import { type CaptureOrder, type CaptureResult, Capturer } from './capturer.js';
-import { type CompareQuery, numbered } from './comparisons.js';
-import { DataSource } from './data-source.js';
-import { Deployments, type Proposal, partOf } from './deployments.js';
-import type { DescribedSnapshot } from './described-snapshots.js';
-import type { MonitorExplanation } from './explanations.js';
 import { Judge } from './judge.js';
-import { ModelSource } from './model-source.js';
-import { MAX_CONFLICTS, MonitorLog } from './monitor-log.js';
+import type { MonitorKind } from './log/monitor-kind.js';
+import { MAX_CONFLICTS, MonitorLog } from './log/monitor-log.js';
 import { loggedSettings, type MonitorOptions } from './monitor-options.js';
 import { type LoggedEvent, type MonitorEventQuery, MonitorReader } from './monitor-reader.js';
-import type { RowChoice } from './read-back.js';
-import { narrowed } from './rule-narrowing.js';
-import { silenceOf, stuckOf } from './silence.js';
-import type { SnapshotQuery } from './snapshot-query.js';
-import { SnapshotTaker } from './snapshot-taker.js';
-import { Standing } from './standing.js';
-import { StandingReader } from './standing-reader.js';
-import { type MonitorStatus, stateOf } from './state.js';
-import type { DataInHand } from './tables.js';
-import { type OpenWindow, type Snapshot, WindowReader } from './window.js';
+import type { Backtest } from './read/backtest.js';
+import type { CalibrationReport } from './read/calibration-report.js';
+import { type CompareQuery, numbered } from './read/comparisons.js';
+import type { MonitorExplanation } from './read/explanations.js';
+import { Standing } from './status/live-status.js';
+import { StandingReader } from './status/live-status-reader.js';
+import { type MonitorStatus, stateOf } from './status/state.js';
+import { DataSource } from './window/data-source.js';
+import type { DescribedSnapshot } from './window/described-snapshots.js';
+import { ModelSource } from './window/model-source.js';
+import type { SnapshotQuery } from './window/snapshot-query.js';
+import { SnapshotTaker } from './window/snapshot-taker.js';
+import type { DataInHand } from './window/tables.js';
+import { type OpenWindow, type Snapshot, WindowReader } from './window/window.js';
 
 export type { CaptureResult } from './capturer.js';
-export type { MonitorExplanation } from './explanations.js';
+export type { MonitorExplanation } from './read/explanations.js';
 
 /** How a capture is made. */
-export interface CaptureQuery extends RowChoice {
+export interface CaptureQuery extends DriftRowFilter {
   /** Other rules for this once; nothing is remembered of them. @default the monitor's own */
   readonly rules?: readonly AlertRule[];
   /** What the window is compared with: the monitor's baseline, or the snapshot before it. @default 'baseline' */
@@ -62,7 +62,7 @@ export interface CaptureQuery extends RowChoice {
  */
 export class DriftMonitor {
   readonly model: string;
-  readonly kind: 'model' | 'data';
+  readonly kind: MonitorKind;
   /** `monitors/<experiment>/<model>`. */
   readonly name: string;
   readonly #options: MonitorOptions;
@@ -320,7 +320,7 @@ export class DriftMonitor {
    *
    * @param query as for `compare`, by default the latest snapshot with the baseline; `column` and `statistic` narrow it.
    */
-  async summary({ column, statistic = 'mean', ...query }: CompareQuery & RowChoice = {}): Promise<DriftRow[]> {
+  async summary({ column, statistic = 'mean', ...query }: CompareQuery & DriftRowFilter = {}): Promise<DriftRow[]> {
     const stats = await this.compare({ seq: 'baseline', ...query });
     const rows = statistic === 'mean' ? stats.summary() : stats.rows.filter((row) => row.statistic === statistic);
     return column === undefined ? rows : rows.filter((row) => row.column === column);

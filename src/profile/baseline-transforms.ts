@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { normalQuantile } from '../stats/normal.js';
 import type { WeightedSample } from '../stats/weighted.js';
 import type { ColumnProfile } from './column-profile.js';

@@ -1,4 +1,4 @@
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 import { BaselineTransforms, type TransformsState } from './baseline-transforms.js';
 import { Block } from './block.js';
 import { type Cycle, HOUR_MS, HOURS_OF } from './cycle.js';

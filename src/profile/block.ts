@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import {
   type BaselineTransforms,
   BLOCK_BINS,

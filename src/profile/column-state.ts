@@ -1,5 +1,5 @@
 import type { MissingWords } from '../cells/missing.js';
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { FrequentItems, type FrequentItemsState } from '../sketch/frequent-items.js';
 import { DateOrders, type DateOrdersState } from './date-orders.js';
 import { DressedNumbers, type DressedNumbersState } from './dressed-numbers.js';

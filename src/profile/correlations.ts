@@ -1,6 +1,6 @@
 import { readString } from '../cells/read-text.js';
 import { shortestSingle } from '../cells/single-precision.js';
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { checkedCount } from './plain.js';
 
 /** Co-moments as plain data. Arrays hold one entry per pair (0,1), (0,2), …, (1,2), …. */

@@ -1,6 +1,6 @@
 import type { DecimalMark } from '../cells/number-text.js';
 import type { StringReading } from '../cells/read-text.js';
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { NumberSummary, type NumberSummaryState } from './number-summary.js';
 import { checkedCount } from './plain.js';
 

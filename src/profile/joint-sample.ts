@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { Reservoir } from '../sketch/reservoir.js';
 import { MAX_CORRELATED, numberOf } from './correlations.js';
 import type { ColumnSet } from './profiled-columns.js';

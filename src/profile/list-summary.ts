@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { NumberSummary, type NumberSummaryState } from './number-summary.js';
 import { MAX_DIMENSION } from './vector-summary.js';
 

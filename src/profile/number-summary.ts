@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { Moments, type MomentsState } from '../sketch/moments.js';
 import { QuantileSketch, type QuantileSketchState } from '../sketch/quantile-sketch.js';
 

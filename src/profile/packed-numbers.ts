@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { bitsAt, putBits, SPARE } from './bits.js';
 
 /** Written in place of a shift: the numbers follow as they are, eight bytes each. */

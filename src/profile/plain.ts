@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 
 /**
  * What a profile's parts hand out for encoding: everything JSON holds, any number, and arrays of float64. Keys are ours;

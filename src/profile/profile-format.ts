@@ -1,5 +1,5 @@
-import { LeewayError } from '../errors.js';
-import { decodeFrame, encodeFrame, frameKind } from '../frame.js';
+import { LeewayError } from '../leaves/errors.js';
+import { decodeFrame, encodeFrame, frameKind } from '../leaves/frame.js';
 import { packLists, unpackLists } from './packed-numbers.js';
 import { decoding, fromHeader, fromJsonValue, toHeader, toJsonValue } from './plain.js';
 import type { ProfileState } from './profile-state.js';

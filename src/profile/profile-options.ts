@@ -1,5 +1,5 @@
 import { type MissingWords, missingWords } from '../cells/missing.js';
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 import { type ColumnType, resolveSchema, type Schema } from './schema.js';
 
 /** How rows are profiled. */

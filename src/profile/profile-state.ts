@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { BlockRing, type BlockRingState } from './block-ring.js';
 import { ColumnProfile } from './column-profile.js';
 import { type ColumnState, decodeColumn } from './column-state.js';

@@ -1,5 +1,5 @@
 import { flatten, isScalar } from '../cells/flatten.js';
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 import { Profile } from './profile.js';
 import type { ProfileOptions } from './profile-options.js';
 

@@ -1,6 +1,6 @@
 import { flattenColumns } from '../cells/flatten.js';
 import type { MissingWords } from '../cells/missing.js';
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 import { type AnonymiseOptions, anonymise } from './anonymise.js';
 import type { BlockRing } from './block-ring.js';
 import type { ColumnDoubt } from './column-doubts.js';

@@ -1,5 +1,5 @@
-import { LeewayError } from '../errors.js';
-import { seededRandom, shuffle } from '../random.js';
+import { LeewayError } from '../leaves/errors.js';
+import { seededRandom, shuffle } from '../leaves/random.js';
 import { Reservoir, type ReservoirState } from '../sketch/reservoir.js';
 import { numberOf } from './correlations.js';
 import type { ColumnSet } from './profiled-columns.js';

@@ -1,4 +1,4 @@
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 
 /**
  * What a column holds. `text` is a column of nearly unique or long strings (names, identifiers, prose); `embedding` one

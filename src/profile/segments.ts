@@ -1,6 +1,6 @@
 import { isMissing, type MissingWords } from '../cells/missing.js';
 import { codeOf } from '../cells/read-text.js';
-import { storedName } from '../stored-name.js';
+import { storedName } from '../leaves/stored-name.js';
 import type { ColumnSet } from './profiled-columns.js';
 
 /** At most so many values make a segment of their own; what comes later is in `other`. */

@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { NumberSummary, type NumberSummaryState } from './number-summary.js';
 
 /** What is derived from each text: its length and words, and shares of its characters. */

@@ -1,5 +1,5 @@
-import { LeewayError } from '../errors.js';
-import { seededRandom } from '../random.js';
+import { LeewayError } from '../leaves/errors.js';
+import { seededRandom } from '../leaves/random.js';
 import { NumberSummary, type NumberSummaryState } from './number-summary.js';
 import { checkedCount } from './plain.js';
 

@@ -1,4 +1,4 @@
-import { storedName } from '../stored-name.js';
+import { storedName } from '../leaves/stored-name.js';
 import type { ColumnSet } from './profiled-columns.js';
 import { OTHER_SEGMENT, pick } from './segments.js';
 

@@ -1,5 +1,5 @@
 import papaparse from 'papaparse';
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 
 /** Records of one piece of text, and what is wrong with some of them, by index. */
 export interface CsvRecords {

@@ -1,7 +1,7 @@
 import papaparse from 'papaparse';
 import type { DecimalMark } from '../cells/number-text.js';
 import { readString } from '../cells/read-text.js';
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { type CsvRecords, CsvSplitter } from './csv-records.js';
 import { MAX_BATCH_LENGTH, type ReaderLimits, rowsPerBatch, type TableBatch } from './table-batch.js';
 

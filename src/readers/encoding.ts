@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { StringDecoder } from 'node:string_decoder';
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 
 /** In which encoding a text was taken to be, where its bytes are not plain UTF-8. */
 export interface EncodingNote {

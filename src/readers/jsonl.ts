@@ -1,5 +1,5 @@
 import { parseJson } from '../cells/json-text.js';
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { MAX_BATCH_LENGTH, type ReaderLimits, rowsPerBatch, type TableBatch } from './table-batch.js';
 
 /**

@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { type AsyncBuffer, type Compressors, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { columnsOf, completed, PARSERS, type ParquetColumn } from './parquet-columns.js';
 import { type ReaderLimits, rowsPerBatch, type SkippedColumn, type TableBatch } from './table-batch.js';
 import type { TableFile } from './table-file.js';

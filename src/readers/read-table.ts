@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { DecimalMark } from '../cells/number-text.js';
-import { LeewayError, shown, shownPath } from '../errors.js';
-import { checkOptionNames, nearestName } from '../option-names.js';
+import { LeewayError, shown, shownPath } from '../leaves/errors.js';
+import { checkOptionNames, nearestName } from '../leaves/option-names.js';
 import { readCsv } from './csv.js';
 import { checkedEncoding, type EncodingNote } from './encoding.js';
 import { readJsonLines } from './jsonl.js';

@@ -2,8 +2,8 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { LeewayError, shownPath } from '../errors.js';
-import { nearestName } from '../option-names.js';
+import { LeewayError, shownPath } from '../leaves/errors.js';
+import { nearestName } from '../leaves/option-names.js';
 import { decoderOf, type EncodingNote, guessedEncoding, markedEncoding } from './encoding.js';
 
 const CHUNK_BYTES = 64 * 1024;

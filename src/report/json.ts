@@ -1,6 +1,6 @@
 import type { DriftStats } from '../drift/drift-stats.js';
-import type { NotCompared } from '../drift/not-compared.js';
-import { describeMovement, describeVerdict } from '../drift/words.js';
+import { describeMovement, describeVerdict } from '../drift/show/describe-drift.js';
+import type { NotCompared } from '../drift/verdict/not-compared.js';
 import { explanationsOf } from './explanations.js';
 import type { ReportView } from './report-view.js';
 import { rowsByColumn } from './rows-by-column.js';

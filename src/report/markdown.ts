@@ -1,9 +1,9 @@
 import { shorten } from '../chart/svg.js';
-import type { DriftRow } from '../drift/drift-row.js';
 import type { DriftStats } from '../drift/drift-stats.js';
-import type { Verdict } from '../drift/not-compared.js';
-import { describeMovement, describeVerdict, listed } from '../drift/words.js';
-import { markdownText } from '../inert-text.js';
+import { describeMovement, describeVerdict, listed } from '../drift/show/describe-drift.js';
+import type { DriftRow } from '../drift/verdict/drift-row.js';
+import type { Verdict } from '../drift/verdict/not-compared.js';
+import { markdownText } from '../leaves/inert-text.js';
 import { chance } from './inert.js';
 
 /** What a report in Markdown is made of. */

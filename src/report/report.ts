@@ -1,4 +1,4 @@
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 import { renderHtml } from './html.js';
 import { reportJson } from './json.js';
 import { renderMarkdown } from './markdown.js';

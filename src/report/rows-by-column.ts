@@ -1,5 +1,5 @@
-import type { DriftRow } from '../drift/drift-row.js';
 import type { DriftStats } from '../drift/drift-stats.js';
+import type { DriftRow } from '../drift/verdict/drift-row.js';
 
 /** The rows of a comparison by column: with a thousand columns, one walk in place of a thousand. */
 export function rowsByColumn(stats: DriftStats): ReadonlyMap<string, readonly DriftRow[]> {

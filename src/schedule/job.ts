@@ -1,6 +1,6 @@
-import type { Clock, Timer } from '../clock.js';
-import { LeewayError, shown } from '../errors.js';
-import { withTimeLimit } from '../time-limit.js';
+import type { Clock, Timer } from '../leaves/clock.js';
+import { LeewayError, shown } from '../leaves/errors.js';
+import { withTimeLimit } from '../leaves/time-limit.js';
 import type { Schedule } from './schedule.js';
 
 /** How a run of a job ended. */

@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
-import { parseDuration } from '../clock.js';
-import { LeewayError, shown } from '../errors.js';
+import { parseDuration } from '../leaves/clock.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 import { type CronPeriods, cronPeriods } from './cron-periods.js';
 
 /**

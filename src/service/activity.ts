@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../leaves/clock.js';
 
 /** What went wrong last with something, and when, epoch ms. */
 export interface Trouble {

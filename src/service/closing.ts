@@ -1,6 +1,6 @@
-import { systemClock } from '../clock.js';
-import { LeewayError } from '../errors.js';
-import { withTimeLimit } from '../time-limit.js';
+import { systemClock } from '../leaves/clock.js';
+import { LeewayError } from '../leaves/errors.js';
+import { withTimeLimit } from '../leaves/time-limit.js';
 
 /** What closing needs. */
 export interface ClosingOptions {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.js';
+import type { Clock, Timer } from '../leaves/clock.js';
 import { Activity } from './activity.js';
 
 /** How often everything is due. */

@@ -1,9 +1,9 @@
 import type { AlertRule } from '../alert/rule.js';
-import { type BaselineChoice, baselineChoice } from '../monitor/baseline-choice.js';
+import { type BaselineChoice, baselineChoice } from '../monitor/baseline/baseline-choice.js';
 import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { pinnedBaseline } from './baseline.js';
+import { pinnedBaseline } from './pinned-profile.js';
 import type { ResolvedModel, ResolvedOptions } from './resolved-options.js';
 
 /** How one model is watched: by the options for all, or by its own. */

@@ -1,19 +1,17 @@
 import type { Alert } from '../alert/alert.js';
-import { type Clock, DURATION_MS } from '../clock.js';
-import { LeewayError } from '../errors.js';
-import type { BaselineDescription } from '../monitor/baselines.js';
+import { type JobRecord, jobEntries, ticksSince } from '../experiment/job-records.js';
+import { type Clock, DURATION_MS } from '../leaves/clock.js';
+import { LeewayError } from '../leaves/errors.js';
+import { storedName } from '../leaves/stored-name.js';
+import type { BaselineDescription } from '../monitor/baseline/baselines.js';
+import type { MonitorKind } from '../monitor/log/monitor-kind.js';
 import { DriftMonitor } from '../monitor/monitor.js';
 import { Job } from '../schedule/job.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { storedName } from '../stored-name.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { TrackingStore } from '../tracking/store.js';
-import { type JobRecord, jobEntries, ticksSince } from './job-records.js';
 import type { ModelSettings } from './model-settings.js';
 import { PERIOD_BY_HAND_MS, type ResolvedOptions } from './resolved-options.js';
-
-/** What is watched: a model's calls, or data that is no model's. */
-export type MonitorKind = 'model' | 'data';
 
 /** What monitors share. */
 export interface MonitorsOptions {

@@ -1,4 +1,4 @@
-import type { Incoming, Outgoing } from '../intercept/tap.js';
+import type { Incoming, Outgoing } from '../watch/tap.js';
 
 /** The objects of `node:http` under a request. */
 export interface NodeSides {

@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.js';
-import { LeewayError, shown } from '../errors.js';
-import { checkOptionNames } from '../option-names.js';
+import type { Experiment } from '../experiment/experiment.js';
+import type { Clock } from '../leaves/clock.js';
+import { LeewayError, shown } from '../leaves/errors.js';
+import { checkOptionNames } from '../leaves/option-names.js';
 import type { TrackingStore } from '../tracking/store.js';
-import type { Experiment } from './experiment.js';
 import { resolveOptions } from './resolved-options.js';
 import { Tracker } from './tracker.js';
 

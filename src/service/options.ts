@@ -1,15 +1,13 @@
 import type { Alert } from '../alert/alert.js';
 import type { AlertRule } from '../alert/rule.js';
 import type { CompareOptions } from '../drift/compare-options.js';
-import type { Redaction } from '../intercept/column-rules.js';
-import type { Match } from '../intercept/matcher.js';
-import type { Request } from '../intercept/route.js';
-import type { UnusualCall } from '../intercept/usual-inputs.js';
-import type { BaselineChoice } from '../monitor/baseline-choice.js';
-import type { Profile } from '../profile/profile.js';
-import type { Table } from '../profile/profile-table.js';
+import type { BaselineOption } from '../experiment/tracked-model.js';
+import type { Redaction } from '../record/column-rules.js';
+import type { UnusualCall } from '../record/usual-inputs.js';
 import type { ScheduleSpec } from '../schedule/schedule.js';
 import type { TrackingStore } from '../tracking/store.js';
+import type { Match } from '../watch/matcher.js';
+import type { Request } from '../watch/route.js';
 import type { CodecOption, ModelOptions } from './routes.js';
 
 export type { CodecOption, ModelOptions } from './routes.js';
@@ -64,7 +62,7 @@ export interface DriftOptions {
    * a profile, or the file of one; or a table of training data, whose columns are outputs where `outputs` names them or they begin
    * with `Y_`, and inputs else. @default 'first'
    */
-  readonly baseline?: BaselineChoice | (string & {}) | Profile | Table;
+  readonly baseline?: BaselineOption;
   /** When captures are made: a name, a duration, a cron pattern, or `false` for by hand. @default 'daily' */
   readonly schedule?: ScheduleSpec | false;
   /** IANA time zone of named and cron schedules. @default 'UTC' */

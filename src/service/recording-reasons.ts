@@ -1,4 +1,4 @@
-import type { Counters } from '../intercept/counters.js';
+import type { Counters } from '../record/counters.js';
 
 /** From this share of the predict calls on, what is not recorded is a reason to look. */
 const NOTABLE_SHARE = 0.1;

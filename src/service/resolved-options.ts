@@ -1,20 +1,22 @@
 import type { Alert } from '../alert/alert.js';
 import { type AlertRule, checkRules } from '../alert/rule.js';
 import { missingWords } from '../cells/missing.js';
-import { DURATION_MS, parseDuration } from '../clock.js';
-import { type CompareOptions, resolveCompare } from '../drift/compare-options.js';
-import { isSided } from '../drift/drift-row.js';
-import { LeewayError, shown } from '../errors.js';
-import type { ColumnRulesOptions, Redaction } from '../intercept/column-rules.js';
-import type { CallLimits } from '../intercept/interceptor-options.js';
-import type { Request, Route } from '../intercept/route.js';
-import type { UnusualCall } from '../intercept/usual-inputs.js';
-import { baselineChoice } from '../monitor/baseline-choice.js';
-import { checkOptionNames } from '../option-names.js';
+import type { ComparisonSettings } from '../drift/compare-options.js';
+import { resolveCompare } from '../drift/compare-options.js';
+import { isSided } from '../drift/verdict/drift-row.js';
+import type { TrackedModel } from '../experiment/tracked-model.js';
+import { DURATION_MS, parseDuration } from '../leaves/clock.js';
+import { LeewayError, shown } from '../leaves/errors.js';
+import { checkOptionNames } from '../leaves/option-names.js';
+import { baselineChoice } from '../monitor/baseline/baseline-choice.js';
+import type { ColumnRulesOptions, Redaction } from '../record/column-rules.js';
+import type { UnusualCall } from '../record/usual-inputs.js';
 import { parseSchedule, type Schedule } from '../schedule/schedule.js';
 import type { Retention } from '../tracking/retention.js';
 import { DEFAULT_RETENTION } from '../tracking/retention.js';
 import type { TrackingStore } from '../tracking/store.js';
+import type { CallLimits } from '../watch/interceptor-options.js';
+import type { Request, Route } from '../watch/route.js';
 import type { DriftOptions, Limits } from './options.js';
 import { type ModelOptions, resolveRoutes } from './routes.js';
 
@@ -26,9 +28,6 @@ export interface ResolvedModel {
   readonly schedule?: Schedule | null;
   readonly rules?: readonly AlertRule[];
 }
-
-/** What of a comparison is up to the user of a monitor. */
-export type Comparison = Pick<CompareOptions, (typeof COMPARISON_NAMES)[number]>;
 
 const COMPARISON_NAMES = ['sensitivity', 'minEffect', 'columns', 'kinds', 'statistics'] as const;
 
@@ -48,7 +47,7 @@ export interface ResolvedOptions {
   /** What models have of their own, by name. */
   readonly models: ReadonlyMap<string, ResolvedModel>;
   /** How windows are compared, as far as the user says. */
-  readonly comparison: Comparison;
+  readonly comparison: ComparisonSettings;
   /** False alarms allowed per millisecond. */
   readonly falseAlarmsPerMs: number;
   readonly minRows: number;
@@ -225,9 +224,6 @@ function resolveModels({ models = {}, outputs = [], timeZone }: DriftOptions): M
   );
 }
 
-/** How one model is watched that was not named in the options. */
-export type TrackedModel = Pick<ModelOptions, 'baseline' | 'schedule' | 'rules' | 'outputs'>;
-
 /**
  * Checks how a model is to be watched.
  *
@@ -257,9 +253,9 @@ const isBaseline = (value: unknown): boolean =>
   (typeof value === 'string' && value !== '') ||
   (typeof value === 'object' && value !== null);
 
-function resolveComparison(options: DriftOptions): Comparison {
+function resolveComparison(options: DriftOptions): ComparisonSettings {
   const given = COMPARISON_NAMES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
-  const comparison = Object.fromEntries(given) as Comparison;
+  const comparison = Object.fromEntries(given) as ComparisonSettings;
   resolveCompare(comparison);
   return comparison;
 }

@@ -1,21 +1,18 @@
-import type { AlertRule } from '../alert/rule.js';
-import { LeewayError, shown } from '../errors.js';
-import type { Codec, OwnCodec } from '../intercept/codec.js';
-import { autoCodec, choiceOf } from '../intercept/codecs/auto.js';
-import { json } from '../intercept/codecs/json.js';
-import { mlflow } from '../intercept/codecs/mlflow.js';
-import { oip } from '../intercept/codecs/oip.js';
-import { omega } from '../intercept/codecs/omega.js';
-import { openaiChat } from '../intercept/codecs/openai-chat.js';
-import { openaiEmbeddings } from '../intercept/codecs/openai-embeddings.js';
-import { type PathMapping, pathCodec } from '../intercept/codecs/paths.js';
-import { tfserving } from '../intercept/codecs/tfserving.js';
-import { compileMatch, compileParams, type Match } from '../intercept/matcher.js';
-import type { Request, Route } from '../intercept/route.js';
-import { checkOptionNames, nearestName } from '../option-names.js';
-import type { Profile } from '../profile/profile.js';
-import type { Table } from '../profile/profile-table.js';
-import type { ScheduleSpec } from '../schedule/schedule.js';
+import type { TrackedModel } from '../experiment/tracked-model.js';
+import { LeewayError, shown } from '../leaves/errors.js';
+import { checkOptionNames, nearestName } from '../leaves/option-names.js';
+import { compileMatch, compileParams, type Match } from '../watch/matcher.js';
+import type { Request, Route } from '../watch/route.js';
+import type { Codec, OwnCodec } from '../wire/codec.js';
+import { autoCodec, choiceOf } from '../wire/codecs/auto.js';
+import { json } from '../wire/codecs/json.js';
+import { mlflow } from '../wire/codecs/mlflow.js';
+import { oip } from '../wire/codecs/oip.js';
+import { omega } from '../wire/codecs/omega.js';
+import { openaiChat } from '../wire/codecs/openai-chat.js';
+import { openaiEmbeddings } from '../wire/codecs/openai-embeddings.js';
+import { type PathMapping, pathCodec } from '../wire/codecs/paths.js';
+import { tfserving } from '../wire/codecs/tfserving.js';
 
 /** The formats that can be asked for by name. */
 export type CodecName = 'json' | 'tfserving' | 'oip' | 'mlflow' | 'omega' | 'openai';
@@ -35,18 +32,11 @@ const NAMED: Readonly<Record<CodecName, Codec>> = {
 const MODEL_OPTIONS = ['match', 'codec', 'features', 'outputs', 'baseline', 'schedule', 'rules'];
 
 /** What is said of one of several models. What is left out is as for all. */
-export interface ModelOptions {
+export interface ModelOptions extends TrackedModel {
   /** Which requests are calls of this model. */
   readonly match: Match;
   readonly codec?: CodecOption;
   readonly features?: readonly string[];
-  readonly outputs?: readonly string[];
-  /** What this model's windows are compared with. */
-  readonly baseline?: 'first' | (string & {}) | Profile | Table;
-  /** When this model is captured. */
-  readonly schedule?: ScheduleSpec | false;
-  /** When alerts are raised about this model. */
-  readonly rules?: readonly AlertRule[];
 }
 
 /** The options that say which requests are read, and how. */

@@ -1,5 +1,5 @@
-import { DURATION_MS } from '../clock.js';
-import type { BaselineDescription } from '../monitor/baselines.js';
+import { DURATION_MS } from '../leaves/clock.js';
+import type { BaselineDescription } from '../monitor/baseline/baselines.js';
 
 /** What is said of a monitor when its server starts: `california: windows are compared with the first snapshot, 3 days old, 1,000 rows`. */
 export function startLine(

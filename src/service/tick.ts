@@ -1,12 +1,12 @@
 import type { Alert } from '../alert/alert.js';
-import { type Clock, systemClock } from '../clock.js';
-import type { Verdict } from '../drift/not-compared.js';
-import { loggedBaseline } from '../monitor/pinned-baseline.js';
+import type { Verdict } from '../drift/verdict/not-compared.js';
+import { type JobRecord, readJobs, ticksSince } from '../experiment/job-records.js';
+import { type Clock, systemClock } from '../leaves/clock.js';
+import { loggedBaseline } from '../monitor/baseline/pinned-baseline.js';
 import { Profile } from '../profile/profile.js';
 import { lastTick } from '../schedule/job.js';
 import { parseSchedule } from '../schedule/schedule.js';
 import type { TrackingStore } from '../tracking/store.js';
-import { type JobRecord, readJobs, ticksSince } from './job-records.js';
 import { resolveOptions } from './resolved-options.js';
 import { Tracker } from './tracker.js';
 

@@ -1,7 +1,7 @@
-import { bareName } from '../column-pattern.js';
-import { isSided } from '../drift/drift-row.js';
-import type { ColumnRules, UnmatchedName } from '../intercept/column-rules.js';
-import { nearestName } from '../option-names.js';
+import { isSided } from '../drift/verdict/drift-row.js';
+import { bareName } from '../leaves/column-pattern.js';
+import { nearestName } from '../leaves/option-names.js';
+import type { ColumnRules, UnmatchedName } from '../record/column-rules.js';
 
 /** Columns among which the nearest is looked for: a hint is worth no long search. */
 const LOOKED_AMONG = 1_000;

@@ -1,6 +1,6 @@
-import type { Recording } from '../intercept/recording.js';
-import { type UnusualCall, UsualInputs } from '../intercept/usual-inputs.js';
 import type { Profile } from '../profile/profile.js';
+import type { Recording } from '../record/recording.js';
+import { type UnusualCall, UsualInputs } from '../record/usual-inputs.js';
 
 /** What the look at calls needs from the outside. */
 export interface UnusualCallsOptions {

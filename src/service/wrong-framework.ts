@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 
 /**
  * What a middleware does that is called by another framework than its own: it reports that, and lets the request pass by whatever function

@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 
 /** What a KLL sketch of doubles holds, in the terms of Apache DataSketches. */
 export interface KllContent {

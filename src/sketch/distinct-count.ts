@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import type { NameHash } from './name-hash.js';
 
 const INDEX_BITS = 11;

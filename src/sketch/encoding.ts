@@ -1,6 +1,6 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 
-/** The kinds of frame that sketches are stored in (`src/frame.ts`); a number, once given, stays. */
+/** The kinds of frame that sketches are stored in (`src/leaves/frame.ts`); a number, once given, stays. */
 export const FRAME_KINDS = {
   quantiles: 16,
   frequentItems: 17,

@@ -1,5 +1,5 @@
-import { LeewayError } from '../errors.js';
-import { decodeFrame, encodeFrame } from '../frame.js';
+import { LeewayError } from '../leaves/errors.js';
+import { decodeFrame, encodeFrame } from '../leaves/frame.js';
 import { DistinctCount } from './distinct-count.js';
 import { decoding, ENCODING_VERSION, FRAME_KINDS, isCount, openJson } from './encoding.js';
 import { hashName } from './name-hash.js';

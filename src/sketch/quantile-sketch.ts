@@ -1,5 +1,5 @@
-import { LeewayError } from '../errors.js';
-import { decodeFrame, encodeFrame } from '../frame.js';
+import { LeewayError } from '../leaves/errors.js';
+import { decodeFrame, encodeFrame } from '../leaves/frame.js';
 import type { WeightedSample } from '../stats/weighted.js';
 import {
   areLevels,

@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { numberFromJson, numberToJson } from './encoding.js';
 
 /** A row, or a part of one, as JSON; what JSON has no word for is an object with one key that says what it is. */

@@ -1,4 +1,4 @@
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 import { oneOf } from './options.js';
 import type { Sample } from './sample.js';
 

@@ -1,4 +1,4 @@
-import { checkOptionNames } from '../option-names.js';
+import { checkOptionNames } from '../leaves/option-names.js';
 import { chiSquareSf } from './chi-square-law.js';
 import { conditionalTail } from './conditional-chi-square.js';
 import { oneOf } from './options.js';

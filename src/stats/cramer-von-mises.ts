@@ -1,5 +1,5 @@
-import { LeewayError } from '../errors.js';
-import { checkOptionNames } from '../option-names.js';
+import { LeewayError } from '../leaves/errors.js';
+import { checkOptionNames } from '../leaves/option-names.js';
 import { cramerVonMisesSf } from './cramer-von-mises-law.js';
 import { oneOf } from './options.js';
 import { hasTies, walkPooled } from './pooled.js';

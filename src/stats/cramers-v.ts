@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { pearsonStatistic } from './chi-square.js';
 import { compactTable, type Table } from './table.js';
 

@@ -1,4 +1,4 @@
-import { checkOptionNames } from '../option-names.js';
+import { checkOptionNames } from '../leaves/option-names.js';
 import { oneOf } from './options.js';
 import type { Sample } from './sample.js';
 import { shares } from './shares.js';

@@ -1,4 +1,4 @@
-import { checkOptionNames } from '../option-names.js';
+import { checkOptionNames } from '../leaves/option-names.js';
 import { logGap } from './gamma.js';
 import type { Sample } from './sample.js';
 import { type SmoothingOptions, smoothedShares } from './shares.js';

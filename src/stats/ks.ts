@@ -1,5 +1,5 @@
-import { LeewayError, shown } from '../errors.js';
-import { checkOptionNames } from '../option-names.js';
+import { LeewayError, shown } from '../leaves/errors.js';
+import { checkOptionNames } from '../leaves/option-names.js';
 import { walkHypergeometric } from './hypergeometric.js';
 import { kolmogorovSf } from './kolmogorov.js';
 import { oneOf } from './options.js';

@@ -1,5 +1,5 @@
-import { LeewayError } from '../errors.js';
-import { checkOptionNames } from '../option-names.js';
+import { LeewayError } from '../leaves/errors.js';
+import { checkOptionNames } from '../leaves/option-names.js';
 import { normalSf } from './normal.js';
 import { oneOf } from './options.js';
 import { walkPooled } from './pooled.js';

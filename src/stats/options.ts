@@ -1,4 +1,4 @@
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 
 /**
  * The chosen value if it is one of the valid ones, the default (where there is one) if it is undefined.

@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { normalTwoSided } from './normal.js';
 import { type Table, twoByTwo } from './table.js';
 

@@ -1,4 +1,4 @@
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 import { sortNumbers } from './sort-numbers.js';
 
 /** What a two-sample function takes: numbers in any order, finite, never changed by us. */

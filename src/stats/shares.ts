@@ -1,4 +1,4 @@
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 import { checkCounts, type Sample } from './sample.js';
 import { CompensatedSum } from './sum.js';
 

@@ -1,4 +1,4 @@
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 
 const GREATEST = 2 ** 53;
 const SMALLEST = 1e-60;

@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { studentTTwoSided } from './beta.js';
 import { momentsOf } from './descriptive.js';
 import { copySample, type Sample, scaleTogether } from './sample.js';

@@ -1,6 +1,6 @@
 import { type Cell, isNumbers } from '../cells/cell.js';
-import { LeewayError } from '../errors.js';
-import { decodeFrame, encodeFrame, type Frame, frameKind } from '../frame.js';
+import { LeewayError } from '../leaves/errors.js';
+import { decodeFrame, encodeFrame, type Frame, frameKind } from '../leaves/frame.js';
 
 export type { Cell } from '../cells/cell.js';
 

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { type Clock, systemClock } from '../clock.js';
-import { LeewayError, shown } from '../errors.js';
+import { type Clock, systemClock } from '../leaves/clock.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 import { EVENT_KINDS, type EventKind } from './event.js';
 import { checkQuery, type DataQuery, readEvents } from './event-query.js';
 import { type EventRow, EventTable } from './event-table.js';

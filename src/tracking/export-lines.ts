@@ -1,4 +1,4 @@
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 import type { LogHead } from './log-entry.js';
 import type { NewPrediction } from './prediction.js';
 import type { RestoredEntry, StoredMonitor } from './restored.js';

@@ -1,4 +1,4 @@
-import { LeewayError, shown } from '../errors.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 import { whyUnusable } from './check-imported.js';
 import { type HeadLine, LINES_VERSION } from './export-lines.js';
 import type { LogHead } from './log-entry.js';

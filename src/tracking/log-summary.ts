@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../leaves/clock.js';
 import type { EventKind } from './event.js';
 import { type DataQuery, timeOf } from './event-query.js';
 import type { EntryFilter } from './log-entry.js';

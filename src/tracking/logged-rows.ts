@@ -1,4 +1,4 @@
-import { isDamaged } from '../errors.js';
+import { isDamaged } from '../leaves/errors.js';
 import { type Cell, type Chunk, type ChunkCall, decodeChunk, isChunk } from './chunk.js';
 import type { EventRow } from './event-table.js';
 import type { JsonValue } from './json-value.js';

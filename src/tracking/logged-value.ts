@@ -1,4 +1,4 @@
-import { LeewayError } from '../errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import type { JsonValue } from './json-value.js';
 
 /** A value as it lies in an entry: JSON, and bytes beside it where the value is binary. */

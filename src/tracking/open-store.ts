@@ -1,15 +1,15 @@
 import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Clock } from '../clock.js';
-import { LeewayError, shown } from '../errors.js';
+import type { Clock } from '../leaves/clock.js';
+import { LeewayError, shown } from '../leaves/errors.js';
 import type { TrackingStore } from './store.js';
 import { deferredStore } from './stores/deferred.js';
-import { memoryStore } from './stores/memory.js';
-import { postgresStore } from './stores/postgres.js';
-import { sqliteStore, sqliteStoreWith } from './stores/sqlite.js';
-import { loadSqlite, prefersNodeSqlite } from './stores/sqlite-client.js';
-import type { LoadSqlite } from './stores/sqlite-driver.js';
-import { loadNodeSqlite } from './stores/sqlite-node.js';
+import { memoryStore } from './stores/memory/store.js';
+import { postgresStore } from './stores/postgres/store.js';
+import { loadSqlite, prefersNodeSqlite } from './stores/sqlite/client.js';
+import type { LoadSqlite } from './stores/sqlite/driver.js';
+import { loadNodeSqlite } from './stores/sqlite/node.js';
+import { sqliteStore, sqliteStoreWith } from './stores/sqlite/store.js';
 
 export interface OpenStoreOptions {
   /** Told once where the default store can't be used and a lesser one takes its place. */

@@ -1,4 +1,4 @@
-import { DURATION_MS } from '../clock.js';
+import { DURATION_MS } from '../leaves/clock.js';
 
 /** How long things are kept, by the store's clock. What is left out is kept. */
 export interface Retention {

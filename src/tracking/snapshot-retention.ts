@@ -1,4 +1,4 @@
-import { type Clock, DURATION_MS } from '../clock.js';
+import { type Clock, DURATION_MS } from '../leaves/clock.js';
 import type { JsonValue } from './json-value.js';
 import type { LogEntry } from './log-entry.js';
 import type { TrackingStore } from './store.js';

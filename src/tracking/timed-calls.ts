@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.js';
-import { LeewayError } from '../errors.js';
-import { withTimeLimit } from '../time-limit.js';
+import type { Clock } from '../leaves/clock.js';
+import { LeewayError } from '../leaves/errors.js';
+import { withTimeLimit } from '../leaves/time-limit.js';
 
 /** A call to a store is waited for this long. */
 export const ANSWER_WITHIN_MS = 60_000;

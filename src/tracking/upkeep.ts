@@ -1,4 +1,4 @@
-import { type Clock, DURATION_MS } from '../clock.js';
+import { type Clock, DURATION_MS } from '../leaves/clock.js';
 import type { Pruned, Retention } from './retention.js';
 import { thinSnapshots } from './snapshot-retention.js';
 import type { TrackingStore } from './store.js';

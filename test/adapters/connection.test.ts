@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { driftMiddleware as forExpress } from '../../adapters/express.js';
 import { driftMiddleware as forHono } from '../../adapters/hono.js';
 import { driftMiddleware as forNode } from '../../adapters/node.js';
-import type { Drift } from '../../src/service/drift.js';
+import type { Drift } from '../../src/service/middleware-controls.js';
 import { turns } from '../fixtures/turns.js';
 
 const OPTIONS = { experiment: 'e', model: 'm', match: 'POST /*', store: 'memory:', schedule: false as const };

@@ -11,7 +11,7 @@ import { driftMiddleware as forExpress } from '../../adapters/express.js';
 import { driftMiddleware as forFetch } from '../../adapters/fetch.js';
 import { driftMiddleware as forHono } from '../../adapters/hono.js';
 import { driftMiddleware as forNode } from '../../adapters/node.js';
-import type { Drift } from '../../src/service/drift.js';
+import type { Drift } from '../../src/service/middleware-controls.js';
 
 const OPTIONS = { experiment: 'e', model: 'm', match: 'POST /predict', store: 'memory:', schedule: false as const };
 

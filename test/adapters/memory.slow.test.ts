@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { Interception } from '../../src/intercept/interception.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { Service } from '../../src/service/request-service.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
+import { Interception } from '../../src/watch/interception.js';
 
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;

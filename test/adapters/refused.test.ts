@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest';
 import { driftMiddleware as forExpress } from '../../adapters/express.js';
 import { driftMiddleware as forHono } from '../../adapters/hono.js';
 import { driftMiddleware as forNode } from '../../adapters/node.js';
-import type { Drift } from '../../src/service/drift.js';
+import type { Drift } from '../../src/service/middleware-controls.js';
 
 const OPTIONS = {
   experiment: 'shop',

@@ -6,8 +6,8 @@ import { Hono } from 'hono';
 import { expect, it } from 'vitest';
 import { driftMiddleware as forExpress } from '../../adapters/express.js';
 import { driftMiddleware as forHono } from '../../adapters/hono.js';
-import type { Interception } from '../../src/intercept/interception.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
+import type { Interception } from '../../src/watch/interception.js';
 
 /** 10⁶ calls with `LEEWAY_SOAK=1000000`. */
 const CALLS = Number(process.env.LEEWAY_SOAK ?? 20_000);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { describeTurn } from '../../src/alert/describe-alert.js';
 import { judge, NO_MEMORY } from '../../src/alert/incident.js';
 import { DEFAULT_RULES } from '../../src/alert/rule.js';
-import { describeTurn } from '../../src/alert/words.js';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 

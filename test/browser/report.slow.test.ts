@@ -1,8 +1,8 @@
 import axe, { type AxeResults } from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
+import { seededRandom } from '../../src/leaves/random.js';
 import { profileTable, type Table } from '../../src/profile/profile-table.js';
-import { seededRandom } from '../../src/random.js';
 import { renderHtml } from '../../src/report/html.js';
 import type { ReportView } from '../../src/report/report-view.js';
 import { type Look, TestBrowser, type Watched } from './browser.js';

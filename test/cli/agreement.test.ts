@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Alert } from '../../src/alert/alert.js';
+import { seededRandom } from '../../src/leaves/random.js';
 import type { Table } from '../../src/profile/profile-table.js';
-import { seededRandom } from '../../src/random.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 import { runHere } from './run-here.js';
 
 let directory: string;

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
+import { seededRandom } from '../../src/leaves/random.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { seededRandom } from '../../src/random.js';
 import { SCRIPT } from '../../src/report/script.js';
 import { runHere } from './run-here.js';
 

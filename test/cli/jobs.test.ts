@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../src/random.js';
+import { seededRandom } from '../../src/leaves/random.js';
 import { experiment } from '../../src/service/open-experiment.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
-import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
+import { Service } from '../../src/service/request-service.js';
+import { sqliteStore } from '../../src/tracking/stores/sqlite/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 import { runHere } from './run-here.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pinnedBaseline } from '../../src/service/baseline.js';
+import { pinnedBaseline } from '../../src/service/pinned-profile.js';
 import { type BuiltCommand, buildCommand } from './build.js';
 import { runHere } from './run-here.js';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 import { runHere } from './run-here.js';
 
 let directory: string;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../src/cli/run-command.js';
 import { withStore } from '../../src/cli/store-argument.js';
 import type { NewEntry } from '../../src/tracking/log-entry.js';
-import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
+import { sqliteStore } from '../../src/tracking/stores/sqlite/store.js';
 
 let directory: string;
 let file: string;

@@ -1,5 +1,5 @@
 import type * as vitest from 'vitest';
-import type { Drift } from '../../src/service/drift.js';
+import type { Drift } from '../../src/service/middleware-controls.js';
 import type { DriftOptions } from '../../src/service/options.js';
 import { turns } from '../fixtures/turns.js';
 

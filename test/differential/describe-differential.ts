@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../src/random.js';
-import type { Drift } from '../../src/service/drift.js';
+import { seededRandom } from '../../src/leaves/random.js';
+import type { Drift } from '../../src/service/middleware-controls.js';
 import type { DriftOptions } from '../../src/service/options.js';
 import { type RequestSpace, randomConnection } from './requests.js';
 import { exchange, type RawRequest } from './wire.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Random, seededRandom } from '../../src/random.js';
-import type { Drift } from '../../src/service/drift.js';
+import { type Random, seededRandom } from '../../src/leaves/random.js';
+import type { Drift } from '../../src/service/middleware-controls.js';
 import { jsonBody, pick } from './requests.js';
 
 /** What a handler and its caller saw, in order. */

@@ -1,5 +1,5 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import type { Random } from '../../src/random.js';
+import type { Random } from '../../src/leaves/random.js';
 import type { RawRequest } from './wire.js';
 
 /** What the generator may ask of a host. */

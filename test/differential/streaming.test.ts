@@ -9,7 +9,7 @@ import { driftMiddleware as forExpress } from '../../adapters/express.js';
 import { driftMiddleware as forFetch } from '../../adapters/fetch.js';
 import { driftMiddleware as forHono } from '../../adapters/hono.js';
 import { driftMiddleware as forNode } from '../../adapters/node.js';
-import type { Drift } from '../../src/service/drift.js';
+import type { Drift } from '../../src/service/middleware-controls.js';
 import { EVERYTHING } from './describe-differential.js';
 
 /** The host writes a piece only once the client has said that it has the piece before. */

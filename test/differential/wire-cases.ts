@@ -1,4 +1,4 @@
-import type { Random } from '../../src/random.js';
+import type { Random } from '../../src/leaves/random.js';
 import { pick } from './requests.js';
 import type { WireCall } from './wire-reading.js';
 

@@ -2,7 +2,7 @@ import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { driftMiddleware } from '../../adapters/node.js';
-import { seededRandom } from '../../src/random.js';
+import { seededRandom } from '../../src/leaves/random.js';
 import { CASES } from './wire-cases.js';
 import * as readings from './wire-reading.js';
 

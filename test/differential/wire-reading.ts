@@ -20,7 +20,7 @@ type Json = Readonly<Record<string, unknown>>;
 export class Unread extends Error {}
 
 /**
- * A second reading of the wire formats, from their documentation alone: it shares no line with `src/intercept/codecs`.
+ * A second reading of the wire formats, from their documentation alone: it shares no line with `src/wire/codecs`.
  *
  * @throws Unread
  */

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { STATISTICS } from '../../src/drift/registry.js';
-import { STATISTIC_KEYS } from '../../src/drift/statistic.js';
+import { STATISTICS } from '../../src/drift/statistics/registry.js';
+import { STATISTIC_KEYS } from '../../src/drift/statistics/statistic.js';
 import { root } from './pages.js';
 
 const folder = join(root, 'docs/statistics');

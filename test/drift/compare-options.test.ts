@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CompareOptions } from '../../src/drift/compare-options.js';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
-import type { Statistic } from '../../src/drift/statistic.js';
+import type { Statistic } from '../../src/drift/statistics/statistic.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { randomNormal, seededRandom } from '../../src/random.js';
 import { LAWS, repeated, tableOf } from './simulate.js';
 
 const before = profileTable(tableOf([LAWS.normal, LAWS.few, LAWS.normal], 1000, 1));

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
 import { DriftStats } from '../../src/drift/drift-stats.js';
-import type { StatisticKey } from '../../src/drift/statistic.js';
-import { describeMovement, describeVerdict } from '../../src/drift/words.js';
+import { describeMovement, describeVerdict } from '../../src/drift/show/describe-drift.js';
+import type { StatisticKey } from '../../src/drift/statistics/statistic.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { profileTable, type Table } from '../../src/profile/profile-table.js';
-import { randomNormal, seededRandom } from '../../src/random.js';
 import { energyDistance } from '../../src/stats/energy.js';
 import { ksTest } from '../../src/stats/ks.js';
 import { mannWhitneyTest } from '../../src/stats/mann-whitney.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomNormal, seededRandom } from '../../src/random.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { drifts, LAWS, type Law, repeated, tableOf } from './simulate.js';
 
 /** Seeded, so each of these is a fact and no chance: bench/quality has many more cells with more repeats. */

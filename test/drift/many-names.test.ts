@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
+import { type Random, seededRandom } from '../../src/leaves/random.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { type Random, seededRandom } from '../../src/random.js';
 
 const times = <T>(count: number, value: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, at) => value(at));

@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
+import { seededRandom, shuffle } from '../../src/leaves/random.js';
 import { BaselineTransforms } from '../../src/profile/baseline-transforms.js';
 import { BlockRing } from '../../src/profile/block-ring.js';
 import type { Profile } from '../../src/profile/profile.js';
 import { profileTable, type Table } from '../../src/profile/profile-table.js';
-import { seededRandom, shuffle } from '../../src/random.js';
 import { compareTables } from './simulate.js';
 
 const directory = new URL('../../../shared/data/', import.meta.url);

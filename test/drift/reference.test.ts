@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
 import type { DriftStats } from '../../src/drift/drift-stats.js';
-import type { StatisticKey } from '../../src/drift/statistic.js';
+import type { StatisticKey } from '../../src/drift/statistics/statistic.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 
 const directory = new URL('../../../shared/reference/', import.meta.url);

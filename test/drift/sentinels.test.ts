@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
+import { type Random, randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { type Random, randomNormal, seededRandom } from '../../src/random.js';
 import { compareTables, drifts, type Law, tableOf } from './simulate.js';
 
 const times = <T>(count: number, value: (index: number) => T): T[] =>

@@ -1,7 +1,7 @@
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
 import type { DriftStats } from '../../src/drift/drift-stats.js';
+import { type Random, randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { profileTable, type Table } from '../../src/profile/profile-table.js';
-import { type Random, randomNormal, seededRandom } from '../../src/random.js';
 
 /** One value of a column. */
 export type Law = (random: Random) => number | string | null;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
-import { describeMovement } from '../../src/drift/words.js';
+import { describeMovement } from '../../src/drift/show/describe-drift.js';
+import { type Random, seededRandom } from '../../src/leaves/random.js';
 import { BaselineTransforms } from '../../src/profile/baseline-transforms.js';
 import { BlockRing } from '../../src/profile/block-ring.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { type Random, seededRandom } from '../../src/random.js';
 import { fisherExactTest } from '../../src/stats/fisher.js';
 import { compareTables, drifts, LAWS, type Law, repeated, tableOf } from './simulate.js';
 

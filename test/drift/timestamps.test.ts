@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
-import { describeMovement } from '../../src/drift/words.js';
+import { describeMovement } from '../../src/drift/show/describe-drift.js';
+import { seededRandom } from '../../src/leaves/random.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { seededRandom } from '../../src/random.js';
 
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 0, 5);

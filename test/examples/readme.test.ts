@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import type { LeewayErrorCode } from '../../src/errors.js';
+import type { LeewayErrorCode } from '../../src/leaves/errors.js';
 import { experiment } from '../../src/service/open-experiment.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Random, seededRandom, shuffle } from '../../src/random.js';
-import type { DriftStatus } from '../../src/service/drift.js';
+import { type Random, seededRandom, shuffle } from '../../src/leaves/random.js';
+import type { DriftStatus } from '../../src/service/middleware-controls.js';
 import { experiment } from '../../src/service/open-experiment.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));

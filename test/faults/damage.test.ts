@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decodeFrame, encodeFrame } from '../../src/frame.js';
+import { decodeFrame, encodeFrame } from '../../src/leaves/frame.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 import { experiment } from '../../src/service/open-experiment.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 import { decodeChunk, encodeChunk } from '../../src/tracking/chunk.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const CALL = { rows: 3, at: 1, latencyMs: 2, status: 200, requestId: 'id', parent: null };

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { Profile } from '../../src/profile/profile.js';
 import { isProfile } from '../../src/profile/profile-format.js';
 import { experiment } from '../../src/service/open-experiment.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 import { decodeChunk, isChunk } from '../../src/tracking/chunk.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 import { FaultInjector } from './fault.js';
 

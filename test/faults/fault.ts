@@ -1,5 +1,5 @@
-import type { Clock } from '../../src/clock.js';
-import { LeewayError } from '../../src/errors.js';
+import type { Clock } from '../../src/leaves/clock.js';
+import { LeewayError } from '../../src/leaves/errors.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
 
 /** What becomes of a call. */

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { randomNormal, seededRandom } from '../../src/random.js';
-import { Service } from '../../src/service/service.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
+import { Service } from '../../src/service/request-service.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
-import { postgresStore } from '../../src/tracking/stores/postgres.js';
-import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
+import { postgresStore } from '../../src/tracking/stores/postgres/store.js';
+import { sqliteStore } from '../../src/tracking/stores/sqlite/store.js';
 import { type FakeClock, fakeClock } from '../fixtures/fake-clock.js';
 import { freshSchema, postgresUrl } from '../fixtures/postgres.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LeewayError } from '../../src/errors.js';
+import { LeewayError } from '../../src/leaves/errors.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
 import { brokenPromises, MINUTE, playDay } from './scripted-day.js';
 import type { SimulatedTime } from './simulated-clock.js';

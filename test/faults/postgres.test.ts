@@ -2,10 +2,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 import type { NewEntry } from '../../src/tracking/log-entry.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { postgresStore } from '../../src/tracking/stores/postgres.js';
+import { postgresStore } from '../../src/tracking/stores/postgres/store.js';
 import { freshSchema, type PostgresSchema, postgresUrl } from '../fixtures/postgres.js';
 import { type TcpProxy, tcpProxy } from '../fixtures/tcp-proxy.js';
 

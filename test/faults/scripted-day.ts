@@ -1,12 +1,12 @@
 import { callback } from '../../src/alert/sinks/callback.js';
-import { seededRandom } from '../../src/random.js';
-import type { DriftStatus } from '../../src/service/drift.js';
+import { seededRandom } from '../../src/leaves/random.js';
+import type { DriftStatus } from '../../src/service/middleware-controls.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 import { type Cell, decodeChunk } from '../../src/tracking/chunk.js';
 import type { LogEntry } from '../../src/tracking/log-entry.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { type Fault, FaultInjector } from './fault.js';
 import { type SimulatedTime, type SkewedClock, simulatedTime } from './simulated-clock.js';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LeewayError } from '../../src/errors.js';
-import { encodeFrame } from '../../src/frame.js';
-import { seededRandom } from '../../src/random.js';
+import { LeewayError } from '../../src/leaves/errors.js';
+import { encodeFrame } from '../../src/leaves/frame.js';
+import { seededRandom } from '../../src/leaves/random.js';
 import { FrequentItems } from '../../src/sketch/frequent-items.js';
 import { Moments } from '../../src/sketch/moments.js';
 import { NormalScoreProducts } from '../../src/sketch/normal-score-products.js';

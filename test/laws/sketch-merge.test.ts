@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Random, randomNormal, seededRandom } from '../../src/random.js';
+import { type Random, randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { FrequentItems } from '../../src/sketch/frequent-items.js';
 import { Moments } from '../../src/sketch/moments.js';
 import { QuantileSketch } from '../../src/sketch/quantile-sketch.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LeewayError } from '../../src/errors.js';
+import { LeewayError } from '../../src/leaves/errors.js';
 import { andersonDarlingTest } from '../../src/stats/anderson-darling.js';
 import { cramerVonMisesTest } from '../../src/stats/cramer-von-mises.js';
 import { energyDistance } from '../../src/stats/energy.js';

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { type Random, randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { BaselineTransforms } from '../../src/profile/baseline-transforms.js';
 import { BlockRing } from '../../src/profile/block-ring.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { type Random, randomNormal, seededRandom } from '../../src/random.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const HOUR = 3_600_000;

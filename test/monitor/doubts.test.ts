@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { Service } from '../../src/service/service.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { Service } from '../../src/service/request-service.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const open = (options = {}) => {

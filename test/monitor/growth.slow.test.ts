@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { randomNormal, seededRandom } from '../../src/random.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import type { DriftOptions } from '../../src/service/options.js';
+import { Service } from '../../src/service/request-service.js';
 import { resolveOptions } from '../../src/service/resolved-options.js';
-import { Service } from '../../src/service/service.js';
 import { Tracker } from '../../src/service/tracker.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const HOUR = 3_600_000;

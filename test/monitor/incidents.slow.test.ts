@@ -2,11 +2,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Alert } from '../../src/alert/alert.js';
 import type { AlertRule } from '../../src/alert/rule.js';
 import { callback } from '../../src/alert/sinks/callback.js';
-import { seededRandom } from '../../src/random.js';
+import { seededRandom } from '../../src/leaves/random.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { type FakeClock, fakeClock } from '../fixtures/fake-clock.js';
 
 const HOUR = 3_600_000;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LeewayError } from '../../src/errors.js';
+import { LeewayError } from '../../src/leaves/errors.js';
 import { resolveOptions } from '../../src/service/resolved-options.js';
 import { Tracker } from '../../src/service/tracker.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const replica = fc.constantFrom(0 as const, 1 as const);

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { experiment } from '../../src/service/open-experiment.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
-import { postgresStore } from '../../src/tracking/stores/postgres.js';
-import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
+import { postgresStore } from '../../src/tracking/stores/postgres/store.js';
+import { sqliteStore } from '../../src/tracking/stores/sqlite/store.js';
 import { housing } from '../fixtures/draws.js';
 import { freshSchema, postgresUrl } from '../fixtures/postgres.js';
 

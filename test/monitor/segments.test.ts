@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../src/alert/alert.js';
-import { randomNormal, seededRandom } from '../../src/random.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { Service } from '../../src/service/request-service.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const REGIONS = ['north', 'south', 'east', 'west', ...Array.from({ length: 6 }, (_, index) => `r${index}`)];

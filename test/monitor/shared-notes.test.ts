@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveOptions } from '../../src/service/resolved-options.js';
 import { Tracker } from '../../src/service/tracker.js';
 import type { JsonValue } from '../../src/tracking/json-value.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { housing } from '../fixtures/draws.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Profile } from '../../src/profile/profile.js';
 import { experiment } from '../../src/service/open-experiment.js';
-import { Service } from '../../src/service/service.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { Service } from '../../src/service/request-service.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { housing } from '../fixtures/draws.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../src/alert/alert.js';
 import { experiment } from '../../src/service/open-experiment.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 import { startLine } from '../../src/service/start-line.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { housing } from '../fixtures/draws.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 

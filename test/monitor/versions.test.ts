@@ -3,7 +3,7 @@ import type { Alert } from '../../src/alert/alert.js';
 import type { DriftOptions } from '../../src/service/options.js';
 import { resolveOptions } from '../../src/service/resolved-options.js';
 import { Tracker } from '../../src/service/tracker.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { housing } from '../fixtures/draws.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 

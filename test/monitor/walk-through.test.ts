@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { Experiment } from '../../src/experiment/experiment.js';
+import { randomNormal, seededRandom, shuffle } from '../../src/leaves/random.js';
 import type { DriftMonitor } from '../../src/monitor/monitor.js';
-import { randomNormal, seededRandom, shuffle } from '../../src/random.js';
-import type { Experiment } from '../../src/service/experiment.js';
 import { experiment } from '../../src/service/open-experiment.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 // The walks through drift monitoring that omega-ml's users know from its documentation, on data like theirs.

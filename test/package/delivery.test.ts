@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import type { Alert } from '../../src/alert/alert.js';
-import { Service } from '../../src/service/service.js';
-import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
+import { Service } from '../../src/service/request-service.js';
+import { sqliteStore } from '../../src/tracking/stores/sqlite/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 import { turns } from '../fixtures/turns.js';
 

@@ -1,49 +1,50 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { isOfDirections, overridesOf, ROOMS, reachOf } from './directions.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-const REFUSED: readonly [file: string, imported: string][] = [
-  ['src/stats/a.ts', '../sketch/moments.js'],
-  ['src/stats/b.ts', 'node:fs'],
-  ['src/sketch/a.ts', '../profile/profile.js'],
-  ['src/cells/a.ts', '../profile/profile.js'],
-  ['src/cells/b.ts', 'node:buffer'],
-  ['src/profile/a.ts', '../drift/statistic.js'],
-  ['src/profile/b.ts', '../index.js'],
-  ['src/chart/a.ts', '../stats/weighted.js'],
-  ['src/drift/a.ts', '../tracking/store.js'],
-  ['src/drift/b.ts', 'node:path'],
-  ['src/tracking/a.ts', '../profile/profile.js'],
-  ['src/tracking/stores/a.ts', '../../profile/profile.js'],
-  ['src/intercept/a.ts', '../drift/statistic.js'],
-  ['src/intercept/codecs/a.ts', '../../monitor/monitor.js'],
-  ['src/alert/a.ts', '../tracking/store.js'],
-  ['src/schedule/a.ts', '../monitor/monitor.js'],
-  ['src/report/a.ts', '../monitor/monitor.js'],
-  ['src/monitor/a.ts', '../service/service.js'],
-  ['src/monitor/b.ts', '../intercept/recorder.js'],
-  ['src/readers/a.ts', '../profile/profile.js'],
-  ['src/errors.ts', './stats/ks.js'],
-  ['adapters/a.ts', '../src/monitor/monitor.js'],
-];
-const ALLOWED: readonly [file: string, imported: string][] = [
-  ['src/sketch/z.ts', '../stats/weighted.js'],
-  ['src/readers/z.ts', '../cells/cell.js'],
-  ['src/intercept/codecs/z.ts', '../../cells/cell.js'],
-  ['src/drift/z.ts', '../chart/svg.js'],
-  ['src/drift/y.ts', '../profile/profile.js'],
-  ['src/tracking/stores/z.ts', '../store.js'],
-  ['src/tracking/stores/y.ts', '../../errors.js'],
-  ['src/monitor/z.ts', '../tracking/store.js'],
-  ['src/service/z.ts', '../monitor/monitor.js'],
-  ['src/cli/z.ts', '../service/service.js'],
-  ['adapters/z.ts', '../src/service/service.js'],
-];
+interface Probe {
+  readonly file: string;
+  readonly imported: string;
+  readonly isRefused: boolean;
+}
+
+/** One file for each pair of rooms, and of folders within a room, that imports the one from the other. */
+function probes(): Probe[] {
+  const rooms = Object.entries(ROOMS);
+  const found = rooms.flatMap(([room, { folders = [], inBrowser = false }]): Probe[] => {
+    const reach = reachOf(room);
+    const from = (name: string, imported: string, isRefused: boolean): Probe => ({
+      file: `src/${room}/${name}.ts`,
+      imported,
+      isRefused,
+    });
+    return [
+      ...rooms.map(([other]) => from(`to-${other}`, `../${other}/a.js`, !reach.has(other))),
+      from('to-entry', '../index.js', true),
+      from('to-adapter', '../../adapters/express.js', true),
+      from('to-node', 'node:fs', inBrowser),
+      ...folders.flatMap((folder, at) => [
+        ...rooms.map(([other]) => from(`${folder}/to-${other}`, `../../${other}/a.js`, !reach.has(other))),
+        ...folders.map((other, above) => from(`${folder}/in-${other}`, `../${other}/a.js`, above > at)),
+        from(`${folder}/to-room`, '../own.js', true),
+        from(`${folder}/to-node`, 'node:fs', inBrowser),
+        from(`to-${folder}-of-own`, `./${folder}/a.js`, false),
+      ]),
+    ];
+  });
+  const ofAdapters = rooms.map(([room]) => ({
+    file: `adapters/to-${room}.ts`,
+    imported: `../src/${room}/a.js`,
+    isRefused: room !== 'service' && room !== 'leaves',
+  }));
+  return [...found, ...ofAdapters];
+}
 
 /** What the linter refuses by one rule in these files. */
 async function refusedBy(rule: string, files: ReadonlyMap<string, string>): Promise<string[]> {
@@ -69,14 +70,27 @@ async function refusedBy(rule: string, files: ReadonlyMap<string, string>): Prom
   }
 }
 
+it('has every folder of src in the table of directions, and no other', () => {
+  const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(Object.keys(ROOMS).sort()).toEqual(folders.map(({ name }) => name).sort());
+});
+
+it("has the table's rules in the linter's configuration", () => {
+  const { overrides } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'));
+  expect(overrides.filter(isOfDirections)).toEqual(overridesOf());
+});
+
 it('refuses imports against the directions of the rooms, and allows those along them', async () => {
+  const made = probes();
   const files = new Map(
-    [...REFUSED, ...ALLOWED].map(([file, imported]) => [
+    made.map(({ file, imported }) => [
       file,
       `import { probe } from '${imported}';\n\nexport const used: unknown = probe;\n`,
     ]),
   );
-  expect(await refusedBy('style/noRestrictedImports', files)).toEqual(REFUSED.map(([file]) => file).sort());
+  const refused = made.filter(({ isRefused }) => isRefused).map(({ file }) => file);
+  expect(refused.length).toBeGreaterThan(200);
+  expect(await refusedBy('style/noRestrictedImports', files)).toEqual(refused.sort());
 });
 
 it('refuses files that import each other, be it only their types', async () => {

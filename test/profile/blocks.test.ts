@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { BaselineTransforms } from '../../src/profile/baseline-transforms.js';
 import { Block } from '../../src/profile/block.js';
 import { BlockRing, MAX_BLOCKS } from '../../src/profile/block-ring.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { randomNormal, seededRandom } from '../../src/random.js';
 import { normalQuantile } from '../../src/stats/normal.js';
 
 const HOUR = 3_600_000;

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { BaselineTransforms } from '../../src/profile/baseline-transforms.js';
 import { BlockRing } from '../../src/profile/block-ring.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { randomNormal, seededRandom } from '../../src/random.js';
 
 const golden = (name: string): Promise<Buffer> => readFile(join(import.meta.dirname, 'golden', name));
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { CoMoments } from '../../src/profile/correlations.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileStream } from '../../src/profile/profile-stream.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { randomNormal, seededRandom } from '../../src/random.js';
 
 function correlated(count: number, seed: number, offset = 0): { x: Float64Array; y: Float64Array; z: Float64Array } {
   const random = seededRandom(seed);

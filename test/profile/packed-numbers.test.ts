@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { packLists, unpackLists } from '../../src/profile/packed-numbers.js';
-import { randomNormal, seededRandom } from '../../src/random.js';
 
 const doubles = fc.oneof(
   fc.double(),

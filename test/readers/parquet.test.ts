@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, describe, expect, it } from 'vitest';
-import { LeewayError } from '../../src/errors.js';
+import { LeewayError } from '../../src/leaves/errors.js';
 import { readTable } from '../../src/readers/read-table.js';
 import { fileRoom, wholeTable } from './files.js';
 import { storedZstd } from './stored-frames.js';

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Alert } from '../../src/alert/alert.js';
-import type { Finding, Statistic } from '../../src/drift/statistic.js';
+import type { Finding, Statistic } from '../../src/drift/statistics/statistic.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { randomNormal, seededRandom } from '../../src/random.js';
 import type { DriftOptions } from '../../src/service/options.js';
+import { Service } from '../../src/service/request-service.js';
 import { resolveOptions } from '../../src/service/resolved-options.js';
-import { Service } from '../../src/service/service.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const open: Service[] = [];

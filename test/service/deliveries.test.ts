@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { callback } from '../../src/alert/sinks/callback.js';
-import { LeewayError } from '../../src/errors.js';
-import { Service } from '../../src/service/service.js';
+import { LeewayError } from '../../src/leaves/errors.js';
+import { Service } from '../../src/service/request-service.js';
 import type { JsonValue } from '../../src/tracking/json-value.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const MINUTE = 60_000;

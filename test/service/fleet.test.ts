@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { randomNormal, seededRandom } from '../../src/random.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { type FakeClock, fakeClock } from '../fixtures/fake-clock.js';
 
 const HOUR = 3_600_000;

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Alert } from '../../src/alert/alert.js';
 import { callback } from '../../src/alert/sinks/callback.js';
-import { seededRandom } from '../../src/random.js';
+import { seededRandom } from '../../src/leaves/random.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { Service } from '../../src/service/request-service.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const services: Service[] = [];

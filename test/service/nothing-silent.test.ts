@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { driftMiddleware } from '../../adapters/express.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const SECRET = 'canary7f3a';

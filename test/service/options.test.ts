@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { driftMiddleware as forExpress } from '../../adapters/express.js';
 import { driftMiddleware as forHono } from '../../adapters/hono.js';
-import { LeewayError } from '../../src/errors.js';
+import { LeewayError } from '../../src/leaves/errors.js';
 import { profileTable } from '../../src/profile/profile-table.js';
-import { pinnedBaseline } from '../../src/service/baseline.js';
 import type { DriftOptions } from '../../src/service/options.js';
+import { pinnedBaseline } from '../../src/service/pinned-profile.js';
 import { resolveOptions } from '../../src/service/resolved-options.js';
 
 const sound: DriftOptions = { experiment: 'e', store: 'memory:' };

@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { LeewayError } from '../../src/errors.js';
-import { Service } from '../../src/service/service.js';
+import { LeewayError } from '../../src/leaves/errors.js';
+import { Service } from '../../src/service/request-service.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
-import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
+import { sqliteStore } from '../../src/tracking/stores/sqlite/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const directories: string[] = [];

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { UnusualCall } from '../../src/intercept/usual-inputs.js';
+import type { UnusualCall } from '../../src/record/usual-inputs.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const BASELINE = Array.from({ length: 200 }, (_, row) => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 
 function start(options: Partial<DriftOptions> = {}) {
   const said: string[] = [];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { randomNormal, seededRandom } from '../../src/random.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { kllCapacity, kllRankError } from '../../src/sketch/data-sketches-kll.js';
 import { QuantileSketch } from '../../src/sketch/quantile-sketch.js';
 

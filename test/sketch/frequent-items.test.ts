@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../src/random.js';
+import { seededRandom } from '../../src/leaves/random.js';
 import { DistinctCount } from '../../src/sketch/distinct-count.js';
 import { bucketOf, DEFAULT_ITEM_CAPACITY, FrequentItems, NAME_BUCKETS } from '../../src/sketch/frequent-items.js';
 import { hashName } from '../../src/sketch/name-hash.js';

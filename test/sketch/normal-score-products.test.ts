@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomNormal, seededRandom } from '../../src/random.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { MAX_PRODUCT_COLUMNS, NormalScoreProducts } from '../../src/sketch/normal-score-products.js';
 
 const random = seededRandom(1);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomNormal, seededRandom } from '../../src/random.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { QuantileSketch } from '../../src/sketch/quantile-sketch.js';
 
 function sketchOf(values: Iterable<number>, capacity = 2048): QuantileSketch {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomNormal } from '../../src/random.js';
+import { randomNormal } from '../../src/leaves/random.js';
 import { gammaln } from '../../src/stats/gamma.js';
 import { ksPValue } from '../../src/stats/ks.js';
 import { ksTiedPValue } from '../../src/stats/ks-tied.js';

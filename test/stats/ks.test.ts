@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LeewayError } from '../../src/errors.js';
+import { LeewayError } from '../../src/leaves/errors.js';
 import { ksPValue, ksTest } from '../../src/stats/ks.js';
 import { describeReference, expectClose, P_VALUE, STATISTIC } from './reference.js';
 import type { TwoSampleCase } from './two-sample-case.js';

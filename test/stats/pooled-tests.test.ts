@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomNormal } from '../../src/random.js';
+import { randomNormal } from '../../src/leaves/random.js';
 import { exceedancePValue } from '../../src/stats/exceedance.js';
 import { ksTest } from '../../src/stats/ks.js';
 import { mannWhitneyTest } from '../../src/stats/mann-whitney.js';

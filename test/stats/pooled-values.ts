@@ -1,4 +1,4 @@
-import { seededRandom, shuffle } from '../../src/random.js';
+import { seededRandom, shuffle } from '../../src/leaves/random.js';
 import type { WeightedSample } from '../../src/stats/weighted.js';
 
 /** Values as a sample without weights. */

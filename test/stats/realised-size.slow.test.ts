@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomNormal, seededRandom } from '../../src/random.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { chiSquareTest } from '../../src/stats/chi-square.js';
 import { ksTest } from '../../src/stats/ks.js';
 import { klotzTest, waerdenTest } from '../../src/stats/normal-scores.js';

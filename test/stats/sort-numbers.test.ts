@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomNormal, seededRandom } from '../../src/random.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { sortNumbers } from '../../src/stats/sort-numbers.js';
 
 const random = seededRandom(5);

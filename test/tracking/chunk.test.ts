@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeFrame } from '../../src/frame.js';
+import { encodeFrame } from '../../src/leaves/frame.js';
 import { type Cell, decodeChunk, encodeChunk, representedRows } from '../../src/tracking/chunk.js';
 
 const call = { rows: 1, at: 1_700_000_000_000, latencyMs: 1.5, status: 200, requestId: 'r-1', parent: null };

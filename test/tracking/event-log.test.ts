@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeChunk } from '../../src/tracking/chunk.js';
 import { EventLog } from '../../src/tracking/event-log.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 function openLog() {

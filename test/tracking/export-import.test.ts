@@ -6,9 +6,9 @@ import { exportLines } from '../../src/tracking/export-lines.js';
 import { importLines } from '../../src/tracking/import-lines.js';
 import type { LogEntry, NewEntry } from '../../src/tracking/log-entry.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
-import { postgresStore } from '../../src/tracking/stores/postgres.js';
-import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
+import { postgresStore } from '../../src/tracking/stores/postgres/store.js';
+import { sqliteStore } from '../../src/tracking/stores/sqlite/store.js';
 import { freshSchema, postgresUrl } from '../fixtures/postgres.js';
 
 const server = await postgresUrl();

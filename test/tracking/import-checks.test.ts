@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { importLines } from '../../src/tracking/import-lines.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 
 const HEAD = { leeway: 'log', version: 2, experiment: 'e', head: { pos: 1, run: 1 }, monitors: [], deliveries: [] };
 const ENTRY = {

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LeewayError } from '../../src/errors.js';
-import { describeStore } from '../../src/tracking/contract/describe-store.js';
+import { LeewayError } from '../../src/leaves/errors.js';
+import { describeStore } from '../../src/testing/describe-store.js';
 import type { NewEntry } from '../../src/tracking/log-entry.js';
 import { type OpenStoreOptions, openStore } from '../../src/tracking/open-store.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
 import { deferredStore } from '../../src/tracking/stores/deferred.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
-import { loadNpmSqlite } from '../../src/tracking/stores/sqlite-npm.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
+import { loadNpmSqlite } from '../../src/tracking/stores/sqlite/npm.js';
 
 const entry: NewEntry = { event: 'metric', key: 'k', value: 1, dt: 1, node: 'n', userid: 'u' };
 

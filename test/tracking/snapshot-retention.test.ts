@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { thinSnapshots } from '../../src/tracking/snapshot-retention.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
-import { sqliteStore } from '../../src/tracking/stores/sqlite.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
+import { sqliteStore } from '../../src/tracking/stores/sqlite/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const HOUR = 3_600_000;

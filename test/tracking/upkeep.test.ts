@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { NewEntry } from '../../src/tracking/log-entry.js';
 import type { Retention } from '../../src/tracking/retention.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { type ReadPart, Upkeep } from '../../src/tracking/upkeep.js';
 import { type FakeClock, fakeClock } from '../fixtures/fake-clock.js';
 

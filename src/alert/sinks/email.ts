@@ -1,6 +1,6 @@
-import { LeewayError, shown } from '../../errors.js';
-import { visibleLines, visibleText } from '../../inert-text.js';
-import { checkOptionNames } from '../../option-names.js';
+import { LeewayError, shown } from '../../leaves/errors.js';
+import { visibleLines, visibleText } from '../../leaves/inert-text.js';
+import { checkOptionNames } from '../../leaves/option-names.js';
 import type { AlertSink } from '../sink.js';
 
 /** The part of a nodemailer transport that is used. */

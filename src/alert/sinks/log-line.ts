@@ -1,4 +1,4 @@
-import { visibleText } from '../../inert-text.js';
+import { visibleText } from '../../leaves/inert-text.js';
 import type { Alert } from '../alert.js';
 import type { AlertSink } from '../sink.js';
 

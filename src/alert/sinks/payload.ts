@@ -1,4 +1,4 @@
-import { slackText } from '../../inert-text.js';
+import { slackText } from '../../leaves/inert-text.js';
 import type { Alert } from '../alert.js';
 
 /** Slack cuts longer texts itself, in places where it suits nobody. */

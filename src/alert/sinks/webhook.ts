@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { LeewayError, shown } from '../../errors.js';
-import { checkOptionNames } from '../../option-names.js';
+import { LeewayError, shown } from '../../leaves/errors.js';
+import { checkOptionNames } from '../../leaves/option-names.js';
 import type { Alert } from '../alert.js';
 import type { AlertSink } from '../sink.js';
 import { slackPayload } from './payload.js';

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { meansColumn } from '../../column-pattern.js';
 import type { CompareOptions } from '../../drift/compare-options.js';
 import { compareProfiles } from '../../drift/compare-profiles.js';
-import type { DriftRow } from '../../drift/drift-row.js';
 import type { DriftStats } from '../../drift/drift-stats.js';
-import { describeMovement, describeVerdict } from '../../drift/words.js';
-import { LeewayError, shown } from '../../errors.js';
-import { nearestName } from '../../option-names.js';
+import { describeMovement, describeVerdict } from '../../drift/show/describe-drift.js';
+import type { DriftRow } from '../../drift/verdict/drift-row.js';
+import { meansColumn } from '../../leaves/column-pattern.js';
+import { LeewayError, shown } from '../../leaves/errors.js';
+import { nearestName } from '../../leaves/option-names.js';
 import type { ColumnDoubt } from '../../profile/column-doubts.js';
 import { Profile } from '../../profile/profile.js';
 import type { ColumnSet } from '../../profile/profiled-columns.js';

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { LeewayError, shown } from '../../errors.js';
-import { nearestName } from '../../option-names.js';
+import { LeewayError, shown } from '../../leaves/errors.js';
+import { nearestName } from '../../leaves/option-names.js';
 import { type Command, type CommandIo, EXIT } from '../command.js';
 
 const FRAMEWORKS = ['express', 'hono', 'node'] as const;

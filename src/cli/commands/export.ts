@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { LeewayError, shownPath } from '../../errors.js';
+import { LeewayError, shownPath } from '../../leaves/errors.js';
 import { exportLines } from '../../tracking/export-lines.js';
 import { type Command, EXIT } from '../command.js';
 import { counted } from '../figures.js';

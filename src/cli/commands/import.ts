@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { LeewayError, shownPath } from '../../errors.js';
+import { LeewayError, shownPath } from '../../leaves/errors.js';
 import { importLines } from '../../tracking/import-lines.js';
 import { type Command, EXIT } from '../command.js';
 import { counted } from '../figures.js';

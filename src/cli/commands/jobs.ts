@@ -1,5 +1,5 @@
+import { type JobRecord, readJobs } from '../../experiment/job-records.js';
 import { parseSchedule } from '../../schedule/schedule.js';
-import { type JobRecord, readJobs } from '../../service/job-records.js';
 import type { TrackingStore } from '../../tracking/store.js';
 import type { MonitorHead } from '../../tracking/window-commit.js';
 import { type Command, EXIT } from '../command.js';

@@ -1,5 +1,5 @@
-import { ColumnStats } from '../../drift/column-stats.js';
-import { LeewayError } from '../../errors.js';
+import { ColumnStats } from '../../drift/show/column-stats.js';
+import { LeewayError } from '../../leaves/errors.js';
 import { Profile } from '../../profile/profile.js';
 import { tableFormat } from '../../readers/read-table.js';
 import { BaselineNames } from '../baseline-names.js';

@@ -1,5 +1,5 @@
-import { parseDuration } from '../../clock.js';
-import { LeewayError, shown } from '../../errors.js';
+import { parseDuration } from '../../leaves/clock.js';
+import { LeewayError, shown } from '../../leaves/errors.js';
 import type { Pruned, Retention } from '../../tracking/retention.js';
 import { DEFAULT_RETENTION } from '../../tracking/retention.js';
 import { type Command, type CommandInput, EXIT } from '../command.js';

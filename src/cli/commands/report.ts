@@ -1,10 +1,10 @@
-import { systemClock } from '../../clock.js';
-import type { Verdict } from '../../drift/not-compared.js';
-import { LeewayError, shown } from '../../errors.js';
+import type { Verdict } from '../../drift/verdict/not-compared.js';
+import { systemClock } from '../../leaves/clock.js';
+import { LeewayError, shown } from '../../leaves/errors.js';
+import { nearestName } from '../../leaves/option-names.js';
+import { loggedBaseline } from '../../monitor/baseline/pinned-baseline.js';
 import { DriftMonitor } from '../../monitor/monitor.js';
 import type { LoggedSettings } from '../../monitor/monitor-options.js';
-import { loggedBaseline } from '../../monitor/pinned-baseline.js';
-import { nearestName } from '../../option-names.js';
 import { Profile } from '../../profile/profile.js';
 import type { ReportFormat } from '../../report/report.js';
 import { EventLog } from '../../tracking/event-log.js';

@@ -1,7 +1,7 @@
 import { escapeText, formatShare } from '../../chart/svg.js';
-import type { DriftRow } from '../../drift/drift-row.js';
 import type { DriftStats } from '../../drift/drift-stats.js';
-import { describeMovement } from '../../drift/words.js';
+import { describeMovement } from '../../drift/show/describe-drift.js';
+import type { DriftRow } from '../../drift/verdict/drift-row.js';
 import { chance, nameText } from '../inert.js';
 
 /** The verdict on a column in a word or two. */

@@ -1,7 +1,7 @@
 import { escapeText, formatNumber, formatShare, formatTime } from '../../chart/svg.js';
-import type { ColumnStats } from '../../drift/column-stats.js';
-import type { DriftRow } from '../../drift/drift-row.js';
 import type { DriftStats } from '../../drift/drift-stats.js';
+import type { ColumnStats } from '../../drift/show/column-stats.js';
+import type { DriftRow } from '../../drift/verdict/drift-row.js';
 import { nameText } from '../inert.js';
 import { rowsByColumn } from '../rows-by-column.js';
 

@@ -1,5 +1,5 @@
 import type { DriftStats } from '../../drift/drift-stats.js';
-import { listed } from '../../drift/words.js';
+import { listed } from '../../drift/show/describe-drift.js';
 import { count, nameText } from '../inert.js';
 
 const MOST_COLUMNS = 4;

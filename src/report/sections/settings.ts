@@ -1,5 +1,5 @@
 import { escapeText, formatNumber } from '../../chart/svg.js';
-import { baselineName } from '../../drift/drift-row.js';
+import { baselineName } from '../../drift/verdict/drift-row.js';
 import { count, minute } from '../inert.js';
 import type { ReportView } from '../report-view.js';
 

@@ -1,5 +1,5 @@
 import { timeChart } from '../../chart/time-chart.js';
-import { listed } from '../../drift/words.js';
+import { listed } from '../../drift/show/describe-drift.js';
 import { count, minute, nameText } from '../inert.js';
 import type { ReportedWindow } from '../report-view.js';
 

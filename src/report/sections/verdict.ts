@@ -1,8 +1,8 @@
 import { escapeText, formatShare } from '../../chart/svg.js';
-import { baselineName, type Window } from '../../drift/drift-row.js';
 import type { DriftStats } from '../../drift/drift-stats.js';
-import type { Verdict } from '../../drift/not-compared.js';
-import { describeMovement, describeVerdict } from '../../drift/words.js';
+import { describeMovement, describeVerdict } from '../../drift/show/describe-drift.js';
+import { baselineName, type Window } from '../../drift/verdict/drift-row.js';
+import type { Verdict } from '../../drift/verdict/not-compared.js';
 import { count, minute, nameText } from '../inert.js';
 import type { ReportView } from '../report-view.js';
 

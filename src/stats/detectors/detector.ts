@@ -1,4 +1,4 @@
-import { LeewayError, shown } from '../../errors.js';
+import { LeewayError, shown } from '../../leaves/errors.js';
 import { badFormat, plainObject } from './rules.js';
 
 /**

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../random.js';
+import { seededRandom } from '../../leaves/random.js';
 import type { Sample } from '../sample.js';
 import { CosineWindows } from './cosine-windows.js';
 import { checkReal, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';

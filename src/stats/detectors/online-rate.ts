@@ -1,5 +1,5 @@
-import { LeewayError, shown } from '../../errors.js';
-import { type Random, randomNormal, seededRandom } from '../../random.js';
+import { LeewayError, shown } from '../../leaves/errors.js';
+import { type Random, randomNormal, seededRandom } from '../../leaves/random.js';
 import { checkSample, type Sample } from '../sample.js';
 import { checkBit, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
 import { type RateChange, RateWindows } from './rate-windows.js';

@@ -1,5 +1,5 @@
-import { LeewayError, shown } from '../../errors.js';
-import { nearestName } from '../../option-names.js';
+import { LeewayError, shown } from '../../leaves/errors.js';
+import { nearestName } from '../../leaves/option-names.js';
 
 /** What one named value must be. Options and stored state are checked by the same rules. */
 export interface Rule<T> {

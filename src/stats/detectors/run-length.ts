@@ -1,4 +1,4 @@
-import type { Random } from '../../random.js';
+import type { Random } from '../../leaves/random.js';
 import { finite, listOf, notNegative, number, type OptionRule, option, type Rule, whole } from './rules.js';
 
 /** Many independent streams without any change, which advance together from time 0. */

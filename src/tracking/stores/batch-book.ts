@@ -1,4 +1,4 @@
-import type { CheckedEntry } from './check.js';
+import type { CheckedEntry } from './validate.js';
 
 /** Where an entry stands. */
 export interface LogPlace {

@@ -1,8 +1,8 @@
-import { LeewayError, shown } from '../../errors.js';
+import { LeewayError, shown } from '../../leaves/errors.js';
 import type { LogHead } from '../log-entry.js';
 import type { Restored, RestoredEntry } from '../restored.js';
-import { type CheckedDelivery, checkEntries, checkText, checkWhole, refuse, toJson } from './check.js';
-import type { PlacedEntry } from './placing.js';
+import type { PlacedEntry } from './assign-positions.js';
+import { type CheckedDelivery, checkEntries, checkText, checkWhole, refuse, toJson } from './validate.js';
 
 /** A piece of a log whose caller-owned parts were checked and copied. */
 export interface CheckedRestored extends Required<Omit<Restored, 'entries' | 'deliveries'>> {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.js';
+import type { Clock } from '../../leaves/clock.js';
 import type { TrackingStore } from '../store.js';
 import { ANSWER_WITHIN_MS, TimedCalls } from '../timed-calls.js';
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { verifyWebhook, webhook } from '../../../src/alert/sinks/webhook.js';
-import { LeewayError } from '../../../src/errors.js';
+import { LeewayError } from '../../../src/leaves/errors.js';
 import { alertAbout, HOSTILE } from './alert.js';
 
 const servers: Server[] = [];

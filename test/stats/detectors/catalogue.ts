@@ -1,4 +1,4 @@
-import { type Random, randomNormal } from '../../../src/random.js';
+import { type Random, randomNormal } from '../../../src/leaves/random.js';
 import { Adwin } from '../../../src/stats/detectors/adwin.js';
 import { Cusum } from '../../../src/stats/detectors/cusum.js';
 import { Ddm } from '../../../src/stats/detectors/ddm.js';

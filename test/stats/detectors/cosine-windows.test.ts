@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { seededRandom } from '../../../src/random.js';
+import { seededRandom } from '../../../src/leaves/random.js';
 import { CosineWindows } from '../../../src/stats/detectors/cosine-windows.js';
 
 /** ½ Σ (z_j / j)² over j = 1 … 8, as the definition has it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../src/random.js';
+import { seededRandom } from '../../../src/leaves/random.js';
 import { Adwin } from '../../../src/stats/detectors/adwin.js';
 import { Cusum } from '../../../src/stats/detectors/cusum.js';
 import { Ddm } from '../../../src/stats/detectors/ddm.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LeewayError } from '../../../src/errors.js';
-import { seededRandom } from '../../../src/random.js';
+import { LeewayError } from '../../../src/leaves/errors.js';
+import { seededRandom } from '../../../src/leaves/random.js';
 import type { StreamDetector } from '../../../src/stats/detectors/detector.js';
 import { CATALOGUE, type Entry } from './catalogue.js';
 

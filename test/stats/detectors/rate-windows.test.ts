@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { seededRandom } from '../../../src/random.js';
+import { seededRandom } from '../../../src/leaves/random.js';
 import { type RateChange, RateWindows } from '../../../src/stats/detectors/rate-windows.js';
 
 const kl = (m: number, p: number) =>

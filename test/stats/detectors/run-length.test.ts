@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Random, randomNormal, seededRandom } from '../../../src/random.js';
+import { type Random, randomNormal, seededRandom } from '../../../src/leaves/random.js';
 import type { StreamDetector } from '../../../src/stats/detectors/detector.js';
 import { OnlineCvm } from '../../../src/stats/detectors/online-cvm.js';
 import { OnlineRate } from '../../../src/stats/detectors/online-rate.js';

@@ -6,9 +6,9 @@ import { Profile } from '../../../src/profile/profile.js';
 import { decodeChunk } from '../../../src/tracking/chunk.js';
 import type { NewEntry } from '../../../src/tracking/log-entry.js';
 import type { TrackingStore } from '../../../src/tracking/store.js';
-import { postgresStore } from '../../../src/tracking/stores/postgres.js';
-import { sqliteStore } from '../../../src/tracking/stores/sqlite.js';
-import { loadNpmSqlite } from '../../../src/tracking/stores/sqlite-npm.js';
+import { postgresStore } from '../../../src/tracking/stores/postgres/store.js';
+import { loadNpmSqlite } from '../../../src/tracking/stores/sqlite/npm.js';
+import { sqliteStore } from '../../../src/tracking/stores/sqlite/store.js';
 import { freshSchema, postgresUrl } from '../../fixtures/postgres.js';
 
 const server = await postgresUrl();

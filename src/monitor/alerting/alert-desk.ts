@@ -1,0 +1,173 @@
+import type { Alert, AlertEvent } from '../../alert/alert.js';
+import { alertOf } from '../../alert/alert-of.js';
+import { type AlertMemory, type Incident, judge, NO_MEMORY } from '../../alert/incident.js';
+import { type AlertRule, checkRules, DEFAULT_RULES, unmatchedRules } from '../../alert/rule.js';
+import type { DriftStats } from '../../drift/drift-stats.js';
+import { LeewayError } from '../../leaves/errors.js';
+import type { JsonValue } from '../../tracking/json-value.js';
+import type { NewEntry } from '../../tracking/log-entry.js';
+import type { MonitorLog } from '../log/monitor-log.js';
+
+/** Whose alerts these are, and who is told of them. */
+export interface AlertDeskOptions {
+  readonly log: MonitorLog;
+  readonly rules: readonly AlertRule[];
+  /** Keys of the user's own statistics. @default none */
+  readonly ownKeys?: readonly string[];
+  /** Names of those who are to be told of an alert. */
+  readonly route: (alert: Alert) => readonly string[];
+}
+
+/** What a capture saw. */
+export interface Sight {
+  readonly event: AlertEvent;
+  readonly stats?: DriftStats;
+  /** Of events other than drift: whether it is so now, and why. */
+  readonly holds?: boolean;
+  readonly reason?: string;
+  /** Of drift: whether the baseline's history does not yet tell how much windows vary by themselves. */
+  readonly uncalibrated?: boolean;
+  /** The snapshot that was judged, or the latest. */
+  readonly seq: number;
+  /** Unique among what this monitor commits. */
+  readonly version: number;
+  /** The version of the model that was judged, where one is known. @default none */
+  readonly modelVersion?: string | null;
+  /** The segment it is about. @default the whole */
+  readonly segment?: string;
+  /** Start of the window, epoch ms. */
+  readonly since: number;
+  readonly now: number;
+}
+
+/** What is to be committed with a capture. */
+export interface AlertWork {
+  readonly alerts: readonly Alert[];
+  readonly entries: readonly NewEntry[];
+  readonly deliveries: readonly { readonly id: string; readonly payload: JsonValue }[];
+}
+
+/** The same, with the rules that could not answer, and why. */
+export interface JudgedAlerts extends AlertWork {
+  readonly failures: readonly string[];
+}
+
+/** A message in the outbox: an alert, and who is to be told. */
+export interface AlertMessage {
+  readonly alert: Alert;
+  readonly sink: string;
+}
+
+/**
+ * Knows the incidents of one monitor. What it remembers lies in the log as `system` entries under the monitor's name, written in one
+ * piece with what they follow from, so that restarts and other replicas go on with the same.
+ */
+export class AlertDesk {
+  readonly rules: readonly AlertRule[];
+  readonly #options: AlertDeskOptions;
+  #columns: readonly string[] = [];
+
+  /** @throws LeewayError `ERR_LEEWAY_OPTION` where a rule is wrong. */
+  constructor(options: AlertDeskOptions) {
+    checkRules(options.rules, options.ownKeys);
+    this.#options = options;
+    this.rules = options.rules;
+  }
+
+  /** Whether a rule asks for what is no comparison. */
+  wants(event: AlertEvent): boolean {
+    return this.rules.some((rule) => rule.event === event);
+  }
+
+  /** What is wrong with rules, as far as the columns met so far tell. */
+  get complaints(): string[] {
+    return unmatchedRules(this.rules, this.#columns);
+  }
+
+  /** Notes the columns that a window has, for `complaints`. */
+  noteColumns(columns: readonly string[]): void {
+    this.#columns = columns;
+  }
+
+  /** What was remembered last. */
+  async memory(): Promise<AlertMemory> {
+    for await (const { value } of this.#options.log.notes('', { limit: 1 })) {
+      const memory = (value ?? {}) as unknown as AlertMemory;
+      if (Array.isArray(memory.incidents) && Array.isArray(memory.rules)) return memory;
+    }
+    return NO_MEMORY;
+  }
+
+  /** The incidents that are open. */
+  async incidents(): Promise<readonly Incident[]> {
+    return (await this.memory()).incidents;
+  }
+
+  /**
+   * What was seen, by the rules. Sights of events that no rule asks for mean nothing.
+   *
+   * @param rules other rules for this once: then nothing is remembered.
+   */
+  judge(sights: readonly Sight[], memory: AlertMemory, rules?: readonly AlertRule[]): JudgedAlerts {
+    const { name, model, experiment } = this.#options.log;
+    const alerts: Alert[] = [];
+    const failures = new Set<string>();
+    let after = rules === undefined ? memory : NO_MEMORY;
+    for (const sight of sights) {
+      const { event, stats, holds, reason, uncalibrated = false, seq, version, since, now } = sight;
+      const { segment = null, modelVersion = null } = sight;
+      if (stats !== undefined && segment === null) this.noteColumns(stats.columns);
+      const observation = {
+        event,
+        ...(stats !== undefined && { stats }),
+        ...(holds !== undefined && { holds }),
+        context: { experiment, model, segment, now },
+        id: `${name}/${version}${segment === null ? '' : `/${segment}`}`,
+        seq,
+        since,
+      };
+      const judged = judge(rules ?? this.rules, observation, after);
+      after = judged.memory;
+      for (const failure of judged.failures) failures.add(failure);
+      const context = {
+        experiment,
+        model,
+        version: modelVersion,
+        now,
+        seq,
+        uncalibrated,
+        ...(reason !== undefined && { reason }),
+      };
+      alerts.push(...judged.turns.map((turn) => alertOf(turn, stats, context)));
+    }
+    const isNews = rules === undefined && JSON.stringify(after) !== JSON.stringify(memory);
+    return { ...this.#work(alerts, sights.at(-1)?.seq ?? 0, isNews ? after : undefined), failures: [...failures] };
+  }
+
+  /**
+   * An incident after somebody did something about it.
+   *
+   * @throws LeewayError `ERR_LEEWAY_STATE` where no incident that is open has this id.
+   */
+  changed(memory: AlertMemory, id: string, change: Partial<Incident>): AlertWork {
+    if (!memory.incidents.some((incident) => incident.id === id)) {
+      const open = memory.incidents.map((incident) => incident.id).join(', ') || 'none';
+      throw new LeewayError('ERR_LEEWAY_STATE', `no incident ${JSON.stringify(id)} is open; open: ${open}`);
+    }
+    const incidents = memory.incidents.map((incident) => (incident.id === id ? { ...incident, ...change } : incident));
+    return this.#work([], 0, { ...memory, incidents });
+  }
+
+  #work(alerts: readonly Alert[], seq: number, memory: AlertMemory | undefined): AlertWork {
+    const { log, route } = this.#options;
+    const entries = alerts.map((alert) => log.entry('alert', seq, alert));
+    const remembered = memory === undefined ? [] : [log.note('', memory)];
+    const deliveries = alerts.flatMap((alert) =>
+      route(alert).map((sink) => ({ id: `${alert.id}/${sink}`, payload: { alert, sink } as unknown as JsonValue })),
+    );
+    return { alerts, entries: [...entries, ...remembered], deliveries };
+  }
+}
+
+/** The rules of a monitor that was given none. */
+export const rulesOrDefault = (rules: readonly AlertRule[] | undefined): readonly AlertRule[] => rules ?? DEFAULT_RULES;

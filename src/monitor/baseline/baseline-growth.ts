@@ -1,0 +1,113 @@
+import { holdsTwice, missingForCalibration } from '../../drift/calibration/calibration.js';
+import { DURATION_MS } from '../../leaves/clock.js';
+import type { BlockRing } from '../../profile/block-ring.js';
+import type { Profile } from '../../profile/profile.js';
+import type { NewEntry } from '../../tracking/log-entry.js';
+import type { MonitorHead } from '../../tracking/window-commit.js';
+import type { AlertDesk } from '../alerting/alert-desk.js';
+import { historyOf, type Snapshot, type Stretch, type WindowReader } from '../window/window.js';
+import type { BaselineNotes } from './baseline-notes.js';
+import type { Baselines } from './baselines.js';
+
+/** What growing needs to know. */
+export interface BaselineGrowthOptions {
+  readonly windows: WindowReader;
+  readonly baselines: Baselines;
+  readonly notes: BaselineNotes;
+  readonly desk: AlertDesk;
+  /** How far apart scheduled captures are. */
+  readonly periodMs: number | undefined;
+}
+
+/** What a history is to be enough for next, and how long it has to be at least. */
+interface Stage {
+  readonly leastMs: number;
+  readonly isReached: (history: BlockRing | undefined) => boolean;
+}
+
+const HOUR_MS = DURATION_MS.h as number;
+const DAY_MS = DURATION_MS.d as number;
+
+/** Windows further back tell nothing that two weeks don't. */
+const FARTHEST_MS = 15 * DAY_MS;
+
+/**
+ * Lets what is known of usual windows grow with them, twice: when they hold the history that the promise takes (two days), and when they
+ * hold every hour of the week twice.
+ *
+ * A first baseline becomes all windows so far together: its first rows are enough for verdicts, but know no night and no Sunday. Not over
+ * several versions of the model, nor while an incident of drift is open, since what somebody was told of must not become usual unsaid.
+ * Then, as for a baseline from elsewhere, it stays what it is, and only by how much windows vary by themselves is learnt, from the windows
+ * since the incident began: across that beginning the drift would pass for usual variation. An incident of rows that merely depend
+ * on each other ends by that.
+ */
+export class BaselineGrowth {
+  readonly #options: BaselineGrowthOptions;
+  readonly #stages: readonly Stage[];
+  /** Baselines that have grown up. */
+  readonly #settled = new WeakSet<Profile>();
+  /** Up to when the history was looked at last. */
+  #lookedTo = Number.NEGATIVE_INFINITY;
+
+  constructor(options: BaselineGrowthOptions) {
+    this.#options = options;
+    this.#stages = [
+      { leastMs: 2 * DAY_MS, isReached: (history) => missingForCalibration(history, options.periodMs).length === 0 },
+      { leastMs: 14 * DAY_MS, isReached: (history) => history !== undefined && holdsTwice('week', history) },
+    ];
+  }
+
+  /** The note to be committed where something has grown. */
+  async due(head: MonitorHead): Promise<NewEntry | undefined> {
+    const { baselines, windows, desk } = this.#options;
+    if (head.seq < 1 || !(baselines.growsFirst || baselines.pinned)) return undefined;
+    const baseline = await baselines.of(head.seq, { seq: head.seq, from: null, to: null });
+    if (baseline === undefined || this.#settled.has(baseline.profile)) return undefined;
+    const { to } = await windows.cutOf(head.seq);
+    // Captures may come by the second; what is looked through grows with them.
+    if (to === undefined || to - this.#lookedTo < HOUR_MS) return undefined;
+    this.#lookedTo = to;
+    const open = (await desk.incidents()).filter(({ event }) => event === 'drift');
+    const learns = baselines.pinned || open.length > 0;
+    const stage = this.#stages.find(
+      ({ isReached }) => !isReached(learns ? historyOf(baseline) : baseline.profile.blocks),
+    );
+    const hasOwn = baselines.pinned && baseline.profile.blocks !== undefined;
+    if (hasOwn || (stage === undefined && open.length === 0)) this.#settled.add(baseline.profile);
+    if (hasOwn || stage === undefined) return undefined;
+    const since = Math.max(to - FARTHEST_MS, ...open.map((incident) => incident.since));
+    const first = learns ? await windows.firstSince(since) : 0;
+    const { from, after } = first === undefined ? {} : await windows.cutOf(first);
+    // The last hour may not be over.
+    if (from === undefined || after === undefined || to - from < stage.leastMs - HOUR_MS) return undefined;
+    const stretch = { after, upTo: head.cursor };
+    return learns ? this.#history(baseline, stretch, stage) : this.#together(baseline, stretch, stage, head);
+  }
+
+  /** Forgets what was read; the log was cleared. */
+  forget(): void {
+    this.#lookedTo = Number.NEGATIVE_INFINITY;
+  }
+
+  async #history({ profile }: Snapshot, stretch: Stretch, { isReached }: Stage): Promise<NewEntry | undefined> {
+    const { notes, windows } = this.#options;
+    const history = await windows.historyOf(profile, stretch);
+    return isReached(history) ? notes.varies(profile, history) : undefined;
+  }
+
+  async #together(
+    { profile: before }: Snapshot,
+    stretch: Stretch,
+    { isReached }: Stage,
+    { seq }: MonitorHead,
+  ): Promise<NewEntry | undefined> {
+    const { notes, windows } = this.#options;
+    const { profile, window } = await windows.stretch(stretch);
+    if (!isReached(profile.blocks) || !isOneVersion(before, profile)) return undefined;
+    profile.metrics = before.metrics;
+    return notes.grew(profile, { ...window, seq });
+  }
+}
+
+const isOneVersion = (before: Profile, grown: Profile): boolean =>
+  grown.versions.size === 0 && grown.version === before.version;

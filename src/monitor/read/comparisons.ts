@@ -1,0 +1,174 @@
+import type { Clock } from '../../leaves/clock.js';
+import { LeewayError, shown } from '../../leaves/errors.js';
+import { checkOptionNames } from '../../leaves/option-names.js';
+import { Profile } from '../../profile/profile.js';
+import { timeOf } from '../../tracking/event-query.js';
+import { partOf } from '../baseline/model-versions.js';
+import type { MonitorKind } from '../log/monitor-kind.js';
+import { columnsInHand, type DataInHand } from '../window/tables.js';
+import type { Snapshot } from '../window/window.js';
+
+/** Data handed in to be compared: a profile, X and Y, or, of a model without either, X. */
+export type GivenData = Profile | DataInHand;
+
+/** What is compared with what. */
+export interface CompareQuery {
+  /**
+   * - `'recent'`: the latest snapshot with the one before it
+   * - `'baseline'`: the latest with the baseline; with `since`, every one since then with the baseline
+   * - `'series'`: each snapshot with the one before it
+   * - numbers: each with the one before it in the list; negative ones count back from the latest
+   *
+   * @default 'recent'
+   */
+  readonly seq?: 'recent' | 'baseline' | 'series' | readonly number[];
+  /** Data to compare in place of snapshots: `d2` with `d1`, or with the baseline. Nothing of it is logged. */
+  readonly d1?: GivenData;
+  readonly d2?: GivenData;
+  /** The confidence of the verdict: 1 − the chance that a table without drift is called drifting. @default the monitor's budget */
+  readonly ci?: number;
+  /** The number of a snapshot that is the baseline, this once; negative ones count back. @default the monitor's own */
+  readonly baseline?: number;
+  /** What columns of the earlier side are called on the later one, by name. Columns are never matched by position. */
+  readonly matcher?: Readonly<Record<string, string>>;
+  /** Two versions of the model: the second with the first, on the same hours: those of the latest snapshot that has both. */
+  readonly versions?: readonly [string, string];
+  /** Only snapshots whose window ended at or after this time: a date, epoch ms, or a duration back from now. */
+  readonly since?: Date | number | string;
+}
+
+const OPTION_NAMES = ['seq', 'd1', 'd2', 'ci', 'baseline', 'matcher', 'versions', 'since'];
+
+/** Where snapshots come from. */
+export interface SnapshotSource {
+  /** The number of the latest; −1 where there is none. */
+  readonly last: number;
+  readonly snapshot: (seq: number) => Promise<Snapshot>;
+  /** A snapshot whose profile may be kept no longer. */
+  readonly kept: (seq: number) => Promise<Snapshot | undefined>;
+  /** When each snapshot's window ended, by its number, epoch ms; also of those whose profile is kept no longer. */
+  readonly ends: () => Promise<ReadonlyMap<number, number | null>>;
+  /** What a snapshot is compared with. @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing yet. */
+  readonly baseline: (target: Snapshot) => Promise<Snapshot>;
+  /** The first that is compared with the baseline, and is not the baseline itself. */
+  readonly firstTarget: number;
+  readonly clock: Clock;
+  readonly model: string;
+  readonly kind: MonitorKind;
+}
+
+/**
+ * The pairs that a query asks for, oldest first.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where it makes no sense, `ERR_LEEWAY_STATE` where a snapshot does not exist.
+ */
+export async function pairsOf(query: CompareQuery, source: SnapshotSource): Promise<[Snapshot, Snapshot][]> {
+  checkQuery(query);
+  const { d1, d2, versions, seq = d1 === undefined && d2 === undefined ? 'recent' : 'baseline' } = query;
+  if (versions !== undefined) return [matchedPair(await versionPair(versions, source), query)];
+  if (d1 !== undefined || d2 !== undefined) {
+    const to = d2 === undefined ? await source.snapshot(numbered(-1, source)) : given(d2, source.kind);
+    const from = d1 === undefined ? await baselineOf(to, query, source) : given(d1, source.kind);
+    return [matchedPair([from, to], query)];
+  }
+  const numbers = await numbersOf(seq, query, source);
+  const pairs: [Snapshot, Snapshot][] = [];
+  if (seq === 'baseline') {
+    for (const number of numbers) {
+      const to = await source.snapshot(number);
+      pairs.push(matchedPair([await baselineOf(to, query, source), to], query));
+    }
+  } else {
+    for (let index = 1; index < numbers.length; index += 1) {
+      const from = await source.snapshot(numbers[index - 1] as number);
+      pairs.push(matchedPair([from, await source.snapshot(numbers[index] as number)], query));
+    }
+  }
+  return pairs;
+}
+
+function baselineOf(to: Snapshot, { baseline }: CompareQuery, source: SnapshotSource): Promise<Snapshot> {
+  return baseline === undefined ? source.baseline(to) : source.snapshot(numbered(baseline, source));
+}
+
+/** Two versions in the latest snapshot that has both. */
+async function versionPair(
+  [before, now]: readonly [string, string],
+  source: SnapshotSource,
+): Promise<[Snapshot, Snapshot]> {
+  for (let seq = source.last; seq >= 0; seq -= 1) {
+    const snapshot = await source.kept(seq);
+    if (snapshot === undefined || snapshot.profile.versions.size === 0) continue;
+    const [from, to] = [partOf(snapshot, before), partOf(snapshot, now)];
+    if (from !== undefined && to !== undefined) return [from, to];
+  }
+  throw new LeewayError(
+    'ERR_LEEWAY_STATE',
+    `no snapshot of ${JSON.stringify(source.model)} has rows of both ${shown(before)} and ${shown(now)}`,
+  );
+}
+
+function checkQuery(query: CompareQuery): void {
+  checkOptionNames('compare', query, OPTION_NAMES);
+  const { seq, ci, baseline, matcher, versions } = query;
+  const refuse = (what: string, expected: string, got: unknown): never => {
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${what} must be ${expected}, got ${shown(got)}`);
+  };
+  const named = seq === undefined || seq === 'recent' || seq === 'baseline' || seq === 'series';
+  const listed = Array.isArray(seq) && seq.length >= 2 && seq.every(Number.isInteger);
+  if (!named && !listed) refuse('seq', "'recent', 'baseline', 'series' or two or more snapshot numbers", seq);
+  if (ci !== undefined && !(ci > 0 && ci < 1)) refuse('ci', 'between 0 and 1', ci);
+  if (baseline !== undefined && !Number.isInteger(baseline)) refuse('baseline', "a snapshot's number", baseline);
+  const isPair = Array.isArray(versions) && versions.length === 2 && versions.every((name) => typeof name === 'string');
+  if (versions !== undefined && !isPair) refuse('versions', 'two names', versions);
+  const isNames = matcher === undefined || (typeof matcher === 'object' && matcher !== null && !Array.isArray(matcher));
+  if (!isNames || !Object.values(matcher ?? {}).every((name) => typeof name === 'string')) {
+    refuse('matcher', 'an object of new names by old ones', matcher);
+  }
+}
+
+/** @throws LeewayError `ERR_LEEWAY_STATE` where there is no such snapshot. */
+export function numbered(index: number, { last, model }: Pick<SnapshotSource, 'last' | 'model'>): number {
+  const seq = index < 0 ? last + 1 + index : index;
+  if (seq >= 0 && seq <= last) return seq;
+  const whose = JSON.stringify(model);
+  const why =
+    last < 0
+      ? `${whose} has no snapshot yet; captures take them, and status() says when the next one is`
+      : `there is no snapshot ${index} of ${whose}: it has ${last + 1}`;
+  throw new LeewayError('ERR_LEEWAY_STATE', why);
+}
+
+async function numbersOf(
+  seq: Exclude<CompareQuery['seq'], undefined>,
+  { since, baseline }: CompareQuery,
+  source: SnapshotSource,
+): Promise<number[]> {
+  const { last, firstTarget, clock } = source;
+  const after = since === undefined ? undefined : timeOf('since', since, clock);
+  const all = (from: number): number[] => Array.from({ length: Math.max(0, last + 1 - from) }, (_, n) => from + n);
+  if (typeof seq !== 'string') return seq.map((index) => numbered(index, source));
+  if (seq === 'recent') return [numbered(-2, source), numbered(-1, source)];
+  if (seq === 'baseline' && after === undefined) return [numbered(-1, source)];
+  const own = baseline === undefined ? undefined : numbered(baseline, source);
+  const candidates = seq === 'series' ? all(0) : all(own === undefined ? firstTarget : 0).filter((n) => n !== own);
+  const ends = after === undefined ? undefined : await source.ends();
+  const isAfter = (n: number): boolean => after === undefined || (ends?.get(n) ?? Number.POSITIVE_INFINITY) >= after;
+  const kept = candidates.filter(isAfter);
+  const needed = seq === 'series' ? 2 : 1;
+  if (kept.length >= needed) return kept;
+  throw new LeewayError('ERR_LEEWAY_STATE', `there are ${kept.length} snapshots to compare; it takes ${needed}`);
+}
+
+function given(data: GivenData, kind: MonitorKind): Snapshot {
+  const window = { seq: null, from: null, to: null };
+  if (data instanceof Profile) return { profile: data, window };
+  const profile = new Profile();
+  const { columns, rows } = columnsInHand(data, kind);
+  profile.addColumns(columns, 0, rows);
+  return { profile, window };
+}
+
+function matchedPair([from, to]: [Snapshot, Snapshot], { matcher }: CompareQuery): [Snapshot, Snapshot] {
+  return [matcher === undefined ? from : { ...from, profile: from.profile.renamed(matcher) }, to];
+}

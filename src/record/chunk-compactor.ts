@@ -1,0 +1,121 @@
+import { DURATION_MS } from '../leaves/clock.js';
+import { Profile } from '../profile/profile.js';
+import type { ProfileOptions } from '../profile/profile-options.js';
+import { rowVersions } from '../tracking/chunk.js';
+import type { Fold } from '../tracking/window-part.js';
+import type { PackedChunk } from './packed-chunk.js';
+import { inSlices } from './slices.js';
+
+/** What the folder needs from the outside. */
+export interface FolderOptions {
+  /** Puts a fold in place of its parts; `false` where a cut lies between them. */
+  readonly fold: (fold: Omit<Fold, 'experiment'>) => Promise<boolean>;
+  /** How rows are profiled: as the baseline's are. */
+  readonly profileAs: (model: string) => ProfileOptions;
+}
+
+/**
+ * So many folds of one level become one of the next: of a minute, of eight, and of 64, about an hour. A window then has at
+ * most seven of each kind from a writer, where sixty minutes at once would leave it up to fifty-nine.
+ */
+const FOLDS_PER_LEVEL = 8;
+const HIGHEST_LEVEL = 3;
+
+/** Levels above the minute end with the hour, so that a baseline's history can be told by the hour. */
+const HOUR_MS = DURATION_MS.h as number;
+
+interface OpenFold {
+  readonly profile: Profile;
+  readonly parts: Fold['replaces'][number][];
+  /** The hour of its first call, counted from 1970. */
+  hour: number;
+}
+
+/**
+ * Folds this writer's own chunks into profiles, off the request path: each chunk goes into an open profile when it is
+ * stored, `foldAll` (once a minute, and before a cut) writes the open profiles, and eight of those become one of the next
+ * level. A fold that the store refuses is let go: its parts are still there and count one by one.
+ */
+export class Folder {
+  readonly #options: FolderOptions;
+  /** Per model, the open fold of each level from 1 up. */
+  readonly #open = new Map<string, OpenFold[]>();
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(options: FolderOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a stored chunk into the open profile of its model. */
+  add(packed: PackedChunk, pos: number): Promise<void> {
+    return this.#inTurn(() => this.#add(packed, pos));
+  }
+
+  /** Takes a profile that stands in the log in place of a chunk. */
+  addProfile(model: string, profile: Profile, at: number, pos: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const open = this.#openFold(model, 1, Math.floor(at / HOUR_MS));
+      open.profile.merge(profile);
+      open.parts.push({ level: 0, posFrom: pos });
+    });
+  }
+
+  /** Writes all open profiles of chunks. */
+  foldAll(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const model of [...this.#open.keys()]) await this.#close(model, 1);
+    });
+  }
+
+  async #add({ model, chunk }: PackedChunk, pos: number): Promise<void> {
+    const { profile, parts } = this.#openFold(model, 1, Math.floor((chunk.calls[0]?.at ?? 0) / HOUR_MS));
+    const versions = rowVersions(chunk);
+    try {
+      await inSlices(profile.addingColumns(chunk.columns, 0, chunk.rows, chunk.weights, versions));
+    } catch (error) {
+      // The profile now holds some of the chunk's rows: no fold may come of it.
+      delete this.#open.get(model)?.[0];
+      throw error;
+    }
+    parts.push({ level: 0, posFrom: pos });
+  }
+
+  /** A fold must not be written while a chunk is being taken in: it would stand for rows that it lacks. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.#queue.then(work);
+    this.#queue = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #close(model: string, level: number): Promise<void> {
+    const levels = this.#open.get(model) ?? [];
+    const open = levels[level - 1];
+    if (open === undefined || open.parts.length === 0) return;
+    delete levels[level - 1];
+    const { rows } = open.profile;
+    const done = await this.#options.fold({
+      key: model,
+      level,
+      replaces: open.parts,
+      bytes: open.profile.toBytes(),
+      rows,
+    });
+    if (!done || level >= HIGHEST_LEVEL) return;
+    const begun = (this.#open.get(model) ?? [])[level];
+    if (begun !== undefined && begun.hour !== open.hour) await this.#close(model, level + 1);
+    const above = this.#openFold(model, level + 1, open.hour);
+    above.profile.merge(open.profile);
+    above.parts.push({ level, posFrom: (open.parts[0] as OpenFold['parts'][number]).posFrom });
+    if (above.parts.length >= FOLDS_PER_LEVEL) await this.#close(model, level + 1);
+  }
+
+  #openFold(model: string, level: number, hour: number): OpenFold {
+    let levels = this.#open.get(model);
+    if (levels === undefined) {
+      levels = [];
+      this.#open.set(model, levels);
+    }
+    levels[level - 1] ??= { profile: new Profile(this.#options.profileAs(model)), parts: [], hour };
+    return levels[level - 1] as OpenFold;
+  }
+}

@@ -1,0 +1,21 @@
+import { isMainThread } from 'node:worker_threads';
+import type { LoadSqlite } from './driver.js';
+import { loadNodeSqlite } from './node.js';
+import { loadNpmSqlite } from './npm.js';
+
+const RISK =
+  'leeway: in a worker thread the package sqlite3 ends the whole process where the worker ends while SQLite works; ' +
+  'await close() before the worker ends, or use Node 22.5 or newer, whose node:sqlite is taken instead';
+
+/**
+ * Whether npm `sqlite3` should not be used: in a worker thread it aborts the process where the thread ends while it works, and
+ * there is `node:sqlite` to take its place.
+ */
+export const prefersNodeSqlite = (): boolean => !isMainThread && process.getBuiltinModule('node:sqlite') !== undefined;
+
+/** The client of those who name none: npm `sqlite3`, and in a worker thread `node:sqlite` where there is one. */
+export const loadSqlite: LoadSqlite = async () => {
+  if (prefersNodeSqlite()) return loadNodeSqlite();
+  if (!isMainThread) process.emitWarning(RISK, { code: 'LEEWAY_SQLITE_WORKER' });
+  return loadNpmSqlite();
+};
