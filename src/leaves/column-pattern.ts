@@ -10,14 +10,14 @@ export const bareName = (column: string): string =>
 /** A name and those of the objects it lies in: `user.home.city`, `user.home`, `user`. What is said of these holds for it. */
 export function ancestry(name: string): string[] {
   const names = [name];
-  for (let dot = name.lastIndexOf('..'); dot > 0; dot = name.lastIndexOf('..', dot - 1)) names.push(name.slice(0, dot));
+  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) names.push(name.slice(0, dot));
   return names;
 }
 
 /** A name and what is left of it without its first parts: `user.home.city`, `home.city`, `city`. */
 function endings(name: string): string[] {
   const names = [name];
-  for (let dot = name.indexOf('..'); dot !== -1; dot = name.indexOf('..', dot + 1)) names.push(name.slice(dot + 1));
+  for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) names.push(name.slice(dot + 1));
   return names;
 }
 
@@ -33,9 +33,9 @@ const folded = (name: string): string =>
     .toUpperCase()
     .toLowerCase()
     .replace(/\p{Cf}/gu, '')
-    .split('..')
+    .split('.')
     .map((part) => part.trim())
-    .join('..');
+    .join('.');
 
 /** How freely a pattern is read. */
 export interface PatternReading {

@@ -247,7 +247,7 @@ describe('sqliteStore: the file', () => {
   });
 
   it('of the first release is brought on, and stays writable to that one', async () => {
-    const sql = await readFile(join(import.meta.dirname, 'golden-v1.sql'), 'utf8');
+    const sql = await readFile(join(import.meta.dirname, '../golden-v1.sql'), 'utf8');
     await raw((driver) => driver.exec(sql));
     await withStore(async (store) => expect(await store.migrate()).toEqual({ from: 1, to: 2, minWriter: 1 }));
     // What the first release writes when a monitor commits: it names its columns, and knows no ticks.
@@ -269,7 +269,7 @@ describe('sqliteStore: the file', () => {
   });
 
   it('written by the first release reads as it did, and goes on', async () => {
-    const sql = await readFile(join(import.meta.dirname, 'golden-v1.sql'), 'utf8');
+    const sql = await readFile(join(import.meta.dirname, '../golden-v1.sql'), 'utf8');
     await raw((driver) => driver.exec(sql));
     await withStore(async (store) => {
       const entries = await collect(store.query('héllo\0', { events: ['predict', 'snapshot'] }));
@@ -496,7 +496,7 @@ describe('sqliteStore: other processes', () => {
   /** Runs code that has `store`, `sqliteStore`, `entry` and `say` in a process of its own. */
   function child(code: string): { process: ChildProcess; lines: AsyncIterable<string>; exited: Promise<unknown[]> } {
     const source = `
-      import { sqliteStore } from ${JSON.stringify(join(modules, 'stores/sqlite.js'))};
+      import { sqliteStore } from ${JSON.stringify(join(modules, 'stores/sqlite/store.js'))};
       const store = sqliteStore({ file: ${JSON.stringify(file)} });
       const entry = { event: 'metric', key: 'k', value: 'x'.repeat(300), dt: 1, node: String(process.pid), userid: 'u' };
       const say = (text) => process.stdout.write(text + '\\n');
