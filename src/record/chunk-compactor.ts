@@ -6,8 +6,8 @@ import type { Fold } from '../tracking/window-part.js';
 import type { PackedChunk } from './packed-chunk.js';
 import { inSlices } from './slices.js';
 
-/** What the folder needs from the outside. */
-export interface FolderOptions {
+/** How chunks are folded. */
+export interface ChunkCompactorOptions {
   /** Puts a fold in place of its parts; `false` where a cut lies between them. */
   readonly fold: (fold: Omit<Fold, 'experiment'>) => Promise<boolean>;
   /** How rows are profiled: as the baseline's are. */
@@ -36,13 +36,13 @@ interface OpenFold {
  * stored, `foldAll` (once a minute, and before a cut) writes the open profiles, and eight of those become one of the next
  * level. A fold that the store refuses is let go: its parts are still there and count one by one.
  */
-export class Folder {
-  readonly #options: FolderOptions;
+export class ChunkCompactor {
+  readonly #options: ChunkCompactorOptions;
   /** Per model, the open fold of each level from 1 up. */
   readonly #open = new Map<string, OpenFold[]>();
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(options: FolderOptions) {
+  constructor(options: ChunkCompactorOptions) {
     this.#options = options;
   }
 

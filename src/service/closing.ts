@@ -1,6 +1,12 @@
 import { systemClock } from '../leaves/clock.js';
 import { LeewayError } from '../leaves/errors.js';
 import { withTimeLimit } from '../leaves/time-limit.js';
+import type { RecordingPipeline } from '../record/recording-pipeline.js';
+import type { OpenedStore } from '../tracking/open-store.js';
+import type { Upkeep } from '../tracking/upkeep.js';
+import type { Monitors } from './monitors.js';
+import type { Reporter } from './reporter.js';
+import { messageOf } from './store-health.js';
 
 /** What closing needs. */
 export interface ClosingOptions {
@@ -52,4 +58,41 @@ export class Closing {
   get #left(): number {
     return this.#deadline - performance.now();
   }
+}
+
+/** Who writes rows, makes captures, and reports. */
+export interface WritingParts {
+  readonly pipeline: RecordingPipeline;
+  readonly monitors: Monitors;
+  readonly reporter: Reporter;
+}
+
+/** What closes beside the parts that write and report. */
+export interface ClosingParts {
+  readonly timeoutMs: number;
+  readonly upkeep: Upkeep;
+  readonly opened: OpenedStore;
+}
+
+/** Writes what is buffered, ends the captures under way, and closes what was opened, all within one time. */
+export async function closeParts(
+  { pipeline, monitors, reporter }: WritingParts,
+  { timeoutMs, upkeep, opened }: ClosingParts,
+): Promise<void> {
+  const closing = new Closing({ timeoutMs, onError: (error) => reporter.error(error) });
+  const stopped = monitors.stop();
+  // Rows go first: it is they that are lost where the time runs out.
+  await closing.until(() => pipeline.close());
+  await closing.step(() => pipeline.writeSummaries());
+  const { lastError } = pipeline.pending;
+  const dropped = pipeline.countDropped();
+  if (dropped > 0) {
+    const why = lastError === undefined ? 'it did not answer' : messageOf(lastError);
+    const message = `closed with ${dropped} rows that the store did not take in ${timeoutMs} ms: ${why}`;
+    reporter.error(new LeewayError('ERR_LEEWAY_STORE', message));
+  }
+  await closing.step(() => pipeline.fold());
+  await closing.step(() => stopped);
+  await closing.step(() => upkeep.stop());
+  if (opened.owned) await closing.step(() => opened.store.close());
 }

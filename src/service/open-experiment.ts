@@ -37,6 +37,11 @@ export function experiment(name: string, options: ExperimentOptions = {}): Exper
     throw new LeewayError('ERR_LEEWAY_OPTION', `${option} must be true or false, got ${shown(value)}`);
   }
   const resolved = resolveOptions({ experiment: name, ...(store !== undefined && { store }) });
-  const internals = { userid, autotrack, recreate, ...(clock !== undefined && { clock }) };
+  const internals = {
+    autotrack,
+    recreate,
+    ...(userid !== undefined && { userid }),
+    ...(clock !== undefined && { clock }),
+  };
   return new Tracker(resolved, internals).experiment;
 }

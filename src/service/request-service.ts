@@ -3,7 +3,6 @@ import { type Clock, parseDuration } from '../leaves/clock.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
 import type { MonitorState } from '../monitor/status/state.js';
-import { Sampler } from '../record/sampler.js';
 import { visibleId } from '../watch/admission.js';
 import type { Interception } from '../watch/interception.js';
 import { Interceptor } from '../watch/interceptor.js';
@@ -53,12 +52,8 @@ export class Service implements Drift {
     this.experiment = tracker.experiment;
     this.#interceptor = new Interceptor({
       clock: tracker.clock,
-      counters: tracker.counters,
-      lost: tracker.lost,
+      pipeline: tracker.pipeline,
       routes: resolved.routes,
-      rules: tracker.rules,
-      sampler: new Sampler(resolved.sample),
-      memory: tracker.memory,
       taps: new Taps(),
       requestId: resolved.requestId,
       version: resolved.version,
@@ -66,10 +61,8 @@ export class Service implements Drift {
       admitVersion: nameLimit(resolved.limits.versions),
       limits: resolved.readingLimits,
       activeRun: () => this.experiment.activeRun,
-      choose: (model, rows) => tracker.choose(model, rows),
-      record: (recording) => tracker.record(recording),
-      say: (line) => tracker.say(line),
-      onError: (error) => tracker.report(error),
+      say: (line) => tracker.reporter.info(line),
+      onError: (error) => tracker.reporter.error(error),
     });
     if (!resolved.enabled) return;
     if (resolved.storeIsUnset) this.report(new LeewayError('ERR_LEEWAY_OPTION', STORE_IS_UNSET));
@@ -82,7 +75,7 @@ export class Service implements Drift {
    * framework's objects. Never throws.
    */
   follow(request: Request, watch: (call: Interception) => void): Interception | undefined {
-    if (!this.#tracker.open) {
+    if (!this.#tracker.isOpen) {
       this.#missedCalls += 1;
       return undefined;
     }
@@ -100,12 +93,12 @@ export class Service implements Drift {
 
   /** Counts an error, and reports it. Never throws. */
   report(error: unknown): void {
-    this.#tracker.report(error);
+    this.#tracker.reporter.error(error);
   }
 
   /** Counts and reports an error that keeps a call from being recorded. Never throws. */
   reportLost(error: unknown): void {
-    this.#tracker.lost.add(error);
+    this.#tracker.pipeline.lost.add(error);
     this.report(error);
   }
 
@@ -116,8 +109,10 @@ export class Service implements Drift {
   status(): DriftStatus {
     const models = [...this.#tracker.monitors].map((monitor) => this.#statusOf(monitor));
     const state = PRESSING.find((candidate) => models.some((model) => model.state === candidate)) ?? 'learning';
-    const store = this.#tracker.storeStatus;
-    const { outboxStatus: alerts, counters, closedAt } = this.#tracker;
+    const { health, deliveries, pipeline, replicas, unmatched: names, closedAt } = this.#tracker;
+    const { counters, lost } = pipeline;
+    const store = health.status;
+    const alerts = deliveries.status;
     const { enabled } = this.#options;
     const { droppedColumns } = counters;
     const isDelivering = alerts.lastError === null;
@@ -134,12 +129,12 @@ export class Service implements Drift {
         ...(models.length === 0 && enabled && counters.failed === 0 ? ['no predict call seen yet'] : reasons),
         ...(unmatched === undefined ? [] : [unmatched]),
         ...(this.#options.sample === 0 ? [NO_SAMPLE] : []),
-        ...recordingReasons(counters, this.#tracker.lost.why),
+        ...recordingReasons(counters, lost.why),
         ...(isDelivering ? [] : [`alerts are not delivered, ${alerts.waiting} of them wait: ${alerts.lastError}`]),
         ...(this.#options.storeIsUnset ? [STORE_IS_UNSET] : []),
-        ...this.#tracker.complaints,
-        ...(this.#tracker.replicasDiffer ? [OPTIONS_DIFFER] : []),
-        ...this.#tracker.unmatchedNames,
+        ...health.complaints,
+        ...(replicas.differ ? [OPTIONS_DIFFER] : []),
+        ...names.reasons,
         ...(droppedColumns > 0 ? [`columns are left out, at least ${droppedColumns}: see limits.columns`] : []),
       ],
       counters: { ...counters },
@@ -151,8 +146,8 @@ export class Service implements Drift {
 
   /** Whether calls become rows in the log. */
   get #works(): boolean {
-    const { flushes, closedAt, counters } = this.#tracker;
-    return flushes && closedAt === undefined && !failsCalls(counters);
+    const { health, closedAt, pipeline } = this.#tracker;
+    return health.flushes && closedAt === undefined && !failsCalls(pipeline.counters);
   }
 
   #afterClose(closedAt: number): string {
@@ -167,7 +162,7 @@ export class Service implements Drift {
     const nextCaptureAt = next !== null && Number.isFinite(next) ? next : null;
     const isWaiting = status.state === 'learning' && status.snapshots === 0 && nextCaptureAt !== null;
     const wait = isWaiting ? [`the next capture is at ${minuteOf(nextCaptureAt)}`] : [];
-    const columns = this.#tracker.columnsOf(status.model);
+    const columns = this.#tracker.pipeline.columnsOf(status.model);
     const isBare = columns?.length === 0;
     return {
       ...status,
@@ -178,7 +173,7 @@ export class Service implements Drift {
   }
 
   record(call: RecordedByHand): void {
-    if (!this.#tracker.open) {
+    if (!this.#tracker.isOpen) {
       this.#missedCalls += 1;
       return;
     }
@@ -186,15 +181,15 @@ export class Service implements Drift {
       const { readingLimits: limits, features, outputs } = this.#options;
       const table = (list: readonly unknown[], side: 'X_' | 'Y_', given: readonly string[]) => {
         const rows = Array.isArray(list) ? rowsOfList(list, limits) : undefined;
-        return rows === undefined ? undefined : this.#tracker.rules.apply(rows, side, given);
+        return rows === undefined ? undefined : this.#tracker.pipeline.rules.apply(rows, side, given);
       };
       const X = table(call.X, 'X_', features);
       const Y = table(call.Y, 'Y_', outputs);
       if (X === undefined || Y === undefined || X.rows.length !== Y.rows.length) {
-        this.#tracker.counters.undecodable += 1;
+        this.#tracker.pipeline.counters.undecodable += 1;
         return;
       }
-      this.#tracker.record({
+      this.#tracker.pipeline.accept({
         model: this.#tracker.monitors.admit(call.model ?? this.#tracker.monitors.onlyModel()),
         X,
         Y,

@@ -28,12 +28,12 @@ export const isWhole = ({ X, Y }: ReadCall): boolean =>
 
 /** Has a call recorded under names that are within bounds, unless `sample` leaves it out. */
 export function admit(call: SettledCall, options: InterceptorOptions): void {
-  const { record, sampler, counters } = options;
+  const { pipeline } = options;
   const admitted = new AdmittedCall(call, options);
-  if (sampler.takes(admitted)) {
+  if (pipeline.sampler.takes(admitted)) {
     admitted.name(call, options);
-    record(admitted);
-  } else if (!call.aborted) counters.unsampled += 1;
+    pipeline.accept(admitted);
+  } else if (!call.aborted) pipeline.counters.unsampled += 1;
 }
 
 /** A call on its way to the buffer. What it takes to find its id is done only where a row of it is kept. */

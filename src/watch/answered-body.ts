@@ -94,7 +94,7 @@ export class AnsweredBody {
 
   /** Reads a copy of the response; of one that is too long nothing is read to its end. @returns its headers. */
   async readCopy(copyOf: () => ResponseCopy): Promise<HeaderOf> {
-    const bytes = new WireBytes(this.#options.limits.bytes, this.#options.memory);
+    const bytes = new WireBytes(this.#options.limits.bytes, this.#options.pipeline.memory);
     this.#bytes = bytes;
     let header = noHeader;
     try {
@@ -130,7 +130,7 @@ export class AnsweredBody {
   #take(ms: number, chunk: unknown, encoding: unknown, wanted: () => boolean): void {
     if (Number.isNaN(this.#firstByteMs)) this.#firstByteMs = ms;
     if (this.#given !== undefined || !wanted()) return;
-    this.#bytes ??= new WireBytes(this.#options.limits.bytes, this.#options.memory);
+    this.#bytes ??= new WireBytes(this.#options.limits.bytes, this.#options.pipeline.memory);
     this.#bytes.add(chunk, encoding);
   }
 

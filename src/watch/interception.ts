@@ -227,7 +227,7 @@ export class Interception implements Follower, Waiting {
   abort(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#options.counters.aborted += 1;
+    this.#options.pipeline.counters.aborted += 1;
     try {
       const isSent = this.#codec !== undefined && (this.#outgoing === undefined || this.#isSent(this.#outgoing));
       const X = isSent ? this.#sent.inputs(this.#codec, this.#model) : undefined;
@@ -243,7 +243,7 @@ export class Interception implements Follower, Waiting {
   }
 
   #settle(status: number, header: HeaderOf): void {
-    const { counters, lost } = this.#options;
+    const { counters, lost } = this.#options.pipeline;
     if (!isSuccess(status)) {
       counters.unsuccessful += 1;
       return;
@@ -334,7 +334,7 @@ export class Interception implements Follower, Waiting {
 
   #release(): void {
     try {
-      this.#options.memory.give(CALL_BYTES);
+      this.#options.pipeline.memory.give(CALL_BYTES);
       this.#sent.release();
       this.#answered.release();
       this.#connection?.delete(this);

@@ -27,7 +27,8 @@ export class Interceptor {
 
   /** Looks at a request; gives what follows it up, where it is a predict call. */
   begin(request: Request): Interception | undefined {
-    const { counters, memory, lost, onError } = this.#options;
+    const { pipeline, onError } = this.#options;
+    const { counters, memory, lost } = pipeline;
     counters.requests += 1;
     try {
       for (const { route, reader } of this.#routes) {

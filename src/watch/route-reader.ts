@@ -58,13 +58,13 @@ export class RouteReader {
   /** X of a body. */
   inputs(codec: Codec, body: unknown, request: Request, pick: RowPick): DecodedTable | undefined {
     const decoded = codec.inputs(body, pick, { path: request.path, header: headersOf(request) });
-    return decoded === undefined ? undefined : this.#options.rules.apply(decoded, 'X_', this.#route.features);
+    return decoded === undefined ? undefined : this.#options.pipeline.rules.apply(decoded, 'X_', this.#route.features);
   }
 
   /** Y of an answer to so many rows of X. */
   outputs(codec: Codec, answer: Answer, rows: number, pick: RowPick): DecodedTable | undefined {
     const decoded = codec.outputs(answer.body, rows, pick, answer);
-    return decoded === undefined ? undefined : this.#options.rules.apply(decoded, 'Y_', this.#route.outputs);
+    return decoded === undefined ? undefined : this.#options.pipeline.rules.apply(decoded, 'Y_', this.#route.outputs);
   }
 
   /** Both, as the user's own codec reads them. */
@@ -79,7 +79,7 @@ export class RouteReader {
 
   #table(list: unknown, side: 'X_' | 'Y_', given: readonly string[]): DecodedTable | undefined {
     const rows = Array.isArray(list) ? rowsOfList(list, this.#options.limits) : undefined;
-    return rows === undefined ? undefined : this.#options.rules.apply(rows, side, given);
+    return rows === undefined ? undefined : this.#options.pipeline.rules.apply(rows, side, given);
   }
 }
 

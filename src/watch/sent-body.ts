@@ -67,7 +67,8 @@ export class SentBody {
   /** Takes in a piece off the wire. */
   received(incoming: Incoming, chunk: unknown, encoding: unknown): void {
     if (this.#seen || this.#follows === false) return;
-    const { limits, memory } = this.#options;
+    const { limits, pipeline } = this.#options;
+    const { memory } = pipeline;
     const bytes = this.#bytes;
     if (this.#follows === undefined) {
       // Of a body that began to come before anyone looked, the beginning is lost.
@@ -96,7 +97,7 @@ export class SentBody {
 
   /** Lets go of all that it holds. */
   release(): void {
-    const { memory } = this.#options;
+    const { memory } = this.#options.pipeline;
     this.#X = undefined;
     this.#copy = undefined;
     this.#follows = false;
@@ -113,14 +114,14 @@ export class SentBody {
   }
 
   #take(codec: Codec, body: unknown, model: string): void {
-    const { limits, choose } = this.#options;
-    this.#pick = new RowPick(limits, model, choose);
+    const { limits, pipeline } = this.#options;
+    this.#pick = new RowPick(limits, model, (name, rows) => pipeline.choose(name, rows));
     const X = this.#reader.inputs(codec, body, this.#request, this.#pick);
     if (X !== undefined && this.#hold(tableBytes(X))) this.#X = X;
   }
 
   #hold(size: number): boolean {
-    this.#shed = !this.#options.memory.take(size);
+    this.#shed = !this.#options.pipeline.memory.take(size);
     if (!this.#shed) this.#held = size;
     return !this.#shed;
   }

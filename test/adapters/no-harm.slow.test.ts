@@ -10,16 +10,16 @@ import { driftMiddleware as forHono } from '../../adapters/hono.js';
 import { driftMiddleware as forNode } from '../../adapters/node.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 import { ByteBudget } from '../../src/record/byte-budget.js';
-import { Folder } from '../../src/record/chunk-compactor.js';
+import { ChunkCompactor } from '../../src/record/chunk-compactor.js';
 import { ColumnRules } from '../../src/record/column-rules.js';
 import { Recorder } from '../../src/record/recorder.js';
+import { RecordingPipeline } from '../../src/record/recording-pipeline.js';
 import { RowBuffer } from '../../src/record/row-buffer.js';
 import { RowPick } from '../../src/record/row-choice.js';
 import { Sampler } from '../../src/record/sampler.js';
 import type { Drift } from '../../src/service/middleware-controls.js';
 import { Monitors } from '../../src/service/monitors.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Tracker } from '../../src/service/tracker.js';
 import { UnusualCalls } from '../../src/service/unusual-calls.js';
 import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { Connection } from '../../src/watch/connection.js';
@@ -278,14 +278,14 @@ const PARTS: readonly [target: object, method: string][] = [
   [ColumnRules.prototype, 'apply'],
   [Sampler.prototype, 'takes'],
   [Monitors.prototype, 'admit'],
-  [Tracker.prototype, 'choose'],
-  [Tracker.prototype, 'record'],
+  [RecordingPipeline.prototype, 'choose'],
+  [RecordingPipeline.prototype, 'accept'],
   [UnusualCalls.prototype, 'look'],
   [Recorder.prototype, 'choose'],
   [Recorder.prototype, 'record'],
   [RowBuffer.prototype, 'add'],
   [RowBuffer.prototype, 'chunk'],
-  [Folder.prototype, 'add'],
+  [ChunkCompactor.prototype, 'add'],
 ];
 const met = new Map<string, number>();
 

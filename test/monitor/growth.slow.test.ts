@@ -129,7 +129,7 @@ describe('a first baseline', () => {
     const random = seededRandom(9);
     for (let hour = 0; hour < 60; hour += 1) {
       for (let row = 0; row < ROWS; row += 1) {
-        tracker.record({
+        tracker.pipeline.accept({
           ...{ model: 'price', at: clock.now(), latencyMs: 1, status: 200, requestId: null, parent: null, bytes: 100 },
           ...{ X: { names: ['wind'], rows: [[randomNormal(random)]] }, Y: { names: ['price'], rows: [[1]] } },
           version: hour < 20 ? 'a' : 'b',

@@ -38,7 +38,7 @@ describe('a monitor of two replicas', () => {
           const monitor = monitors[now.replica] as (typeof monitors)[0];
           if ('rows' in now) {
             for (let row = 0; row < now.rows; row += 1) {
-              trackers[now.replica].record({
+              trackers[now.replica].pipeline.accept({
                 ...{ model: 'price', at: clock.now(), latencyMs: 1, status: 200, requestId: null, parent: null },
                 ...{ bytes: 9, X: { names: ['a'], rows: [[(place * 31 + row * 7) % 17]] } },
                 ...{ Y: { names: ['p'], rows: [[row % 3]] }, version: now.version },

@@ -18,7 +18,7 @@ function replicas() {
   const capture = async (replica: 0 | 1, income = 0) => {
     const tracker = trackers[replica];
     for (const x of housing(300, seed++, { income }).X) {
-      tracker.record({
+      tracker.pipeline.accept({
         ...{ model: 'price', at: clock.now(), latencyMs: 1, status: 200, requestId: null, parent: null, bytes: 100 },
         ...{ X: { names: ['income', 'age'], rows: [[x.income, x.age]] }, Y: { names: ['p'], rows: [[1]] } },
         version: undefined,

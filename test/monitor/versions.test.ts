@@ -22,7 +22,7 @@ function deployed(extra: Partial<DriftOptions> = {}) {
   const send = (version: string | undefined, rows: number, move: { income?: number; price?: number } = {}) => {
     const { X, Y } = housing(rows, seed++, move);
     for (const [row, x] of X.entries()) {
-      tracker.record({
+      tracker.pipeline.accept({
         ...{ model: 'price', at: clock.now(), latencyMs: 1, status: 200, requestId: null, parent: null, bytes: 100 },
         ...{ X: { names: ['income', 'age'], rows: [[x.income, x.age]] } },
         ...{ Y: { names: ['price'], rows: [[(Y[row] as { price: number }).price]] } },
