@@ -1,6 +1,8 @@
 import type { DriftStats } from '../drift/drift-stats.js';
-import { describeMovement, describeVerdict, listed } from '../drift/show/describe-drift.js';
+import { describeMovement, describeVerdict } from '../drift/show/describe-drift.js';
 import type { DriftRow } from '../drift/verdict/drift-row.js';
+import { formatCount, joinWithAnd } from '../leaves/text.js';
+import { formatAge, formatMinute } from '../leaves/time.js';
 import { familyOf } from '../profile/schema.js';
 import type { Turn } from './incident.js';
 
@@ -49,15 +51,15 @@ export function describeTurn(turn: Turn, stats: DriftStats | undefined, context:
   const { incident, transition } = turn;
   const who = incident.segment === null ? context.model : `${context.model} (${incident.segment})`;
   if (incident.event !== 'drift') return describeState(turn, who, context);
-  const lasted = lastedFor(context.now - incident.since);
+  const lasted = formatAge(context.now - incident.since);
   if (transition === 'resolved') {
     return {
       title: `${who}: drift is over`,
-      message: `No drift in ${incident.quiet} windows in a row. It was in ${listed(incident.columns, 4)}, for ${lasted}.`,
+      message: `No drift in ${incident.quiet} windows in a row. It was in ${joinWithAnd(incident.columns, 4)}, for ${lasted}.`,
     };
   }
   const told = transition === 'opened' ? incident.columns : turn.added.length > 0 ? turn.added : incident.columns;
-  const title = `${who}: ${transition === 'opened' ? 'drift' : 'drift now'} in ${listed(told, 3)}`;
+  const title = `${who}: ${transition === 'opened' ? 'drift' : 'drift now'} in ${joinWithAnd(told, 3)}`;
   if (stats === undefined) return { title, message: title };
   const rows = told.flatMap((column) => stats.select({ column, statistic: 'mean' }));
   const lines = rows
@@ -74,10 +76,9 @@ export function describeTurn(turn: Turn, stats: DriftStats | undefined, context:
 function around(turn: Turn, stats: DriftStats, context: TextContext, rows: readonly DriftRow[]): string[] {
   const { current, baseline } = stats.counts;
   const version = context.version === null ? '' : ` of version ${context.version}`;
-  const count = (value: number): string => Math.round(value).toLocaleString('en-US');
   const advice = rows[0] === undefined ? undefined : adviceFor(stats, rows[0]);
   return [
-    `Since ${minute(turn.incident.since)}; ${count(current)} rows${version} against a baseline of ${count(baseline)}.`,
+    `Since ${formatMinute(turn.incident.since)}; ${formatCount(current)} rows${version} against a baseline of ${formatCount(baseline)}.`,
     ...(advice === undefined ? [] : [`Look first at ${rows[0]?.column}: ${advice}.`]),
     ...(context.uncalibrated ? [UNCALIBRATED] : []),
   ];
@@ -100,7 +101,7 @@ function describeState({ incident, transition }: Turn, who: string, { now, reaso
   const what = incident.event === 'no-data' ? 'no data' : 'monitoring fails';
   if (transition === 'resolved') {
     const over = incident.event === 'no-data' ? 'data again' : 'monitoring works again';
-    return { title: `${who}: ${over}`, message: `It lasted ${lastedFor(now - incident.since)}.` };
+    return { title: `${who}: ${over}`, message: `It lasted ${formatAge(now - incident.since)}.` };
   }
   const advice =
     incident.event === 'no-data'
@@ -113,18 +114,3 @@ function describeState({ incident, transition }: Turn, who: string, { now, reaso
 }
 
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
-
-const minute = (time: number): string => `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-
-/** `3 minutes`, `5 hours`, `2 days`: one unit is enough. */
-function lastedFor(ms: number): string {
-  for (const [name, size] of [
-    ['day', 86_400_000],
-    ['hour', 3_600_000],
-    ['minute', 60_000],
-  ] as const) {
-    const count = Math.round(ms / size);
-    if (count >= 1) return `${count} ${name}${count === 1 ? '' : 's'}`;
-  }
-  return 'less than a minute';
-}

@@ -1,5 +1,5 @@
 import type { DriftStats } from '../drift/drift-stats.js';
-import { parseDuration } from '../leaves/clock.js';
+import { parseDuration } from '../leaves/time.js';
 import { type AlertEvent, SEVERITIES, type Severity, type Transition } from './alert.js';
 import { type AlertRule, hitColumns, type RuleContext, ruleName } from './rule.js';
 

@@ -1,10 +1,10 @@
 import type { DriftStats } from '../drift/drift-stats.js';
 import { STATISTIC_KEYS, type StatisticKey } from '../drift/statistics/statistic.js';
 import type { ColumnKind, DriftRow } from '../drift/verdict/drift-row.js';
-import { parseDuration } from '../leaves/clock.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { nearestName } from '../leaves/option-names.js';
 import { atOnce } from '../leaves/require-sync.js';
+import { parseDuration } from '../leaves/time.js';
 import { ALERT_EVENTS, type AlertEvent, SEVERITIES, type Severity } from './alert.js';
 import { isGlob, matchesGlob } from './glob.js';
 import type { AlertSink } from './sink.js';

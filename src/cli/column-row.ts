@@ -1,5 +1,6 @@
 import type { ColumnDescription } from '../drift/show/column-stats.js';
-import { counted, percent, short } from './figures.js';
+import { formatCountOf } from '../leaves/text.js';
+import { percent, short } from './figures.js';
 import { type colorsFor, safeName } from './terminal.js';
 
 /** Categories named in a row; the rest are counted. */
@@ -27,7 +28,7 @@ function valuesOf({ type, min, max, median, top, distinct }: ColumnDescription):
     if ((type as string) === 'timestamp') return `${instant(min)} … ${instant(max)}`;
     return `${short(min)} … ${short(max)}${median === undefined ? '' : `, median ${short(median)}`}`;
   }
-  if (type === 'text') return distinct === undefined ? '' : counted(distinct, 'distinct value');
+  if (type === 'text') return distinct === undefined ? '' : formatCountOf(distinct, 'distinct value');
   if (top === undefined) return '';
   const named = top.slice(0, CATEGORIES_SHOWN).map(([name, share]) => `${safeName(name)} ${percent(share)}`);
   const more = (distinct ?? top.length) - named.length;

@@ -1,7 +1,8 @@
 import cliProgress from 'cli-progress';
+import { formatCount } from '../leaves/text.js';
 import type { ReadProgress } from '../readers/read-table.js';
 import type { CommandIo } from './command.js';
-import { count, size } from './figures.js';
+import { size } from './figures.js';
 
 /** Shows how far a file is read. */
 export interface ReadingBar {
@@ -28,7 +29,12 @@ export function readingBar(io: CommandIo): ReadingBar {
   return {
     update: ({ bytes, totalBytes, rows }) => {
       const seconds = Math.max(0.001, (performance.now() - started) / 1000);
-      const shown = { read: size(bytes), whole: size(totalBytes), rows: count(rows), speed: count(rows / seconds) };
+      const shown = {
+        read: size(bytes),
+        whole: size(totalBytes),
+        rows: formatCount(rows),
+        speed: formatCount(rows / seconds),
+      };
       if (begun) bar.update(bytes, shown);
       else bar.start(totalBytes, bytes, shown);
       begun = true;

@@ -1,10 +1,10 @@
+import { formatCount, formatCountOf } from '../leaves/text.js';
 import { type ColumnDoubt, DOUBT_WORDS } from '../profile/column-doubts.js';
 import type { Profile } from '../profile/profile.js';
 import type { ColumnSet } from '../profile/profiled-columns.js';
 import type { EncodingNote } from '../readers/encoding.js';
 import type { BadRow, SkippedColumn } from '../readers/table-batch.js';
 import type { CommandIo } from './command.js';
-import { count, counted } from './figures.js';
 import { colorsFor, safeName, safeText } from './terminal.js';
 
 /** The share of rows from which on missing values matter, and so do rows that can't be read. */
@@ -61,7 +61,7 @@ export class ReadNotes {
   /** What the verdict does not cover: `today.csv: 20 of 400 rows can't be read and were not compared`; empty where all can. */
   unread(read: number): string[] {
     if (this.#bad === 0) return [];
-    const rows = `${count(this.#bad)} of ${counted(read + this.#bad, 'row')}`;
+    const rows = `${formatCount(this.#bad)} of ${formatCountOf(read + this.#bad, 'row')}`;
     return [safeText(`${this.#path}: ${rows} can't be read and were not compared`)];
   }
 
@@ -76,7 +76,7 @@ export class ReadNotes {
       ...(this.#encoding === undefined ? [] : [`${this.#path}: ${this.#encoding.reason}`]),
       ...(this.#dropped === 0
         ? []
-        : [`${this.#path}: ${counted(this.#dropped, 'column')} beyond --max-columns left out`]),
+        : [`${this.#path}: ${formatCountOf(this.#dropped, 'column')} beyond --max-columns left out`]),
       ...this.#skipped.map(({ column, reason }) => `column ${safeName(column)} is left out: ${reason}`),
       ...this.#doubts.filter((doubt) => !told(doubt)).map(doubtText),
     ].map(safeText);
@@ -90,7 +90,7 @@ export class ReadNotes {
 
 function doubtText({ column, about, count: rows, example }: ColumnDoubt): string {
   const such = example === undefined ? '' : ` such as ${JSON.stringify(safeName(example))}`;
-  return `column ${safeName(column)}: ${counted(rows, 'value')}${such} ${DOUBT_WORDS[about]}${about === 'decimal-mark' ? ': give --decimal' : ''}`;
+  return `column ${safeName(column)}: ${formatCountOf(rows, 'value')}${such} ${DOUBT_WORDS[about]}${about === 'decimal-mark' ? ': give --decimal' : ''}`;
 }
 
 /** A profile without the columns that can't be read, or not as a whole. */
@@ -105,13 +105,13 @@ export function tellNotes(notes: ReadNotes, io: CommandIo, warnings: readonly st
   const { yellow } = colorsFor(io.stderr, io.env);
   const { count: bad, first } = notes.badRows;
   if (bad > 0) {
-    const rest = bad > first.length ? `\n  … and ${count(bad - first.length)} more` : '';
+    const rest = bad > first.length ? `\n  … and ${formatCount(bad - first.length)} more` : '';
     const told = first.map((row) => `\n  ${badRowText(row)}`).join('');
-    io.stderr.write(`${yellow('▲')} ${counted(bad, 'bad row')} left out:${told}${rest}\n`);
+    io.stderr.write(`${yellow('▲')} ${formatCountOf(bad, 'bad row')} left out:${told}${rest}\n`);
   }
   for (const warning of warnings.slice(0, COLUMNS_TOLD)) io.stderr.write(`${yellow('▲')} ${warning}\n`);
   const more = warnings.length - COLUMNS_TOLD;
-  if (more > 0) io.stderr.write(`${yellow('▲')} … and ${counted(more, 'more warning')}; --json has all\n`);
+  if (more > 0) io.stderr.write(`${yellow('▲')} … and ${formatCountOf(more, 'more warning')}; --json has all\n`);
 }
 
 /** Where a bad row is, and what is wrong with it. */

@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from '../leaves/async.js';
 import { LeewayError } from '../leaves/errors.js';
 import type { EventKind } from '../tracking/event.js';
 import type { LogEntry, NewEntry } from '../tracking/log-entry.js';
@@ -9,9 +10,6 @@ import { KeptRows } from './kept-rows.js';
 import { type Change, RowEraser } from './row-eraser.js';
 
 const MAX_ATTEMPTS = 20;
-/** Lets requests through between two pieces of work. */
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /**
  * Takes calls or rows out of an experiment: out of the chunks that hold rows, the answers kept for late labels, labels that were
  * logged, and the samples of rows in profiles. The runs stay, without rows. What was done is logged, without the value.
@@ -45,7 +43,7 @@ export async function erase(
   const each = async (events: readonly EventKind[], visit: (pos: number) => Promise<void>): Promise<void> => {
     for await (const { pos } of store.query(experiment, { events }, { withBytes: false })) {
       await visit(pos);
-      await breathe();
+      await yieldToEventLoop();
     }
   };
   const folds = new FoldPass(store, experiment, eraser, apply);
@@ -98,7 +96,7 @@ class FoldPass {
           if (part === undefined) whole = false;
           return part === undefined ? undefined : this.#eraser.rewriteFold(part, await kept.of(part));
         });
-        await breathe();
+        await yieldToEventLoop();
       }
     }
   }

@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from '../leaves/async.js';
 import type { Clock } from '../leaves/clock.js';
 import { isDamaged } from '../leaves/errors.js';
 import { QuantileSketch } from '../sketch/quantile-sketch.js';
@@ -39,9 +40,6 @@ export interface LatencySummary {
 }
 
 const PERCENTILES = [0.25, 0.5, 0.75, 0.95, 0.99] as const;
-/** Lets requests through while a long log is read. */
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /** Latency, throughput and utilisation of each model, from the calls in the log; most used first. */
 export async function usageOf(
   store: TrackingStore,
@@ -66,7 +64,7 @@ export async function usageOf(
     for (const call of readableCalls(entry)) {
       if (call.at >= bounds.since && call.at < bounds.end) tally.add(call.rows, call.at, call.latencyMs);
     }
-    await breathe();
+    await yieldToEventLoop();
   }
   const used = [...tallies].filter(([, tally]) => tally.calls > 0);
   return used.map(([model, tally]) => tally.usage(model, percentiles)).sort((a, b) => b.calls - a.calls);

@@ -2,9 +2,11 @@ import type { Incident } from '../alert/incident.js';
 import { type AlertRule, checkRules } from '../alert/rule.js';
 import type { DriftStats } from '../drift/drift-stats.js';
 import type { DriftRow } from '../drift/verdict/drift-row.js';
-import { parseDuration } from '../leaves/clock.js';
+import { SerialQueue } from '../leaves/async.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
+import { formatCount } from '../leaves/text.js';
+import { parseDuration } from '../leaves/time.js';
 import type { Profile } from '../profile/profile.js';
 import type { ReportFormat } from '../report/report.js';
 import type { Job } from '../schedule/job.js';
@@ -81,7 +83,7 @@ export class DriftMonitor {
   readonly #ownKeys: readonly string[];
   #job: Job | undefined;
   /** The tail of the queue of calls that read the head and then write. */
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new SerialQueue();
 
   constructor(options: MonitorOptions) {
     const { model, kind = 'model', log, store, clock, profileAs, comparison = {}, choice = 'first', minRows } = options;
@@ -605,15 +607,13 @@ export class DriftMonitor {
 
   /** Runs after what was asked before, so that two captures of one process never compete. */
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#queue.then(work, work);
-    this.#queue = mine.catch(() => undefined);
-    return mine;
+    return this.#queue.run(work);
   }
 }
 
 /** What of the log could not be read, in words. */
 function damageOf({ leftOut, damagedSnapshots }: WindowReader): string[] {
-  const rows = leftOut === 0 ? [] : [`${leftOut.toLocaleString('en-US')} rows are damaged and in no window`];
+  const rows = leftOut === 0 ? [] : [`${formatCount(leftOut)} rows are damaged and in no window`];
   const lost = damagedSnapshots.length === 0 ? [] : [`damaged snapshots: ${damagedSnapshots.join(', ')}`];
   return [...rows, ...lost];
 }

@@ -1,7 +1,8 @@
 import { LeewayError, shown } from '../leaves/errors.js';
+import { HOUR_MS } from '../leaves/time.js';
 import { BaselineTransforms, type TransformsState } from './baseline-transforms.js';
 import { Block } from './block.js';
-import { type Cycle, HOUR_MS, HOURS_OF } from './cycle.js';
+import { type Cycle, HOURS_OF } from './cycle.js';
 import type { ProfiledColumns } from './profiled-columns.js';
 import { Season } from './season.js';
 

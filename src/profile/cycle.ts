@@ -1,4 +1,4 @@
-export const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../leaves/time.js';
 
 /** What comes again: a day, or a week. */
 export type Cycle = 'day' | 'week';

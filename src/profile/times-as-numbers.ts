@@ -1,10 +1,11 @@
 import { epochMs, epochUnit, type TimeUnit } from '../cells/time-text.js';
+import { DAY_MS } from '../leaves/time.js';
 import type { NumberSummary } from './number-summary.js';
 
 /** Fewer numbers than this may be of a size by chance. */
 const LEAST_NUMBERS = 50;
 /** Times since 1970 of one table lie within so many ms. */
-const LONGEST_MS = 20 * 365 * 86_400_000;
+const LONGEST_MS = 20 * 365 * DAY_MS;
 const FIRST_DAY = 19_000_101;
 const LAST_DAY = 20_991_231;
 

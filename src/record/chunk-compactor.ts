@@ -1,4 +1,5 @@
-import { DURATION_MS } from '../leaves/clock.js';
+import { SerialQueue } from '../leaves/async.js';
+import { HOUR_MS } from '../leaves/time.js';
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import { rowVersions } from '../tracking/chunk.js';
@@ -22,7 +23,6 @@ const FOLDS_PER_LEVEL = 8;
 const HIGHEST_LEVEL = 3;
 
 /** Levels above the minute end with the hour, so that a baseline's history can be told by the hour. */
-const HOUR_MS = DURATION_MS.h as number;
 
 interface OpenFold {
   readonly profile: Profile;
@@ -40,7 +40,7 @@ export class ChunkCompactor {
   readonly #options: ChunkCompactorOptions;
   /** Per model, the open fold of each level from 1 up. */
   readonly #open = new Map<string, OpenFold[]>();
-  #queue: Promise<void> = Promise.resolve();
+  readonly #queue = new SerialQueue();
 
   constructor(options: ChunkCompactorOptions) {
     this.#options = options;
@@ -48,12 +48,12 @@ export class ChunkCompactor {
 
   /** Takes a stored chunk into the open profile of its model. */
   add(packed: PackedChunk, pos: number): Promise<void> {
-    return this.#inTurn(() => this.#add(packed, pos));
+    return this.#queue.run(() => this.#add(packed, pos));
   }
 
   /** Takes a profile that stands in the log in place of a chunk. */
   addProfile(model: string, profile: Profile, at: number, pos: number): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#queue.run(async () => {
       const open = this.#openFold(model, 1, Math.floor(at / HOUR_MS));
       open.profile.merge(profile);
       open.parts.push({ level: 0, posFrom: pos });
@@ -62,7 +62,7 @@ export class ChunkCompactor {
 
   /** Writes all open profiles of chunks. */
   foldAll(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#queue.run(async () => {
       for (const model of [...this.#open.keys()]) await this.#close(model, 1);
     });
   }
@@ -78,13 +78,6 @@ export class ChunkCompactor {
       throw error;
     }
     parts.push({ level: 0, posFrom: pos });
-  }
-
-  /** A fold must not be written while a chunk is being taken in: it would stand for rows that it lacks. */
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = this.#queue.then(work);
-    this.#queue = mine.catch(() => undefined);
-    return mine;
   }
 
   async #close(model: string, level: number): Promise<void> {

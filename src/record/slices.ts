@@ -1,3 +1,5 @@
+import { yieldToEventLoop } from '../leaves/async.js';
+
 /** Other work waits for no longer than this, and the step that is under way. */
 const SLICE_MS = 0.5;
 
@@ -6,7 +8,7 @@ export async function inSlices(steps: Iterable<void>): Promise<void> {
   let began = performance.now();
   for (const _step of steps) {
     if (performance.now() - began < SLICE_MS) continue;
-    await new Promise((resolve) => setImmediate(resolve));
+    await yieldToEventLoop();
     began = performance.now();
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { SerialQueue } from '../leaves/async.js';
 import { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import { type ChunkCall, rowVersions } from '../tracking/chunk.js';
@@ -55,7 +56,7 @@ export class Summaries {
   readonly #refused = new Map<string, Summary>();
   /** Categories that were frequent once, by model. */
   readonly #known = new Map<string, Set<string>>();
-  #queue: Promise<void> = Promise.resolve();
+  readonly #queue = new SerialQueue();
 
   constructor(options: SummariesOptions) {
     this.#options = options;
@@ -70,12 +71,12 @@ export class Summaries {
 
   /** Takes a chunk in. */
   add(packed: PackedChunk): Promise<void> {
-    return this.#inTurn(() => this.#add(packed));
+    return this.#queue.run(() => this.#add(packed));
   }
 
   /** Writes what stands for enough rows. What the store refuses waits, and what comes in meanwhile grows beside it. */
   writeAll(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#queue.run(async () => {
       for (const summary of [...this.#refused.values()]) await this.#send(summary);
       for (const [model, open] of this.#open) {
         if (open.profile.rows >= this.#options.minRows) await this.#send(this.#summarise(model, open));
@@ -133,12 +134,6 @@ export class Summaries {
     }
     learn(known, profile);
     return known;
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = this.#queue.then(work);
-    this.#queue = mine.catch(() => undefined);
-    return mine;
   }
 }
 

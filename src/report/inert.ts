@@ -6,12 +6,6 @@ const LONGEST_NAME = 60;
 /** A name from strangers in a page: inert, and short enough for a table. */
 export const nameText = (name: string): string => escapeText(shorten(name, LONGEST_NAME));
 
-/** Epoch ms to the minute. */
-export const minute = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-
-/** A whole number with its thousands marked. */
-export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
-
 /** A p-value; what is too small for a number is not nothing. */
 export function chance(pValue: number | null): string {
   if (pValue === null) return '–';

@@ -1,9 +1,10 @@
 import { shorten } from '../chart/svg.js';
 import type { DriftStats } from '../drift/drift-stats.js';
-import { describeMovement, describeVerdict, listed } from '../drift/show/describe-drift.js';
+import { describeMovement, describeVerdict } from '../drift/show/describe-drift.js';
 import type { DriftRow } from '../drift/verdict/drift-row.js';
 import type { Verdict } from '../drift/verdict/not-compared.js';
 import { markdownText } from '../leaves/inert-text.js';
+import { formatCount, joinWithAnd } from '../leaves/text.js';
 import { chance } from './inert.js';
 
 /** What a report in Markdown is made of. */
@@ -27,10 +28,9 @@ export function renderMarkdown({ title, stats, notRead = [] }: MarkdownInput): s
   const isSilent = new Set(stats.notCompared.map(({ column }) => column));
   const silent = rows.filter((row) => isSilent.has(row.column));
   const others = rows.filter((row) => !row.drift && !isSilent.has(row.column));
-  const count = (value: number): string => Math.round(value).toLocaleString('en-US');
   const parts = [
     `## ${MARKS[stats.verdict]} ${markdownText(shorten(title, 200))}`,
-    `**${markdownText(describeVerdict(stats))}** ${count(stats.counts.current)} rows against ${count(stats.counts.baseline)}.`,
+    `**${markdownText(describeVerdict(stats))}** ${formatCount(stats.counts.current)} rows against ${formatCount(stats.counts.baseline)}.`,
     ...notRead.map(markdownText),
     ...(drifted.length > 0 ? [tableOf(stats, drifted)] : []),
     ...(stats.segments.size > 0 ? [segmentTable(stats)] : []),
@@ -56,7 +56,7 @@ function tableOf(stats: DriftStats, rows: readonly DriftRow[]): string {
 
 function segmentTable({ segments }: DriftStats): string {
   const lines = [...segments].slice(0, MOST_COLUMNS).map(([name, { drifted, counts }]) => {
-    const columns = listed(
+    const columns = joinWithAnd(
       drifted.map((column) => markdownText(shorten(column, 80))),
       4,
     );

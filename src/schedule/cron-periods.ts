@@ -1,8 +1,6 @@
 import { Cron } from 'croner';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../leaves/time.js';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 /** After 28 years the days of the week fall on the same days of the year. */
 const YEARS_MS = 28 * 365.25 * DAY_MS;
 /** So many days tell how often a pattern comes, where it comes on more of them. */

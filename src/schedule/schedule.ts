@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
-import { parseDuration } from '../leaves/clock.js';
 import { LeewayError, shown } from '../leaves/errors.js';
+import { DAY_MS, HOUR_MS, parseDuration } from '../leaves/time.js';
 import { type CronPeriods, cronPeriods } from './cron-periods.js';
 
 /**
@@ -36,8 +36,6 @@ const NAMED: Readonly<Record<string, string>> = {
   monthly: '0 0 1 * *',
 };
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** Known beforehand, since looking at all their ticks takes some 20 ms. */
 const NAMED_PERIODS: Readonly<Record<string, CronPeriods>> = {
   hourly: { meanMs: HOUR_MS, longestMs: HOUR_MS },

@@ -1,8 +1,9 @@
 import type { Alert } from '../alert/alert.js';
 import { type JobRecord, jobEntries, ticksSince } from '../experiment/job-records.js';
-import { type Clock, DURATION_MS } from '../leaves/clock.js';
+import type { Clock } from '../leaves/clock.js';
 import { LeewayError } from '../leaves/errors.js';
 import { storedName } from '../leaves/stored-name.js';
+import { MONTH_MS } from '../leaves/time.js';
 import type { BaselineDescription } from '../monitor/baseline/baselines.js';
 import type { MonitorKind } from '../monitor/log/monitor-kind.js';
 import { DriftMonitor } from '../monitor/monitor.js';
@@ -225,8 +226,6 @@ export class Monitors {
 const isPassing = (error: unknown): boolean =>
   error instanceof LeewayError &&
   ['ERR_LEEWAY_STORE', 'ERR_LEEWAY_TIMEOUT', 'ERR_LEEWAY_CONFLICT'].includes(error.code);
-
-const MONTH_MS = 30 * (DURATION_MS.d as number);
 
 /** What the log says of a job. */
 function recordOf(

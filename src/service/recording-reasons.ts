@@ -1,3 +1,4 @@
+import { formatCount } from '../leaves/text.js';
 import type { Counters } from '../record/counters.js';
 
 /** From this share of the predict calls on, what is not recorded is a reason to look. */
@@ -10,8 +11,6 @@ const WHY = {
   unsuccessful: 'were not answered with 2xx',
   shed: 'came while calls under way held all the memory there is for them',
 } as const satisfies Partial<Record<keyof Counters, string>>;
-
-const count = (value: number): string => value.toLocaleString('en-US');
 
 const KINDS = Object.keys(WHY) as (keyof typeof WHY)[];
 
@@ -34,17 +33,19 @@ export function recordingReasons(counters: Readonly<Counters>, why: string | und
   const { failed, droppedRows, unknownRows } = counters;
   const calls = callsOf(counters);
   const reasons = KINDS.filter((kind) => counters[kind] > 0 && counters[kind] >= NOTABLE_SHARE * calls).map(
-    (kind) => `${count(counters[kind])} of ${count(calls)} predict calls ${WHY[kind]}`,
+    (kind) => `${formatCount(counters[kind])} of ${formatCount(calls)} predict calls ${WHY[kind]}`,
   );
   if (failed > 0) {
     const error = why ?? 'onError has the error';
-    reasons.push(`${count(failed)} of ${count(calls)} calls were not recorded because of an error: ${error}`);
+    reasons.push(
+      `${formatCount(failed)} of ${formatCount(calls)} calls were not recorded because of an error: ${error}`,
+    );
   }
   if (droppedRows > 0) {
-    reasons.push(`${count(droppedRows)} rows were lost: the store did not accept them, or memory was short`);
+    reasons.push(`${formatCount(droppedRows)} rows were lost: the store did not accept them, or memory was short`);
   }
   if (unknownRows > 0) {
-    reasons.push(`${count(unknownRows)} rows may be lost: the store did not answer when they were written`);
+    reasons.push(`${formatCount(unknownRows)} rows may be lost: the store did not answer when they were written`);
   }
   return reasons;
 }

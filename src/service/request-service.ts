@@ -1,6 +1,8 @@
 import type { Experiment } from '../experiment/experiment.js';
-import { type Clock, parseDuration } from '../leaves/clock.js';
+import type { Clock } from '../leaves/clock.js';
 import { LeewayError, shown } from '../leaves/errors.js';
+import { formatCount } from '../leaves/text.js';
+import { formatMinute, parseDuration } from '../leaves/time.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
 import type { MonitorState } from '../monitor/status/state.js';
 import { visibleId } from '../watch/admission.js';
@@ -28,8 +30,6 @@ const NO_SAMPLE = 'the option sample is 0: no call is recorded';
 const NO_COLUMN = 'no column is recorded: the calls have none, or the options redact, include and exclude leave none';
 const OPTIONS_DIFFER =
   'another replica of this experiment runs with other options (baseline, schedule, rules, minRows, falseAlarms, features or outputs)';
-
-const minuteOf = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /**
  * The composition root: from options to what one host needs. An adapter asks `follow` about each request, follows the
@@ -151,7 +151,7 @@ export class Service implements Drift {
   }
 
   #afterClose(closedAt: number): string {
-    const calls = this.#missedCalls.toLocaleString('en-US');
+    const calls = formatCount(this.#missedCalls);
     const at = new Date(closedAt).toISOString();
     return `leeway was closed at ${at}; requests since then, which are not recorded: ${calls}`;
   }
@@ -161,7 +161,7 @@ export class Service implements Drift {
     const { next } = monitor.job.status();
     const nextCaptureAt = next !== null && Number.isFinite(next) ? next : null;
     const isWaiting = status.state === 'learning' && status.snapshots === 0 && nextCaptureAt !== null;
-    const wait = isWaiting ? [`the next capture is at ${minuteOf(nextCaptureAt)}`] : [];
+    const wait = isWaiting ? [`the next capture is at ${formatMinute(nextCaptureAt)}`] : [];
     const columns = this.#tracker.pipeline.columnsOf(status.model);
     const isBare = columns?.length === 0;
     return {

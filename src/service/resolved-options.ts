@@ -5,9 +5,9 @@ import type { ComparisonSettings } from '../drift/compare-options.js';
 import { resolveCompare } from '../drift/compare-options.js';
 import { isSided } from '../drift/verdict/drift-row.js';
 import type { TrackedModel } from '../experiment/tracked-model.js';
-import { DURATION_MS, parseDuration } from '../leaves/clock.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
+import { DAY_MS, parseDuration } from '../leaves/time.js';
 import { baselineChoice } from '../monitor/baseline/baseline-choice.js';
 import type { ColumnRulesOptions, Redaction } from '../record/column-rules.js';
 import type { UnusualCall } from '../record/usual-inputs.js';
@@ -329,4 +329,4 @@ function resolveLimits(limits: Partial<Limits>): Limits {
 }
 
 /** A monitor that is captured by hand is taken to be captured once a day. */
-export const PERIOD_BY_HAND_MS = DURATION_MS.d as number;
+export const PERIOD_BY_HAND_MS: number = DAY_MS;

@@ -1,6 +1,7 @@
-import { type Clock, parseDuration } from '../leaves/clock.js';
+import type { Clock } from '../leaves/clock.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
+import { parseDuration } from '../leaves/time.js';
 import { EVENT_KINDS, type EventKind } from './event.js';
 import type { EventRow } from './event-table.js';
 import type { EntryFilter } from './log-entry.js';

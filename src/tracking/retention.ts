@@ -1,4 +1,4 @@
-import { DURATION_MS } from '../leaves/clock.js';
+import { DAY_MS } from '../leaves/time.js';
 
 /** How long things are kept, by the store's clock. What is left out is kept. */
 export interface Retention {
@@ -20,8 +20,6 @@ export interface Pruned {
   readonly folds: number;
   readonly predictions: number;
 }
-
-const DAY_MS = DURATION_MS.d as number;
 
 /** How long a log keeps what, unless told otherwise: rows seven days or 100,000 of a model, whichever is less. */
 export const DEFAULT_RETENTION: Readonly<Required<Retention>> = {

@@ -1,9 +1,9 @@
-import { type Clock, DURATION_MS } from '../leaves/clock.js';
+import type { Clock } from '../leaves/clock.js';
+import { DAY_MS } from '../leaves/time.js';
 import type { JsonValue } from './json-value.js';
 import type { LogEntry } from './log-entry.js';
 import type { TrackingStore } from './store.js';
 
-const DAY_MS = DURATION_MS.d as number;
 /** For so long every snapshot keeps its profile; after that, the last one of each day. */
 const ALL_KEPT_MS = 30 * DAY_MS;
 /** One step lets so many go: what is left waits for the next. */

@@ -1,4 +1,5 @@
-import { type Clock, DURATION_MS } from '../leaves/clock.js';
+import type { Clock } from '../leaves/clock.js';
+import { DAY_MS, HOUR_MS } from '../leaves/time.js';
 import type { Pruned, Retention } from './retention.js';
 import { thinSnapshots } from './snapshot-retention.js';
 import type { TrackingStore } from './store.js';
@@ -33,12 +34,12 @@ const DAY = 5;
 const PRUNE_EVERY_ROUNDS = 10;
 const THIN_EVERY_ROUNDS = 1_440;
 /** Profiles of hours become profiles of days when they are so old. */
-const HOURS_KEPT_MS = 30 * (DURATION_MS.d as number);
+const HOURS_KEPT_MS = 30 * DAY_MS;
 /** One fold takes at most so many parts, and one step looks at so many: what is left waits for the next round. */
 const PARTS_PER_FOLD = 64;
 const PARTS_PER_STEP = 4_096;
 /** A clock that moves by more than this between two rounds is taken to be wrong, now or before … */
-const JUMP_MS = 7 * (DURATION_MS.d as number);
+const JUMP_MS = 7 * DAY_MS;
 /** … and for so many rounds, a day, nothing goes by its age: what went would not come back when the clock does. */
 const ROUNDS_OF_DOUBT = 1_440;
 /** Groups that could not be folded are not tried again; so many are remembered. */
@@ -105,9 +106,9 @@ export class Upkeep {
     const hours = this.#headBefore(ROUNDS_TILL_HOURS_ARE_DONE);
     const below = (level: number): number[] => Array.from({ length: level - 1 }, (_, lower) => lower + 1);
     const hourly = { levels: below(WRITERS_HOUR + 1), upTo: hours };
-    await this.#foldOld(FLEETS_HOUR, hourly, DURATION_MS.h as number);
+    await this.#foldOld(FLEETS_HOUR, hourly, HOUR_MS);
     const daily = { levels: below(DAY), olderThanMs: HOURS_KEPT_MS };
-    await this.#foldOld(DAY, daily, DURATION_MS.d as number);
+    await this.#foldOld(DAY, daily, DAY_MS);
   }
 
   #prune(): Promise<Pruned> {

@@ -8,6 +8,7 @@ import type { DriftRow } from '../../drift/verdict/drift-row.js';
 import { meansColumn } from '../../leaves/column-pattern.js';
 import { LeewayError, shown } from '../../leaves/errors.js';
 import { nearestName } from '../../leaves/option-names.js';
+import { formatCountOf } from '../../leaves/text.js';
 import type { ColumnDoubt } from '../../profile/column-doubts.js';
 import { Profile } from '../../profile/profile.js';
 import type { ColumnSet } from '../../profile/profiled-columns.js';
@@ -17,7 +18,6 @@ import { chance } from '../../report/inert.js';
 import { comparisonJson } from '../../report/json.js';
 import { renderMarkdown } from '../../report/markdown.js';
 import { type Command, type CommandInput, type CommandIo, EXIT, exitOf } from '../command.js';
-import { counted } from '../figures.js';
 import { isProfileFile } from '../profile-file.js';
 import { profileOptions, READ_OPTIONS, readIntoProfile, readOptions } from '../read-into-profile.js';
 import { ReadNotes, tellNotes, withoutSkipped } from '../read-notes.js';
@@ -181,13 +181,13 @@ function tell(stats: DriftStats, notRead: readonly string[], outputs: readonly s
   const lines = [
     colors.bold(inMood(stats, verdict, colors)),
     ...notRead,
-    `${counted(stats.counts.current, 'row')} against ${counted(stats.counts.baseline, 'row')}.`,
+    `${formatCountOf(stats.counts.current, 'row')} against ${formatCountOf(stats.counts.baseline, 'row')}.`,
     '',
     textTable(
       ['column', 'verdict', 'what happened', 'score', 'p', 'type'].map((title) => colors.dim(title)),
       rows.slice(0, COLUMNS_SHOWN).map((row) => cellsOf(stats, row, colors)),
     ),
-    ...(rows.length > COLUMNS_SHOWN ? [`… and ${counted(rows.length - COLUMNS_SHOWN, 'more column')}`] : []),
+    ...(rows.length > COLUMNS_SHOWN ? [`… and ${formatCountOf(rows.length - COLUMNS_SHOWN, 'more column')}`] : []),
     ...outputs.map((output) => `\n${colors.green('●')} ${safeText(output)}`),
     '',
   ];
@@ -198,7 +198,7 @@ function tell(stats: DriftStats, notRead: readonly string[], outputs: readonly s
 function notComparedText(left: readonly SkippedColumn[]): string {
   const named = left.slice(0, SKIPPED_SHOWN).map(({ column, reason }) => `${safeName(column)} (${safeText(reason)})`);
   const more = left.length > named.length ? [`${left.length - named.length} more`] : [];
-  return `${counted(left.length, 'column')} not compared: ${[...named, ...more].join(', ')}.`;
+  return `${formatCountOf(left.length, 'column')} not compared: ${[...named, ...more].join(', ')}.`;
 }
 
 function inMood(stats: DriftStats, words: string, colors: ReturnType<typeof colorsFor>): string {

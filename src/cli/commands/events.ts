@@ -1,6 +1,6 @@
-import { parseDuration } from '../../leaves/clock.js';
 import { LeewayError, shown } from '../../leaves/errors.js';
 import { nearestName } from '../../leaves/option-names.js';
+import { parseDuration } from '../../leaves/time.js';
 import { EVENT_KINDS, type EventKind } from '../../tracking/event.js';
 import type { EntryFilter, LogEntry } from '../../tracking/log-entry.js';
 import { type Command, type CommandInput, EXIT } from '../command.js';

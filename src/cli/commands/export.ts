@@ -4,9 +4,9 @@ import { rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { LeewayError, shownPath } from '../../leaves/errors.js';
+import { formatCountOf } from '../../leaves/text.js';
 import { exportLines } from '../../tracking/export-lines.js';
 import { type Command, EXIT } from '../command.js';
-import { counted } from '../figures.js';
 import { experimentsOf, STORE_PARAMETER, withStore } from '../store-argument.js';
 import { safeJson, safeText } from '../terminal.js';
 import { checkOutput } from '../write-file.js';
@@ -31,7 +31,7 @@ export const exportCommand: Command = {
     });
     if (output === undefined) return EXIT.fine;
     if (input.flag('json')) io.stdout.write(`${safeJson({ file: output, lines })}\n`);
-    else io.stdout.write(`wrote ${counted(lines, 'line')} to ${safeText(output)}\n`);
+    else io.stdout.write(`wrote ${formatCountOf(lines, 'line')} to ${safeText(output)}\n`);
     return EXIT.fine;
   },
 };

@@ -2,9 +2,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { LeewayError, shownPath } from '../../leaves/errors.js';
+import { formatCountOf } from '../../leaves/text.js';
 import { importLines } from '../../tracking/import-lines.js';
 import { type Command, EXIT } from '../command.js';
-import { counted } from '../figures.js';
 import { STORE_PARAMETER, withStore } from '../store-argument.js';
 import { safeJson, safeText } from '../terminal.js';
 
@@ -26,7 +26,7 @@ export const importCommand: Command = {
     if (input.flag('json')) io.stdout.write(`${safeJson({ experiments })}\n`);
     else if (experiments.length === 0) io.stdout.write('the file holds no logs\n');
     for (const { experiment, entries } of input.flag('json') ? [] : experiments) {
-      io.stdout.write(`${safeText(experiment)}: ${counted(entries, 'event')}\n`);
+      io.stdout.write(`${safeText(experiment)}: ${formatCountOf(entries, 'event')}\n`);
     }
     return EXIT.fine;
   },

@@ -1,11 +1,12 @@
 import { ColumnStats } from '../../drift/show/column-stats.js';
 import { LeewayError } from '../../leaves/errors.js';
+import { formatCountOf } from '../../leaves/text.js';
 import { Profile } from '../../profile/profile.js';
 import { tableFormat } from '../../readers/read-table.js';
 import { BaselineNames } from '../baseline-names.js';
 import { columnRow, TABLE_HEAD } from '../column-row.js';
 import { type Command, type CommandInput, type CommandIo, EXIT } from '../command.js';
-import { counted, size } from '../figures.js';
+import { size } from '../figures.js';
 import { profileOptions, READ_OPTIONS, readIntoProfile, readOptions } from '../read-into-profile.js';
 import { badRowText, type ReadNotes, tellNotes, withoutSkipped } from '../read-notes.js';
 import { colorsFor, safeJson, safeText } from '../terminal.js';
@@ -43,7 +44,8 @@ export const profileCommand: Command = {
     const result = await profileFile(data, input, io);
     if (result.profile.rows === 0) {
       const bad = result.notes.badRows;
-      const why = bad.count === 0 ? '' : `: ${counted(bad.count, 'bad row')}, the first on ${badRowText(bad.first[0])}`;
+      const why =
+        bad.count === 0 ? '' : `: ${formatCountOf(bad.count, 'bad row')}, the first on ${badRowText(bad.first[0])}`;
       throw new LeewayError('ERR_LEEWAY_FORMAT', `${data} has no rows to profile${why}`);
     }
     const bytes = result.profile.toBytes();
@@ -93,16 +95,16 @@ function tell({ profile, notes, data, output, bytes }: Told, io: CommandIo): voi
   const colors = colorsFor(io.stdout, io.env);
   const names = profile.columnNames;
   const targets = names.filter((name) => name.startsWith('Y_')).length;
-  const inputs = counted(names.length - targets, 'input');
-  const outputs = targets === 0 ? 'no target (--target names them)' : counted(targets, 'target');
+  const inputs = formatCountOf(names.length - targets, 'input');
+  const outputs = targets === 0 ? 'no target (--target names them)' : formatCountOf(targets, 'target');
   const lines = [
-    `${colors.bold(safeText(data))}: ${counted(profile.rows, 'row')}, ${inputs}, ${outputs}`,
+    `${colors.bold(safeText(data))}: ${formatCountOf(profile.rows, 'row')}, ${inputs}, ${outputs}`,
     '',
     textTable(
       TABLE_HEAD.map((title) => colors.dim(title)),
       names.slice(0, COLUMNS_SHOWN).map((name) => columnRow(new ColumnStats(profile, name).describe(), name, colors)),
     ),
-    ...(names.length > COLUMNS_SHOWN ? [`… and ${counted(names.length - COLUMNS_SHOWN, 'more column')}`] : []),
+    ...(names.length > COLUMNS_SHOWN ? [`… and ${formatCountOf(names.length - COLUMNS_SHOWN, 'more column')}`] : []),
     '',
     `${colors.green('●')} ${safeText(output)} (${size(bytes)}) is a baseline for driftMiddleware({ baseline: … })`,
     '',

@@ -1,9 +1,9 @@
-import { parseDuration } from '../../leaves/clock.js';
 import { LeewayError, shown } from '../../leaves/errors.js';
+import { formatCountOf } from '../../leaves/text.js';
+import { parseDuration } from '../../leaves/time.js';
 import type { Pruned, Retention } from '../../tracking/retention.js';
 import { DEFAULT_RETENTION } from '../../tracking/retention.js';
 import { type Command, type CommandInput, EXIT } from '../command.js';
-import { counted } from '../figures.js';
 import { experimentsOf, STORE_PARAMETER, wholeNumber, withStore } from '../store-argument.js';
 import { safeJson, safeText } from '../terminal.js';
 
@@ -33,8 +33,12 @@ export const pruneCommand: Command = {
     if (input.flag('json')) io.stdout.write(`${safeJson({ experiments: pruned })}\n`);
     else if (pruned.length === 0) io.stdout.write('the store has no experiments\n');
     for (const { experiment, chunks, rows, folds, predictions } of input.flag('json') ? [] : pruned) {
-      const parts = [counted(rows, 'row'), counted(folds, 'profile'), counted(predictions, 'prediction')];
-      io.stdout.write(`${safeText(experiment)}: took away ${parts.join(', ')} (${counted(chunks, 'chunk')})\n`);
+      const parts = [
+        formatCountOf(rows, 'row'),
+        formatCountOf(folds, 'profile'),
+        formatCountOf(predictions, 'prediction'),
+      ];
+      io.stdout.write(`${safeText(experiment)}: took away ${parts.join(', ')} (${formatCountOf(chunks, 'chunk')})\n`);
     }
     return EXIT.fine;
   },

@@ -1,7 +1,8 @@
+import { DAY_MS, HOUR_MS } from '../../leaves/time.js';
 import type { ColumnTransform } from '../../profile/baseline-transforms.js';
 import type { Block } from '../../profile/block.js';
 import type { BlockRing } from '../../profile/block-ring.js';
-import { type Cycle, HOUR_MS, HOURS_OF } from '../../profile/cycle.js';
+import { type Cycle, HOURS_OF } from '../../profile/cycle.js';
 import { inflationOf, LEAST_BLOCKS } from './block-dispersion.js';
 import { INDEPENDENT, type Inflation } from './inflation.js';
 import { columnByHour, type ExpectedColumn, expectedColumn, hourShares, type Stretch } from './same-hours.js';
@@ -33,7 +34,7 @@ export interface LikeHours {
 
 /** From so many blocks on over so long a span the promise is kept: two days hold every hour twice. */
 export const NEEDED_BLOCKS = 30;
-export const NEEDED_SPAN_MS: number = 2 * 86_400_000;
+export const NEEDED_SPAN_MS: number = 2 * DAY_MS;
 
 /**
  * What the blocks of a baseline say about the variance of a window's statistics: batch means. How much the means of blocks

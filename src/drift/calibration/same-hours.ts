@@ -1,7 +1,8 @@
+import { HOUR_MS } from '../../leaves/time.js';
 import type { ColumnTransform } from '../../profile/baseline-transforms.js';
 import { BLOCK_BINS } from '../../profile/baseline-transforms.js';
 import type { BlockColumn } from '../../profile/block.js';
-import { HOUR_MS, HOURS_OF, hourOf } from '../../profile/cycle.js';
+import { HOURS_OF, hourOf } from '../../profile/cycle.js';
 import type { Season } from '../../profile/season.js';
 
 /** What a column is expected to be in a stretch of time, by the hours of the day or the week that it covers. */

@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { formatNumber, formatShare, formatTime, shorten } from '../../chart/svg.js';
 import { nearestName } from '../../leaves/option-names.js';
+import { joinWithAnd } from '../../leaves/text.js';
 import type { DriftRow } from '../verdict/drift-row.js';
 import type { Comparison } from './comparison.js';
 
@@ -183,7 +184,7 @@ export function describeVerdict(stats: Comparison): string {
   const whole =
     names.length === 0
       ? `No drift in ${total} ${columns}`
-      : `Drift in ${names.length} of ${total} ${columns}: ${listed(names, 4)}`;
+      : `Drift in ${names.length} of ${total} ${columns}: ${joinWithAnd(names, 4)}`;
   const apart = stats.driftedSegments.length;
   if (apart === 0) return [`${whole}.`, ...asides(stats)].join(' ');
   const asWhole = names.length === 0 ? `${whole} as a whole.` : `${whole}.`;
@@ -201,9 +202,11 @@ function asides({ notCompared, failed }: Comparison): string[] {
     .map(({ column, statistic, error }) => `${statistic} of ${shorten(column, 60)} (${error})`);
   const were = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? ' was' : 's were'}`;
   return [
-    ...(silent.length > 0 ? [`${were(silent.length, 'column')} not compared: ${listed(silent, MOST_REASONS)}.`] : []),
+    ...(silent.length > 0
+      ? [`${were(silent.length, 'column')} not compared: ${joinWithAnd(silent, MOST_REASONS)}.`]
+      : []),
     ...(errors.length > 0
-      ? [`${were(errors.length, 'statistic')} not computed: ${listed(errors, MOST_REASONS)}.`]
+      ? [`${were(errors.length, 'statistic')} not computed: ${joinWithAnd(errors, MOST_REASONS)}.`]
       : []),
   ];
 }
@@ -212,16 +215,10 @@ function asides({ notCompared, failed }: Comparison): string[] {
 function describeSegments(stats: Comparison): string {
   const told = stats.driftedSegments.map((name) => {
     const columns = stats.segments.get(name)?.drifted ?? [];
-    return `${shorten(name, 40)} (${listed(
+    return `${shorten(name, 40)} (${joinWithAnd(
       columns.map((column) => shorten(column, 60)),
       3,
     )})`;
   });
-  return `Drift in ${told.length} of ${stats.segments.size} segments: ${listed(told, 3)}.`;
-}
-
-/** `a, b and c`, or `a, b and 3 more`. */
-export function listed(names: readonly string[], most: number): string {
-  const said = names.length > most ? [...names.slice(0, most), `${names.length - most} more`] : names;
-  return said.length < 2 ? said.join('') : `${said.slice(0, -1).join(', ')} and ${said.at(-1)}`;
+  return `Drift in ${told.length} of ${stats.segments.size} segments: ${joinWithAnd(told, 3)}.`;
 }

@@ -1,9 +1,8 @@
-import { DURATION_MS } from '../../leaves/clock.js';
-
-const MINUTE_MS = DURATION_MS.m as number;
+import { formatCount } from '../../leaves/text.js';
+import { DAY_MS, MINUTE_MS } from '../../leaves/time.js';
 
 /** For so long a window may have too few rows before that is called no data. */
-const THIN_FOR_MS = 7 * (DURATION_MS.d as number);
+const THIN_FOR_MS = 7 * DAY_MS;
 
 /** What a monitor that hears too little is told from. Times are epoch ms. */
 export interface Traffic {
@@ -22,8 +21,6 @@ export interface Silence {
   readonly reason: string;
   readonly since: number;
 }
-
-const count = (value: number): string => value.toLocaleString('en-US');
 
 /** What a monitor whose captures do not come is told from. Times are epoch ms. */
 export interface Captures {
@@ -55,6 +52,9 @@ export function silenceOf({ lastRowAt, thinSince, ...traffic }: Traffic, now: nu
     return { reason: `no row for ${ago(now - lastRowAt)}`, since: lastRowAt };
   }
   if (thinSince === null || now - thinSince <= THIN_FOR_MS) return undefined;
-  const days = Math.floor((now - thinSince) / (DURATION_MS.d as number));
-  return { reason: `${count(windowRows)} rows in ${days} days; a window takes ${count(neededRows)}`, since: thinSince };
+  const days = Math.floor((now - thinSince) / DAY_MS);
+  return {
+    reason: `${formatCount(windowRows)} rows in ${days} days; a window takes ${formatCount(neededRows)}`,
+    since: thinSince,
+  };
 }

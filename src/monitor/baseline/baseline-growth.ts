@@ -1,5 +1,5 @@
 import { holdsTwice, missingForCalibration } from '../../drift/calibration/calibration.js';
-import { DURATION_MS } from '../../leaves/clock.js';
+import { DAY_MS, HOUR_MS } from '../../leaves/time.js';
 import type { BlockRing } from '../../profile/block-ring.js';
 import type { Profile } from '../../profile/profile.js';
 import type { NewEntry } from '../../tracking/log-entry.js';
@@ -24,9 +24,6 @@ interface Stage {
   readonly leastMs: number;
   readonly isReached: (history: BlockRing | undefined) => boolean;
 }
-
-const HOUR_MS = DURATION_MS.h as number;
-const DAY_MS = DURATION_MS.d as number;
 
 /** Windows further back tell nothing that two weeks don't. */
 const FARTHEST_MS = 15 * DAY_MS;

@@ -1,5 +1,5 @@
-import { DURATION_MS } from '../../leaves/clock.js';
 import { LeewayError } from '../../leaves/errors.js';
+import { WEEK_MS } from '../../leaves/time.js';
 import { BaselineTransforms } from '../../profile/baseline-transforms.js';
 import { BlockRing } from '../../profile/block-ring.js';
 import { Profile } from '../../profile/profile.js';
@@ -30,7 +30,6 @@ export interface BaselinesOptions {
   readonly profileAs: ProfileOptions;
 }
 
-const WEEK_MS = 7 * (DURATION_MS.d as number);
 /** So many weeks are as much as a season needs. */
 const MOST_SEASONS = 8;
 

@@ -2,7 +2,7 @@ import type { Severity, Transition } from '../../alert/alert.js';
 import { type AlertMemory, judge, NO_MEMORY } from '../../alert/incident.js';
 import { type AlertRule, unmatchedRules } from '../../alert/rule.js';
 import type { DriftStats } from '../../drift/drift-stats.js';
-import { DURATION_MS } from '../../leaves/clock.js';
+import { MONTH_MS } from '../../leaves/time.js';
 import type { CalibrationReport } from './calibration-report.js';
 
 /** A turn that the rules would have told of. */
@@ -38,8 +38,6 @@ export interface JudgedWindow {
   readonly seq: number;
   readonly stats: DriftStats;
 }
-
-const MONTH_MS = 30 * (DURATION_MS.d as number);
 
 /** Replays windows, oldest first, through rules that remember nothing yet. */
 export async function runBacktest(

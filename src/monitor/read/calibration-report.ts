@@ -1,4 +1,5 @@
 import { calibrate, missingForCalibration, NEEDED_BLOCKS } from '../../drift/calibration/calibration.js';
+import { MONTH_MS } from '../../leaves/time.js';
 import type { BlockRing } from '../../profile/block-ring.js';
 import type { Profile } from '../../profile/profile.js';
 import { studentTTwoSided } from '../../stats/beta.js';
@@ -24,7 +25,6 @@ export interface CalibrationReport {
   readonly words: string;
 }
 
-const MONTH_MS = 30 * 86_400_000;
 /** The test of location has so much of a numeric column's level. */
 const LOCATION_SHARE = 1.25 / 4.9;
 /** Φ⁻¹(.9): nine of ten. */

@@ -1,6 +1,6 @@
 import { shorten } from '../../chart/svg.js';
-import { listed } from '../../drift/show/describe-drift.js';
 import type { NotCompared, Verdict } from '../../drift/verdict/not-compared.js';
+import { formatCount, joinWithAnd } from '../../leaves/text.js';
 import type { Silence } from '../alerting/silence.js';
 
 /** What a monitor can say of itself in one word. */
@@ -56,12 +56,10 @@ export interface StateInputs {
 /** So many columns that were not compared are named. */
 const MOST_NAMED = 5;
 
-const count = (value: number): string => value.toLocaleString('en-US');
-
 /** Tells the state and its reasons. */
 export function stateOf(inputs: StateInputs): { state: MonitorState; reasons: string[] } {
   const { windowRows, neededRows } = inputs;
-  const progress = `${count(Math.min(windowRows, neededRows))} of ${count(neededRows)} rows`;
+  const progress = `${formatCount(Math.min(windowRows, neededRows))} of ${formatCount(neededRows)} rows`;
   if (inputs.failure !== undefined)
     return { state: 'failing', reasons: [`the last capture failed: ${inputs.failure}`] };
   if (inputs.stuck !== undefined) return { state: 'failing', reasons: [inputs.stuck] };
@@ -80,7 +78,7 @@ export function stateOf(inputs: StateInputs): { state: MonitorState; reasons: st
     ...inputs.driftedSegments.map((name) => `drift in segment ${shorten(name, 60)}`),
   ];
   const silent = inputs.notCompared.map(({ column, reason }) => `${shorten(column, 60)} (${reason})`);
-  const asides = silent.length === 0 ? [] : [`not compared: ${listed(silent, MOST_NAMED)}`];
+  const asides = silent.length === 0 ? [] : [`not compared: ${joinWithAnd(silent, MOST_NAMED)}`];
   if (where.length > 0) return { state: 'drifting', reasons: [...where, ...asides, ...worth] };
   if (inputs.verdict === 'none') {
     return { state: 'learning', reasons: ['nothing could be compared in the latest window', ...asides] };

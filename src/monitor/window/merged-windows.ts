@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from '../../leaves/async.js';
 import { LeewayError } from '../../leaves/errors.js';
 import { Profile } from '../../profile/profile.js';
 import type { ProfileOptions } from '../../profile/profile-options.js';
@@ -32,7 +33,7 @@ export async function mergeWindows(
       if (snapshot === undefined) return undefined;
       if (back === span - 1) from = snapshot.window.from;
       profile.merge(snapshot.profile);
-      await new Promise((resolve) => setImmediate(resolve));
+      await yieldToEventLoop();
     }
     profile.merge(latest.profile);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from '../../leaves/async.js';
 import { isDamaged, LeewayError } from '../../leaves/errors.js';
 import { BaselineTransforms } from '../../profile/baseline-transforms.js';
 import { BlockRing } from '../../profile/block-ring.js';
@@ -53,7 +54,7 @@ export class ModelSource implements WindowSource {
       await this.#mergePart(profile, part);
       from = Math.min(from, part.dt);
       to = Math.max(to, part.dtEnd);
-      await breathe();
+      await yieldToEventLoop();
     }
     return { profile, from, to };
   }
@@ -64,7 +65,7 @@ export class ModelSource implements WindowSource {
       const profile = new Profile(this.#options.profileAs);
       await this.#mergePart(profile, part);
       ring.add(profile, { from: part.dt, to: part.dtEnd });
-      await breathe();
+      await yieldToEventLoop();
     }
     return ring;
   }
@@ -111,7 +112,7 @@ export async function mergeParts(
     for (const { level, bytes } of parts) {
       if (level > 0) profile.merge(Profile.fromBytes(bytes));
       else await addChunk(profile, bytes);
-      await breathe();
+      await yieldToEventLoop();
     }
   } catch (error) {
     if (error instanceof LeewayError) return undefined;
@@ -129,10 +130,7 @@ async function addChunk(profile: Profile, bytes: Uint8Array): Promise<void> {
   const chunk = decodeChunk(bytes);
   const versions = rowVersions(chunk);
   for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
-    if (from > 0) await breathe();
+    if (from > 0) await yieldToEventLoop();
     profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights, versions);
   }
 }
-
-/** Lets requests through between two pieces of work. */
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

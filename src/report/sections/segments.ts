@@ -1,6 +1,6 @@
 import type { DriftStats } from '../../drift/drift-stats.js';
-import { listed } from '../../drift/show/describe-drift.js';
-import { count, nameText } from '../inert.js';
+import { formatCount, joinWithAnd } from '../../leaves/text.js';
+import { nameText } from '../inert.js';
 
 const MOST_COLUMNS = 4;
 
@@ -16,7 +16,7 @@ export function segmentsSection({ segments }: DriftStats): string {
 }
 
 function segmentRow([name, stats]: [string, DriftStats]): string {
-  const names = stats.drift ? listed(stats.drifted.map(nameText), MOST_COLUMNS) : 'none';
+  const names = stats.drift ? joinWithAnd(stats.drifted.map(nameText), MOST_COLUMNS) : 'none';
   const { baseline, current } = stats.counts;
-  return `<tr${stats.drift ? ' class="drift"' : ''}><th scope="row">${nameText(name)}<td>${names}<td class="n">${count(current)}<td class="n">${count(baseline)}</tr>`;
+  return `<tr${stats.drift ? ' class="drift"' : ''}><th scope="row">${nameText(name)}<td>${names}<td class="n">${formatCount(current)}<td class="n">${formatCount(baseline)}</tr>`;
 }

@@ -1,6 +1,7 @@
 import { escapeText, formatNumber } from '../../chart/svg.js';
 import { baselineName } from '../../drift/verdict/drift-row.js';
-import { count, minute } from '../inert.js';
+import { formatCount } from '../../leaves/text.js';
+import { formatMinute } from '../../leaves/time.js';
 import type { ReportView } from '../report-view.js';
 
 /** What the comparison was made with. */
@@ -8,11 +9,11 @@ export function settingsSection(view: ReportView): string {
   const { settings, counts, windows } = view.stats;
   const facts: [string, string][] = [
     ...Object.entries(settings).map(([name, value]): [string, string] => [inWords(name), inText(value)]),
-    ['rows of the baseline', count(counts.baseline)],
-    ['rows now', count(counts.current)],
+    ['rows of the baseline', formatCount(counts.baseline)],
+    ['rows now', formatCount(counts.current)],
     ['baseline', baselineName(windows.from)],
     ...(windows.to.seq === null ? [] : [['compared', `snapshot ${windows.to.seq}`] as [string, string]]),
-    ['made', minute(view.at)],
+    ['made', formatMinute(view.at)],
   ];
   const entries = facts.map(([name, value]) => `<div><dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd></div>`);
   return `<section aria-labelledby="settings">

@@ -1,6 +1,7 @@
 import { timeChart } from '../../chart/time-chart.js';
-import { listed } from '../../drift/show/describe-drift.js';
-import { count, minute, nameText } from '../inert.js';
+import { formatCount, joinWithAnd } from '../../leaves/text.js';
+import { formatMinute } from '../../leaves/time.js';
+import { nameText } from '../inert.js';
 import type { ReportedWindow } from '../report-view.js';
 
 /** The windows that are drawn and listed, the latest ones. */
@@ -27,7 +28,7 @@ export function timelineSection(timeline: readonly ReportedWindow[] | undefined)
 }
 
 function windowRow({ seq, to, rows, drifted }: ReportedWindow): string {
-  const names = drifted.length === 0 ? 'none' : listed(drifted.slice(0, 4).map(nameText), 4);
+  const names = drifted.length === 0 ? 'none' : joinWithAnd(drifted.slice(0, 4).map(nameText), 4);
   const more = drifted.length > 4 ? ` and ${drifted.length - 4} more` : '';
-  return `<tr${drifted.length > 0 ? ' class="drift"' : ''}><th scope="row">${seq}<td>${to === null ? '–' : minute(to)}<td class="n">${count(rows)}<td>${names}${more}</tr>`;
+  return `<tr${drifted.length > 0 ? ' class="drift"' : ''}><th scope="row">${seq}<td>${to === null ? '–' : formatMinute(to)}<td class="n">${formatCount(rows)}<td>${names}${more}</tr>`;
 }

@@ -3,7 +3,9 @@ import type { DriftStats } from '../../drift/drift-stats.js';
 import { describeMovement, describeVerdict } from '../../drift/show/describe-drift.js';
 import { baselineName, type Window } from '../../drift/verdict/drift-row.js';
 import type { Verdict } from '../../drift/verdict/not-compared.js';
-import { count, minute, nameText } from '../inert.js';
+import { formatCount } from '../../leaves/text.js';
+import { formatMinute } from '../../leaves/time.js';
+import { nameText } from '../inert.js';
 import type { ReportView } from '../report-view.js';
 
 const MOODS: Readonly<Record<Verdict, string>> = { drift: 'drift', 'no drift': 'calm', none: 'unsure' };
@@ -38,9 +40,9 @@ function meaning(stats: DriftStats): string {
 function facts({ stats, at }: ReportView): string {
   const { counts, windows } = stats;
   return [
-    `${count(counts.current)} rows ${spanned(windows.to)}`,
-    `against a baseline of ${count(counts.baseline)} rows ${baselineName(windows.from) === 'pinned' ? '(pinned)' : spanned(windows.from)}`,
-    `report of ${minute(at)}`,
+    `${formatCount(counts.current)} rows ${spanned(windows.to)}`,
+    `against a baseline of ${formatCount(counts.baseline)} rows ${baselineName(windows.from) === 'pinned' ? '(pinned)' : spanned(windows.from)}`,
+    `report of ${formatMinute(at)}`,
   ].join(' · ');
 }
 
@@ -48,5 +50,5 @@ function spanned(window: Window): string {
   const name = window.seq === null ? '' : `in snapshot ${window.seq} `;
   return window.from === null || window.to === null
     ? name.trimEnd()
-    : `${name}(${minute(window.from)} – ${minute(window.to)})`;
+    : `${name}(${formatMinute(window.from)} – ${formatMinute(window.to)})`;
 }

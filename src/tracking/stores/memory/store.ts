@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from '../../../leaves/async.js';
 import { type Clock, systemClock } from '../../../leaves/clock.js';
 import type { EntryFilter, LogEntry, LogHead, NewEntry, QueryOptions } from '../../log-entry.js';
 import type { Prediction, PredictionFilter } from '../../prediction.js';
@@ -74,10 +75,6 @@ function agedBefore(parts: readonly MemoryPart[], before: number, now: number): 
   return aged;
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 class MemoryStore implements TrackingStore {
   readonly location = 'memory';
   readonly #clock: Clock;
@@ -127,7 +124,7 @@ class MemoryStore implements TrackingStore {
     const query = checkQuery(filter, options);
     let last: PlacedEntry | undefined;
     for (let given = 0; given < query.limit; given += 1) {
-      if (given % ENTRIES_PER_TURN === ENTRIES_PER_TURN - 1) await nextTurn();
+      if (given % ENTRIES_PER_TURN === ENTRIES_PER_TURN - 1) await yieldToEventLoop();
       this.#checkOpen();
       const entry = this.#logs.get(experiment)?.next(query, last);
       if (entry === undefined) return;

@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from '../../../leaves/async.js';
 import { LeewayError } from '../../../leaves/errors.js';
 import type { OpenSqlite, SqliteDriver, SqlRow, SqlValue } from './driver.js';
 
@@ -27,7 +28,7 @@ export async function loadNodeSqlite(): Promise<OpenSqlite> {
 function nodeDriver(database: NodeDatabase): SqliteDriver {
   // Each call takes its own turn of the event loop, so that a long series of them doesn't keep the host from its work.
   async function inTurn<T>(work: () => T): Promise<T> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await yieldToEventLoop();
     return work();
   }
   return {
