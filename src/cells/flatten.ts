@@ -1,9 +1,6 @@
+import { MAX_CELL_DEPTH, MAX_NAME_LENGTH } from '../leaves/limits.js';
 import { storedName } from '../leaves/stored-name.js';
 
-/** What is nested deeper is a missing value, under the name of what holds it. */
-const MAX_DEPTH = 4;
-/** Longer names of nested values are cut. */
-const MAX_NAME_LENGTH = 256;
 /** Of a longer list of numbers only so many are kept … */
 const MAX_NUMBERS = 4_096;
 /** … and of one of texts so many distinct ones, in so many characters. */
@@ -25,7 +22,7 @@ export const isScalar = (value: unknown): boolean =>
  */
 export function flatten(name: string, value: unknown, put: PutCell, depth = 1): void {
   if (isScalar(value)) put(name, value);
-  else if (depth > MAX_DEPTH) put(name, null);
+  else if (depth > MAX_CELL_DEPTH) put(name, null);
   else if (ArrayBuffer.isView(value)) put(name, value instanceof DataView ? null : value);
   else if (Array.isArray(value)) flattenList(name, value, put, depth);
   else flattenObject(name, plainOf(value as object), put, depth);
@@ -68,7 +65,7 @@ function inner(list: readonly unknown[], depth: number): unknown[] {
   const visit = (value: unknown, level: number): void => {
     if (entries.length >= MAX_NUMBERS) return;
     if (!Array.isArray(value)) entries.push(value);
-    else if (level < MAX_DEPTH) for (const each of value) visit(each, level + 1);
+    else if (level < MAX_CELL_DEPTH) for (const each of value) visit(each, level + 1);
   };
   for (const each of list) visit(each, depth);
   return entries;

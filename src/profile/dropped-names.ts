@@ -1,5 +1,5 @@
 /** Columns with longer names are not taken in. */
-export const MAX_NAME_LENGTH = 16_384;
+export const MAX_GIVEN_NAME_LENGTH = 16_384;
 
 /** So many dropped names are told apart; each further one counts whenever it comes. */
 const MAX_TOLD_APART = 16_384;
@@ -29,7 +29,7 @@ export class DroppedNames {
 /** FNV-1a of the length and the first 16,384 characters, in 32 bits. */
 function hashOf(name: string): number {
   let hash = 0x811c9dc5 ^ name.length;
-  const end = Math.min(name.length, MAX_NAME_LENGTH);
+  const end = Math.min(name.length, MAX_GIVEN_NAME_LENGTH);
   for (let index = 0; index < end; index += 1) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
   return hash >>> 0;
 }

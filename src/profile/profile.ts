@@ -6,7 +6,7 @@ import type { BlockRing } from './block-ring.js';
 import type { ColumnDoubt } from './column-doubts.js';
 import { ColumnProfile } from './column-profile.js';
 import { CoMoments, type CorrelationMatrix, MAX_CORRELATED } from './correlations.js';
-import { DroppedNames, MAX_NAME_LENGTH } from './dropped-names.js';
+import { DroppedNames, MAX_GIVEN_NAME_LENGTH } from './dropped-names.js';
 import { JointSample } from './joint-sample.js';
 import { decoding } from './plain.js';
 import { stateFromBytes, stateFromJson, stateToBytes, stateToJson } from './profile-format.js';
@@ -491,7 +491,7 @@ export class Profile {
   #columnFor(name: string): ColumnProfile | undefined {
     let column = this.#columns.get(name);
     if (column !== undefined) return column;
-    if (this.#columns.size >= this.#options.maxColumns || name.length > MAX_NAME_LENGTH) {
+    if (this.#columns.size >= this.#options.maxColumns || name.length > MAX_GIVEN_NAME_LENGTH) {
       this.#dropped.add(name);
       return undefined;
     }

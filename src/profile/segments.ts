@@ -1,5 +1,6 @@
 import { isMissing, type MissingWords } from '../cells/missing.js';
 import { codeOf } from '../cells/read-text.js';
+import { MAX_NAME_LENGTH } from '../leaves/limits.js';
 import { storedName } from '../leaves/stored-name.js';
 import type { ColumnSet } from './profiled-columns.js';
 
@@ -7,7 +8,6 @@ import type { ColumnSet } from './profiled-columns.js';
 export const MAX_SEGMENTS = 50;
 /** Under this name go the rows of all further values. */
 export const OTHER_SEGMENT = 'other';
-const MAX_NAME_LENGTH = 256;
 
 /** What a segment must be able to do. */
 interface Part<P> {

@@ -1,10 +1,10 @@
+import { MAX_NAME_LENGTH } from '../leaves/limits.js';
 import { storedName } from '../leaves/stored-name.js';
 import type { ColumnSet } from './profiled-columns.js';
 import { OTHER_SEGMENT, pick } from './segments.js';
 
 /** At most so many versions have a profile of their own; what comes later is in `other`. */
 export const MAX_VERSIONS = 20;
-const MAX_NAME_LENGTH = 256;
 
 /** Rows as they come, with the version of the model that each came from. */
 export interface VersionedRows {

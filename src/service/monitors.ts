@@ -2,6 +2,7 @@ import type { Alert } from '../alert/alert.js';
 import { type JobRecord, jobEntries, ticksSince } from '../experiment/job-records.js';
 import type { Clock } from '../leaves/clock.js';
 import { LeewayError } from '../leaves/errors.js';
+import { MAX_NAME_LENGTH } from '../leaves/limits.js';
 import { storedName } from '../leaves/stored-name.js';
 import { MONTH_MS } from '../leaves/time.js';
 import type { BaselineDescription } from '../monitor/baseline/baselines.js';
@@ -39,7 +40,6 @@ export interface MonitorsOptions {
 export const LEASE_MS = 60_000;
 const OTHER_MODEL = 'other';
 const DEFAULT_MODEL = 'default';
-const MAX_NAME_LENGTH = 256;
 
 /** The monitors of a service with their jobs, one per model, made when the model is first seen. */
 export class Monitors {

@@ -1,5 +1,6 @@
 import { type Cell, cellOf, isNumbers } from '../cells/cell.js';
 import { flatten as flattenValue, isScalar, shortName } from '../cells/flatten.js';
+import { MAX_CELL_DEPTH, MAX_NAME_LENGTH } from '../leaves/limits.js';
 
 export { cellOf } from '../cells/cell.js';
 
@@ -35,10 +36,6 @@ export interface DecodeLimits {
   /** Of so many rows, the places of those that are wanted, ascending; `undefined`: all. @default all */
   choose?(count: number): readonly number[] | undefined;
 }
-
-const MAX_NAME_LENGTH = 256;
-/** Deeper nesting in rows that are lists becomes a missing value. */
-const MAX_DEPTH = 4;
 
 /** What a cell and a row take beside their text, about. */
 const CELL_BYTES = 16;
@@ -121,7 +118,7 @@ function flatten(list: readonly unknown[], most: number): Cell[] | undefined {
   const visit = (value: unknown, depth: number): boolean => {
     if (cells.length >= most) return true;
     if (Array.isArray(value)) {
-      if (depth < MAX_DEPTH) return value.every((inner) => visit(inner, depth + 1));
+      if (depth < MAX_CELL_DEPTH) return value.every((inner) => visit(inner, depth + 1));
     } else if (!isScalar(value)) return false;
     cells.push(cellOf(value));
     return true;

@@ -1,8 +1,7 @@
+import { MAX_NAME_LENGTH } from '../../leaves/limits.js';
 import { storedName } from '../../leaves/stored-name.js';
 import { columnName } from '../column-name.js';
 import { type DecodedTable, type DecodeLimits, rowsOfList } from '../decoded-table.js';
-
-const MAX_NAME_LENGTH = 256;
 
 /**
  * Rows as lists of values, whose columns are named apart from them: of a data frame that is split, of CSV. A value that is

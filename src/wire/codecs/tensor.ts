@@ -1,4 +1,5 @@
 import type { Cell } from '../../cells/cell.js';
+import { MAX_NAME_LENGTH } from '../../leaves/limits.js';
 import { storedName } from '../../leaves/stored-name.js';
 import { cellOf, type DecodedTable, type DecodeLimits } from '../decoded-table.js';
 
@@ -11,7 +12,6 @@ export interface Tensor {
   readonly values: ArrayLike<unknown>;
 }
 
-const MAX_NAME_LENGTH = 256;
 const MAX_DEPTH = 8;
 
 /** Rows and width of a shape; `undefined` where it is none, or over the limits. */
