@@ -3,7 +3,7 @@
 //   node test/package/directions.js
 //
 // A test fails where the two differ, where a folder of `src` is not in the table, and where a rule does not hold.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -44,8 +44,9 @@ export const ROOMS = {
 
 /** The only room that an adapter may import. */
 const OF_ADAPTERS = ['leaves', 'service'];
-const ENTRY_POINTS = ['index', 'profile', 'stats', 'readers', 'testing'];
+const ENTRY_POINTS = ['index', 'profile', 'stats', 'store', 'readers', 'testing'];
 const BIOME = fileURLToPath(new URL('../../biome.json', import.meta.url));
+const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 
 /** All rooms that a room may import, itself among them. */
 export function reachOf(room) {
@@ -59,7 +60,10 @@ export function overridesOf() {
   const overrides = Object.entries(ROOMS).flatMap(([room, { uses, folders = [], inBrowser = false }]) => {
     const reach = reachOf(room);
     const refused = Object.keys(ROOMS).filter((other) => !reach.has(other));
-    const entries = ENTRY_POINTS.map((name) => `**/../${name}.js`);
+    // A room's own file of an entry point's name looks like it from the room's folders.
+    const entries = ENTRY_POINTS.filter((name) => !existsSync(`${SRC}/${room}/${name}.ts`)).map(
+      (name) => `**/../${name}.js`,
+    );
     const may = uses.length === 0 ? 'no other room' : `only ${uses.join(', ')} and what these may`;
     const patterns = [
       {

@@ -1,0 +1,15 @@
+export type { Clock, Timer } from './leaves/clock.js';
+export { LeewayError, type LeewayErrorCode } from './leaves/errors.js';
+export type { EventKind } from './tracking/event.js';
+export type { JsonValue } from './tracking/json-value.js';
+export type * from './tracking/log-entry.js';
+export type * from './tracking/prediction.js';
+export type * from './tracking/restored.js';
+export type { Pruned, Retention } from './tracking/retention.js';
+export type * from './tracking/rewrite.js';
+export type * from './tracking/store.js';
+export { type MemoryStoreOptions, memoryStore } from './tracking/stores/memory/store.js';
+export { type PostgresStoreOptions, postgresStore } from './tracking/stores/postgres/store.js';
+export { type SqliteStoreOptions, sqliteStore } from './tracking/stores/sqlite/store.js';
+export type * from './tracking/window-commit.js';
+export type * from './tracking/window-part.js';
