@@ -4,6 +4,7 @@ import type { DriftOptions } from '../../src/service/options.js';
 import { Service } from '../../src/service/request-service.js';
 import { resolveOptions } from '../../src/service/resolved-options.js';
 import { Tracker } from '../../src/service/tracker.js';
+import type { TrackingStore } from '../../src/tracking/store.js';
 import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
@@ -21,6 +22,25 @@ interface Traffic {
   /** Hours from a capture to the next. @default 1 */
   readonly every?: number;
   readonly extra?: Partial<DriftOptions>;
+}
+
+/** Counts what is read of windows. */
+function countingParts(inner: TrackingStore): { readonly store: TrackingStore; readonly read: () => number } {
+  let count = 0;
+  const store = new Proxy(inner, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      if (name !== 'windowParts') return value.bind(target);
+      return async function* (...args: Parameters<TrackingStore['windowParts']>) {
+        for await (const part of target.windowParts(...args)) {
+          count += 1;
+          yield part;
+        }
+      };
+    },
+  });
+  return { store, read: () => count };
 }
 
 /** An hourly monitor, whose first window takes eight hours. */
@@ -123,7 +143,8 @@ describe('a first baseline', () => {
 
   it('does not over several versions of the model', async () => {
     const clock = fakeClock(MONDAY);
-    const store = memoryStore({ clock });
+    const { store, read } = countingParts(memoryStore({ clock }));
+    let readBy50 = 0;
     const options = { experiment: 'shop', model: 'price', schedule: false, minRows: 30, store } as const;
     const tracker = new Tracker(resolveOptions({ ...options, onAlert: () => undefined }), { clock });
     const random = seededRandom(9);
@@ -137,7 +158,10 @@ describe('a first baseline', () => {
       }
       await clock.advance(HOUR);
       await tracker.monitors.of('price').capture();
+      if (hour === 50) readBy50 = read();
     }
+    // That will never change, so it is not looked into again.
+    expect(read() - readBy50).toBeLessThan(20);
     expect((await tracker.monitors.of('price').baselineInfo())?.source).toBe('the first snapshot');
     await tracker.close(1_000);
   });
@@ -151,6 +175,36 @@ describe('a first baseline', () => {
       await close();
     },
   );
+
+  it('learns from an incident of weeks once, and notes it once', async () => {
+    const store = memoryStore({ clock: fakeClock(MONDAY) });
+    const { hours, close } = server({ every: 4, extra: { store } });
+    await hours(60);
+    await hours(18 * 24, 3);
+    const notes = { events: ['system'], keys: ['monitors/shop/price/history'] } as const;
+    const noted: number[] = [];
+    for await (const { dt } of store.query('shop', notes)) noted.push(dt);
+    expect(noted).toHaveLength(1);
+    await close();
+  });
+
+  it('is looked for more seldom the longer it takes: what eight hours a day never tell is not read each hour', async () => {
+    const { store, read } = countingParts(memoryStore({ clock: fakeClock(MONDAY) }));
+    const { hours, monitor, clock, close } = server({ extra: { store, schedule: '15m' } });
+    const days = async (count: number) => {
+      const before = read();
+      for (let day = 0; day < count; day += 1) {
+        await hours(8);
+        clock.jump(16 * HOUR);
+      }
+      return read() - before;
+    };
+    await days(9);
+    // A look each hour reads twice what there is: 2 × 8 × (73 + 81 + 89) parts.
+    expect(await days(3)).toBeLessThan(1_300);
+    expect((await monitor().baselineInfo())?.source).toBe('the first snapshot');
+    await close();
+  });
 
   it('begins anew with the monitor', async () => {
     const { hours, monitor, close } = server();

@@ -25,8 +25,19 @@ interface Stage {
   readonly isReached: (history: BlockRing | undefined) => boolean;
 }
 
+/** What was not enough: for what, of which baseline and incident, since when, and when to look again. */
+interface Wait {
+  readonly stage: Stage;
+  readonly baseline: Profile;
+  readonly incidentAt: number;
+  readonly since: number;
+  readonly until: number;
+}
+
 /** Windows further back tell nothing that two weeks don't. */
 const FARTHEST_MS = 15 * DAY_MS;
+/** What was not enough is looked at again when it has waited longer by this part of the wait so far. */
+const PATIENCE = 1 / 8;
 
 /**
  * Lets what is known of usual windows grow with them, twice: when they hold the history that the promise takes (two days), and when they
@@ -43,8 +54,12 @@ export class BaselineGrowth {
   readonly #stages: readonly Stage[];
   /** Baselines that have grown up. */
   readonly #settled = new WeakSet<Profile>();
+  /** First baselines whose windows are of several versions, and will be for ever. */
+  readonly #mixed = new WeakSet<Profile>();
   /** Up to when the history was looked at last. */
   #lookedTo = Number.NEGATIVE_INFINITY;
+  /** Where what was read was not enough, by whether it was to be learnt from. */
+  readonly #waits = new Map<boolean, Wait>();
 
   constructor(options: BaselineGrowthOptions) {
     this.#options = options;
@@ -71,19 +86,39 @@ export class BaselineGrowth {
     );
     const hasOwn = baselines.pinned && baseline.profile.blocks !== undefined;
     if (hasOwn || (stage === undefined && open.length === 0)) this.#settled.add(baseline.profile);
-    if (hasOwn || stage === undefined) return undefined;
-    const since = Math.max(to - FARTHEST_MS, ...open.map((incident) => incident.since));
+    if (hasOwn || stage === undefined || (!learns && this.#mixed.has(baseline.profile))) return undefined;
+    const incidentAt = Math.max(Number.NEGATIVE_INFINITY, ...open.map(({ since }) => since));
+    const since = Math.max(to - FARTHEST_MS, incidentAt);
+    // The last hour may not be over.
+    const leastMs = stage.leastMs - HOUR_MS;
+    if (learns && to - since < leastMs) return undefined;
+    const asked = { stage, baseline: baseline.profile, incidentAt };
+    const wait = this.#waitFor(learns, asked);
+    if (wait !== undefined && to < wait.until) return undefined;
     const first = learns ? await windows.firstSince(since) : 0;
     const { from, after } = first === undefined ? {} : await windows.cutOf(first);
-    // The last hour may not be over.
-    if (from === undefined || after === undefined || to - from < stage.leastMs - HOUR_MS) return undefined;
+    if (from === undefined || after === undefined || to - from < leastMs) return undefined;
     const stretch = { after, upTo: head.cursor };
-    return learns ? this.#history(baseline, stretch, stage) : this.#together(baseline, stretch, stage, head);
+    const grown = learns
+      ? await this.#history(baseline, stretch, stage)
+      : await this.#together(baseline, stretch, stage, head);
+    if (grown !== undefined) return grown;
+    // Each look reads all of it: what is never enough must not be read every hour for ever.
+    const waited = to - (wait?.since ?? to);
+    this.#waits.set(learns, { ...asked, since: to - waited, until: to + Math.max(HOUR_MS, PATIENCE * waited) });
+    return undefined;
   }
 
   /** Forgets what was read; the log was cleared. */
   forget(): void {
     this.#lookedTo = Number.NEGATIVE_INFINITY;
+    this.#waits.clear();
+  }
+
+  #waitFor(learns: boolean, asked: Pick<Wait, 'stage' | 'baseline' | 'incidentAt'>): Wait | undefined {
+    const wait = this.#waits.get(learns);
+    const isSame = wait?.stage === asked.stage && wait.baseline === asked.baseline;
+    return isSame && wait.incidentAt === asked.incidentAt ? wait : undefined;
   }
 
   async #history({ profile }: Snapshot, stretch: Stretch, { isReached }: Stage): Promise<NewEntry | undefined> {
@@ -100,7 +135,8 @@ export class BaselineGrowth {
   ): Promise<NewEntry | undefined> {
     const { notes, windows } = this.#options;
     const { profile, window } = await windows.stretch(stretch);
-    if (!isReached(profile.blocks) || !isOneVersion(before, profile)) return undefined;
+    if (!isOneVersion(before, profile)) this.#mixed.add(before);
+    if (this.#mixed.has(before) || !isReached(profile.blocks)) return undefined;
     profile.metrics = before.metrics;
     return notes.grew(profile, { ...window, seq });
   }

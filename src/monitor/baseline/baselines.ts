@@ -162,9 +162,10 @@ export class Baselines {
     return { profile, window: { seq: null, from: null, to: null }, history };
   }
 
-  /** It is none of the snapshots, but all of them. */
+  /** It is none of the snapshots, but all of them; what was learnt beside it while an incident was open goes along. */
   async #allTogether({ pos, window }: GrownBaseline): Promise<Snapshot> {
-    return { profile: await this.#notes.profileAt(pos), window: { ...window, seq: null } };
+    const profile = await this.#notes.profileAt(pos);
+    return { profile, window: { ...window, seq: null }, history: await this.#notes.historyOf(profile) };
   }
 
   async #kept(seq: number): Promise<Snapshot | undefined> {
