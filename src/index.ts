@@ -24,7 +24,7 @@ export type { Clock } from './leaves/clock.js';
 export { LeewayError, type LeewayErrorCode } from './leaves/errors.js';
 export type { BaselineChoice } from './monitor/baseline/baseline-choice.js';
 export type { BaselineDescription } from './monitor/baseline/baselines.js';
-export type { Proposal } from './monitor/baseline/model-versions.js';
+export type { Proposal } from './monitor/log/version-records.js';
 export type { CaptureQuery, CaptureResult, DriftMonitor, MonitorExplanation } from './monitor/monitor.js';
 export type { MonitorEventQuery } from './monitor/monitor-reader.js';
 export type { Backtest, BacktestTurn } from './monitor/read/backtest.js';

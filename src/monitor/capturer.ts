@@ -1,25 +1,25 @@
 import type { Alert } from '../alert/alert.js';
 import type { AlertRule } from '../alert/rule.js';
 import { missingForCalibration } from '../drift/calibration/calibration.js';
-import type { ComparisonSettings } from '../drift/compare-options.js';
 import { unmatchedColumns } from '../drift/compare-options.js';
 import type { DriftStats } from '../drift/drift-stats.js';
 import type { Verdict } from '../drift/verdict/not-compared.js';
-import type { Clock } from '../leaves/clock.js';
 import { LeewayError } from '../leaves/errors.js';
 import { DOUBT_WORDS } from '../profile/column-doubts.js';
 import type { NewEntry } from '../tracking/log-entry.js';
-import type { MonitorHead } from '../tracking/window-commit.js';
-import type { AlertDesk, Sight } from './alerting/alert-desk.js';
+import type { AlertDesk, RuleInput } from './alerting/alert-desk.js';
 import { silenceOf } from './alerting/silence.js';
 import type { BaselineGrowth } from './baseline/baseline-growth.js';
 import type { Baselines } from './baseline/baselines.js';
-import type { Deployments } from './baseline/model-versions.js';
 import type { Judge, Judgement } from './judge.js';
-import { MAX_CONFLICTS, type MonitorLog } from './log/monitor-log.js';
-import type { Standing } from './status/live-status.js';
-import { boundedRemarks, remarkEntries } from './status/remarks.js';
-import type { MonitorState } from './status/state.js';
+import type { Commit, MonitorLog, Transaction } from './log/monitor-log.js';
+import { type MonitorState, STATE_NOTES } from './log/monitor-state.js';
+import { boundedRemarks, REMARK_NOTES } from './log/remarks.js';
+import { loggedSettings, type MonitorOptions } from './monitor-options.js';
+import { resolveSnapshotNumber } from './read/comparisons.js';
+import type { LiveStatus } from './status/live-status.js';
+import type { MonitorState as MonitorStateName } from './status/state.js';
+import { snapshotEntry } from './window/snapshot-entry.js';
 import { historyOf, type OpenWindow, type Snapshot, type WindowReader } from './window/window.js';
 
 /** What a capture found. */
@@ -49,8 +49,8 @@ export interface CaptureOrder {
   readonly rules?: readonly AlertRule[] | undefined;
   /** The tick it is for. */
   readonly tick?: number | undefined;
-  /** What the window is compared with, in place of the monitor's own baseline. */
-  readonly against?: ((head: MonitorHead) => Promise<Snapshot>) | undefined;
+  /** Which snapshot the window is compared with, in place of the monitor's own baseline: the one before, or one by number. */
+  readonly against?: 'recent' | number | undefined;
   /** `'auto'`: a snapshot is taken where rows came and none was taken by hand; `false`: none is taken. */
   readonly snapshot: 'auto' | false;
 }
@@ -61,232 +61,299 @@ export interface CapturerOptions {
   readonly windows: WindowReader;
   readonly baselines: Baselines;
   readonly growth: BaselineGrowth;
-  readonly deployments: Deployments;
   readonly judge: Judge;
   readonly desk: AlertDesk;
-  readonly standing: Standing;
-  readonly clock: Clock;
-  readonly comparison: ComparisonSettings;
-  readonly minRows: number;
-  readonly periodMs: number | undefined;
-  /** Reads where the monitor stands. */
-  readonly readHead: () => Promise<MonitorHead>;
-  readonly snapshotEntry: (seq: number, snapshot: OpenWindow, by: 'capture') => NewEntry;
-  readonly prepare: () => Promise<void>;
-  readonly notify: () => Promise<void>;
+  readonly live: LiveStatus;
+  readonly options: MonitorOptions;
 }
 
 /** The first window, if it is to be the baseline, takes this many times the rows of a later one. */
 const BASELINE_WINDOWS = 10;
-/** Notes of a monitor's states go by this name. */
-export const STATE_NOTES = 'state';
+/** What a monitor is after a verdict. */
+const STATE_OF = { drift: 'drifting', 'no drift': 'healthy', none: 'learning' } as const;
+const NOTHING = {
+  drift: false,
+  verdict: 'none',
+  stats: undefined,
+  alerts: [],
+  run: undefined,
+  rows: 0,
+} as const;
+
+/** A window that a capture looks at. */
+interface Subject {
+  readonly seq: number;
+  /** Its rows, under its number. */
+  readonly current: Snapshot;
+  /** Where it is not a snapshot yet. */
+  readonly open: OpenWindow | undefined;
+}
+
+/** Rows of the open window that were counted, and may be corrected by what the log holds. */
+interface Counted {
+  rows: number;
+}
 
 /** The work of a tick: a snapshot, a verdict, and what follows from it, committed in one piece. */
 export class Capturer {
-  readonly #options: CapturerOptions;
+  readonly #parts: CapturerOptions;
 
-  constructor(options: CapturerOptions) {
-    this.#options = options;
+  constructor(parts: CapturerOptions) {
+    this.#parts = parts;
   }
 
   /** How many rows the next cut needs. */
-  neededRows(head: MonitorHead | undefined): number {
-    const { baselines, minRows } = this.#options;
-    const isFirst = baselines.growsFirst && (head?.seq ?? -1) + 1 < baselines.firstTarget;
-    return minRows * (isFirst ? BASELINE_WINDOWS : 1);
+  neededRows(state: Pick<MonitorState, 'baselines'>, seq: number): number {
+    const { baselines, options } = this.#parts;
+    const isFirst = baselines.growsFirst(state) && seq + 1 < baselines.firstCompared(state);
+    return options.minRows * (isFirst ? BASELINE_WINDOWS : 1);
   }
 
+  /** Makes a capture. */
   async capture(order: CaptureOrder): Promise<CaptureResult> {
-    const { log, windows, baselines, growth, standing, prepare, readHead, snapshotEntry } = this.#options;
-    await prepare();
-    let noted = standing.windowRows;
-    for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
-      const head = await readHead();
-      if (order.tick !== undefined && head.tick >= order.tick) {
-        return {
-          drift: false,
-          verdict: 'none',
-          outcome: 'elsewhere',
-          stats: undefined,
-          alerts: [],
-          run: undefined,
-          rows: 0,
-        };
+    const { log, growth, live, options } = this.#parts;
+    await options.prepare();
+    const counted = { rows: live.windowRows };
+    await log.transact('the growth of the baseline', async (state) => {
+      const grown = isCaptured(state, order) ? undefined : await growth.due(state);
+      // Whoever is first, from then on it is the baseline of all.
+      return { commit: grown && { entries: [grown] }, done: () => undefined };
+    });
+    return log.transact('a capture', async (state) => {
+      if (isCaptured(state, order)) return without({ ...NOTHING, outcome: 'elsewhere' });
+      const subject = await this.#subject(state, order);
+      if (subject.open !== undefined) {
+        this.#correct(subject.open, counted);
+        if (counted.rows < this.neededRows(state, state.head.seq)) return this.#tooFew(state, subject, order);
       }
-      const grown = await growth.due(head);
-      if (grown !== undefined) {
-        // Whoever is first, from then on it is the baseline of all.
-        const { seq, cursor, captured } = head;
-        await log.commit(head, { next: { seq, cursor, captured }, entries: [grown] });
-        continue;
+      if (order.snapshot === false && state.head.seq <= state.head.captured) {
+        return without(await this.#again(state, subject, order));
       }
-      const isTaken = order.snapshot === false || head.seq > head.captured;
-      if (isTaken && head.seq < 0) {
-        const whose = JSON.stringify(log.model);
-        throw new LeewayError(
-          'ERR_LEEWAY_STATE',
-          `${whose} has no snapshot yet; capture() without snapshot: false takes one`,
-        );
-      }
-      const open = isTaken ? undefined : await windows.open(head);
-      const target: Snapshot = open ?? (await windows.snapshot(head.seq));
-      const seq = isTaken ? head.seq : head.seq + 1;
-      const { rows } = target.profile;
-      const nothing = { drift: false, verdict: 'none' as const, stats: undefined, alerts: [], run: undefined, rows };
-      if (open !== undefined) {
-        // What this process counted is corrected by what the log holds; rows that came in meanwhile stay on top.
-        standing.windowRows += rows - noted;
-        noted = rows;
-        standing.thinSince = rows > 0 && rows < this.#options.minRows ? open.window.from : null;
-        if (rows < this.neededRows(head)) {
-          const outcome = rows === 0 ? 'no-rows' : seq < baselines.firstTarget ? 'learning' : 'too-few';
-          return { ...nothing, ...(await this.#sightSilence(head, order.tick)), outcome };
-        }
-        if (seq === baselines.firstTarget - 1) open.profile.blocks = await windows.history(open, head);
-      }
-      if (order.snapshot === false && head.seq <= head.captured) return this.#again(target, head, order);
-      const next = { seq, cursor: open?.upTo ?? head.cursor, captured: Math.max(seq, head.captured) };
-      const entries = open === undefined ? [] : [snapshotEntry(seq, open, 'capture')];
-      const window = { ...target.window, seq };
-      const judgement =
-        seq < baselines.firstTarget && (order.against === undefined || seq === 0)
-          ? undefined
-          : await this.#judged({ profile: target.profile, window }, head, order);
-      if (judgement?.stats === undefined) {
-        const told = [...entries, ...(judgement?.notes ?? []), ...(await this.#stateNotes('learning'))];
-        const run = await log.commit(head, { next, tick: order.tick, entries: told });
-        if (run === undefined) continue;
-        standing.hadBaseline = judgement === undefined || judgement.baseline !== undefined;
-        if (open !== undefined) standing.windowRows -= rows;
-        return { ...nothing, outcome: (judgement?.fresh.length ?? 0) > 0 ? 'new-version' : 'learning', run };
-      }
-      const settled = await this.#commitVerdict(
-        head,
-        { ...judgement, stats: judgement.stats },
-        { ...order, next, entries, window },
-      );
-      if (settled === undefined) continue;
-      if (open !== undefined) standing.windowRows -= rows;
-      return { ...settled, rows };
+      const judgement = await this.#judgement(state, subject, order);
+      return judgement?.stats === undefined
+        ? this.#learning(state, subject, order, judgement)
+        : this.#verdict(state, subject, order, { ...judgement, stats: judgement.stats });
+    });
+  }
+
+  /** Reports to the rules for it that captures fail. */
+  async reportFailure(reason: string): Promise<void> {
+    const event = { event: 'failing', reason, since: this.#now } as const;
+    await this.#parts.log.transact('the report of a failure', async (state) => {
+      const { commit, alerts } = this.#reported(state, event);
+      return { commit, done: () => this.#notify(alerts) };
+    });
+  }
+
+  /** The window that is captured: the open one, or the latest snapshot where that was taken by hand. */
+  async #subject(state: MonitorState, order: CaptureOrder): Promise<Subject> {
+    const { log, windows, baselines } = this.#parts;
+    const { head } = state;
+    if (order.snapshot !== false && head.seq <= head.captured) {
+      const open = await windows.open(head);
+      const seq = head.seq + 1;
+      const isBaseline = seq === baselines.firstCompared(state) - 1;
+      const isEnough = open.profile.rows >= this.neededRows(state, head.seq);
+      if (isBaseline && isEnough) open.profile.blocks = await windows.history(open, head);
+      return { seq, open, current: { profile: open.profile, window: { ...open.window, seq } } };
     }
-    throw log.conflict('capture');
+    if (head.seq < 0) {
+      const whose = JSON.stringify(log.model);
+      throw new LeewayError(
+        'ERR_LEEWAY_STATE',
+        `${whose} has no snapshot yet; capture() without snapshot: false takes one`,
+      );
+    }
+    const { profile, window } = await windows.snapshot(head.seq);
+    const current = { profile, window: { ...window, seq: head.seq } };
+    return { seq: head.seq, open: undefined, current };
   }
 
-  /** A window that was judged before is told of again, and means nothing new to rules. */
-  async #again(target: Snapshot, head: MonitorHead, order: CaptureOrder): Promise<CaptureResult> {
-    const { rows } = target.profile;
-    const { stats } = await this.#judged(target, head, order);
-    const outcome = stats === undefined ? 'learning' : outcomeOf(stats);
+  /** Corrects what this process counted by what the log holds. Rows that came in meanwhile stay on top. */
+  #correct({ profile: { rows }, window }: OpenWindow, counted: Counted): void {
+    const { live, options } = this.#parts;
+    live.windowRows += rows - counted.rows;
+    counted.rows = rows;
+    live.thinSince = rows > 0 && rows < options.minRows ? window.from : null;
+  }
+
+  /** The window stays open. After a while, too few rows are something to report. */
+  #tooFew(state: MonitorState, { seq, current }: Subject, { tick }: CaptureOrder): Transaction<CaptureResult> {
+    const { live, baselines, options } = this.#parts;
+    const { rows } = current.profile;
+    const { lastRowAt, thinSince, windowRows } = live;
+    const neededRows = this.neededRows(state, state.head.seq);
+    const { periodMs } = options;
+    const silence = silenceOf({ lastRowAt, thinSince, windowRows, neededRows, periodMs }, this.#now);
+    const few = seq < baselines.firstCompared(state) ? 'learning' : 'too-few';
+    const result = { ...NOTHING, rows, outcome: rows === 0 ? ('no-rows' as const) : few } as const;
+    if (silence === undefined) return without(result);
+    const { commit, alerts } = this.#reported(state, { event: 'no-data', ...silence }, tick);
+    return {
+      commit,
+      done: async (run) => {
+        await this.#notify(alerts);
+        return { ...result, alerts, run };
+      },
+    };
+  }
+
+  /** A window that was judged before is judged once more, and means nothing new to rules. */
+  async #again(state: MonitorState, subject: Subject, order: CaptureOrder): Promise<CaptureResult> {
+    const { stats } = await this.#compared(state, subject, order);
     const { drift = false, verdict = 'none' } = stats ?? {};
-    return { drift, verdict, outcome, stats, alerts: [], run: undefined, rows };
+    const outcome = stats === undefined ? 'learning' : outcomeOf(stats);
+    return { ...NOTHING, drift, verdict, outcome, stats, rows: subject.current.profile.rows };
   }
 
-  #judged(target: Snapshot, head: MonitorHead, { against }: CaptureOrder): Promise<Judgement> {
-    const { judge } = this.#options;
-    const seq = target.window.seq as number;
-    if (against === undefined) return judge.judge(target, seq);
-    return against(head).then((baseline) => ({
-      ...{ stats: judge.compare(baseline, target), baseline, notes: [], fresh: [] },
-    }));
+  /** @returns `undefined` where the window is a baseline, which is there to be compared with. */
+  async #judgement(state: MonitorState, subject: Subject, order: CaptureOrder): Promise<Judgement | undefined> {
+    const { seq } = subject;
+    const isCompared = seq >= this.#parts.baselines.firstCompared(state);
+    const isAsked = order.against !== undefined && seq > 0;
+    return isCompared || isAsked ? this.#compared(state, subject, order) : undefined;
   }
 
-  /** Commits a verdict with its alerts. @returns `undefined` where somebody else was first. */
-  async #commitVerdict(
-    head: MonitorHead,
+  async #compared(state: MonitorState, { seq, current, open }: Subject, order: CaptureOrder): Promise<Judgement> {
+    const { judge, windows, log } = this.#parts;
+    const { against } = order;
+    if (against === undefined) return judge.judge(state, current, seq);
+    const { head } = state;
+    const number =
+      against === 'recent'
+        ? head.seq - (open === undefined ? 1 : 0)
+        : resolveSnapshotNumber(against, { last: head.seq, model: log.model });
+    const baseline = await windows.snapshot(number);
+    return { stats: judge.compare(baseline, current), baseline, notes: [], fresh: [] };
+  }
+
+  /** A window without a verdict: it is the baseline, or there is nothing to compare it with. */
+  #learning(
+    state: MonitorState,
+    subject: Subject,
+    { tick }: CaptureOrder,
+    judgement: Judgement | undefined,
+  ): Transaction<CaptureResult> {
+    const { live } = this.#parts;
+    const { rows } = subject.current.profile;
+    const isNew = (judgement?.fresh.length ?? 0) > 0;
+    return {
+      commit: {
+        next: this.#next(state, subject),
+        tick,
+        entries: [
+          ...this.#snapshotEntries(subject),
+          ...(judgement?.notes ?? []),
+          ...this.#stateNotes(state, 'learning'),
+        ],
+      },
+      done: (run) => {
+        live.hadBaseline = judgement === undefined || judgement.baseline !== undefined;
+        if (subject.open !== undefined) live.windowRows -= rows;
+        return { ...NOTHING, rows, run, outcome: isNew ? 'new-version' : 'learning' };
+      },
+    };
+  }
+
+  /** A verdict, with its alerts. */
+  async #verdict(
+    state: MonitorState,
+    subject: Subject,
+    order: CaptureOrder,
     { stats, baseline, notes }: Judgement & { readonly stats: DriftStats },
-    order: Pick<CaptureOrder, 'rules' | 'tick'> & {
-      readonly next: { readonly seq: number; readonly cursor: number; readonly captured: number };
-      readonly entries: readonly NewEntry[];
-      readonly window: Snapshot['window'];
-    },
-  ): Promise<Omit<CaptureResult, 'rows'> | undefined> {
-    const { log, baselines, desk, standing, clock, comparison, periodMs, notify } = this.#options;
-    const { next, window } = order;
-    const now = clock.now();
+  ): Promise<Transaction<CaptureResult>> {
+    const { log, baselines, desk, live, options } = this.#parts;
+    const { window, profile } = subject.current;
+    const now = this.#now;
+    const { periodMs, comparison } = options;
     const missing = baseline === undefined ? [] : missingForCalibration(historyOf(baseline), periodMs);
-    const sight = { seq: next.seq, version: head.version + 1, since: window.from ?? window.to ?? now, now };
-    const work = desk.judge(sightsOf(stats, sight, missing.length > 0), await desk.memory(), order.rules);
-    const state = STATES[stats.verdict];
+    const since = window.from ?? window.to ?? now;
+    const common = { seq: subject.seq, version: state.head.version + 1, since, now };
+    const work = desk.judge(ruleInputsOf(stats, common, missing.length > 0), state.memory, order.rules);
     const remarks = boundedRemarks({
       verdict: stats.verdict,
       notCompared: stats.notCompared,
       complaints: [
-        ...unmatchedColumns(comparison.columns, stats.columns),
+        ...unmatchedColumns(comparison?.columns, stats.columns),
         ...failedStatistics(stats),
         ...doubtfulColumns(stats),
         ...work.failures,
       ],
     });
-    const run = await log.commit(head, {
-      next,
+    const isSame = JSON.stringify(state.remarks) === JSON.stringify(remarks);
+    const commit = {
+      next: this.#next(state, subject),
       tick: order.tick,
       entries: [
-        ...order.entries,
-        ...(stats.drift ? [log.entry('drift', next.seq, stats.toJSON())] : []),
-        ...(await baselines.toLog()),
+        ...this.#snapshotEntries(subject),
+        ...(stats.drift ? [log.entry('drift', subject.seq, stats.toJSON())] : []),
+        ...(await baselines.missingEntries(state)),
         ...notes,
         ...work.entries,
-        ...(await this.#stateNotes(state)),
-        ...(await remarkEntries(log, remarks)),
+        ...this.#stateNotes(state, STATE_OF[stats.verdict]),
+        ...(isSame ? [] : [log.note(REMARK_NOTES, remarks)]),
       ],
       deliveries: work.deliveries,
-    });
-    if (run === undefined) return undefined;
-    baselines.logged();
-    standing.hadBaseline = true;
-    standing.noteRemarks(remarks);
-    standing.drifted = stats.drifted;
-    standing.driftedSegments = stats.driftedSegments;
-    standing.comparedAt = now;
-    standing.uncalibrated = missing;
-    if (work.alerts.length > 0) await notify();
-    const { drift, verdict } = stats;
-    return { drift, verdict, outcome: outcomeOf(stats), stats, alerts: work.alerts, run };
+    };
+    return {
+      commit,
+      done: async (run) => {
+        live.noteVerdict({ stats, remarks, missing, now });
+        if (subject.open !== undefined) live.windowRows -= profile.rows;
+        await this.#notify(work.alerts);
+        const { drift, verdict } = stats;
+        return { drift, verdict, outcome: outcomeOf(stats), stats, alerts: work.alerts, run, rows: profile.rows };
+      },
+    };
   }
 
-  /** Tells those who asked that captures fail. */
-  async sightFailure(reason: string): Promise<void> {
-    const now = this.#options.clock.now();
-    await this.#sightState(await this.#options.readHead(), { event: 'failing', reason, since: now }, undefined);
+  /** What follows from an event that is no verdict, where anything does. */
+  #reported(
+    state: MonitorState,
+    found: { readonly event: 'no-data' | 'failing'; readonly reason: string; readonly since: number },
+    tick?: number,
+  ): { readonly commit: Commit | undefined; readonly alerts: readonly Alert[] } {
+    const { desk } = this.#parts;
+    const { seq, version } = state.head;
+    const input = { ...found, holds: true, seq, version: version + 1, now: this.#now };
+    const { alerts, deliveries, entries: raised } = desk.judge([input], state.memory);
+    const entries = [...raised, ...this.#stateNotes(state, found.event, found.reason)];
+    return { alerts, commit: entries.length === 0 ? undefined : { entries, deliveries, tick } };
   }
 
-  /** Too few rows came: after a while, that is something to tell those who asked. */
-  async #sightSilence(head: MonitorHead, tick: number | undefined): Promise<Partial<CaptureResult>> {
-    const { standing, clock, periodMs } = this.#options;
-    const { lastRowAt, thinSince, windowRows } = standing;
-    const neededRows = this.neededRows(head);
-    const silence = silenceOf({ lastRowAt, thinSince, windowRows, neededRows, periodMs }, clock.now());
-    return silence === undefined ? {} : this.#sightState(head, { event: 'no-data', ...silence }, tick);
+  #next({ head }: MonitorState, { seq, open }: Subject): Exclude<Commit['next'], undefined> {
+    return { seq, cursor: open?.upTo ?? head.cursor, captured: Math.max(seq, head.captured) };
   }
 
-  /** Judges what is no comparison, and commits what follows, where anything does. */
-  async #sightState(
-    head: MonitorHead,
-    state: { readonly event: 'no-data' | 'failing'; readonly reason: string; readonly since: number },
-    tick: number | undefined,
-  ): Promise<Partial<CaptureResult>> {
-    const { log, desk, clock, notify } = this.#options;
-    const sight = { ...state, holds: true, seq: head.seq, version: head.version + 1, now: clock.now() };
-    const work = desk.judge([sight], await desk.memory());
-    const entries = [...work.entries, ...(await this.#stateNotes(state.event, state.reason))];
-    if (entries.length === 0) return {};
-    const run = await log.settle(head, { entries, deliveries: work.deliveries, tick }, 'alert');
-    if (work.alerts.length > 0) await notify();
-    return { alerts: work.alerts, run };
+  #snapshotEntries({ seq, open }: Subject): NewEntry[] {
+    const { log, options } = this.#parts;
+    if (open === undefined) return [];
+    const pinned = options.baseline !== undefined;
+    return [snapshotEntry(log, open, { seq, by: 'capture', pinned, settings: loggedSettings(options) })];
   }
 
   /** The note of a state, where it is another than was noted last. */
-  async #stateNotes(state: MonitorState, reason?: string): Promise<NewEntry[]> {
-    const { log } = this.#options;
-    // Read each time: another replica may have noted one since.
-    for await (const { value } of log.notes(STATE_NOTES, { limit: 1 })) {
-      if ((value as { state?: MonitorState } | null)?.state === state) return [];
-    }
-    return [log.note(STATE_NOTES, { state, ...(reason !== undefined && { reason }) })];
+  #stateNotes({ noted }: MonitorState, state: MonitorStateName, reason?: string): NewEntry[] {
+    if (noted === state) return [];
+    return [this.#parts.log.note(STATE_NOTES, { state, ...(reason !== undefined && { reason }) })];
+  }
+
+  async #notify(alerts: readonly Alert[]): Promise<void> {
+    if (alerts.length > 0) await this.#parts.options.notify();
+  }
+
+  get #now(): number {
+    return this.#parts.options.clock.now();
   }
 }
 
-const STATES = { drift: 'drifting', 'no drift': 'healthy', none: 'learning' } as const;
+/** A step that commits nothing. */
+const without = <T>(result: T): Transaction<T> => ({ done: () => result });
+
+/** Whether the tick of an order was captured before, here or by another replica. */
+function isCaptured({ head }: MonitorState, { tick }: CaptureOrder): boolean {
+  return tick !== undefined && head.tick >= tick;
+}
 
 function outcomeOf({ outcome, verdict }: DriftStats): 'compared' | 'nothing-compared' | 'too-few' {
   if (outcome === 'too-few') return 'too-few';
@@ -313,20 +380,20 @@ function failedStatistics(stats: DriftStats): string[] {
   return [...failed.values()];
 }
 
-type CommonSight = Pick<Sight, 'seq' | 'version' | 'since' | 'now'>;
+type CommonInput = Pick<RuleInput, 'seq' | 'version' | 'since' | 'now'>;
 
 /** What a verdict means to rules: for the whole, and where that is quiet, for each segment. */
-function sightsOf(stats: DriftStats, common: CommonSight, uncalibrated: boolean): Sight[] {
-  const sight = { ...common, uncalibrated, modelVersion: stats.windows.to.version ?? null };
+function ruleInputsOf(stats: DriftStats, common: CommonInput, uncalibrated: boolean): RuleInput[] {
+  const input = { ...common, uncalibrated, modelVersion: stats.windows.to.version ?? null };
   const isQuiet = stats.drifted.length === 0;
   const segments = [...stats.segments].map(
-    ([segment, own]): Sight => ({ ...sight, event: 'drift', stats: own, segment }),
+    ([segment, own]): RuleInput => ({ ...input, event: 'drift', stats: own, segment }),
   );
   return [
-    { ...sight, event: 'drift', stats },
+    { ...input, event: 'drift', stats },
     // What moves everywhere is one thing, and was told.
     ...(isQuiet ? segments : []),
     // Where there is a verdict there is data, and the monitor works.
-    ...(['no-data', 'failing'] as const).map((event): Sight => ({ ...common, event, holds: false })),
+    ...(['no-data', 'failing'] as const).map((event): RuleInput => ({ ...common, event, holds: false })),
   ];
 }

@@ -6,8 +6,9 @@ import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import type { Baselines } from './baseline/baselines.js';
-import { type Deployments, partOf, versionsOf } from './baseline/model-versions.js';
+import { type ModelVersions, partOf, proposalOf, versionsOf } from './baseline/model-versions.js';
 import type { MonitorLog } from './log/monitor-log.js';
+import type { MonitorState } from './log/monitor-state.js';
 import { mergeWindows, spansOf } from './window/merged-windows.js';
 import { historyOf, type Snapshot, type WindowReader } from './window/window.js';
 
@@ -16,7 +17,7 @@ export interface JudgeOptions {
   readonly log: MonitorLog;
   readonly windows: WindowReader;
   readonly baselines: Baselines;
-  readonly deployments: Deployments;
+  readonly versions: ModelVersions;
   readonly comparison: ComparisonSettings;
   /** The chance per capture that a table without drift is called drifting. */
   readonly falseAlarmRate: () => number;
@@ -76,41 +77,47 @@ export class Judge {
    * Judges a window, by number. Of several versions each has an equal share of the level; the first that drifted speaks, else the one with
    * most rows.
    */
-  async judge(latest: Snapshot, seq: number): Promise<Judgement> {
-    const { baselines, deployments, falseAlarmRate } = this.#options;
-    const baseline = await baselines.of(seq, latest.window);
+  async judge(state: MonitorState, latest: Snapshot, seq: number): Promise<Judgement> {
+    const { baselines, versions: models, falseAlarmRate } = this.#options;
+    const baseline = await baselines.of(state, seq, latest.window);
     if (baseline === undefined) return { stats: undefined, baseline, notes: [], fresh: [] };
     const versions = versionsOf(latest.profile);
-    const fresh = deployments.fresh(versions, baseline.profile);
+    const fresh = models.fresh(state, versions, baseline.profile);
     const subjects = await this.#subjects(
+      state,
       latest,
       baseline,
       versions.filter((version) => !fresh.includes(version)),
     );
     const notes = [
-      ...deployments.knownNotes(versions, baseline.profile),
+      ...models.knownNotes(state, versions, baseline.profile),
       ...fresh.flatMap((version) => this.#propose(latest, seq, version, fresh)),
     ];
     let stats: DriftStats | undefined;
     for (const subject of subjects) {
-      const own = await this.#judgeSubject(subject, seq, falseAlarmRate() / subjects.length);
+      const own = await this.#judgeSubject(state, subject, seq, falseAlarmRate() / subjects.length);
       if (stats === undefined || (own.drift && !stats.drift)) stats = own;
     }
     return { stats, baseline, notes, fresh };
   }
 
   /** What is compared with what. While one version is live it is the window as a whole. */
-  async #subjects(latest: Snapshot, baseline: Snapshot, versions: readonly string[]): Promise<Subject[]> {
+  async #subjects(
+    state: MonitorState,
+    latest: Snapshot,
+    baseline: Snapshot,
+    versions: readonly string[],
+  ): Promise<Subject[]> {
     const { minRows } = this.#options;
     const [only] = versions;
     if (latest.profile.versions.size === 0) {
-      if (only !== undefined) return [await this.#subjectOf(only, latest, baseline)];
+      if (only !== undefined) return [await this.#subjectOf(state, only, latest, baseline)];
       const isUnnamed = latest.profile.version !== undefined && versionsOf(latest.profile).length === 0;
       return isUnnamed ? [{ baseline, target: latest, history: baseline.history, pick: (snapshot) => snapshot }] : [];
     }
     const subjects: Subject[] = [];
     for (const version of versions) {
-      subjects.push(await this.#subjectOf(version, latest, baseline));
+      subjects.push(await this.#subjectOf(state, version, latest, baseline));
     }
     // Rows that tell no version are what the baseline's were.
     const rest = latest.profile.versions.get('');
@@ -128,14 +135,14 @@ export class Judge {
       .sort((a, b) => b.target.profile.rows - a.target.profile.rows);
   }
 
-  async #subjectOf(version: string, latest: Snapshot, baseline: Snapshot): Promise<Subject> {
-    const { deployments, windows } = this.#options;
+  async #subjectOf(state: MonitorState, version: string, latest: Snapshot, baseline: Snapshot): Promise<Subject> {
+    const { versions, windows } = this.#options;
     const target = partOf(latest, version) as Snapshot;
-    const own = await deployments.baselineOf(version);
+    const own = await versions.baselineOf(state, version);
     const pick = (snapshot: Snapshot): Snapshot | undefined => partOf(snapshot, version);
     if (own !== undefined) return { baseline: own, target, history: historyBeside(own, baseline), pick };
     const general = baseline.profile.versions.size === 0 ? baseline : (partOf(baseline, version) ?? baseline);
-    const proposal = deployments.proposalOf(version);
+    const proposal = proposalOf(state, version);
     const history = historyBeside(general, baseline);
     if (proposal?.state !== 'pending') return { baseline: general, target, history, pick };
     // What the new version answers is its own; the world shows in the inputs that both versions take.
@@ -158,7 +165,7 @@ export class Judge {
 
   /** A version that is new with enough rows: compared, on the same hours, with the one that most rows came from. */
   #propose(latest: Snapshot, seq: number, version: string, fresh: readonly string[]): NewEntry[] {
-    const { deployments, minRows } = this.#options;
+    const { versions, minRows } = this.#options;
     const part = partOf(latest, version) as Snapshot;
     if (part.profile.rows < minRows) return [];
     const [other] = versionsOf(latest.profile)
@@ -171,7 +178,7 @@ export class Judge {
       against: isKnown ? (other.window.version ?? null) : null,
       drifted: isKnown ? this.compare(other, part).drifted : null,
     };
-    return [deployments.proposalNote(proposal)];
+    return [versions.proposalNote(proposal)];
   }
 
   /**
@@ -179,9 +186,14 @@ export class Judge {
    *
    * @returns the first comparison that found drift, else that of the window alone.
    */
-  async #judgeSubject({ baseline, target, history, pick }: Subject, seq: number, level: number): Promise<DriftStats> {
+  async #judgeSubject(
+    state: MonitorState,
+    { baseline, target, history, pick }: Subject,
+    seq: number,
+    level: number,
+  ): Promise<DriftStats> {
     const { baselines, windows, profileAs } = this.#options;
-    const spans = baselines.moves ? [1] : spansOf(seq - baselines.lastSnapshot);
+    const spans = baselines.moves(state) ? [1] : spansOf(seq - baselines.lastSnapshot(state));
     const rate = level / spans.length;
     const alone = this.compare(baseline, target, rate, history);
     if (alone.drift || spans.length === 1) return alone;

@@ -10,14 +10,14 @@ import type { EventTable } from '../tracking/event-table.js';
 import type { MonitorHead } from '../tracking/window-commit.js';
 import type { DriftRowFilter } from './alerting/rule-narrowing.js';
 import type { Baselines } from './baseline/baselines.js';
-import { STATE_NOTES } from './capturer.js';
 import type { Judge } from './judge.js';
 import type { MonitorKind } from './log/monitor-kind.js';
 import type { MonitorLog } from './log/monitor-log.js';
+import { type MonitorState, STATE_NOTES } from './log/monitor-state.js';
 import type { MonitorOptions } from './monitor-options.js';
 import { type Backtest, type JudgedWindow, runBacktest } from './read/backtest.js';
 import { type CalibrationReport, reportCalibration } from './read/calibration-report.js';
-import { type CompareQuery, numbered, pairsOf, type SnapshotSource } from './read/comparisons.js';
+import { type CompareQuery, pairsOf, resolveSnapshotNumber, type SnapshotSource } from './read/comparisons.js';
 import { explained, type MonitorExplanation } from './read/explanations.js';
 import { readBack } from './read/read-back.js';
 import { type DescribedSnapshot, describeSnapshots } from './window/described-snapshots.js';
@@ -43,8 +43,6 @@ export interface MonitorReaderOptions {
   readonly judge: Judge;
   readonly options: MonitorOptions;
   readonly kind: MonitorKind;
-  /** Reads where the monitor stands, and what is noted there. */
-  readonly readHead: () => Promise<MonitorHead>;
 }
 
 /** Answers what is asked of a monitor, from its log: compares, explains, replays, reports. It writes nothing. */
@@ -57,9 +55,9 @@ export class MonitorReader {
 
   /** @param seq the snapshot's number; negative ones count back. */
   async profile(seq: number): Promise<Profile> {
-    const { windows, readHead } = this.#from;
-    const { seq: last } = await readHead();
-    return (await windows.snapshot(numbered(seq, { last, model: this.#model }))).profile;
+    const { log, windows } = this.#from;
+    const { seq: last } = (await log.readState()).head;
+    return (await windows.snapshot(resolveSnapshotNumber(seq, { last, model: this.#model }))).profile;
   }
 
   async compare(query: CompareQuery): Promise<DriftStats> {
@@ -80,20 +78,22 @@ export class MonitorReader {
 
   /** @param rules checked before. @param time from this time on; all there is without. */
   async backtest(rules: readonly AlertRule[], time: Time): Promise<Backtest> {
-    const { options, readHead, baselines } = this.#from;
+    const { log, options, baselines } = this.#from;
     const since = time === undefined ? Number.NEGATIVE_INFINITY : timeOf('since', time, options.clock);
-    const head = await readHead();
+    const state = await log.readState();
     const whose = { experiment: options.log.experiment, model: this.#model };
-    const replayed = await runBacktest(rules, this.#replay(head.seq, since), whose);
-    const hasBaseline = head.seq >= baselines.firstTarget - 1;
+    const replayed = await runBacktest(rules, this.#replay(state, since), whose);
+    const hasBaseline = state.head.seq >= baselines.firstCompared(state) - 1;
     return { ...replayed, smallestShifts: hasBaseline ? (await this.calibration()).columns : [] };
   }
 
   async calibration(): Promise<CalibrationReport> {
-    const { options, readHead, baselines, windows } = this.#from;
-    const head = await readHead();
-    const last = head.seq >= baselines.firstTarget ? await windows.snapshot(head.seq) : undefined;
-    const baseline = await this.#baselineOf(last ?? this.#nextWindow(head));
+    const { log, options, baselines, windows } = this.#from;
+    const state = await log.readState();
+    const { head } = state;
+    const isCompared = head.seq >= baselines.firstCompared(state);
+    const last = isCompared ? await windows.snapshot(head.seq) : undefined;
+    const baseline = await this.#baselineOf(state, last ?? this.#nextWindow(head));
     return reportCalibration({
       baseline: baseline.profile,
       history: historyOf(baseline),
@@ -108,24 +108,24 @@ export class MonitorReader {
     event: LoggedEvent,
     { column, statistic, ...query }: MonitorEventQuery = {},
   ): Promise<DriftStats | EventTable> {
-    const { log: own, options, readHead, windows, baselines } = this.#from;
+    const { log: own, options, windows, baselines } = this.#from;
     const { log } = options;
     if (event === 'state') return log.data({ ...query, event: 'system', key: `${own.name}/${STATE_NOTES}` });
-    const head = await readHead();
+    const state = await own.readState();
     const table = await log.data({ ...query, event, key: this.#model });
     if (event === 'snapshot') return table;
     const choice = { ...(column !== undefined && { column }), ...(statistic !== undefined && { statistic }) };
     return readBack(table.rows, choice, {
       log: own,
-      kept: (seq) => (seq <= head.seq ? windows.kept(seq) : Promise.resolve(undefined)),
-      baseline: (target) => baselines.of(target.window.seq as number, target.window),
+      kept: (seq) => (seq <= state.head.seq ? windows.kept(seq) : Promise.resolve(undefined)),
+      baseline: (target) => baselines.of(state, target.window.seq as number, target.window),
     });
   }
 
   /** @param time only snapshots that end at or after it. */
   async data(time: Time): Promise<DescribedSnapshot[]> {
-    const { log, options, readHead, windows } = this.#from;
-    await readHead();
+    const { log, options, windows } = this.#from;
+    await log.readState();
     const since = time === undefined ? undefined : timeOf('since', time, options.clock);
     return describeSnapshots(log, (seq) => windows.kept(seq), since);
   }
@@ -145,10 +145,11 @@ export class MonitorReader {
 
   /** What the next window is compared with, or `undefined` where it is not there yet. */
   async baseline(): Promise<Profile | undefined> {
-    const { readHead, baselines } = this.#from;
-    const head = await readHead();
-    if (head.seq < baselines.firstTarget - 1) return undefined;
-    return (await baselines.of(head.seq + 1, this.#nextWindow(head).window))?.profile;
+    const { log, baselines } = this.#from;
+    const state = await log.readState();
+    const { head } = state;
+    if (head.seq < baselines.firstCompared(state) - 1) return undefined;
+    return (await baselines.of(state, head.seq + 1, this.#nextWindow(head).window))?.profile;
   }
 
   get #model(): string {
@@ -157,16 +158,18 @@ export class MonitorReader {
 
   /** The latest snapshot against the baseline, with the merged windows that its capture looked at too. */
   async #latestVerdict(): Promise<DriftStats> {
-    const { readHead, baselines, judge, windows } = this.#from;
-    const head = await readHead();
-    if (head.seq === 0 && baselines.firstTarget === 1) {
+    const { log, baselines, judge, windows } = this.#from;
+    const state = await log.readState();
+    const { head } = state;
+    const first = baselines.firstCompared(state);
+    if (head.seq === 0 && first === 1) {
       throw new LeewayError(
         'ERR_LEEWAY_STATE',
         `${JSON.stringify(this.#model)} has its baseline, and no window that was compared with it yet; status() says when the next capture is`,
       );
     }
-    if (head.seq < baselines.firstTarget) return this.compare({ seq: 'baseline' });
-    const { stats } = await judge.judge(await windows.snapshot(head.seq), head.seq);
+    if (head.seq < first) return this.compare({ seq: 'baseline' });
+    const { stats } = await judge.judge(state, await windows.snapshot(head.seq), head.seq);
     if (stats !== undefined) return stats;
     throw new LeewayError(
       'ERR_LEEWAY_STATE',
@@ -175,35 +178,34 @@ export class MonitorReader {
   }
 
   /** Judges the snapshots there are as captures would, oldest first; those whose profile is kept no longer are passed over. */
-  async *#replay(last: number, since: number): AsyncGenerator<JudgedWindow> {
+  async *#replay(state: MonitorState, since: number): AsyncGenerator<JudgedWindow> {
     const { baselines, windows, judge } = this.#from;
-    for (let seq = baselines.firstTarget; seq <= last; seq += 1) {
+    for (let seq = baselines.firstCompared(state); seq <= state.head.seq; seq += 1) {
       const snapshot = await windows.kept(seq);
       if (snapshot === undefined || (snapshot.window.to ?? Number.POSITIVE_INFINITY) < since) continue;
-      const { stats } = await judge.judge(snapshot, seq);
+      const { stats } = await judge.judge(state, snapshot, seq);
       if (stats !== undefined) yield { seq, stats };
     }
   }
 
   async #snapshots(): Promise<SnapshotSource> {
-    const { readHead, windows, baselines, options, kind } = this.#from;
-    const { seq: last } = await readHead();
+    const { log, windows, baselines, options, kind } = this.#from;
+    const state = await log.readState();
     return {
-      last,
+      last: state.head.seq,
       snapshot: (seq) => windows.snapshot(seq),
       kept: (seq) => windows.kept(seq),
       ends: () => windows.ends(),
-      baseline: (target) => this.#baselineOf(target),
-      firstTarget: baselines.firstTarget,
+      baseline: (target) => this.#baselineOf(state, target),
+      firstCompared: baselines.firstCompared(state),
       clock: options.clock,
       ...{ model: this.#model, kind },
     };
   }
 
   /** @throws LeewayError `ERR_LEEWAY_STATE` where there is none yet. */
-  async #baselineOf({ window }: Pick<Snapshot, 'window'>): Promise<Snapshot> {
-    const { baselines, log } = this.#from;
-    const baseline = await baselines.of(window.seq ?? (log.head?.seq ?? -1) + 1, window);
+  async #baselineOf(state: MonitorState, { window }: Pick<Snapshot, 'window'>): Promise<Snapshot> {
+    const baseline = await this.#from.baselines.of(state, window.seq ?? state.head.seq + 1, window);
     if (baseline !== undefined) return baseline;
     throw new LeewayError('ERR_LEEWAY_STATE', `there is no baseline of ${JSON.stringify(this.#model)} yet`);
   }

@@ -5,41 +5,33 @@ import type { DriftRow } from '../drift/verdict/drift-row.js';
 import { SerialQueue } from '../leaves/async.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
-import { formatCount } from '../leaves/text.js';
 import { parseDuration } from '../leaves/time.js';
 import type { Profile } from '../profile/profile.js';
 import type { ReportFormat } from '../report/report.js';
 import type { Job } from '../schedule/job.js';
 import type { EventTable } from '../tracking/event-table.js';
 import type { NewEntry } from '../tracking/log-entry.js';
-import type { MonitorHead } from '../tracking/window-commit.js';
-import { AlertDesk, rulesOrDefault } from './alerting/alert-desk.js';
 import { type DriftRowFilter, narrowed } from './alerting/rule-narrowing.js';
-import { silenceOf, stuckOf } from './alerting/silence.js';
-import { BaselineGrowth } from './baseline/baseline-growth.js';
-import { BaselineNotes } from './baseline/baseline-notes.js';
-import { type BaselineDescription, Baselines } from './baseline/baselines.js';
-import { Deployments, type Proposal, partOf } from './baseline/model-versions.js';
-import { type CaptureOrder, type CaptureResult, Capturer } from './capturer.js';
-import { Judge } from './judge.js';
+import type { BaselineDescription } from './baseline/baselines.js';
+import { getProposal, partOf } from './baseline/model-versions.js';
+import type { CaptureOrder, CaptureResult } from './capturer.js';
 import type { MonitorKind } from './log/monitor-kind.js';
-import { MAX_CONFLICTS, MonitorLog } from './log/monitor-log.js';
+import type { Transaction } from './log/monitor-log.js';
+import type { MonitorState } from './log/monitor-state.js';
+import type { Proposal } from './log/version-records.js';
 import { loggedSettings, type MonitorOptions } from './monitor-options.js';
-import { type LoggedEvent, type MonitorEventQuery, MonitorReader } from './monitor-reader.js';
+import { type MonitorParts, monitorParts } from './monitor-parts.js';
+import type { LoggedEvent, MonitorEventQuery } from './monitor-reader.js';
 import type { Backtest } from './read/backtest.js';
 import type { CalibrationReport } from './read/calibration-report.js';
-import { type CompareQuery, numbered } from './read/comparisons.js';
+import type { CompareQuery } from './read/comparisons.js';
 import type { MonitorExplanation } from './read/explanations.js';
-import { Standing } from './status/live-status.js';
-import { StandingReader } from './status/live-status-reader.js';
-import { type MonitorStatus, stateOf } from './status/state.js';
-import { DataSource } from './window/data-source.js';
+import type { MonitorStatus } from './status/state.js';
+import { neededRowsOf, statusOf } from './status-of.js';
 import type { DescribedSnapshot } from './window/described-snapshots.js';
-import { ModelSource } from './window/model-source.js';
+import { snapshotEntry } from './window/snapshot-entry.js';
 import type { SnapshotQuery } from './window/snapshot-query.js';
-import { SnapshotTaker } from './window/snapshot-taker.js';
 import type { DataInHand } from './window/tables.js';
-import { type OpenWindow, type Snapshot, WindowReader } from './window/window.js';
 
 export type { CaptureResult } from './capturer.js';
 export type { MonitorExplanation } from './read/explanations.js';
@@ -68,78 +60,19 @@ export class DriftMonitor {
   /** `monitors/<experiment>/<model>`. */
   readonly name: string;
   readonly #options: MonitorOptions;
-  readonly #log: MonitorLog;
-  readonly #desk: AlertDesk;
-  readonly #windows: WindowReader;
-  readonly #notes: BaselineNotes;
-  readonly #baselines: Baselines;
-  readonly #growth: BaselineGrowth;
-  readonly #deployments: Deployments;
-  readonly #capturer: Capturer;
-  readonly #taker: SnapshotTaker;
-  readonly #standing: Standing;
-  readonly #standingReader: StandingReader;
-  readonly #reader: MonitorReader;
+  readonly #parts: MonitorParts;
   readonly #ownKeys: readonly string[];
   #job: Job | undefined;
-  /** The tail of the queue of calls that read the head and then write. */
+  /** Calls that read the log and then write, one after the other: two captures of one process never compete. */
   readonly #queue = new SerialQueue();
 
   constructor(options: MonitorOptions) {
-    const { model, kind = 'model', log, store, clock, profileAs, comparison = {}, choice = 'first', minRows } = options;
-    const { falseAlarmRate, route, notes, periodMs, prepare, notify } = options;
     this.#options = options;
-    this.model = model;
-    this.kind = kind;
-    this.#ownKeys = (comparison.statistics ?? []).map(({ key }) => key);
-    this.#log = new MonitorLog({ ...{ model, log, store, clock, notes }, onCleared: () => this.#forget() });
-    this.name = this.#log.name;
-    const own = this.#log;
-    const rules = rulesOrDefault(options.rules);
-    this.#desk = new AlertDesk({ log: own, rules, ownKeys: this.#ownKeys, route });
-    const calls = { store, experiment: log.experiment, model, profileAs, onError: options.onError };
-    const source = kind === 'data' ? new DataSource(own, profileAs) : new ModelSource(calls);
-    const logEnd = async (): Promise<number> => (await store.head(log.experiment)).pos;
-    this.#windows = new WindowReader({ log: own, source, kind, logEnd });
-    this.#standing = new Standing(clock.now());
-    this.#deployments = new Deployments(own);
-    const parts = { log: own, windows: this.#windows, deployments: this.#deployments, comparison, minRows };
-    this.#notes = new BaselineNotes(own);
-    this.#baselines = new Baselines({
-      ...{ log: own, notes: this.#notes, windows: this.#windows, choice, pinned: options.baseline, profileAs },
-    });
-    const judge = new Judge({ ...parts, baselines: this.#baselines, falseAlarmRate, profileAs });
-    this.#reader = new MonitorReader({
-      ...{ log: own, windows: this.#windows, baselines: this.#baselines, judge },
-      ...{ options, kind, readHead: () => this.#readHead() },
-    });
-    this.#growth = new BaselineGrowth({
-      windows: this.#windows,
-      baselines: this.#baselines,
-      notes: this.#notes,
-      desk: this.#desk,
-      periodMs,
-    });
-    this.#taker = new SnapshotTaker({
-      ...{ kind, model, store, clock, profileAs, experiment: log.experiment, windows: this.#windows },
-      isBaseline: (seq) => seq === this.#baselines.firstTarget - 1,
-    });
-    this.#standingReader = new StandingReader({
-      ...{ log: own, windows: this.#windows, baselines: this.#baselines, desk: this.#desk, standing: this.#standing },
-      ...{ clock, comparison, periodMs, prepare },
-      readHead: () => this.#readHead(),
-    });
-    this.#capturer = new Capturer({
-      ...parts,
-      baselines: this.#baselines,
-      growth: this.#growth,
-      judge,
-      desk: this.#desk,
-      standing: this.#standing,
-      ...{ clock, periodMs, prepare, notify },
-      readHead: () => this.#readHead(),
-      snapshotEntry: (seq, snapshot, by) => this.#snapshotEntry(seq, snapshot, by),
-    });
+    this.#parts = monitorParts(options);
+    this.model = options.model;
+    this.kind = options.kind ?? 'model';
+    this.name = this.#parts.log.name;
+    this.#ownKeys = (options.comparison?.statistics ?? []).map(({ key }) => key);
   }
 
   /** The scheduled captures: start, stop, runNow, status, history. */
@@ -155,111 +88,66 @@ export class DriftMonitor {
 
   /** How many snapshots there are, as of the last look at the log. */
   get length(): number {
-    return (this.#log.head?.seq ?? -1) + 1;
+    return (this.#parts.log.head?.seq ?? -1) + 1;
   }
 
   /** Counts rows that were just recorded, for `status()`. */
   noteRows(rows: number): void {
-    this.#standing.noteRows(rows, this.#options.clock.now());
+    this.#parts.live.noteRows(rows, this.#options.clock.now());
   }
 
   /** How many rows the next cut takes, as of the last look at the log. */
   get neededRows(): number {
-    return this.#capturer.neededRows(this.#log.head);
+    return neededRowsOf(this.#parts);
   }
 
   /** How many rows came since the last cut, by the log. */
   async pendingRows(): Promise<number> {
+    const { log, windows } = this.#parts;
     await this.#options.prepare();
-    return this.#windows.rowsSince(await this.#readHead());
+    return windows.rowsSince((await log.readState()).head);
   }
 
   /** Reads from the log where the monitor stands. Call it once at the start; captures keep it up to date. */
   refresh(): Promise<void> {
-    return this.#exclusively(() => this.#standingReader.read());
+    return this.#queue.run(() => this.#parts.liveReader.read());
   }
 
   /** Looks whether another replica captured, or rows came to one. To be called about once a minute. */
   keepUp(): Promise<void> {
-    return this.#exclusively(async () => {
-      await this.#standingReader.keepUp();
+    return this.#queue.run(async () => {
+      await this.#parts.liveReader.keepUp();
       await this.#repairTick();
     });
   }
 
   /** Notes that a tick was captured by another replica. */
   noteSettled(): void {
-    this.#standing.noteSettled(this.#options.clock.now());
+    this.#parts.live.noteSettled(this.#options.clock.now());
   }
 
   /** Notes that the store answers again; whether the log can be read is seen at the next look. */
   noteAnswer(): void {
-    this.#standing.trouble = undefined;
+    this.#parts.live.trouble = undefined;
   }
 
   /** Notes that the log could not be read. */
   noteTrouble(error: unknown): void {
     const why = error instanceof Error ? error.message : String(error);
-    this.#standing.trouble = { why, at: this.#options.clock.now() };
+    this.#parts.live.trouble = { why, at: this.#options.clock.now() };
   }
 
   /** The monitor's state, from what this process knows: synchronous and cheap. */
   status(): MonitorStatus {
-    const { head } = this.#log;
-    const { neededRows } = this;
-    const { periodMs } = this.#options;
-    const now = this.#options.clock.now();
-    this.#standing.comeBackTo(now);
-    const { firstTarget, pinned } = this.#baselines;
-    const {
-      windowRows,
-      verdict,
-      notCompared,
-      drifted,
-      driftedSegments,
-      comparedAt,
-      uncalibrated,
-      failure,
-      lastRowAt,
-      thinSince,
-      settledAt,
-      trouble,
-    } = this.#standing;
-    const isCompared = (head?.captured ?? -1) >= firstTarget && this.#standing.hadBaseline;
-    const { state, reasons } = stateOf({
-      loaded: head !== undefined,
-      hasBaseline: pinned || (head?.seq ?? -1) >= firstTarget - 1,
-      pinned,
-      compared: isCompared,
-      hadBaseline: this.#standing.hadBaseline,
-      ...{ verdict, notCompared, drifted, driftedSegments, uncalibrated, windowRows, neededRows, failure },
-      stuck: stuckOf({ settledAt, trouble, tickMs: this.#isTicking ? periodMs : undefined }, now),
-      silence: silenceOf({ lastRowAt, thinSince, windowRows, neededRows, periodMs }, now),
-    });
-    const pendingVersions = this.#deployments.pending;
-    const waiting = pendingVersions.map(
-      (version) => `version ${JSON.stringify(version)} is new: accept or reject its own baseline (mon.proposals())`,
-    );
-    return {
-      model: this.model,
-      state,
-      reasons: [
-        ...reasons,
-        ...waiting,
-        ...damageOf(this.#windows),
-        ...this.#desk.complaints,
-        ...this.#standing.complaints,
-      ],
-      calibrated: isCompared && uncalibrated.length === 0,
-      snapshots: this.length,
-      ...{ windowRows, drifted, driftedSegments, pendingVersions, comparedAt },
-    };
+    // Whether ticks of a schedule are planned.
+    const isTicking = typeof this.#job?.status().next === 'number';
+    return statusOf(this.#parts, this.#options, isTicking);
   }
 
   /** The baseline in figures: where it is from, of how many rows, how old; `undefined` where there is none yet. */
   async baselineInfo(): Promise<BaselineDescription | undefined> {
-    await this.#readHead();
-    return this.#baselines.describe();
+    const { log, baselines } = this.#parts;
+    return baselines.describe(await log.readState());
   }
 
   /**
@@ -274,32 +162,37 @@ export class DriftMonitor {
   snapshot(query: SnapshotQuery & { readonly ignoreEmpty: true }): Promise<number | undefined>;
   snapshot(query?: SnapshotQuery | readonly unknown[] | ArrayLike<number>): Promise<number>;
   snapshot(given: SnapshotQuery | readonly unknown[] | ArrayLike<number> = {}): Promise<Profile | number | undefined> {
-    const { query, take } = this.#taker.order(given);
-    return this.#exclusively(async () => {
-      await this.#options.prepare();
-      for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
-        const noted = this.#standing.windowRows;
-        const head = await this.#readHead();
+    const { log, taker, baselines, live } = this.#parts;
+    const options = this.#options;
+    const { query, take } = taker.order(given);
+    return this.#queue.run(async () => {
+      await options.prepare();
+      return log.transact('a snapshot', async (state): Promise<Transaction<Profile | number | undefined>> => {
+        const { head } = state;
+        const noted = live.windowRows;
+        const taken = await take(state);
+        if (query.logged === false) return { done: () => taken.profile };
+        if (query.ignoreEmpty === true && taken.profile.rows === 0) return { done: () => undefined };
         const seq = head.seq + 1;
-        const taken = await take(head);
-        if (query.logged === false) return taken.profile;
-        if (query.ignoreEmpty === true && taken.profile.rows === 0) return undefined;
-        const { firstTarget } = this.#baselines;
         // A baseline is there to be compared with, not to be judged.
+        const captured = seq < baselines.firstCompared(state) ? seq : head.captured;
         const cursor = taken.cuts ? taken.upTo : head.cursor;
-        const next = { seq, cursor, captured: seq < firstTarget ? seq : head.captured };
-        const run = await this.#log.commit(head, { next, entries: [this.#snapshotEntry(seq, taken, 'hand')] });
-        if (run === undefined) continue;
-        if (taken.cuts) this.#standing.windowRows -= noted;
-        return seq;
-      }
-      throw this.#log.conflict('snapshot');
+        const pinned = options.baseline !== undefined;
+        const facts = { seq, by: 'hand', pinned, settings: loggedSettings(options) } as const;
+        return {
+          commit: { next: { seq, cursor, captured }, entries: [snapshotEntry(log, taken, facts)] },
+          done: () => {
+            if (taken.cuts) live.windowRows -= noted;
+            return seq;
+          },
+        };
+      });
     });
   }
 
   /** The profile of a snapshot, such as for `baseline` or `pin` elsewhere. @param seq its number; negative ones count back. */
   profile(seq = -1): Promise<Profile> {
-    return this.#reader.profile(seq);
+    return this.#parts.reader.profile(seq);
   }
 
   /**
@@ -314,7 +207,7 @@ export class DriftMonitor {
    * await monitor.compare({ d2: { X: rows } }); // rows with the baseline
    */
   compare(query: CompareQuery = {}): Promise<DriftStats> {
-    return this.#reader.compare(query);
+    return this.#parts.reader.compare(query);
   }
 
   /**
@@ -342,23 +235,21 @@ export class DriftMonitor {
     }
     const narrow = query.column !== undefined || query.statistic !== undefined;
     const order: CaptureOrder = {
-      rules: narrow ? narrowed(rules ?? this.#desk.rules, query) : rules,
+      rules: narrow ? narrowed(rules ?? this.#parts.desk.rules, query) : rules,
       tick,
       snapshot,
-      ...((baseline !== undefined || seq === 'recent') && {
-        against: (head) => this.#against(head, snapshot, baseline),
-      }),
+      against: baseline ?? (seq === 'recent' ? seq : undefined),
     };
-    return this.#exclusively(async () => {
+    return this.#queue.run(async () => {
       const { onError } = this.#options;
       try {
-        const result = await this.#capturer.capture(order);
-        this.#standing.failure = undefined;
+        const result = await this.#parts.capturer.capture(order);
+        this.#parts.live.failure = undefined;
         this.noteSettled();
         return result;
       } catch (error) {
-        this.#standing.failure = error instanceof Error ? error.message : String(error);
-        await this.#capturer.sightFailure(this.#standing.failure).catch(onError);
+        this.#parts.live.failure = error instanceof Error ? error.message : String(error);
+        await this.#parts.capturer.reportFailure(this.#parts.live.failure).catch(onError);
         throw error;
       }
     });
@@ -371,7 +262,7 @@ export class DriftMonitor {
    * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet, `ERR_LEEWAY_OPTION` where there is no such column.
    */
   explain(column: string): Promise<MonitorExplanation> {
-    return this.#reader.explain(column);
+    return this.#parts.reader.explain(column);
   }
 
   /**
@@ -382,11 +273,11 @@ export class DriftMonitor {
    * @throws LeewayError `ERR_LEEWAY_OPTION` where a rule or a time is wrong.
    */
   async backtest(
-    rules: readonly AlertRule[] = this.#desk.rules,
+    rules: readonly AlertRule[] = this.#parts.desk.rules,
     options: { readonly since?: Date | number | string } = {},
   ): Promise<Backtest> {
     checkRules(rules, this.#ownKeys);
-    return this.#reader.backtest(rules, options.since);
+    return this.#parts.reader.backtest(rules, options.since);
   }
 
   /**
@@ -396,13 +287,12 @@ export class DriftMonitor {
    * @throws LeewayError `ERR_LEEWAY_STATE` where there is no baseline yet.
    */
   calibration(): Promise<CalibrationReport> {
-    return this.#reader.calibration();
+    return this.#parts.reader.calibration();
   }
 
   /** The incidents that are open, oldest first. */
   async incidents(): Promise<readonly Incident[]> {
-    await this.#readHead();
-    return this.#desk.incidents();
+    return (await this.#parts.log.readState()).memory.incidents;
   }
 
   /**
@@ -439,16 +329,17 @@ export class DriftMonitor {
    * @throws LeewayError `ERR_LEEWAY_OPTION` where it has no rows, `ERR_LEEWAY_STATE` where there is no such snapshot.
    */
   pin(baseline: Profile | number | DataInHand): Promise<void> {
-    return this.#note('pin', async () => {
-      const profile = typeof baseline === 'number' ? await this.profile(baseline) : this.#taker.profileOf(baseline);
+    return this.#note('a pin', async () => {
+      const profile =
+        typeof baseline === 'number' ? await this.profile(baseline) : this.#parts.taker.profileOf(baseline);
       if (profile.rows === 0) throw new LeewayError('ERR_LEEWAY_OPTION', 'a baseline without rows is none');
-      return [this.#notes.pinned(profile)];
+      return [this.#parts.notes.pinned(profile)];
     });
   }
 
   /** Goes back from a pin by hand to the baseline of the options. @throws LeewayError `ERR_LEEWAY_STATE` where none is pinned. */
   unpin(): Promise<void> {
-    return this.#note('unpin', async () => [this.#notes.released()]);
+    return this.#note('unpin()', async (state) => [this.#parts.notes.released(state)]);
   }
 
   /**
@@ -456,23 +347,24 @@ export class DriftMonitor {
    * decides, its inputs are compared with the baseline there is, and its outputs with nothing.
    */
   async proposals(): Promise<readonly Proposal[]> {
-    await this.#readHead();
-    return this.#deployments.proposals;
+    return [...(await this.#parts.log.readState()).versions.proposals.values()];
   }
 
   /** Compares a version with its own first window from now on. It is logged, and `reject` undoes it. @param id the proposal's */
   accept(id: string): Promise<void> {
-    return this.#note('accept', async () => {
-      const proposal = this.#deployments.named(id);
-      const first = partOf(await this.#windows.snapshot(proposal.seq), proposal.version);
+    return this.#note('accept()', async (state) => {
+      const proposal = getProposal(state, id);
+      const first = partOf(await this.#parts.windows.snapshot(proposal.seq), proposal.version);
       if (first === undefined) throw new LeewayError('ERR_LEEWAY_STATE', `${id} has no rows any more`);
-      return [this.#deployments.decisionNote(proposal, 'accepted', first.profile)];
+      return [this.#parts.versions.decisionNote(proposal, 'accepted', first.profile)];
     });
   }
 
   /** Compares a version, outputs too, with the baseline there is. It is logged, and `accept` undoes it. @param id the proposal's */
   reject(id: string): Promise<void> {
-    return this.#note('reject', async () => [this.#deployments.decisionNote(this.#deployments.named(id), 'rejected')]);
+    return this.#note('reject()', async (state) => [
+      this.#parts.versions.decisionNote(getProposal(state, id), 'rejected'),
+    ]);
   }
 
   /**
@@ -484,12 +376,12 @@ export class DriftMonitor {
   events(event: 'drift' | 'alert', query?: MonitorEventQuery): Promise<DriftStats>;
   events(event: 'snapshot' | 'state', query?: MonitorEventQuery): Promise<EventTable>;
   events(event: LoggedEvent, query?: MonitorEventQuery): Promise<DriftStats | EventTable> {
-    return this.#reader.events(event, query);
+    return this.#parts.reader.events(event, query);
   }
 
   /** The snapshots there are, in figures, oldest first. @param query.since only those that end at or after this time. */
   data(query: { readonly since?: Date | number | string } = {}): Promise<DescribedSnapshot[]> {
-    return this.#reader.data(query.since);
+    return this.#parts.reader.data(query.since);
   }
 
   /**
@@ -502,10 +394,10 @@ export class DriftMonitor {
     if (options.force !== true) {
       throw new LeewayError('ERR_LEEWAY_OPTION', 'clear() forgets all snapshots; say clear({ force: true })');
     }
-    return this.#exclusively(async () => {
+    return this.#queue.run(async () => {
       await this.#options.prepare();
-      await this.#log.clear([]);
-      await this.#standingReader.read();
+      await this.#parts.log.clear();
+      await this.#parts.liveReader.read();
     });
   }
 
@@ -516,17 +408,12 @@ export class DriftMonitor {
    * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet.
    */
   report(options: { readonly format?: ReportFormat } = {}): Promise<string> {
-    return this.#reader.report(options.format);
+    return this.#parts.reader.report(options.format);
   }
 
   /** What windows are compared with, or `undefined` where it is not there yet. */
   baseline(): Promise<Profile | undefined> {
-    return this.#reader.baseline();
-  }
-
-  /** Whether ticks of a schedule are planned. */
-  get #isTicking(): boolean {
-    return typeof this.#job?.status().next === 'number';
+    return this.#parts.reader.baseline();
   }
 
   /**
@@ -535,85 +422,34 @@ export class DriftMonitor {
    */
   async #repairTick(): Promise<void> {
     const { store, clock } = this.#options;
-    const { head } = this.#log;
+    const { log } = this.#parts;
     const now = (await store.now?.()) ?? clock.now();
-    if (head === undefined || head.tick <= now) return;
-    const { seq, cursor, captured } = head;
-    const note = this.#log.note('clock', { tick: head.tick, setBackTo: now });
-    await this.#log.commit(head, { next: { seq, cursor, captured }, tick: now, entries: [note] });
-  }
-
-  async #readHead(): Promise<MonitorHead> {
-    const head = await this.#log.readHead();
-    await this.#notes.read();
-    await this.#deployments.read();
-    return head;
-  }
-
-  /** What a capture is compared with, that is not to be compared with the baseline. */
-  async #against(head: MonitorHead, snapshot: 'auto' | false, baseline: number | undefined): Promise<Snapshot> {
-    const isTaken = snapshot === false || head.seq > head.captured;
-    const seq = baseline ?? (isTaken ? head.seq - 1 : head.seq);
-    return this.#windows.snapshot(baseline === undefined ? seq : numbered(seq, { last: head.seq, model: this.model }));
-  }
-
-  #snapshotEntry(seq: number, snapshot: OpenWindow, by: 'capture' | 'hand'): NewEntry {
-    const { profile, window, after, upTo } = snapshot;
-    const value = {
-      seq,
-      rows: profile.rows,
-      columns: profile.columnNames.length,
-      from: window.from,
-      to: window.to,
-      by,
-      ...(after !== undefined && { after }),
-      upTo,
-      // For who reports from the log alone, and is to say the same.
-      pinned: this.#options.baseline !== undefined,
-      settings: loggedSettings(this.#options),
-    };
-    return { ...this.#log.entry('snapshot', seq, value), bytes: profile.toBytes() };
-  }
-
-  async #note(what: string, make: () => Promise<readonly NewEntry[]>): Promise<void> {
-    await this.#exclusively(async () => {
-      for (let attempt = 1; ; attempt += 1) {
-        const head = await this.#readHead();
-        const { seq, cursor, captured } = head;
-        const run = await this.#log.commit(head, { next: { seq, cursor, captured }, entries: await make() });
-        if (run !== undefined) break;
-        if (attempt === MAX_CONFLICTS) throw this.#log.conflict(what);
-      }
-      await this.#standingReader.read();
+    if ((log.head?.tick ?? 0) <= now) return;
+    await log.transact('setting a tick back', async ({ head }) => {
+      if (head.tick <= now) return { done: () => undefined };
+      const note = log.note('clock', { tick: head.tick, setBackTo: now });
+      return { commit: { tick: now, entries: [note] }, done: () => undefined };
     });
   }
 
-  #changeIncident(id: string, change: Partial<Incident>): Promise<void> {
-    return this.#exclusively(async () => {
-      const head = await this.#readHead();
-      const { entries, deliveries } = this.#desk.changed(await this.#desk.memory(), id, change);
-      await this.#log.settle(head, { entries, deliveries }, 'alert');
+  async #note(what: string, make: (state: MonitorState) => Promise<readonly NewEntry[]>): Promise<void> {
+    const { log, liveReader } = this.#parts;
+    await this.#queue.run(async () => {
+      await log.transact(what, async (state) => ({
+        commit: { entries: await make(state) },
+        done: () => undefined,
+      }));
+      await liveReader.read();
     });
   }
 
-  /** Forgets what was read; the log was cleared. */
-  #forget(): void {
-    this.#windows.forget();
-    this.#notes.forget();
-    this.#baselines.forget();
-    this.#growth.forget();
-    this.#deployments.forget();
+  async #changeIncident(id: string, change: Partial<Incident>): Promise<void> {
+    const { log, desk } = this.#parts;
+    await this.#queue.run(() =>
+      log.transact('a change of an incident', async ({ memory }) => {
+        const { entries, deliveries } = desk.changed(memory, id, change);
+        return { commit: { entries, deliveries }, done: () => undefined };
+      }),
+    );
   }
-
-  /** Runs after what was asked before, so that two captures of one process never compete. */
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    return this.#queue.run(work);
-  }
-}
-
-/** What of the log could not be read, in words. */
-function damageOf({ leftOut, damagedSnapshots }: WindowReader): string[] {
-  const rows = leftOut === 0 ? [] : [`${formatCount(leftOut)} rows are damaged and in no window`];
-  const lost = damagedSnapshots.length === 0 ? [] : [`damaged snapshots: ${damagedSnapshots.join(', ')}`];
-  return [...rows, ...lost];
 }

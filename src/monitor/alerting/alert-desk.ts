@@ -7,6 +7,7 @@ import { LeewayError } from '../../leaves/errors.js';
 import type { JsonValue } from '../../tracking/json-value.js';
 import type { NewEntry } from '../../tracking/log-entry.js';
 import type { MonitorLog } from '../log/monitor-log.js';
+import { INCIDENT_NOTES } from '../log/monitor-state.js';
 
 /** Whose alerts these are, and who is told of them. */
 export interface AlertDeskOptions {
@@ -18,8 +19,8 @@ export interface AlertDeskOptions {
   readonly route: (alert: Alert) => readonly string[];
 }
 
-/** What a capture saw. */
-export interface Sight {
+/** What a capture found, as rules are asked about it. */
+export interface RuleInput {
   readonly event: AlertEvent;
   readonly stats?: DriftStats;
   /** Of events other than drift: whether it is so now, and why. */
@@ -59,8 +60,8 @@ export interface AlertMessage {
 }
 
 /**
- * Knows the incidents of one monitor. What it remembers lies in the log as `system` entries under the monitor's name, written in one
- * piece with what they follow from, so that restarts and other replicas go on with the same.
+ * Applies the rules of one monitor to what captures find. What is remembered of incidents is committed in one piece with what it
+ * follows from, so that restarts and other replicas go on with the same.
  */
 export class AlertDesk {
   readonly rules: readonly AlertRule[];
@@ -89,33 +90,19 @@ export class AlertDesk {
     this.#columns = columns;
   }
 
-  /** What was remembered last. */
-  async memory(): Promise<AlertMemory> {
-    for await (const { value } of this.#options.log.notes('', { limit: 1 })) {
-      const memory = (value ?? {}) as unknown as AlertMemory;
-      if (Array.isArray(memory.incidents) && Array.isArray(memory.rules)) return memory;
-    }
-    return NO_MEMORY;
-  }
-
-  /** The incidents that are open. */
-  async incidents(): Promise<readonly Incident[]> {
-    return (await this.memory()).incidents;
-  }
-
   /**
-   * What was seen, by the rules. Sights of events that no rule asks for mean nothing.
+   * Applies the rules. Inputs about events that no rule asks for have no effect.
    *
    * @param rules other rules for this once: then nothing is remembered.
    */
-  judge(sights: readonly Sight[], memory: AlertMemory, rules?: readonly AlertRule[]): JudgedAlerts {
+  judge(inputs: readonly RuleInput[], memory: AlertMemory, rules?: readonly AlertRule[]): JudgedAlerts {
     const { name, model, experiment } = this.#options.log;
     const alerts: Alert[] = [];
     const failures = new Set<string>();
     let after = rules === undefined ? memory : NO_MEMORY;
-    for (const sight of sights) {
-      const { event, stats, holds, reason, uncalibrated = false, seq, version, since, now } = sight;
-      const { segment = null, modelVersion = null } = sight;
+    for (const input of inputs) {
+      const { event, stats, holds, reason, uncalibrated = false, seq, version, since, now } = input;
+      const { segment = null, modelVersion = null } = input;
       if (stats !== undefined && segment === null) this.noteColumns(stats.columns);
       const observation = {
         event,
@@ -141,7 +128,7 @@ export class AlertDesk {
       alerts.push(...judged.turns.map((turn) => alertOf(turn, stats, context)));
     }
     const isNews = rules === undefined && JSON.stringify(after) !== JSON.stringify(memory);
-    return { ...this.#work(alerts, sights.at(-1)?.seq ?? 0, isNews ? after : undefined), failures: [...failures] };
+    return { ...this.#work(alerts, inputs.at(-1)?.seq ?? 0, isNews ? after : undefined), failures: [...failures] };
   }
 
   /**
@@ -161,7 +148,7 @@ export class AlertDesk {
   #work(alerts: readonly Alert[], seq: number, memory: AlertMemory | undefined): AlertWork {
     const { log, route } = this.#options;
     const entries = alerts.map((alert) => log.entry('alert', seq, alert));
-    const remembered = memory === undefined ? [] : [log.note('', memory)];
+    const remembered = memory === undefined ? [] : [log.note(INCIDENT_NOTES, memory)];
     const deliveries = alerts.flatMap((alert) =>
       route(alert).map((sink) => ({ id: `${alert.id}/${sink}`, payload: { alert, sink } as unknown as JsonValue })),
     );

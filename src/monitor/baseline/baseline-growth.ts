@@ -4,7 +4,7 @@ import type { BlockRing } from '../../profile/block-ring.js';
 import type { Profile } from '../../profile/profile.js';
 import type { NewEntry } from '../../tracking/log-entry.js';
 import type { MonitorHead } from '../../tracking/window-commit.js';
-import type { AlertDesk } from '../alerting/alert-desk.js';
+import type { MonitorState } from '../log/monitor-state.js';
 import { historyOf, type Snapshot, type Stretch, type WindowReader } from '../window/window.js';
 import type { BaselineNotes } from './baseline-notes.js';
 import type { Baselines } from './baselines.js';
@@ -14,7 +14,6 @@ export interface BaselineGrowthOptions {
   readonly windows: WindowReader;
   readonly baselines: Baselines;
   readonly notes: BaselineNotes;
-  readonly desk: AlertDesk;
   /** How far apart scheduled captures are. */
   readonly periodMs: number | undefined;
 }
@@ -70,21 +69,23 @@ export class BaselineGrowth {
   }
 
   /** The note to be committed where something has grown. */
-  async due(head: MonitorHead): Promise<NewEntry | undefined> {
-    const { baselines, windows, desk } = this.#options;
-    if (head.seq < 1 || !(baselines.growsFirst || baselines.pinned)) return undefined;
-    const baseline = await baselines.of(head.seq, { seq: head.seq, from: null, to: null });
+  async due(state: MonitorState): Promise<NewEntry | undefined> {
+    const { baselines, windows } = this.#options;
+    const { head, memory } = state;
+    const isPinned = baselines.isPinned(state);
+    if (head.seq < 1 || !(isPinned || baselines.growsFirst(state))) return undefined;
+    const baseline = await baselines.of(state, head.seq, { seq: head.seq, from: null, to: null });
     if (baseline === undefined || this.#settled.has(baseline.profile)) return undefined;
     const { to } = await windows.cutOf(head.seq);
     // Captures may come by the second; what is looked through grows with them.
     if (to === undefined || to - this.#lookedTo < HOUR_MS) return undefined;
     this.#lookedTo = to;
-    const open = (await desk.incidents()).filter(({ event }) => event === 'drift');
-    const learns = baselines.pinned || open.length > 0;
+    const open = memory.incidents.filter(({ event }) => event === 'drift');
+    const learns = isPinned || open.length > 0;
     const stage = this.#stages.find(
       ({ isReached }) => !isReached(learns ? historyOf(baseline) : baseline.profile.blocks),
     );
-    const hasOwn = baselines.pinned && baseline.profile.blocks !== undefined;
+    const hasOwn = isPinned && baseline.profile.blocks !== undefined;
     if (hasOwn || (stage === undefined && open.length === 0)) this.#settled.add(baseline.profile);
     if (hasOwn || stage === undefined || (!learns && this.#mixed.has(baseline.profile))) return undefined;
     const incidentAt = Math.max(Number.NEGATIVE_INFINITY, ...open.map(({ since }) => since));

@@ -5,10 +5,12 @@ import { BlockRing } from '../../profile/block-ring.js';
 import { Profile } from '../../profile/profile.js';
 import type { ProfileOptions } from '../../profile/profile-options.js';
 import type { NewEntry } from '../../tracking/log-entry.js';
+import type { GrownBaseline } from '../log/baseline-records.js';
 import type { MonitorLog } from '../log/monitor-log.js';
+import type { MonitorState } from '../log/monitor-state.js';
 import type { Snapshot, WindowReader } from '../window/window.js';
 import { type BaselineChoice, nameOf } from './baseline-choice.js';
-import type { BaselineNotes, GrownBaseline } from './baseline-notes.js';
+import type { BaselineNotes } from './baseline-notes.js';
 import { baselineEntry, loggedSince } from './pinned-baseline.js';
 
 /** What a baseline is, for people: of which sort, of when, and of how many rows. */
@@ -30,14 +32,18 @@ export interface BaselinesOptions {
   readonly profileAs: ProfileOptions;
 }
 
+/** What of a monitor's state decides which baseline it has. */
+export type BaselineState = Pick<MonitorState, 'baselines'>;
+
 /** So many weeks are as much as a season needs. */
 const MOST_SEASONS = 8;
 
-/** What a monitor's windows are compared with, and what somebody said of it by hand; all of it stands in the log. */
+/** Finds what a monitor's windows are compared with: by the options, by what was pinned by hand, and by what grew. */
 export class Baselines {
   readonly #options: BaselinesOptions;
   readonly #notes: BaselineNotes;
-  #optionLogged = false;
+  /** Where the log has the baseline of the options. */
+  #loggedAt: number | undefined;
 
   constructor(options: BaselinesOptions) {
     this.#options = options;
@@ -45,13 +51,13 @@ export class Baselines {
   }
 
   /** Whether windows are compared with something that is none of them. */
-  get pinned(): boolean {
-    return this.#notes.byHand !== undefined || this.#options.pinned !== undefined;
+  isPinned({ baselines }: BaselineState): boolean {
+    return baselines.byHand !== undefined || this.#options.pinned !== undefined;
   }
 
   /** The number of the first snapshot that is compared, not compared with. */
-  get firstTarget(): number {
-    return this.pinned ? 0 : (this.#chosen ?? 0) + 1;
+  firstCompared(state: BaselineState): number {
+    return this.isPinned(state) ? 0 : (this.#chosen ?? 0) + 1;
   }
 
   /** The number of the snapshot that the options choose. */
@@ -62,27 +68,20 @@ export class Baselines {
   }
 
   /** Whether the baseline begins with the first window, which should be large then. */
-  get growsFirst(): boolean {
-    return !this.pinned && this.#options.choice === 'first';
-  }
-
-  /** All windows that are the baseline by now, where it is more than the first one. */
-  get grown(): GrownBaseline | undefined {
-    return this.growsFirst ? this.#notes.grown : undefined;
+  growsFirst(state: BaselineState): boolean {
+    return !this.isPinned(state) && this.#options.choice === 'first';
   }
 
   /** The number of the last snapshot that is part of it. */
-  get lastSnapshot(): number {
-    return this.grown?.window.seq ?? this.firstTarget - 1;
+  lastSnapshot(state: BaselineState): number {
+    return this.#grown(state)?.window.seq ?? this.firstCompared(state) - 1;
   }
 
   /** Whether windows are compared with what was shortly before them: then several together are compared with nothing. */
-  get moves(): boolean {
+  moves(state: BaselineState): boolean {
     const { choice } = this.#options;
-    return (
-      !this.pinned &&
-      (choice === 'previous' || choice === 'seasonal' || (typeof choice === 'object' && 'last' in choice))
-    );
+    if (this.isPinned(state)) return false;
+    return choice === 'previous' || choice === 'seasonal' || (typeof choice === 'object' && 'last' in choice);
   }
 
   /**
@@ -91,12 +90,14 @@ export class Baselines {
    * @param window when it was; a seasonal baseline is of the same hour of the week.
    * @returns `undefined` where there is nothing yet.
    */
-  async of(seq: number, window: Snapshot['window']): Promise<Snapshot | undefined> {
+  async of(state: MonitorState, seq: number, window: Snapshot['window']): Promise<Snapshot | undefined> {
     const { choice, pinned } = this.#options;
-    if (this.#notes.byHand !== undefined) return this.#given(await this.#notes.profileAt(this.#notes.byHand.pos));
-    if (pinned !== undefined) return this.#given(pinned);
-    if (this.grown !== undefined) return this.#allTogether(this.grown);
-    if (this.#chosen !== undefined) return this.#chosenSnapshot(this.#chosen);
+    const { byHand } = state.baselines;
+    if (byHand !== undefined) return this.#given(state, await this.#notes.profileAt(byHand.pos));
+    if (pinned !== undefined) return this.#given(state, pinned);
+    const grown = this.#grown(state);
+    if (grown !== undefined) return this.#allTogether(state, grown);
+    if (this.#chosen !== undefined) return this.#chosenSnapshot(state, this.#chosen);
     if (choice === 'previous') return this.#kept(seq - 1);
     if (choice === 'seasonal') return this.#together(await this.#likeHours(seq, window));
     const { last } = choice as { readonly last: number };
@@ -104,68 +105,68 @@ export class Baselines {
   }
 
   /** The baseline by its sort, rows and age. */
-  async describe(): Promise<BaselineDescription | undefined> {
+  async describe(state: MonitorState): Promise<BaselineDescription | undefined> {
     const { choice, pinned, log } = this.#options;
-    if (this.#notes.byHand !== undefined)
-      return { source: 'pinned by hand', rows: this.#notes.byHand.rows, until: this.#notes.byHand.at };
+    const { byHand } = state.baselines;
+    if (byHand !== undefined) return { source: 'pinned by hand', rows: byHand.rows, until: byHand.at };
     if (pinned !== undefined) {
       return { source: 'pinned by the options', rows: pinned.rows, until: await loggedSince(log, pinned) };
     }
-    const { seq = -1 } = log.head ?? {};
-    if (seq < this.firstTarget - 1) return undefined;
-    if (this.moves) return { source: nameOf(choice), rows: null, until: null };
-    if (this.grown !== undefined) {
-      const { rows, window } = this.grown;
+    const first = this.firstCompared(state);
+    if (state.head.seq < first - 1) return undefined;
+    if (this.moves(state)) return { source: nameOf(choice), rows: null, until: null };
+    const grown = this.#grown(state);
+    if (grown !== undefined) {
+      const { rows, window } = grown;
       return { source: `the first ${(window.seq ?? 0) + 1} snapshots`, rows, until: window.to };
     }
-    const { profile, window } = await this.#chosenSnapshot(this.firstTarget - 1);
+    const { profile, window } = await this.#chosenSnapshot(state, first - 1);
     return { source: nameOf(choice), rows: profile.rows, until: window.to };
   }
 
-  /** What of it the log lacks; to be committed with a capture. */
-  async toLog(): Promise<NewEntry[]> {
-    const { pinned, log } = this.#options;
-    if (this.#optionLogged) return [];
+  /** The entries that log what of it the log lacks. */
+  async missingEntries(state: MonitorState): Promise<NewEntry[]> {
+    const { pinned, log, windows } = this.#options;
+    const { byOption } = state.baselines;
     if (pinned !== undefined) {
+      if (byOption !== undefined && byOption === this.#loggedAt) return [];
       const entry = await baselineEntry(log, pinned);
-      return entry === undefined ? [] : [entry];
+      if (entry !== undefined) return [entry];
+      this.#loggedAt = byOption;
+      return [];
     }
     // The very first snapshot keeps its profile for ever.
     const seq = this.#chosen ?? 0;
-    if (this.pinned || seq === 0 || this.#notes.copyOf(seq) !== undefined) return [];
-    return [this.#notes.copied(seq, (await this.#options.windows.snapshot(seq)).profile)];
+    if (this.isPinned(state) || seq === 0 || state.baselines.copies.has(seq)) return [];
+    return [this.#notes.copied(seq, (await windows.snapshot(seq)).profile)];
+  }
+
+  /** All windows that are the baseline by now, where it is more than the first one. */
+  #grown(state: BaselineState): GrownBaseline | undefined {
+    return this.growsFirst(state) ? state.baselines.grown : undefined;
   }
 
   /** A snapshot that is kept for ever, or was copied while it was there. */
-  async #chosenSnapshot(seq: number): Promise<Snapshot> {
-    const copy = this.#notes.copyOf(seq);
+  async #chosenSnapshot(state: MonitorState, seq: number): Promise<Snapshot> {
+    const copy = state.baselines.copies.get(seq);
     if (copy === undefined) {
       const snapshot = await this.#options.windows.snapshot(seq);
-      return { ...snapshot, history: await this.#notes.historyOf(snapshot.profile) };
+      return { ...snapshot, history: await this.#notes.historyOf(state, snapshot.profile) };
     }
     return { profile: await this.#notes.profileAt(copy), window: { seq, from: null, to: null } };
   }
 
-  /** What `toLog` gave is in the log. */
-  logged(): void {
-    this.#optionLogged = true;
-  }
-
-  /** Forgets what was read; the log was cleared. */
-  forget(): void {
-    this.#optionLogged = false;
-  }
-
-  /** A baseline from elsewhere, with what the log tells beside it. */
-  async #given(profile: Profile): Promise<Snapshot> {
-    const history = await this.#notes.historyOf(profile);
+  /** A baseline from elsewhere, with what the log knows beside it. */
+  async #given(state: MonitorState, profile: Profile): Promise<Snapshot> {
+    const history = await this.#notes.historyOf(state, profile);
     return { profile, window: { seq: null, from: null, to: null }, history };
   }
 
-  /** It is none of the snapshots, but all of them; what was learnt beside it while an incident was open goes along. */
-  async #allTogether({ pos, window }: GrownBaseline): Promise<Snapshot> {
+  /** It is none of the snapshots, but all of them. What was learnt beside it while an incident was open belongs to it. */
+  async #allTogether(state: MonitorState, { pos, window }: GrownBaseline): Promise<Snapshot> {
     const profile = await this.#notes.profileAt(pos);
-    return { profile, window: { ...window, seq: null }, history: await this.#notes.historyOf(profile) };
+    const history = await this.#notes.historyOf(state, profile);
+    return { profile, window: { ...window, seq: null }, history };
   }
 
   async #kept(seq: number): Promise<Snapshot | undefined> {

@@ -1,10 +1,8 @@
 import type { Profile } from '../../profile/profile.js';
 import type { NewEntry } from '../../tracking/log-entry.js';
 import type { TrackingStore } from '../../tracking/store.js';
+import { BASELINE_NOTES } from '../log/baseline-records.js';
 import type { MonitorLog } from '../log/monitor-log.js';
-
-/** Notes on baselines go by this name. */
-export const BASELINE_NOTES = 'baseline';
 
 /** A baseline that the options pin is kept in the log too, so that who has the log alone can compare with it. */
 const isPinnedByOption = (value: unknown): boolean => {

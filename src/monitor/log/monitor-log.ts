@@ -5,6 +5,8 @@ import type { JsonValue } from '../../tracking/json-value.js';
 import type { EntryFilter, LogEntry, NewEntry, QueryOptions } from '../../tracking/log-entry.js';
 import type { TrackingStore } from '../../tracking/store.js';
 import type { MonitorHead } from '../../tracking/window-commit.js';
+import { type MonitorState, readNotes } from './monitor-state.js';
+import type { Notes } from './notes.js';
 
 /** Whose place in the log it is. */
 export interface MonitorLogOptions {
@@ -20,7 +22,8 @@ export interface MonitorLogOptions {
 
 /** What is written in one piece. */
 export interface Commit {
-  readonly next: { readonly seq: number; readonly cursor: number; readonly captured: number };
+  /** Where the monitor stands then. @default where it stood */
+  readonly next?: Pick<MonitorHead, 'seq' | 'cursor' | 'captured'>;
   readonly tick?: number | undefined;
   readonly entries: readonly NewEntry[];
   readonly deliveries?: readonly { readonly id: string; readonly payload: JsonValue }[];
@@ -38,18 +41,27 @@ export function isSound({ event, value }: Pick<LogEntry, 'event' | 'value'>): bo
   return isCompared && Array.isArray(rows) && rows.every(isObject) && Array.isArray(drifted);
 }
 
-/** How often something is tried again where another replica was faster. */
-export const MAX_CONFLICTS = 5;
+/** What one look at the log leads to. */
+export interface Transaction<T> {
+  /** What is to be committed while the log stands where it was read. `undefined`: nothing. */
+  readonly commit?: Commit | undefined;
+  /** Gives the result, once that is committed. @param run the commit's run, where there was one */
+  readonly done: (run: number | undefined) => T | Promise<T>;
+}
+
+/** How often something is tried again where another replica wrote first. */
+const MAX_ATTEMPTS = 5;
 
 /**
  * A monitor's place in the log of its experiment: where it stands, what it noted, and the commits that only one of several replicas can
  * make. Notes are `system` entries under the monitor's name.
  */
-export class MonitorLog {
+export class MonitorLog implements Notes {
   /** `monitors/<experiment>/<model>`. */
   readonly name: string;
   readonly #options: MonitorLogOptions;
   #head: MonitorHead | undefined;
+  #state: MonitorState | undefined;
   /** Entries up to this position are of a life before `clear()`. */
   #clearedAt = 0;
   /** The head's version that `#clearedAt` was read with. */
@@ -73,8 +85,40 @@ export class MonitorLog {
     return this.#head;
   }
 
-  /** Where the monitor stands. */
-  async readHead(): Promise<MonitorHead> {
+  /** What was read at the last look. */
+  get state(): MonitorState | undefined {
+    return this.#state;
+  }
+
+  /** Reads what the log says now. Notes are read again only where something was committed since the last look. */
+  async readState(): Promise<MonitorState> {
+    const head = await this.#readHead();
+    const isSame = this.#state !== undefined && this.#state.head.version === head.version;
+    this.#state = isSame ? ({ ...this.#state, head } as MonitorState) : await readNotes(head, this);
+    return this.#state;
+  }
+
+  /**
+   * Decides from the log's state what is to be committed, and commits it. Where another replica wrote in between, it is decided
+   * again from what the log says then.
+   *
+   * @param what names the work for the message of an error.
+   * @throws LeewayError `ERR_LEEWAY_CONFLICT` where another replica wrote first, five times; and what `step` throws.
+   */
+  async transact<T>(what: string, step: (state: MonitorState) => Promise<Transaction<T>>): Promise<T> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const state = await this.readState();
+      const { commit, done } = await step(state);
+      const run = commit === undefined ? undefined : await this.#commit(state.head, commit);
+      if (commit === undefined || run !== undefined) return done(run);
+    }
+    throw new LeewayError(
+      'ERR_LEEWAY_CONFLICT',
+      `${what} of ${JSON.stringify(this.model)}: another replica wrote first, ${MAX_ATTEMPTS} times; try again`,
+    );
+  }
+
+  async #readHead(): Promise<MonitorHead> {
     const { store } = this.#options;
     const head = await store.monitorHead(this.experiment, this.name);
     // Versions only go up, unless the experiment was cleared: then the numbers of snapshots begin anew.
@@ -128,7 +172,10 @@ export class MonitorLog {
   }
 
   /** @returns the run, or `undefined` where somebody else was first. */
-  async commit(head: MonitorHead, { next, tick, entries, deliveries = [] }: Commit): Promise<number | undefined> {
+  async #commit(
+    head: MonitorHead,
+    { next = placeOf(head), tick, entries, deliveries = [] }: Commit,
+  ): Promise<number | undefined> {
     const { store, notes } = this.#options;
     const noted = next.seq > head.seq ? await notes?.(this.name) : undefined;
     const done = await store.commitWindow({
@@ -148,41 +195,18 @@ export class MonitorLog {
     return done.run;
   }
 
-  /**
-   * Commits entries without a new snapshot.
-   *
-   * @throws LeewayError `ERR_LEEWAY_CONFLICT` where somebody else was first.
-   */
-  async settle(
-    head: MonitorHead,
-    work: Pick<Commit, 'entries' | 'deliveries' | 'tick'>,
-    what: string,
-  ): Promise<number> {
-    const { seq, cursor, captured } = head;
-    const run = await this.commit(head, { ...work, next: { seq, cursor, captured } });
-    if (run === undefined) throw this.conflict(what, 1);
-    return run;
-  }
-
   /** Begins anew: snapshots are counted from 0 again, and what was before is the log's alone. */
-  async clear(entries: readonly NewEntry[]): Promise<void> {
-    const head = await this.readHead();
-    const { pos } = await this.#options.store.head(this.experiment);
-    const cleared = this.#options.log.entry('system', this.#clearKey, { snapshots: head.seq + 1 });
-    const next = { seq: -1, cursor: pos, captured: -1 };
-    const run = await this.commit(head, { next, entries: [cleared, ...entries] });
-    if (run === undefined) throw this.conflict('clear()', 1);
+  async clear(): Promise<void> {
+    await this.transact('clear()', async ({ head }) => {
+      const { pos } = await this.#options.store.head(this.experiment);
+      const cleared = this.#options.log.entry('system', this.#clearKey, { snapshots: head.seq + 1 });
+      return {
+        commit: { next: { seq: -1, cursor: pos, captured: -1 }, entries: [cleared] },
+        done: () => undefined,
+      };
+    });
     this.#clearedVersion = -1;
-    await this.readHead();
-  }
-
-  /** @param attempts how often it was tried */
-  conflict(what: string, attempts: number = MAX_CONFLICTS): LeewayError {
-    const times = attempts === 1 ? 'once' : `${attempts} times`;
-    return new LeewayError(
-      'ERR_LEEWAY_CONFLICT',
-      `${what} of ${JSON.stringify(this.model)} found that another replica wrote first, ${times}; try again`,
-    );
+    await this.readState();
   }
 
   get #clearKey(): string {
@@ -203,6 +227,13 @@ export class MonitorLog {
 
   #forget(): void {
     this.#clearedVersion = -1;
+    this.#state = undefined;
     this.#options.onCleared();
   }
 }
+
+const placeOf = ({ seq, cursor, captured }: MonitorHead): Pick<MonitorHead, 'seq' | 'cursor' | 'captured'> => ({
+  seq,
+  cursor,
+  captured,
+});

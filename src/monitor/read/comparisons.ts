@@ -51,7 +51,7 @@ export interface SnapshotSource {
   /** What a snapshot is compared with. @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing yet. */
   readonly baseline: (target: Snapshot) => Promise<Snapshot>;
   /** The first that is compared with the baseline, and is not the baseline itself. */
-  readonly firstTarget: number;
+  readonly firstCompared: number;
   readonly clock: Clock;
   readonly model: string;
   readonly kind: MonitorKind;
@@ -67,7 +67,7 @@ export async function pairsOf(query: CompareQuery, source: SnapshotSource): Prom
   const { d1, d2, versions, seq = d1 === undefined && d2 === undefined ? 'recent' : 'baseline' } = query;
   if (versions !== undefined) return [matchedPair(await versionPair(versions, source), query)];
   if (d1 !== undefined || d2 !== undefined) {
-    const to = d2 === undefined ? await source.snapshot(numbered(-1, source)) : given(d2, source.kind);
+    const to = d2 === undefined ? await source.snapshot(resolveSnapshotNumber(-1, source)) : given(d2, source.kind);
     const from = d1 === undefined ? await baselineOf(to, query, source) : given(d1, source.kind);
     return [matchedPair([from, to], query)];
   }
@@ -88,7 +88,7 @@ export async function pairsOf(query: CompareQuery, source: SnapshotSource): Prom
 }
 
 function baselineOf(to: Snapshot, { baseline }: CompareQuery, source: SnapshotSource): Promise<Snapshot> {
-  return baseline === undefined ? source.baseline(to) : source.snapshot(numbered(baseline, source));
+  return baseline === undefined ? source.baseline(to) : source.snapshot(resolveSnapshotNumber(baseline, source));
 }
 
 /** Two versions in the latest snapshot that has both. */
@@ -128,7 +128,7 @@ function checkQuery(query: CompareQuery): void {
 }
 
 /** @throws LeewayError `ERR_LEEWAY_STATE` where there is no such snapshot. */
-export function numbered(index: number, { last, model }: Pick<SnapshotSource, 'last' | 'model'>): number {
+export function resolveSnapshotNumber(index: number, { last, model }: Pick<SnapshotSource, 'last' | 'model'>): number {
   const seq = index < 0 ? last + 1 + index : index;
   if (seq >= 0 && seq <= last) return seq;
   const whose = JSON.stringify(model);
@@ -144,14 +144,14 @@ async function numbersOf(
   { since, baseline }: CompareQuery,
   source: SnapshotSource,
 ): Promise<number[]> {
-  const { last, firstTarget, clock } = source;
+  const { last, firstCompared, clock } = source;
   const after = since === undefined ? undefined : timeOf('since', since, clock);
   const all = (from: number): number[] => Array.from({ length: Math.max(0, last + 1 - from) }, (_, n) => from + n);
-  if (typeof seq !== 'string') return seq.map((index) => numbered(index, source));
-  if (seq === 'recent') return [numbered(-2, source), numbered(-1, source)];
-  if (seq === 'baseline' && after === undefined) return [numbered(-1, source)];
-  const own = baseline === undefined ? undefined : numbered(baseline, source);
-  const candidates = seq === 'series' ? all(0) : all(own === undefined ? firstTarget : 0).filter((n) => n !== own);
+  if (typeof seq !== 'string') return seq.map((index) => resolveSnapshotNumber(index, source));
+  if (seq === 'recent') return [resolveSnapshotNumber(-2, source), resolveSnapshotNumber(-1, source)];
+  if (seq === 'baseline' && after === undefined) return [resolveSnapshotNumber(-1, source)];
+  const own = baseline === undefined ? undefined : resolveSnapshotNumber(baseline, source);
+  const candidates = seq === 'series' ? all(0) : all(own === undefined ? firstCompared : 0).filter((n) => n !== own);
   const ends = after === undefined ? undefined : await source.ends();
   const isAfter = (n: number): boolean => after === undefined || (ends?.get(n) ?? Number.POSITIVE_INFINITY) >= after;
   const kept = candidates.filter(isAfter);

@@ -7,34 +7,33 @@ import type { MonitorHead } from '../../tracking/window-commit.js';
 import type { AlertDesk } from '../alerting/alert-desk.js';
 import type { Baselines } from '../baseline/baselines.js';
 import type { MonitorLog } from '../log/monitor-log.js';
+import type { MonitorState } from '../log/monitor-state.js';
 import { historyOf, type WindowReader } from '../window/window.js';
-import type { Standing } from './live-status.js';
-import { latestRemarks } from './remarks.js';
+import type { LiveStatus } from './live-status.js';
 
-/** What reading a monitor's standing needs. */
-export interface StandingReaderOptions {
+/** What reading a monitor's live needs. */
+export interface LiveStatusReaderOptions {
   readonly log: MonitorLog;
   readonly windows: WindowReader;
   readonly baselines: Baselines;
   readonly desk: AlertDesk;
-  readonly standing: Standing;
+  readonly live: LiveStatus;
   readonly clock: Clock;
   readonly comparison: ComparisonSettings;
   readonly periodMs: number | undefined;
   /** Writes what this process holds, so that it is counted once. */
   readonly prepare: () => Promise<void>;
-  readonly readHead: () => Promise<MonitorHead>;
 }
 
 /** Reads from the log how a monitor stands, so that all replicas say the same, whoever captured. */
-export class StandingReader {
-  readonly #options: StandingReaderOptions;
+export class LiveStatusReader {
+  readonly #options: LiveStatusReaderOptions;
   /** The head's version that the latest verdict was read with. */
   #version: number | undefined;
   /** Rows of the open window at the last look, to see whether any came to another replica. */
   #stored = 0;
 
-  constructor(options: StandingReaderOptions) {
+  constructor(options: LiveStatusReaderOptions) {
     this.#options = options;
   }
 
@@ -46,54 +45,56 @@ export class StandingReader {
 
   /** Counts the rows of the open window, and reads the latest verdict where there may be a new one. */
   async keepUp(): Promise<void> {
-    const { standing, windows, clock, prepare, readHead } = this.#options;
+    const { log, live, windows, clock, prepare } = this.#options;
     await prepare();
-    const noted = standing.windowRows;
-    const head = await readHead();
+    const noted = live.windowRows;
+    const state = await log.readState();
+    const { head } = state;
     const stored = await windows.rowsSince(head);
     // Rows that came in meanwhile are not in what was read.
-    standing.windowRows += stored - noted;
-    standing.trouble = undefined;
-    if (this.#version !== head.version) await this.#readVerdict(head);
-    else if (stored > this.#stored) standing.noteTraffic(clock.now());
+    live.windowRows += stored - noted;
+    live.trouble = undefined;
+    if (this.#version !== head.version) await this.#readVerdict(state);
+    else if (stored > this.#stored) live.noteTraffic(clock.now());
     this.#version = head.version;
     this.#stored = stored;
   }
 
-  async #readVerdict(head: MonitorHead): Promise<void> {
-    const { standing, baselines, windows, log, periodMs } = this.#options;
-    standing.drifted = [];
-    standing.driftedSegments = [];
-    standing.noteRemarks((await latestRemarks(log)) ?? { verdict: 'no drift', notCompared: [], complaints: [] });
+  async #readVerdict(state: MonitorState): Promise<void> {
+    const { head, remarks } = state;
+    const { live, baselines, windows, log, periodMs } = this.#options;
+    live.drifted = [];
+    live.driftedSegments = [];
+    live.noteRemarks(remarks ?? { verdict: 'no drift', notCompared: [], complaints: [] });
     await this.#readLatestWindow(head);
-    if (head.captured < baselines.firstTarget) return;
+    if (head.captured < baselines.firstCompared(state)) return;
     const options = { limit: 1, withBytes: false } as const;
     for await (const { value } of log.latest('drift', options, { steps: [head.captured] })) {
       const stats = DriftStats.fromJSON({ ...(value as object), rows: [] } as never);
-      standing.drifted = (value as { drifted?: string[] }).drifted ?? [];
-      standing.driftedSegments = stats.driftedSegments;
-      standing.verdict = 'drift';
+      live.drifted = (value as { drifted?: string[] }).drifted ?? [];
+      live.driftedSegments = stats.driftedSegments;
+      live.verdict = 'drift';
     }
     const judged = await windows.kept(head.captured);
-    const baseline = judged && (await baselines.of(head.captured, judged.window));
-    standing.hadBaseline = baseline !== undefined;
-    standing.uncalibrated = baseline === undefined ? [] : missingForCalibration(historyOf(baseline), periodMs);
+    const baseline = judged && (await baselines.of(state, head.captured, judged.window));
+    live.hadBaseline = baseline !== undefined;
+    live.uncalibrated = baseline === undefined ? [] : missingForCalibration(historyOf(baseline), periodMs);
     if (judged !== undefined) this.#readComplaints(judged.profile.columnNames);
   }
 
   /** When the latest window was judged, and when its last row came. */
   async #readLatestWindow({ captured }: MonitorHead): Promise<void> {
-    const { log, standing, clock } = this.#options;
+    const { log, live, clock } = this.#options;
     for await (const { dt, value } of log.latest('snapshot', { limit: 1, withBytes: false }, { steps: [captured] })) {
-      standing.comparedAt = Math.max(dt, standing.comparedAt ?? 0);
+      live.comparedAt = Math.max(dt, live.comparedAt ?? 0);
       const { to } = (value ?? {}) as { readonly to?: unknown };
-      if (typeof to === 'number') standing.noteTraffic(Math.min(to, clock.now()));
+      if (typeof to === 'number') live.noteTraffic(Math.min(to, clock.now()));
     }
   }
 
   #readComplaints(columns: readonly string[]): void {
-    const { desk, standing, comparison } = this.#options;
+    const { desk, live, comparison } = this.#options;
     desk.noteColumns(columns);
-    if (standing.complaints.length === 0) standing.complaints = unmatchedColumns(comparison.columns, columns);
+    if (live.complaints.length === 0) live.complaints = unmatchedColumns(comparison.columns, columns);
   }
 }

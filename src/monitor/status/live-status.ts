@@ -1,9 +1,19 @@
 import type { NotCompared, Verdict } from '../../drift/verdict/not-compared.js';
 
-import type { Remarks } from './remarks.js';
+import type { Remarks } from '../log/remarks.js';
+
+/** The verdict of a capture that was committed. */
+export interface CapturedVerdict {
+  readonly stats: { readonly drifted: readonly string[]; readonly driftedSegments: readonly string[] };
+  readonly remarks: Remarks;
+  /** What the baseline lacks until it is calibrated. */
+  readonly missing: readonly string[];
+  /** Epoch ms. */
+  readonly now: number;
+}
 
 /** What this process knows of a monitor without asking the log: what `status()` is told from. */
-export class Standing {
+export class LiveStatus {
   /** Rows since the last cut. */
   windowRows = 0;
   /** Epoch ms of the latest row, or of the start. */
@@ -35,7 +45,17 @@ export class Standing {
     this.settledAt = now;
   }
 
-  /** Takes in what the latest capture found besides drift. */
+  /** Accepts the verdict of a capture. */
+  noteVerdict({ stats, remarks, missing, now }: CapturedVerdict): void {
+    this.hadBaseline = true;
+    this.noteRemarks(remarks);
+    this.drifted = stats.drifted;
+    this.driftedSegments = stats.driftedSegments;
+    this.comparedAt = now;
+    this.uncalibrated = missing;
+  }
+
+  /** Accepts what the latest capture found besides drift. */
   noteRemarks({ verdict, notCompared, complaints }: Remarks): void {
     this.verdict = verdict;
     this.notCompared = notCompared;

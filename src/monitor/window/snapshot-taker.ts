@@ -3,8 +3,8 @@ import { LeewayError } from '../../leaves/errors.js';
 import { Profile } from '../../profile/profile.js';
 import type { ProfileOptions } from '../../profile/profile-options.js';
 import type { TrackingStore } from '../../tracking/store.js';
-import type { MonitorHead } from '../../tracking/window-commit.js';
 import type { MonitorKind } from '../log/monitor-kind.js';
+import type { MonitorState } from '../log/monitor-state.js';
 import { checkSnapshotQuery, profileCalls, profileGiven, reshapes, type SnapshotQuery } from './snapshot-query.js';
 import { columnsInHand, type Data, type DataInHand } from './tables.js';
 import type { OpenWindow, WindowReader } from './window.js';
@@ -19,7 +19,7 @@ export interface SnapshotTakerOptions {
   readonly profileAs: ProfileOptions;
   readonly windows: WindowReader;
   /** Whether later windows are compared with the snapshot of a number: then it takes its history along. */
-  readonly isBaseline: (seq: number) => boolean;
+  readonly isBaseline: (seq: number, state: MonitorState) => boolean;
 }
 
 /** A snapshot that was taken, with the log position that it reaches to: its rows where it cuts, else its metrics alone. */
@@ -41,15 +41,15 @@ export class SnapshotTaker {
    */
   order(given: SnapshotQuery | readonly unknown[] | ArrayLike<number>): {
     readonly query: SnapshotQuery;
-    readonly take: (head: MonitorHead) => Promise<TakenSnapshot>;
+    readonly take: (state: MonitorState) => Promise<TakenSnapshot>;
   } {
     const query = this.#queryOf(given);
     const source = checkSnapshotQuery(query, this.#options.kind);
-    if (source === 'logged') return { query, take: (head) => this.#logged(query, head) };
-    if (source === 'window') return { query, take: (head) => this.#window(query, head) };
+    if (source === 'logged') return { query, take: ({ head }) => this.#logged(query, head.seq + 1) };
+    if (source === 'window') return { query, take: (state) => this.#window(query, state) };
     const profile = profileGiven(query, this.#options);
     const now = this.#options.clock.now();
-    return { query, take: (head) => this.#beside(profile, { seq: head.seq + 1, from: now, to: now }) };
+    return { query, take: ({ head }) => this.#beside(profile, { seq: head.seq + 1, from: now, to: now }) };
   }
 
   /** The profile of data in hand. */
@@ -68,9 +68,9 @@ export class SnapshotTaker {
   }
 
   /** Calls that were asked for; they stay in the window that they are in. */
-  async #logged(query: SnapshotQuery, head: MonitorHead): Promise<TakenSnapshot> {
+  async #logged(query: SnapshotQuery, seq: number): Promise<TakenSnapshot> {
     const { profile, from, to } = await profileCalls(query, this.#options, this.#options);
-    return this.#beside(profile, { seq: head.seq + 1, from, to });
+    return this.#beside(profile, { seq, from, to });
   }
 
   /** Rows that are in no window by this, with the metrics that were logged since the last snapshot. */
@@ -80,16 +80,17 @@ export class SnapshotTaker {
     return { profile, window, upTo, cuts: false };
   }
 
-  async #window(query: SnapshotQuery, head: MonitorHead): Promise<TakenSnapshot> {
+  async #window(query: SnapshotQuery, state: MonitorState): Promise<TakenSnapshot> {
     const { windows, isBaseline } = this.#options;
+    const { head } = state;
     if (reshapes(query)) return this.#reshaped(query, head);
     const open = await windows.open(head);
-    if (isBaseline(head.seq + 1)) open.profile.blocks = await windows.history(open, head);
+    if (isBaseline(head.seq + 1, state)) open.profile.blocks = await windows.history(open, head);
     return { ...open, cuts: true };
   }
 
   /** The rows of the open window one by one, as long as they are kept. */
-  async #reshaped(query: SnapshotQuery, head: MonitorHead): Promise<TakenSnapshot> {
+  async #reshaped(query: SnapshotQuery, head: MonitorState['head']): Promise<TakenSnapshot> {
     const { store, experiment, model, kind } = this.#options;
     const { pos: upTo } = await store.head(experiment);
     const range = { ...this.#options, span: { after: head.cursor, upTo } };

@@ -163,7 +163,7 @@ describe('the pairs of a comparison', () => {
     const profile = profileTable([{ a: 1 }]);
     const at = (seq: number) => ({ profile, window: { seq, from: null, to: seq * HOUR } });
     const source = {
-      ...({ last: 4, firstTarget: 1, model: 'm', kind: 'model', clock: fakeClock(4 * HOUR) } as const),
+      ...({ last: 4, firstCompared: 1, model: 'm', kind: 'model', clock: fakeClock(4 * HOUR) } as const),
       snapshot: async (seq: number) => {
         if (seq === 1) throw new LeewayError('ERR_LEEWAY_STATE', 'kept no longer');
         return at(seq);
