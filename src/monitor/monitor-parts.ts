@@ -8,7 +8,6 @@ import { Judge } from './judge.js';
 import { MonitorLog } from './log/monitor-log.js';
 import type { MonitorState } from './log/monitor-state.js';
 import type { MonitorOptions } from './monitor-options.js';
-import { MonitorReader } from './monitor-reader.js';
 import { LiveStatus } from './status/live-status.js';
 import { LiveStatusReader } from './status/live-status-reader.js';
 import { DataSource } from './window/data-source.js';
@@ -28,7 +27,7 @@ export interface MonitorParts {
   readonly liveReader: LiveStatusReader;
   readonly capturer: Capturer;
   readonly taker: SnapshotTaker;
-  readonly reader: MonitorReader;
+  readonly judge: Judge;
 }
 
 /**
@@ -79,6 +78,6 @@ export function monitorParts(options: MonitorOptions): MonitorParts {
       windows,
       isBaseline: (seq, state: MonitorState) => seq === baselines.firstCompared(state) - 1,
     }),
-    reader: new MonitorReader({ log, windows, baselines, judge, options, kind }),
+    judge,
   };
 }

@@ -1,35 +1,22 @@
 import type { Incident } from '../alert/incident.js';
-import { type AlertRule, checkRules } from '../alert/rule.js';
-import type { DriftStats } from '../drift/drift-stats.js';
-import type { DriftRow } from '../drift/verdict/drift-row.js';
+import type { AlertRule } from '../alert/rule.js';
 import { SerialQueue } from '../leaves/async.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
 import { parseDuration } from '../leaves/time.js';
 import type { Profile } from '../profile/profile.js';
-import type { ReportFormat } from '../report/report.js';
 import type { Job } from '../schedule/job.js';
-import type { EventTable } from '../tracking/event-table.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import { type DriftRowFilter, narrowed } from './alerting/rule-narrowing.js';
-import type { BaselineDescription } from './baseline/baselines.js';
 import { getProposal, partOf } from './baseline/model-versions.js';
 import type { CaptureOrder, CaptureResult } from './capturer.js';
-import type { MonitorKind } from './log/monitor-kind.js';
-import type { Transaction } from './log/monitor-log.js';
 import type { MonitorState } from './log/monitor-state.js';
-import type { Proposal } from './log/version-records.js';
-import { loggedSettings, type MonitorOptions } from './monitor-options.js';
+import type { MonitorOptions } from './monitor-options.js';
 import { type MonitorParts, monitorParts } from './monitor-parts.js';
-import type { LoggedEvent, MonitorEventQuery } from './monitor-reader.js';
-import type { Backtest } from './read/backtest.js';
-import type { CalibrationReport } from './read/calibration-report.js';
-import type { CompareQuery } from './read/comparisons.js';
-import type { MonitorExplanation } from './read/explanations.js';
+import { orderSnapshot } from './order-snapshot.js';
+import { ReadableMonitor } from './readable-monitor.js';
 import type { MonitorStatus } from './status/state.js';
-import { neededRowsOf, statusOf } from './status-of.js';
-import type { DescribedSnapshot } from './window/described-snapshots.js';
-import { snapshotEntry } from './window/snapshot-entry.js';
+import { statusOf } from './status-of.js';
 import type { SnapshotQuery } from './window/snapshot-query.js';
 import type { DataInHand } from './window/tables.js';
 
@@ -54,25 +41,18 @@ export interface CaptureQuery extends DriftRowFilter {
  * Watches one model of an experiment, or data that is no model's: takes snapshots of what was recorded, compares them with the baseline, and
  * raises alerts. Everything it knows is in the log, so it goes on after a restart where it was.
  */
-export class DriftMonitor {
-  readonly model: string;
-  readonly kind: MonitorKind;
-  /** `monitors/<experiment>/<model>`. */
-  readonly name: string;
+export class DriftMonitor extends ReadableMonitor {
   readonly #options: MonitorOptions;
   readonly #parts: MonitorParts;
-  readonly #ownKeys: readonly string[];
   #job: Job | undefined;
   /** Calls that read the log and then write, one after the other: two captures of one process never compete. */
   readonly #queue = new SerialQueue();
 
   constructor(options: MonitorOptions) {
+    const parts = monitorParts(options);
+    super(parts, options);
     this.#options = options;
-    this.#parts = monitorParts(options);
-    this.model = options.model;
-    this.kind = options.kind ?? 'model';
-    this.name = this.#parts.log.name;
-    this.#ownKeys = (options.comparison?.statistics ?? []).map(({ key }) => key);
+    this.#parts = parts;
   }
 
   /** The scheduled captures: start, stop, runNow, status, history. */
@@ -86,26 +66,9 @@ export class DriftMonitor {
     this.#job = job;
   }
 
-  /** How many snapshots there are, as of the last look at the log. */
-  get length(): number {
-    return (this.#parts.log.head?.seq ?? -1) + 1;
-  }
-
   /** Counts rows that were just recorded, for `status()`. */
   noteRows(rows: number): void {
     this.#parts.live.noteRows(rows, this.#options.clock.now());
-  }
-
-  /** How many rows the next cut takes, as of the last look at the log. */
-  get neededRows(): number {
-    return neededRowsOf(this.#parts);
-  }
-
-  /** How many rows came since the last cut, by the log. */
-  async pendingRows(): Promise<number> {
-    const { log, windows } = this.#parts;
-    await this.#options.prepare();
-    return windows.rowsSince((await log.readState()).head);
   }
 
   /** Reads from the log where the monitor stands. Call it once at the start; captures keep it up to date. */
@@ -144,12 +107,6 @@ export class DriftMonitor {
     return statusOf(this.#parts, this.#options, isTicking);
   }
 
-  /** The baseline in figures: where it is from, of how many rows, how old; `undefined` where there is none yet. */
-  async baselineInfo(): Promise<BaselineDescription | undefined> {
-    const { log, baselines } = this.#parts;
-    return baselines.describe(await log.readState());
-  }
-
   /**
    * Takes a snapshot: of everything recorded since the last one, of tables in hand, or of calls of the log. It always cuts, however few the
    * rows. The first snapshot is the baseline, unless another is chosen.
@@ -162,63 +119,8 @@ export class DriftMonitor {
   snapshot(query: SnapshotQuery & { readonly ignoreEmpty: true }): Promise<number | undefined>;
   snapshot(query?: SnapshotQuery | readonly unknown[] | ArrayLike<number>): Promise<number>;
   snapshot(given: SnapshotQuery | readonly unknown[] | ArrayLike<number> = {}): Promise<Profile | number | undefined> {
-    const { log, taker, baselines, live } = this.#parts;
-    const options = this.#options;
-    const { query, take } = taker.order(given);
-    return this.#queue.run(async () => {
-      await options.prepare();
-      return log.transact('a snapshot', async (state): Promise<Transaction<Profile | number | undefined>> => {
-        const { head } = state;
-        const noted = live.windowRows;
-        const taken = await take(state);
-        if (query.logged === false) return { done: () => taken.profile };
-        if (query.ignoreEmpty === true && taken.profile.rows === 0) return { done: () => undefined };
-        const seq = head.seq + 1;
-        // A baseline is there to be compared with, not to be judged.
-        const captured = seq < baselines.firstCompared(state) ? seq : head.captured;
-        const cursor = taken.cuts ? taken.upTo : head.cursor;
-        const pinned = options.baseline !== undefined;
-        const facts = { seq, by: 'hand', pinned, settings: loggedSettings(options) } as const;
-        return {
-          commit: { next: { seq, cursor, captured }, entries: [snapshotEntry(log, taken, facts)] },
-          done: () => {
-            if (taken.cuts) live.windowRows -= noted;
-            return seq;
-          },
-        };
-      });
-    });
-  }
-
-  /** The profile of a snapshot, such as for `baseline` or `pin` elsewhere. @param seq its number; negative ones count back. */
-  profile(seq = -1): Promise<Profile> {
-    return this.#parts.reader.profile(seq);
-  }
-
-  /**
-   * Compares snapshots, or data handed in. Nothing is logged, so ten calls give ten equal answers.
-   *
-   * @param query which, and how. @default the two latest snapshots
-   * @returns the comparison; of several pairs, all of them in one table (`pairs` has each).
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where the query makes no sense, `ERR_LEEWAY_STATE` where there are no such snapshots.
-   *
-   * @example
-   * await monitor.compare({ seq: 'series' }); // each snapshot with the one before
-   * await monitor.compare({ d2: { X: rows } }); // rows with the baseline
-   */
-  compare(query: CompareQuery = {}): Promise<DriftStats> {
-    return this.#parts.reader.compare(query);
-  }
-
-  /**
-   * A row per column of a comparison: those that drifted first.
-   *
-   * @param query as for `compare`, by default the latest snapshot with the baseline; `column` and `statistic` narrow it.
-   */
-  async summary({ column, statistic = 'mean', ...query }: CompareQuery & DriftRowFilter = {}): Promise<DriftRow[]> {
-    const stats = await this.compare({ seq: 'baseline', ...query });
-    const rows = statistic === 'mean' ? stats.summary() : stats.rows.filter((row) => row.statistic === statistic);
-    return column === undefined ? rows : rows.filter((row) => row.column === column);
+    const take = orderSnapshot(this.#parts, this.#options, given);
+    return this.#queue.run(take);
   }
 
   /**
@@ -229,7 +131,7 @@ export class DriftMonitor {
   capture(query: CaptureQuery = {}): Promise<CaptureResult> {
     checkOptionNames('capture', query, ['rules', 'seq', 'baseline', 'snapshot', 'tick', 'column', 'statistic']);
     const { rules, seq = 'baseline', baseline, snapshot = 'auto', tick } = query;
-    if (rules !== undefined) checkRules(rules, this.#ownKeys);
+    if (rules !== undefined) this.#parts.desk.check(rules);
     if (seq !== 'baseline' && seq !== 'recent') {
       throw new LeewayError('ERR_LEEWAY_OPTION', `capture's seq must be 'baseline' or 'recent', got ${shown(seq)}`);
     }
@@ -253,46 +155,6 @@ export class DriftMonitor {
         throw error;
       }
     });
-  }
-
-  /**
-   * Explains a column of the latest comparison with the baseline: what moved most, with which column it no longer goes together, in
-   * which window that was first seen, and runs that show it.
-   *
-   * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet, `ERR_LEEWAY_OPTION` where there is no such column.
-   */
-  explain(column: string): Promise<MonitorExplanation> {
-    return this.#parts.reader.explain(column);
-  }
-
-  /**
-   * Replays stored snapshots through rules: when would they have fired, how often a month? Nothing is logged or told.
-   *
-   * @param rules the rules to try. @default the monitor's own
-   * @param options.since from this time on: a date, epoch ms, or a duration back from now. @default all there are
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where a rule or a time is wrong.
-   */
-  async backtest(
-    rules: readonly AlertRule[] = this.#parts.desk.rules,
-    options: { readonly since?: Date | number | string } = {},
-  ): Promise<Backtest> {
-    checkRules(rules, this.#ownKeys);
-    return this.#parts.reader.backtest(rules, options.since);
-  }
-
-  /**
-   * What this monitor promises and sees: whether its rate of false alarms holds for dependent rows and seasons too, what is
-   * missing until then, and the smallest shift that it shows.
-   *
-   * @throws LeewayError `ERR_LEEWAY_STATE` where there is no baseline yet.
-   */
-  calibration(): Promise<CalibrationReport> {
-    return this.#parts.reader.calibration();
-  }
-
-  /** The incidents that are open, oldest first. */
-  async incidents(): Promise<readonly Incident[]> {
-    return (await this.#parts.log.readState()).memory.incidents;
   }
 
   /**
@@ -342,14 +204,6 @@ export class DriftMonitor {
     return this.#note('unpin()', async (state) => [this.#parts.notes.released(state)]);
   }
 
-  /**
-   * The versions of the model that came after the baseline: each asks whether its own first window is to be its baseline. Until somebody
-   * decides, its inputs are compared with the baseline there is, and its outputs with nothing.
-   */
-  async proposals(): Promise<readonly Proposal[]> {
-    return [...(await this.#parts.log.readState()).versions.proposals.values()];
-  }
-
   /** Compares a version with its own first window from now on. It is logged, and `reject` undoes it. @param id the proposal's */
   accept(id: string): Promise<void> {
     return this.#note('accept()', async (state) => {
@@ -368,23 +222,6 @@ export class DriftMonitor {
   }
 
   /**
-   * The monitor's events from the log: comparisons that found drift, or led to alerts, as they were then, to be summed up and drawn;
-   * snapshots and states as a table.
-   *
-   * @param query.run −1: the latest that matches. `column` and `statistic` narrow the rows of comparisons.
-   */
-  events(event: 'drift' | 'alert', query?: MonitorEventQuery): Promise<DriftStats>;
-  events(event: 'snapshot' | 'state', query?: MonitorEventQuery): Promise<EventTable>;
-  events(event: LoggedEvent, query?: MonitorEventQuery): Promise<DriftStats | EventTable> {
-    return this.#parts.reader.events(event, query);
-  }
-
-  /** The snapshots there are, in figures, oldest first. @param query.since only those that end at or after this time. */
-  data(query: { readonly since?: Date | number | string } = {}): Promise<DescribedSnapshot[]> {
-    return this.#parts.reader.data(query.since);
-  }
-
-  /**
    * Begins anew: no snapshots, no baseline, no incidents, no pins. What was logged stays in the log as history; rows that were recorded
    * before are in no window any more.
    *
@@ -399,21 +236,6 @@ export class DriftMonitor {
       await this.#parts.log.clear();
       await this.#parts.liveReader.read();
     });
-  }
-
-  /**
-   * The report of the latest snapshot against the baseline, judged as its capture judged it.
-   *
-   * @param options.format `html`: one self-contained page; `md`: for a pull request; `json`. @default 'html'
-   * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet.
-   */
-  report(options: { readonly format?: ReportFormat } = {}): Promise<string> {
-    return this.#parts.reader.report(options.format);
-  }
-
-  /** What windows are compared with, or `undefined` where it is not there yet. */
-  baseline(): Promise<Profile | undefined> {
-    return this.#parts.reader.baseline();
   }
 
   /**

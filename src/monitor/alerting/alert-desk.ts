@@ -75,6 +75,11 @@ export class AlertDesk {
     this.rules = options.rules;
   }
 
+  /** @throws LeewayError `ERR_LEEWAY_OPTION` where one of other rules is wrong. */
+  check(rules: readonly AlertRule[]): void {
+    checkRules(rules, this.#options.ownKeys);
+  }
+
   /** Whether a rule asks for what is no comparison. */
   wants(event: AlertEvent): boolean {
     return this.rules.some((rule) => rule.event === event);
