@@ -6,6 +6,7 @@ import { NUMERIC_STATISTICS } from './numeric.js';
 import { PRESENCE_STATISTICS } from './presence.js';
 import { REPEATED_STATISTICS } from './repeated-statistic.js';
 import { RESIDUAL_STATISTICS } from './residual-statistic.js';
+import { RETURNING_STATISTICS } from './returning-names.js';
 import type { Statistic } from './statistic.js';
 
 /** Every statistic, in the order in which rows list them. */
@@ -14,6 +15,7 @@ export const STATISTICS: readonly Statistic[] = [
   ...REPEATED_STATISTICS,
   ...CATEGORICAL_STATISTICS,
   ...RESIDUAL_STATISTICS,
+  ...RETURNING_STATISTICS,
   ...DERIVED_STATISTICS,
   ...BINNED_STATISTICS,
   ...PRESENCE_STATISTICS,
