@@ -1,6 +1,7 @@
 import { BINNED_STATISTICS } from './binned.js';
 import { CATEGORICAL_STATISTICS } from './categorical.js';
 import { DERIVED_STATISTICS } from './derived.js';
+import { DIRECTION_STATISTICS } from './direction-statistic.js';
 import { JOINT_STATISTICS } from './joint-statistic.js';
 import { NUMERIC_STATISTICS } from './numeric.js';
 import { PRESENCE_STATISTICS } from './presence.js';
@@ -17,6 +18,7 @@ export const STATISTICS: readonly Statistic[] = [
   ...RESIDUAL_STATISTICS,
   ...RETURNING_STATISTICS,
   ...DERIVED_STATISTICS,
+  ...DIRECTION_STATISTICS,
   ...BINNED_STATISTICS,
   ...PRESENCE_STATISTICS,
   ...JOINT_STATISTICS,

@@ -24,6 +24,7 @@ export const STATISTIC_KEYS = [
   'missing',
   'unseen',
   'residual',
+  'direction',
   'range',
   'type',
   'joint',
