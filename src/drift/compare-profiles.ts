@@ -15,6 +15,7 @@ import { type LikeHoursPair, likeHoursPair } from './like-hours-pair.js';
 import { isCompared, type NotCompared, notCompared } from './not-compared.js';
 import { MIN_METRICS, partsOf } from './parts.js';
 import { leastPValue } from './rank-set.js';
+import { withSilentStatistics } from './silent-statistics.js';
 import { type Finding, STATISTIC_KEYS, type Statistic } from './statistic.js';
 import { doubtOf, ONE_FORM } from './uncertain.js';
 
@@ -49,6 +50,7 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
   const history = settings.history ?? baseline.blocks;
   return new DriftStats({
     ...whole,
+    rows: () => withSilentStatistics(whole.rows(), settings.statistics),
     settings: { ...whole.settings, falseAlarmRate: settings.alpha },
     ...(segments.length > 0 && {
       segments: segments.map(({ name, before, now }) => {
