@@ -42,7 +42,10 @@ describe('whole numbers beyond 2^53', () => {
     expect(profile.doubts).toEqual([
       { column: 'id', about: 'rounded', count: ROWS, example: expect.stringMatching(/^900719925474099\d$/) },
     ]);
-    const stats = compareProfiles(profile, profileTable({ id: cells(() => FIRST) }, name === 'a column of codes' ? { catcols: ['id'] } : {}));
+    const stats = compareProfiles(
+      profile,
+      profileTable({ id: cells(() => FIRST) }, name === 'a column of codes' ? { catcols: ['id'] } : {}),
+    );
     expect(stats.verdict).toBe('none');
     expect(stats.notCompared[0]).toMatchObject({ outcome: 'uncertain', reason: expect.stringContaining('2^53') });
   });
