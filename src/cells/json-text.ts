@@ -1,8 +1,9 @@
 /** Strings are stepped over, so that a name in a text stays what it is. */
-const BARE_NUMBER = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
+const BARE_NUMBER = /"(?:[^"\\]|\\.)*"|[+-]?\b(?:nan|inf(?:inity)?)\b/gi;
 
 /**
- * JSON, and what TF-Serving and Python servers take for it: bare NaN becomes null, bare infinities stay.
+ * JSON, and what TF-Serving, Python and databases take for it: bare NaN becomes null, bare infinities stay, in whatever case and
+ * with or without a sign.
  *
  * @throws SyntaxError where it is neither.
  */
@@ -10,12 +11,14 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    if (!/NaN|Infinity/.test(text)) throw error;
-    const plain = text.replace(BARE_NUMBER, (found) => {
-      if (found === 'NaN') return 'null';
-      if (found === 'Infinity') return '1e999';
-      return found === '-Infinity' ? '-1e999' : found;
-    });
-    return JSON.parse(plain);
+    if (!/nan|inf/i.test(text)) throw error;
+    return JSON.parse(text.replace(BARE_NUMBER, jsonOf));
   }
+}
+
+/** A bare number as JSON has it; a string stays what it is. */
+function jsonOf(found: string): string {
+  if (found.startsWith('"')) return found;
+  if (/nan$/i.test(found)) return 'null';
+  return found.startsWith('-') ? '-1e999' : '1e999';
 }

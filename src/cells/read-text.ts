@@ -66,7 +66,7 @@ export function readString(given: string): StringReading {
 const SMALL_I = 105;
 /** How dates and prices begin that begin with a letter. */
 const WORDS_BEFORE =
-  /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|R\$|US\$|Rs|Fr|kr|[A-Z]{3}\s?[\d+-])/i;
+  /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|q[1-4][-\s/]|R\$|US\$|Rs|Fr|kr|[A-Z]{3}\s?[\d+-])/i;
 
 function readWord(text: string, first: number): StringReading {
   if (isTruth(text)) return TRUTH;

@@ -1,3 +1,5 @@
+import { readPeriod } from './period-text.js';
+
 /** A day and a time of day, as epoch ms. */
 export interface TimeReading {
   /** Which of day and month comes first: `any` where the string says so itself, or both are one number. */
@@ -13,7 +15,7 @@ const CLOCK =
 const YEAR_FIRST = new RegExp(`^(\\d{4})([-/.])(\\d{1,2})\\2(\\d{1,2})${CLOCK}$`);
 const YEAR_LAST = new RegExp(`^(\\d{1,2})([-/.])(\\d{1,2})\\2(\\d{4}|\\d\\d)${CLOCK}$`);
 const WEEKDAY = '(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\\s+)?';
-const DAY_MONTH = new RegExp(`^${WEEKDAY}(\\d{1,2})[- ]([a-z]{3,9})\\.?,?[- ](\\d{4})${CLOCK}$`, 'i');
+const DAY_MONTH = new RegExp(`^${WEEKDAY}(\\d{1,2})[- ./]?([a-z]{3,9})\\.?,?[- ./]?(\\d{4}|\\d\\d)${CLOCK}$`, 'i');
 const MONTH_DAY = new RegExp(`^${WEEKDAY}([a-z]{3,9})\\.?\\s(\\d{1,2}),?\\s(\\d{4})${CLOCK}$`, 'i');
 /** Other ways to write a moment, each with the same in one of the forms above. */
 const REWRITTEN: readonly (readonly [form: RegExp, known: string])[] = [
@@ -21,6 +23,10 @@ const REWRITTEN: readonly (readonly [form: RegExp, known: string])[] = [
   [/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d(?:[.,]\d{1,9})?)(?=$|Z|[+-]\d)/, '$1-$2-$3T$4:$5:$6'],
   // Logs of web servers: 31/Dec/2024:14:05:06 +0000.
   [/^(\d{1,2})\/([a-z]{3})\/(\d{4}):(?=\d)/i, '$1 $2 $3 '],
+  // The year first and the month by its name: 2024-Dec-31.
+  [/^(\d{4})[-/ ]([a-z]{3,9})[-/ ](\d{1,2})(?=$|[T ,])/i, '$3 $2 $1'],
+  // A month by its name alone: Dec 2024, which begins on its first day.
+  [/^([a-z]{3,9})\.?[- /](\d{4})$/i, '1 $1 $2'],
   // C's asctime: Tue Dec 31 14:05:06 2024.
   [/^([a-z]{3} [a-z]{3}) +(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})$/i, '$1 $2 $4 $3'],
 ];
@@ -54,7 +60,7 @@ export function readTime(text: string): TimeReading | undefined {
   const dayMonth = DAY_MONTH.exec(text);
   if (dayMonth !== null) {
     const [, day, month, year] = dayMonth;
-    return certain(moment(Number(year), monthOf(month), Number(day), dayMonth.slice(4)));
+    return certain(moment(yearOf(year), monthOf(month), Number(day), dayMonth.slice(4)));
   }
   const monthDay = MONTH_DAY.exec(text);
   if (monthDay === null) return rewritten(text);
@@ -64,7 +70,16 @@ export function readTime(text: string): TimeReading | undefined {
 
 function rewritten(text: string): TimeReading | undefined {
   const found = REWRITTEN.find(([form]) => form.test(text));
-  return found && readTime(text.replace(...found));
+  if (found !== undefined) return readTime(text.replace(...found));
+  const period = readPeriod(text);
+  return period === undefined ? undefined : certain(period);
+}
+
+/** A year of four digits, or of two. */
+function yearOf(digits = ''): number {
+  const year = Number(digits);
+  if (digits.length !== 2) return year;
+  return year + (year <= LAST_OF_CENTURY ? 2000 : 1900);
 }
 
 const certain = (at: number): TimeReading | undefined =>
@@ -76,8 +91,7 @@ function fromYearLast(found: RegExpExecArray): TimeReading | undefined {
   const short = digits?.length === 2;
   // 10.12.24 may as well be a version, and 10-12-24 a number of something.
   if (short && mark !== '/') return undefined;
-  const century = Number(digits) <= LAST_OF_CENTURY ? 2000 : 1900;
-  const year = Number(digits) + (short ? century : 0);
+  const year = yearOf(digits);
   const dayFirst = moment(year, Number(second), Number(first), clock);
   // Where points separate them, the day comes first everywhere.
   if (mark === '.') return certain(dayFirst);

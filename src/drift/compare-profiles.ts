@@ -2,6 +2,7 @@ import { Block, type BlockColumn } from '../profile/block.js';
 import type { BlockRing } from '../profile/block-ring.js';
 import { ColumnProfile } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
+import { familyOf } from '../profile/schema.js';
 import { type Calibration, calibrate } from './calibration/calibration.js';
 import { INDEPENDENT, type Inflation } from './calibration/inflation.js';
 import { type CompareOptions, type ResolvedCompare, type ResolvedRule, resolveCompare } from './compare-options.js';
@@ -11,10 +12,12 @@ import { compareJoint, type JointChanges } from './statistics/joint.js';
 import { leastPValue } from './statistics/rank-set.js';
 import { type LikeHoursPair, likeHoursPair } from './statistics/same-hours-pair.js';
 import { type Finding, STATISTIC_KEYS, type Statistic } from './statistics/statistic.js';
+import { doubtOf, ONE_FORM } from './statistics/uncertain.js';
 import { type ColumnVerdict, decide, type JudgedColumn, type Test } from './verdict/decide.js';
 import { type DriftRow, kindOf, type Outcome, type Window } from './verdict/drift-row.js';
 import { isCompared, type NotCompared, notCompared } from './verdict/not-compared.js';
 import { MIN_METRICS, partsOf } from './verdict/segment-budgets.js';
+import { withSilentStatistics } from './verdict/silent-statistics.js';
 
 const UNNAMED_WINDOW: Window = { seq: null, from: null, to: null };
 
@@ -47,6 +50,7 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
   const history = settings.history ?? baseline.blocks;
   return new DriftStats({
     ...whole,
+    rows: () => withSilentStatistics(whole.rows(), settings.statistics),
     settings: { ...whole.settings, falseAlarmRate: settings.alpha },
     ...(segments.length > 0 && {
       segments: segments.map(({ name, before, now }) => {
@@ -62,13 +66,16 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
   });
 }
 
+/** What is said of one table; what only reports is computed when it is asked for. */
+type ComparedTable = Omit<DriftStatsContent, 'rows'> & { readonly rows: () => DriftRow[] };
+
 /** Compares the columns of one table with those of another, and nothing beside. */
 function compareTable(
   baseline: Profile,
   current: Profile,
   settings: ResolvedCompare,
   windows: { readonly from: Window; readonly to: Window },
-): DriftStatsContent {
+): ComparedTable {
   const { alpha, minRows } = settings;
   const { from, to } = windows;
   const tooFew = baseline.rows < minRows || current.rows < minRows;
@@ -93,9 +100,9 @@ function compareTable(
   }
   const columns = compared.map((column) => settled(column, verdicts.get(column.name), sides));
   const silent = new Map<string, NotCompared>();
-  for (const { name, outcome, ignored, error } of columns) {
+  for (const { name, outcome, ignored, error, doubt } of columns) {
     if (verdicts.get(name)?.drift || (isCompared(outcome) && !ignored)) continue;
-    silent.set(name, notCompared(name, ignored && isCompared(outcome) ? 'ignored' : outcome, error));
+    silent.set(name, notCompared(name, ignored && isCompared(outcome) ? 'ignored' : outcome, error ?? doubt));
   }
   return {
     rows: () => columns.flatMap((column) => rowsOf(column, verdicts.get(column.name), from, to)),
@@ -119,6 +126,8 @@ interface ComparedColumn {
   readonly outcome: Outcome;
   /** Why it could not be computed, where it could not. */
   readonly error?: string | undefined;
+  /** Why it may have drifted although no test says so. */
+  readonly doubt?: string | undefined;
   /** Whether a rule of the user's leaves it out of the verdict. */
   readonly ignored: boolean;
   /** The smallest p-value that numbers of values like its own allow. */
@@ -191,6 +200,7 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
   const outcome = error === undefined ? plain : 'not-computed';
   return {
     ...{ name, type, ignored: rule.ignore, error, judged },
+    doubt: rule.ignore ? undefined : doubtOf(pair, deciding.values()),
     outcome: tooFew ? 'too-few' : outcome,
     least: leastPValue(before.present, target.present),
     findings: () => statistics.map(findingOf).filter((finding) => finding !== undefined),
@@ -208,11 +218,16 @@ function failureOf({ tests }: JudgedColumn, deciding: ReadonlyMap<Statistic, Fin
   return tests.length === 0 ? 'none of the statistics that decide applies to it' : undefined;
 }
 
-/** A column that no test could have called drifting was not compared, whatever its values. */
+/** A column that no test could have called drifting was not compared, whatever its values; nor was one of which calm is not certain. */
 function settled(column: ComparedColumn, verdict: ColumnVerdict | undefined, { settings }: Sides): ComparedColumn {
-  if (!isCompared(column.outcome) || column.ignored || verdict === undefined || verdict.drift) return column;
-  const couldTell = column.outcome === 'constant' ? column.least <= settings.alpha : verdict.testable;
-  return couldTell ? column : { ...column, outcome: 'too-few' };
+  const { doubt, ...plain } = column;
+  if (!isCompared(plain.outcome) || plain.ignored || verdict === undefined || verdict.drift) return plain;
+  const isEnough = plain.least <= settings.alpha;
+  if (doubt !== undefined && isEnough) return { ...plain, outcome: 'uncertain', doubt };
+  if (plain.outcome === 'constant' ? isEnough : verdict.testable) return plain;
+  // Of a text that could be tested had its values more than one form it is not their number that is wanting.
+  if (isEnough && familyOf(plain.type) === 'text') return { ...plain, outcome: 'uncertain', doubt: ONE_FORM };
+  return { ...plain, outcome: 'too-few' };
 }
 
 /** What a history says of windows like the current one, if there is a history. */
@@ -326,6 +341,7 @@ function rowsOf(column: ComparedColumn, verdict: ColumnVerdict | undefined, from
     baseline,
     target,
     matters: false,
+    ...(column.doubt !== undefined && { note: column.doubt }),
     ...(column.error !== undefined && { error: column.error }),
   };
   rows.push(rowOf(column, whole, drift, from, to));

@@ -57,9 +57,9 @@ export interface FailedStatistic {
   readonly error: string;
 }
 
-/** A column in figures, before and now. `error`: why it could not be compared, where one of its tests failed. */
+/** A column in figures, before and now. `error`: why it could not be compared; `note`: why calm is not certain of it. */
 export interface DescribedColumn
-  extends Pick<DriftRow, 'column' | 'kind' | 'drift' | 'outcome' | 'score' | 'pValue' | 'error'> {
+  extends Pick<DriftRow, 'column' | 'kind' | 'drift' | 'outcome' | 'score' | 'pValue' | 'note' | 'error'> {
   readonly baseline: ColumnDescription;
   readonly target: ColumnDescription;
 }
@@ -254,8 +254,9 @@ export class DriftStats {
 
   /** Every column in figures, before and now, with its verdict: those that drifted first, then by score. */
   describe(): DescribedColumn[] {
-    return this.summary().map(({ column, kind, drift, outcome, score, pValue, error }) => ({
+    return this.summary().map(({ column, kind, drift, outcome, score, pValue, note, error }) => ({
       ...{ column, kind, drift, outcome, score, pValue },
+      ...(note !== undefined && { note }),
       ...(error !== undefined && { error }),
       baseline: this.baseline(column).describe(),
       target: this.target(column).describe(),

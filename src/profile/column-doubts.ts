@@ -1,5 +1,6 @@
 import { readString } from '../cells/read-text.js';
 import type { ColumnSketches } from './column-sketches.js';
+import { roundedNumbers } from './rounded-numbers.js';
 import { type ColumnType, familyOf } from './schema.js';
 
 /**
@@ -8,11 +9,12 @@ import { type ColumnType, familyOf } from './schema.js';
  * - `units`: numbers stand beside several units, or percentages among other numbers;
  * - `measures`: most values look like numbers, such as `12 kg`, and can't be read as such;
  * - `date-order`: nothing says which of day and month comes first, or both orders occur;
- * - `not-numbers`: single values of a column of numbers are text.
+ * - `not-numbers`: single values of a column of numbers are text;
+ * - `rounded`: whole numbers are so large that their last digits are not kept, here or on their way.
  */
 export interface ColumnDoubt {
   readonly column: string;
-  readonly about: 'decimal-mark' | 'units' | 'measures' | 'date-order' | 'not-numbers';
+  readonly about: 'decimal-mark' | 'units' | 'measures' | 'date-order' | 'not-numbers' | 'rounded';
   /** How many rows have such a value. */
   readonly count: number;
   /** One of these values, where it is counted by name. */
@@ -26,13 +28,17 @@ export const DOUBT_WORDS: Readonly<Record<ColumnDoubt['about'], string>> = {
   measures: "look like numbers and can't be read as such: they are compared as text",
   'date-order': 'are dates with the day or the month first, which nothing shows: they are compared as text',
   'not-numbers': 'are no numbers, in a column of numbers',
+  rounded: 'are beyond 2^53, where whole numbers lose their last digits: different ones may be one',
 };
 
 /** The doubts about a column. */
 export function doubtsOf(column: string, type: ColumnType, sketches: ColumnSketches): readonly ColumnDoubt[] {
   const { dressed, dates, measures, counts, readings, present, namesNumbers } = sketches;
-  if (namesNumbers || present === 0) return [];
-  const doubts: ColumnDoubt[] = [];
+  if (present === 0) return [];
+  const rounded = roundedNumbers(type, sketches);
+  const large: ColumnDoubt[] = rounded === undefined ? [] : [{ column, about: 'rounded', ...rounded }];
+  if (namesNumbers) return large;
+  const doubts: ColumnDoubt[] = large;
   const doubt = (about: ColumnDoubt['about'], count: number, isMeant: (sort: string) => boolean): void => {
     doubts.push({ column, about, count, example: exampleOf(sketches, isMeant) });
   };

@@ -18,6 +18,7 @@ export function comparisonJson(stats: DriftStats): {
     outcome: whole.outcome,
     score: whole.score,
     pValue: whole.pValue,
+    ...(whole.note !== undefined && { note: whole.note }),
     ...(whole.error !== undefined && { error: whole.error }),
     what: describeMovement(stats, whole),
     statistics: Object.fromEntries(

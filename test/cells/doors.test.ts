@@ -140,7 +140,9 @@ describe('one table by every way in', () => {
   it('is the same in JSON lines, with bare NaN too', async () => {
     const lines = rows.map((one) => JSON.stringify(one)).join('\n');
     expectSame(await fromFile('a.jsonl', lines), expected);
-    expectSame(await fromFile('python.jsonl', lines.replaceAll(':null', ': NaN')), expected);
+    for (const word of ['NaN', 'nan', '-nan', 'NAN', '-NaN']) {
+      expectSame(await fromFile('python.jsonl', lines.replaceAll(':null', `: ${word}`)), expected);
+    }
   });
 
   it('is the same in Parquet, with float32, int64, dates and times', async () => {
@@ -353,7 +355,18 @@ describe('readString', () => {
     '5-10',
     'A12',
     'b 12',
-    '2026-W01',
+    '2026-W54',
+    '2024-13',
+    '1234-05',
+    '12-345',
+    'Q5 2024',
+    '2024-Q5',
+    'Marble 2024',
+    'May',
+    '2023-001',
+    '32 Dec 2024',
+    '31 Dez 2024',
+    '3000-W01',
     '--',
     '0a',
     '5a',
@@ -375,6 +388,23 @@ describe('readString', () => {
     ['Sun Dec  1 14:05:06 2024', Date.UTC(2024, 11, 1, 14, 5, 6)],
     ['Tue, 31 Dec 2024 14:05:06 GMT', Date.UTC(2024, 11, 31, 14, 5, 6)],
     ['31-Dec-2024', Date.UTC(2024, 11, 31)],
+    ['31-DEC-24', Date.UTC(2024, 11, 31)],
+    ['01-JAN-69', Date.UTC(1969, 0, 1)],
+    ['31DEC2024', Date.UTC(2024, 11, 31)],
+    ['31.Dec.2024 14:05', Date.UTC(2024, 11, 31, 14, 5)],
+    ['5 Jan 23', Date.UTC(2023, 0, 5)],
+    ['Jan 5, 2023', Date.UTC(2023, 0, 5)],
+    ['2024-Dec-31', Date.UTC(2024, 11, 31)],
+    ['2023-W01', Date.UTC(2023, 0, 2)],
+    ['2026-W01', Date.UTC(2025, 11, 29)],
+    ['2020W53', Date.UTC(2020, 11, 28)],
+    ['2023-W01-7', Date.UTC(2023, 0, 8)],
+    ['2024-12', Date.UTC(2024, 11, 1)],
+    ['Dec 2024', Date.UTC(2024, 11, 1)],
+    ['December-2024', Date.UTC(2024, 11, 1)],
+    ['2024-Q4', Date.UTC(2024, 9, 1)],
+    ['2024Q1', Date.UTC(2024, 0, 1)],
+    ['Q4 2024', Date.UTC(2024, 9, 1)],
     ['2024-12-31T14:05:06.123456Z', Date.UTC(2024, 11, 31, 14, 5, 6, 123)],
   ])('reads %s', (text, at) => {
     expect(readString(text).value).toBe(at);

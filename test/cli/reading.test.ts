@@ -144,7 +144,10 @@ describe('numbers', () => {
         [two, three],
         [three, one],
       ] as const) {
-        expect(await compare(a, b)).toMatchObject({ drift: false, stderr: '' });
+        // From 2^53 on last digits are lost, which is told once for both files.
+        const stderr =
+          first < 2n ** 53n ? '' : expect.stringMatching(/^▲ column t: 1,000 values such as "\d+" are beyond 2\^53/);
+        expect(await compare(a, b)).toMatchObject({ drift: false, stderr });
       }
     }
   });

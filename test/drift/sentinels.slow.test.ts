@@ -37,6 +37,23 @@ describe('a sentinel outside of the range', () => {
     }
   });
 
+  it.each([5000, 20_000, 50_000])('drifts where the evidence is overwhelming, from the gate on: %i rows', (rows) => {
+    // 0.3 % of the rows, of which a sketch of so many knows the share to a third.
+    const ages = (sentinel: number | undefined) => ({
+      c: times(rows, (at) => (sentinel !== undefined && at % 333 === 7 ? sentinel : 18 + ((at * 7) % 60))),
+    });
+    const baseline = profileTable(ages(undefined));
+    for (const sentinel of [-1, 0, 99, 120, 999, 9999, -9999]) {
+      expect(compareProfiles(baseline, profileTable(ages(sentinel))).drifted).toEqual(['c']);
+    }
+    expect(compareProfiles(baseline, profileTable(ages(undefined))).drift).toBe(false);
+  });
+
+  it('does not count below the gate', () => {
+    const side = (every: number) => ({ c: times(200_000, (at) => (at % every === 7 ? 99 : at % 24)) });
+    expect(compareTables(side(1e9), side(2000)).drift).toBe(false);
+  });
+
   it('drifts at half a million rows too', () => {
     const random = seededRandom(5);
     const values = times(500_000, () => Math.floor(24 * random()));

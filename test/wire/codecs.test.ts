@@ -132,6 +132,37 @@ describe('json', () => {
     ['an empty list', [], []],
     ['a bare value', 3, undefined],
     [
+      'names beside rows',
+      {
+        data: {
+          names: ['a', 'b'],
+          ndarray: [
+            [1, 2],
+            [3, 'x'],
+          ],
+        },
+      },
+      [
+        { a: 1, b: 2 },
+        { a: 3, b: 'x' },
+      ],
+    ],
+    ['names beside one row', { meta: {}, data: { names: ['a', 'b'], ndarray: [1, 2] } }, [{ a: 1, b: 2 }]],
+    ['one name beside values', { data: { names: ['a'], ndarray: [1, 2, 3] } }, [{ a: 1 }, { a: 2 }, { a: 3 }]],
+    [
+      'names beside a tensor',
+      { data: { names: ['a', 'b'], tensor: { shape: [2, 2], values: [1, 2, 3, 4] } } },
+      [
+        { a: 1, b: 2 },
+        { a: 3, b: 4 },
+      ],
+    ],
+    ['rows without names', { data: { ndarray: [[1, 2]] } }, [{ 0: 1, 1: 2 }]],
+    ['rows with too few names', { data: { names: ['a'], ndarray: [[1, 2]] } }, [{ 0: 1, 1: 2 }]],
+    ['rows with no name', { data: { names: [], ndarray: [[1, 2]] } }, [{ 0: 1, 1: 2 }]],
+    ['a tensor that does not fit', { data: { names: ['a'], tensor: { shape: [3], values: [1] } } }, undefined],
+    ['a row with data in it', { data: { names: ['a'], other: 1 } }, [{ 'data.names': 'a', 'data.other': 1 }]],
+    [
       'names that are only data',
       JSON.parse('{"__proto__": 1, "constructor": 2}'),
       [

@@ -430,7 +430,13 @@ describe('bodies that are no JSON', () => {
     expect(parseJson('{"a":NaN,"b":[Infinity,-Infinity],"c":"NaN \\" Infinity"}')).toEqual({
       ...{ a: null, b: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY], c: 'NaN " Infinity' },
     });
-    expect(() => parseJson('{"a":NaNa}')).toThrow(SyntaxError);
+    expect(parseJson('[nan, -nan, NAN, inf, -inf, +Inf, -INFINITY, "nan inf"]')).toEqual([
+      ...[null, null, null, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+      ...[Number.NEGATIVE_INFINITY, 'nan inf'],
+    ]);
+    for (const text of ['{"a":NaNa}', '{"a":nano}', '{"a":information}', '{"a":nan inf}', '{a:1,"b":"nan"}']) {
+      expect(() => parseJson(text)).toThrow(SyntaxError);
+    }
   });
 
   it('reads past the mark of the byte order', () => {

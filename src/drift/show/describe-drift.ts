@@ -41,6 +41,9 @@ export function describeMovement(stats: Comparison, row: DriftRow, options: Word
       return 'is new';
     case 'constant':
       return 'did not change: one value only';
+    case 'uncertain':
+      if (row.drift) break;
+      return `may have changed: ${row.note ?? 'what was compared does not tell'}`;
     case 'too-few':
       return 'has too few values to compare';
     default:

@@ -133,8 +133,9 @@ const range: Statistic = {
     const share = outside / total;
     const { target } = pair.numbers;
     const location = share === 0 ? null : target.max > max ? target.max : target.min;
-    // A count from a sketch may be too large by its error.
-    const certain = Math.ceil(Math.max(0, share - CAUTION * target.shareError()) * target.count);
+    // A count from a sketch may be too large by its error: p is that of what is certain. And it may be too small to pass the gate.
+    const error = target.shareError();
+    const certain = Math.ceil(Math.max(0, share - CAUTION * error) * target.count);
     const { waerden, klotz, degrees } = pair.inflation;
     const clump = Math.max(waerden, klotz);
     const ends = clumped(goesOn ? { ...pair.ranks.ends, high: [0] } : pair.ranks.ends, clump);
@@ -147,7 +148,7 @@ const range: Statistic = {
       location,
       baseline: 0,
       target: share,
-      matters: share >= pair.gates.range,
+      matters: share + error >= pair.gates.range,
       reach: leastExceedance(ends),
       attains: isPlain ? (level: number) => attainedExceedance(level, ends) : undefined,
     };

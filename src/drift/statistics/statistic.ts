@@ -24,6 +24,7 @@ export const STATISTIC_KEYS = [
   'missing',
   'unseen',
   'residual',
+  'direction',
   'range',
   'type',
   'joint',
@@ -60,6 +61,8 @@ export interface Finding {
   readonly weight?: number;
   /** What of it is not known for certain, in words. Absent where all is. */
   readonly note?: string;
+  /** Why the column may have drifted although no test says so, in words: without drift it is then no calm column. */
+  readonly doubt?: string;
   /** Why the statistic could not be computed, in words; it then takes no part in the verdict. Absent where it was. */
   readonly error?: string;
 }

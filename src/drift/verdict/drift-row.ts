@@ -3,7 +3,7 @@ import type { StatisticKey } from '../statistics/statistic.js';
 
 /**
  * Why a column has the verdict it has. `compared` is the ordinary case; of `too-few` values no test could have called drift;
- * `not-computed`: a statistic that decides gave no finite number.
+ * `not-computed`: a statistic that decides gave no finite number; `uncertain`: no drift is seen, and it may well be there.
  */
 export type Outcome =
   | 'compared'
@@ -14,7 +14,8 @@ export type Outcome =
   | 'new-column'
   | 'missing-column'
   | 'type-change'
-  | 'not-computed';
+  | 'not-computed'
+  | 'uncertain';
 
 /** What a column is to the model: an input, an output, something that was measured of it, or just data. */
 export type ColumnKind = 'feature' | 'label' | 'metrics' | 'data';

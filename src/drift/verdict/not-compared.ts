@@ -25,17 +25,18 @@ const REASONS: Readonly<Record<NotCompared['outcome'], string>> = {
   'missing-column': 'gone',
   'type-change': 'values of another type',
   'not-computed': 'could not be computed',
+  uncertain: 'not certain',
   ignored: 'ignored',
 };
 
 /** Says why a column was not compared. */
-export function notCompared(column: string, outcome: NotCompared['outcome'], error?: string): NotCompared {
-  return { column, outcome, reason: error === undefined ? REASONS[outcome] : `${REASONS[outcome]}: ${error}` };
+export function notCompared(column: string, outcome: NotCompared['outcome'], why?: string): NotCompared {
+  return { column, outcome, reason: why === undefined ? REASONS[outcome] : `${REASONS[outcome]}: ${why}` };
 }
 
 /** What releases before 0.1 did not write down: columns whose outcome was no comparison. */
 export function silentOf(columns: readonly DriftRow[]): NotCompared[] {
   return columns
     .filter(({ drift, outcome }) => !drift && !isCompared(outcome))
-    .map(({ column, outcome, error }) => notCompared(column, outcome, error));
+    .map(({ column, outcome, error, note }) => notCompared(column, outcome, error ?? note));
 }
