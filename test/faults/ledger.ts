@@ -6,6 +6,8 @@ import type { WindowCommit } from '../../src/tracking/window-commit.js';
 /** What was written into a store, whatever the store let go of since. */
 export class Ledger {
   readonly chunks: { readonly key: string; readonly pos: number; readonly rows: number }[] = [];
+  /** When each entry was appended, true time, by its position. */
+  readonly appendedAt = new Map<number, number>();
   /** Rows by their values, with how often each was written. */
   readonly rows = new Map<Cell, number>();
   readonly snapshots: {
@@ -62,6 +64,7 @@ export class Ledger {
       this.#end = Math.max(this.#end, pos);
       if (event !== 'predict' || bytes === undefined) return;
       this.chunks.push({ key, pos, rows });
+      this.appendedAt.set(pos, this.#trueTime());
       for (const id of decodeChunk(bytes).columns.get(this.#column) ?? []) {
         this.rows.set(id, (this.rows.get(id) ?? 0) + 1);
       }

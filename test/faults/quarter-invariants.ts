@@ -83,7 +83,6 @@ async function checkRetention(
   say: Say,
 ): Promise<void> {
   for (const { hour, oldestMs, bytes } of holdings) {
-    // What a clock that is ahead wrote is older than it says: it goes with what came before it.
     if (oldestMs > ROWS_KEPT_MS + HOUR) say(`rows ${oldestMs / HOUR} h old were kept at hour ${hour}`);
     if (bytes > script.maxBytes) say(`${bytes} bytes were held at hour ${hour}, of ${script.maxBytes}`);
   }

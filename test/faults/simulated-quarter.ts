@@ -200,7 +200,7 @@ export async function playQuarter(script: Script): Promise<Quarter> {
     const reasons = statuses.flatMap((status) => status.reasons);
     sightings.push({ hour, isOut, ok: statuses.map(({ ok }) => ok), reasons });
     if ((hour + 1) % 24 === 0) {
-      holdings.push({ hour, ...(await holdingsOf(inner, time.now)) });
+      holdings.push({ hour, ...(await holdingsOf(inner, ledger, time.now)) });
     }
     if ((hour + 1) % 168 === 0) {
       heap.push(heapInUse());
@@ -236,12 +236,13 @@ export async function playQuarter(script: Script): Promise<Quarter> {
   };
 }
 
-async function holdingsOf(store: TrackingStore, now: number): Promise<Omit<Holdings, 'hour'>> {
+/** Rows are as old as they are, whatever a wrong clock stamped on them. */
+async function holdingsOf(store: TrackingStore, { appendedAt }: Ledger, now: number): Promise<Omit<Holdings, 'hour'>> {
   let oldestMs = 0;
   let held = 0;
-  for await (const { event, dtEnd, bytes } of store.query(EXPERIMENT)) {
+  for await (const { event, pos, bytes } of store.query(EXPERIMENT)) {
     held += bytes?.length ?? 0;
-    if (event === 'predict') oldestMs = Math.max(oldestMs, now - dtEnd);
+    if (event === 'predict') oldestMs = Math.max(oldestMs, now - (appendedAt.get(pos) ?? now));
   }
   const folds = { levels: [1, 2, 3, 4, 5] };
   for await (const { bytes } of store.parts(EXPERIMENT, folds, { withBytes: true })) held += bytes?.length ?? 0;
