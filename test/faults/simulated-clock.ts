@@ -20,12 +20,16 @@ export interface SkewedClock extends Clock {
 const TURNS = 12;
 const MORE_TURNS = 60;
 
-export function simulatedTime(start: number = Date.UTC(2026, 0, 15, 12, 0)): SimulatedTime {
+/** @param isBusy whether something is at work that takes real time: no time passes meanwhile. @default never */
+export function simulatedTime(
+  start: number = Date.UTC(2026, 0, 15, 12, 0),
+  isBusy: () => boolean = () => false,
+): SimulatedTime {
   let now = start;
   let order = 0;
   const timers = new Map<number, { readonly at: number; readonly call: () => void }>();
   const turn = async (count: number): Promise<void> => {
-    for (let index = 0; index < count; index += 1) await new Promise((resolve) => setImmediate(resolve));
+    for (let index = 0; index < count || isBusy(); index += 1) await new Promise((resolve) => setImmediate(resolve));
   };
   const setTimer: Clock['setTimer'] = (delayMs, call) => {
     order += 1;
