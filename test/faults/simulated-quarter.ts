@@ -1,12 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { callback } from '../../src/alert/sinks/callback.js';
-import { LeewayError } from '../../src/errors.js';
-import { randomNormal, seededRandom } from '../../src/random.js';
+import { LeewayError } from '../../src/leaves/errors.js';
+import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { Service } from '../../src/service/service.js';
+import { Service } from '../../src/service/request-service.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
-import { memoryStore } from '../../src/tracking/stores/memory.js';
+import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { Ledger } from './ledger.js';
 import { type SimulatedTime, type SkewedClock, simulatedTime } from './simulated-clock.js';
 
