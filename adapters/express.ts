@@ -32,7 +32,11 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
     }
     // Mounted twice, it records once.
     if (!hooks.knows(res)) {
-      const facts = { method: req.method, path: pathOf(req.originalUrl ?? req.url ?? ''), headers: req.headers };
+      const facts = {
+        method: req.method,
+        path: pathOf(req.originalUrl ?? req.url ?? ''),
+        headers: req.headers,
+      };
       service.follow(facts, (call) => hooks.watch(call, req, res));
     }
     next();
@@ -76,7 +80,10 @@ class Hooks {
         this.body = value;
         if (above !== undefined && above.set !== accessor.set) {
           // A host that has put its own in front of ours keeps it there.
-          allFound.set(this.res as Response, Object.getOwnPropertyDescriptor(this, 'body') ?? NOTHING);
+          allFound.set(
+            this.res as Response,
+            Object.getOwnPropertyDescriptor(this, 'body') ?? NOTHING,
+          );
           Object.defineProperty(this, 'body', above);
         } else if (call?.over === false) watchAgain(this, call); // A parser that finds no body leaves nothing to see.
       },
@@ -129,7 +136,10 @@ class Hooks {
     // What nobody can set shows nothing, and what is inherited would not be any more.
     if (found === undefined || (!found.writable && found.set === undefined)) return;
     this.#found.set(req.res, found);
-    Reflect.defineProperty(req, 'body', { ...this.#watched, enumerable: found.enumerable === true });
+    Reflect.defineProperty(req, 'body', {
+      ...this.#watched,
+      enumerable: found.enumerable === true,
+    });
   }
 
   #hookResponses(responses: Response): void {
@@ -154,31 +164,39 @@ class Hooks {
         if (isLost) call.takeBack();
       }
     });
-    define(responses, 'write', function (this: Response, chunk: unknown, encoding?: unknown): boolean {
-      // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
-      const given = write.apply(this, arguments as never);
-      const call = calls.get(this);
-      if (call?.tapped === false) call.wrote(this, chunk, encoding);
-      return given;
-    });
-    define(responses, 'end', function (this: Response, chunk: unknown, encoding?: unknown): Response {
-      const found = calls.get(this);
-      const call = found?.tapped === true ? undefined : found;
-      call?.ending();
-      let refused = true;
-      let given: Response;
-      try {
+    define(
+      responses,
+      'write',
+      function (this: Response, chunk: unknown, encoding?: unknown): boolean {
         // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
-        given = end.apply(this, arguments as never);
-        refused = false;
-      } finally {
-        // In `finally`, an error keeps the line that threw it.
-        if (refused) call?.refused();
-      }
-      call?.answered(this, chunk, encoding);
-      if (call?.over === true) ended(this);
-      return given;
-    });
+        const given = write.apply(this, arguments as never);
+        const call = calls.get(this);
+        if (call?.tapped === false) call.wrote(this, chunk, encoding);
+        return given;
+      },
+    );
+    define(
+      responses,
+      'end',
+      function (this: Response, chunk: unknown, encoding?: unknown): Response {
+        const found = calls.get(this);
+        const call = found?.tapped === true ? undefined : found;
+        call?.ending();
+        let refused = true;
+        let given: Response;
+        try {
+          // biome-ignore lint/complexity/noArguments: handed on as they came, without a copy
+          given = end.apply(this, arguments as never);
+          refused = false;
+        } finally {
+          // In `finally`, an error keeps the line that threw it.
+          if (refused) call?.refused();
+        }
+        call?.answered(this, chunk, encoding);
+        if (call?.over === true) ended(this);
+        return given;
+      },
+    );
   }
 
   #hookRequests(requests: Request): void {
@@ -195,7 +213,8 @@ class Hooks {
 
 /** A mounted app's prototypes inherit from those of the app above it, and so do hooks. */
 function isWithin(hooked: WeakSet<object>, responses: object): boolean {
-  for (let each = responses; each !== null; each = Object.getPrototypeOf(each)) if (hooked.has(each)) return true;
+  for (let each = responses; each !== null; each = Object.getPrototypeOf(each))
+    if (hooked.has(each)) return true;
   return false;
 }
 
@@ -204,4 +223,9 @@ function define(on: object, name: string, value: unknown): void {
 }
 
 /** What an assignment makes a property of. */
-const NOTHING: PropertyDescriptor = { configurable: true, writable: true, enumerable: true, value: undefined };
+const NOTHING: PropertyDescriptor = {
+  configurable: true,
+  writable: true,
+  enumerable: true,
+  value: undefined,
+};

@@ -10,7 +10,10 @@ export type { Drift, DriftStatus } from '../src/service/middleware-controls.js';
 export type { DriftOptions } from '../src/service/options.js';
 
 /** A handler of Fetch API requests, with what its runtime hands it beside the request. */
-export type FetchHandler<Rest extends unknown[]> = (request: Request, ...rest: Rest) => Response | Promise<Response>;
+export type FetchHandler<Rest extends unknown[]> = (
+  request: Request,
+  ...rest: Rest
+) => Response | Promise<Response>;
 
 /** Wraps fetch handlers so that predict calls are recorded, with the controls of its monitors. */
 export interface DriftMiddleware extends Drift {
@@ -33,9 +36,14 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   // Wrapped twice, it records once. A mark on the object costs the collector less than a weak set of them.
   const followed: unique symbol = Symbol('leeway');
 
-  function leeway<Rest extends unknown[]>(handler: FetchHandler<Rest>, ...others: unknown[]): FetchHandler<Rest> {
+  function leeway<Rest extends unknown[]>(
+    handler: FetchHandler<Rest>,
+    ...others: unknown[]
+  ): FetchHandler<Rest> {
     if (typeof handler !== 'function') {
-      return passOn([handler, ...others], 'leeway/fetch', (error) => service.reportLost(error)) as FetchHandler<Rest>;
+      return passOn([handler, ...others], 'leeway/fetch', (error) =>
+        service.reportLost(error),
+      ) as FetchHandler<Rest>;
     }
     return function watched(this: unknown, request, ...rest) {
       // What is no Request is between the handler and who calls it.
@@ -71,10 +79,17 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
 
 /** Told by what it has, as runtimes and test kits bring Requests of their own. */
 function isRequest(value: Partial<Request> | undefined): boolean {
-  return typeof value?.method === 'string' && typeof value.url === 'string' && typeof value.headers?.get === 'function';
+  return (
+    typeof value?.method === 'string' &&
+    typeof value.url === 'string' &&
+    typeof value.headers?.get === 'function'
+  );
 }
 
-function facts(request: Request, headers: Record<string, string | string[] | undefined> | undefined) {
+function facts(
+  request: Request,
+  headers: Record<string, string | string[] | undefined> | undefined,
+) {
   const { method, url } = request;
   return { method, path: pathOf(url), headers: headers ?? Object.fromEntries(request.headers) };
 }
@@ -86,7 +101,8 @@ function watchBody(request: Request, call: Interception): void {
     const value = (): Promise<never> => {
       const body = own.call(request) as Promise<never>;
       body.then(
-        (content: unknown) => call.request(content instanceof ArrayBuffer ? new Uint8Array(content) : content),
+        (content: unknown) =>
+          call.request(content instanceof ArrayBuffer ? new Uint8Array(content) : content),
         () => undefined,
       );
       return body;
@@ -99,6 +115,7 @@ function watchBody(request: Request, call: Interception): void {
 function finish(response: Response, call: Interception): void {
   // Whatever a handler answers with: what is no Response is its runtime's matter.
   const isJson = /\bjson\b/i.test(response?.headers?.get('content-type') ?? '');
-  if (isJson && response.status < 400 && isCopyable(response)) call.endWith(() => response.clone(), response.status);
+  if (isJson && response.status < 400 && isCopyable(response))
+    call.endWith(() => response.clone(), response.status);
   else call.end(response?.status ?? 500);
 }

@@ -143,6 +143,7 @@ function finish(c: Context, call: Interception, json: Response | undefined): voi
   const status = c.finalized ? c.res.status : 500;
   // A stream that a middleware draws from it, compressed or not, is of JSON, and has no source but that.
   const isDrawn = json?.body?.locked === true;
-  if (json !== undefined && status < 400 && (isDrawn || isCopyable(c.res))) call.endWith(() => c.res.clone(), status);
+  if (json !== undefined && status < 400 && (isDrawn || isCopyable(c.res)))
+    call.endWith(() => c.res.clone(), status);
   else call.end(status);
 }

@@ -34,15 +34,23 @@ export function driftMiddleware(options: DriftOptions): DriftMiddleware {
   function follow(req: IncomingMessage, res: ServerResponse): void {
     if (followed in req) return;
     (req as IncomingMessage & { [followed]?: true })[followed] = true;
-    service.follow({ method: req.method ?? '', path: pathOf(req.url ?? ''), headers: req.headers }, (call) => {
-      call.watchIncoming(req);
-      call.watchOutgoing(res, req.socket);
-    });
+    service.follow(
+      { method: req.method ?? '', path: pathOf(req.url ?? ''), headers: req.headers },
+      (call) => {
+        call.watchIncoming(req);
+        call.watchOutgoing(res, req.socket);
+      },
+    );
   }
 
-  function leeway<Listener extends RequestListener>(listener: Listener, ...rest: unknown[]): Listener {
+  function leeway<Listener extends RequestListener>(
+    listener: Listener,
+    ...rest: unknown[]
+  ): Listener {
     if (typeof listener !== 'function') {
-      return passOn([listener, ...rest], 'leeway/node', (error) => service.reportLost(error)) as Listener;
+      return passOn([listener, ...rest], 'leeway/node', (error) =>
+        service.reportLost(error),
+      ) as Listener;
     }
     const watched: RequestListener = function (this: unknown, ...args) {
       follow(...(args as unknown as Parameters<typeof follow>));

@@ -25,7 +25,12 @@ export { LeewayError, type LeewayErrorCode } from './leaves/errors.js';
 export type { BaselineChoice } from './monitor/baseline/baseline-choice.js';
 export type { BaselineDescription } from './monitor/baseline/baselines.js';
 export type { Proposal } from './monitor/log/version-records.js';
-export type { CaptureQuery, CaptureResult, DriftMonitor, MonitorExplanation } from './monitor/monitor.js';
+export type {
+  CaptureQuery,
+  CaptureResult,
+  DriftMonitor,
+  MonitorExplanation,
+} from './monitor/monitor.js';
 export type { Backtest, BacktestTurn } from './monitor/read/backtest.js';
 export type { CalibrationReport } from './monitor/read/calibration-report.js';
 export type { CompareQuery, GivenData } from './monitor/read/comparisons.js';
@@ -39,7 +44,12 @@ export type { Counters } from './record/counters.js';
 export type { UnusualCall, UnusualInput } from './record/usual-inputs.js';
 export type { JobContext, JobRun, JobStatus, JobStep } from './schedule/job.js';
 export type { EveryRows, ScheduleSpec } from './schedule/schedule.js';
-export type { Drift, DriftStatus, RecordedByHand, StoreStatus } from './service/middleware-controls.js';
+export type {
+  Drift,
+  DriftStatus,
+  RecordedByHand,
+  StoreStatus,
+} from './service/middleware-controls.js';
 export { type ExperimentOptions, experiment } from './service/open-experiment.js';
 export type { CodecOption, DriftOptions, Limits, ModelOptions } from './service/options.js';
 export type { EventKind } from './tracking/event.js';

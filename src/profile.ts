@@ -2,9 +2,17 @@ export { MISSING_WORDS } from './cells/missing.js';
 export type { ColumnRule, CompareOptions } from './drift/compare-options.js';
 export { compareProfiles } from './drift/compare-profiles.js';
 export type { DriftStats, DriftStatsJson } from './drift/drift-stats.js';
-export { describeMovement, describeVerdict, type WordOptions } from './drift/show/describe-drift.js';
+export {
+  describeMovement,
+  describeVerdict,
+  type WordOptions,
+} from './drift/show/describe-drift.js';
 export type { ColumnPair } from './drift/statistics/column-pair.js';
-export { EFFECT_GATES, type EffectGates, type Sensitivity } from './drift/statistics/effect-gates.js';
+export {
+  EFFECT_GATES,
+  type EffectGates,
+  type Sensitivity,
+} from './drift/statistics/effect-gates.js';
 export type { Finding, Statistic, StatisticKey } from './drift/statistics/statistic.js';
 export type { DriftRow, Outcome } from './drift/verdict/drift-row.js';
 export type { NotCompared, Verdict } from './drift/verdict/not-compared.js';

@@ -7,7 +7,11 @@ export {
 } from './stats/anderson-darling.js';
 export { type ChiSquareOptions, type ChiSquareResult, chiSquareTest } from './stats/chi-square.js';
 export { type Combination, combinePValues } from './stats/combine.js';
-export { type CramerVonMisesOptions, type CramerVonMisesResult, cramerVonMisesTest } from './stats/cramer-von-mises.js';
+export {
+  type CramerVonMisesOptions,
+  type CramerVonMisesResult,
+  cramerVonMisesTest,
+} from './stats/cramer-von-mises.js';
 export { cramersV } from './stats/cramers-v.js';
 // Stream detectors and online tests with a target run length.
 export { Adwin, type AdwinOptions } from './stats/detectors/adwin.js';
@@ -32,7 +36,11 @@ export { klDivergence } from './stats/kl-divergence.js';
 export { type KsMethod, type KsOptions, type KsResult, ksPValue, ksTest } from './stats/ks.js';
 export { lInfinityDistance } from './stats/l-infinity.js';
 export { type LeveneOptions, type LeveneResult, leveneTest } from './stats/levene.js';
-export { type MannWhitneyOptions, type MannWhitneyResult, mannWhitneyTest } from './stats/mann-whitney.js';
+export {
+  type MannWhitneyOptions,
+  type MannWhitneyResult,
+  mannWhitneyTest,
+} from './stats/mann-whitney.js';
 export { klotzTest, waerdenTest } from './stats/normal-scores.js';
 export type { ScoreTestResult } from './stats/permutation-tails.js';
 export { type ProportionResult, proportionTest } from './stats/proportion.js';

@@ -4,5 +4,10 @@ export {
   type ExactWindowsOptions,
   type ExactWindowsReport,
 } from './testing/exact-windows.js';
-export type { CreateStore, StoreSuiteOptions, StoreUnderTest, TestFunctions } from './testing/suite.js';
+export type {
+  CreateStore,
+  StoreSuiteOptions,
+  StoreUnderTest,
+  TestFunctions,
+} from './testing/suite.js';
 export type { TrackingStore } from './tracking/store.js';

@@ -89,7 +89,9 @@ try {
   const theirs = runPython(files);
   const drifted = ours.told.columns.filter(({ drift }) => drift).map(({ column }) => column);
   if (drifted.join() !== 'n0')
-    throw new Error(`only n0 was shifted, but ${drifted.join(', ') || 'nothing'} is called drifting`);
+    throw new Error(
+      `only n0 was shifted, but ${drifted.join(', ') || 'nothing'} is called drifting`,
+    );
   console.log(
     `leeway compare    ${ours.seconds.toFixed(1)} s  peak ${ours.peakMb.toFixed(0)} MB  (everything that the report has)`,
   );

@@ -8,7 +8,18 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { Adwin, Cusum, Ddm, Eddm, HddmA, HddmW, Kswin, OnlineCvm, OnlineRate, PageHinkley } from 'leeway/stats';
+import {
+  Adwin,
+  Cusum,
+  Ddm,
+  Eddm,
+  HddmA,
+  HddmW,
+  Kswin,
+  OnlineCvm,
+  OnlineRate,
+  PageHinkley,
+} from 'leeway/stats';
 
 const UPDATES = 100_000;
 const ROUNDS = 7;
@@ -27,8 +38,16 @@ const rows = [
   { name: 'HddmA', peer: 160_124, data: bits, build: (options) => new HddmA(options) },
   { name: 'HddmW', peer: 186_562, data: bits, build: (options) => new HddmW(options) },
   { name: 'Kswin', peer: 25_745, data: reals, build: (options) => new Kswin(options) },
-  { name: 'OnlineCvm', data: reals, build: () => new OnlineCvm(reals.slice(0, 1000), { calibrationSteps: 1e6 }) },
-  { name: 'OnlineRate', data: bits, build: () => new OnlineRate(bits.slice(0, 1000), { calibrationSteps: 1e6 }) },
+  {
+    name: 'OnlineCvm',
+    data: reals,
+    build: () => new OnlineCvm(reals.slice(0, 1000), { calibrationSteps: 1e6 }),
+  },
+  {
+    name: 'OnlineRate',
+    data: bits,
+    build: () => new OnlineRate(bits.slice(0, 1000), { calibrationSteps: 1e6 }),
+  },
 ];
 
 checkAgainstReference();
@@ -45,7 +64,9 @@ for (const row of rows) {
     Math.round(rate).toLocaleString('en').padStart(13),
     ((seconds / UPDATES) * 1e9).toFixed(0).padStart(9),
   ];
-  console.log(`${row.name.padEnd(12)}${figures.join('')}${peer.padStart(12)}${ratio.padStart(9)}${short}`);
+  console.log(
+    `${row.name.padEnd(12)}${figures.join('')}${peer.padStart(12)}${ratio.padStart(9)}${short}`,
+  );
 }
 console.log('\ncalibration of the online tests, as a new process pays it once (default options)');
 for (const [name, build] of [
@@ -54,7 +75,9 @@ for (const [name, build] of [
 ]) {
   const start = performance.now();
   build();
-  console.log(`${name.padEnd(12)}${((performance.now() - start) / 1000).toFixed(2).padStart(13)} s`);
+  console.log(
+    `${name.padEnd(12)}${((performance.now() - start) / 1000).toFixed(2).padStart(13)} s`,
+  );
 }
 
 function bestOf(detector, data) {
@@ -82,7 +105,8 @@ function checkAgainstReference() {
         drifts.push(index);
         detector.reset();
       });
-      if (drifts.join() !== reset.drift.join()) throw new Error(`${row.name} is wrong on ${id}: ${drifts.join()}`);
+      if (drifts.join() !== reset.drift.join())
+        throw new Error(`${row.name} is wrong on ${id}: ${drifts.join()}`);
     }
   }
 }

@@ -9,7 +9,12 @@ const [BUSY, READY] = [8, 64];
 /** The bytes of a request with so many rows. */
 export function requestOf(rows) {
   const instances = Array.from({ length: rows }, (_, row) =>
-    Object.fromEntries(Array.from({ length: FEATURES }, (_, index) => [`f${index}`, Math.sin(row * 31 + index) * 10])),
+    Object.fromEntries(
+      Array.from({ length: FEATURES }, (_, index) => [
+        `f${index}`,
+        Math.sin(row * 31 + index) * 10,
+      ]),
+    ),
   );
   const body = JSON.stringify({ instances });
   return Buffer.from(
@@ -25,7 +30,8 @@ async function open(port, onAnswer) {
   socket.on('data', (data) => {
     received += data.toString('latin1');
     const head = received.indexOf('\r\n\r\n');
-    if (length < 0 && head >= 0) length = head + 4 + Number(/content-length: (\d+)/i.exec(received)[1]);
+    if (length < 0 && head >= 0)
+      length = head + 4 + Number(/content-length: (\d+)/i.exec(received)[1]);
     if (length < 0 || received.length < length) return;
     if (!received.startsWith('HTTP/1.1 200')) throw new Error(received.slice(0, 200));
     received = '';
@@ -55,7 +61,8 @@ export async function load(port, request, seconds) {
         if (busy === 0) resolve();
       }
     };
-    for (let each = 0; each < BUSY; each += 1) open(port, answer).then((socket) => socket.write(request));
+    for (let each = 0; each < BUSY; each += 1)
+      open(port, answer).then((socket) => socket.write(request));
   });
   return answered;
 }

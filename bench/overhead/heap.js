@@ -53,7 +53,9 @@ for (const framework of ['express', 'hono']) {
   const { port } = await said(server);
   const points = [];
   for (let tenth = 1; tenth <= 10; tenth += 1) {
-    await Promise.all(Array.from({ length: CONNECTIONS }, () => send(port, REQUESTS / 10 / CONNECTIONS)));
+    await Promise.all(
+      Array.from({ length: CONNECTIONS }, () => send(port, REQUESTS / 10 / CONNECTIONS)),
+    );
     points.push([(tenth * REQUESTS) / 10, await ask(server, 'heap')]);
   }
   const { counters = {} } = await ask(server, 'stop');

@@ -33,7 +33,9 @@ async function ask(server, message) {
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const figure = (value) => value.toFixed(1).padStart(8);
 
-console.log(`Node ${process.version}, ${cpus()[0].model}, ${ROUNDS} rounds of ${SECONDS} s, ${FEATURES} features`);
+console.log(
+  `Node ${process.version}, ${cpus()[0].model}, ${ROUNDS} rounds of ${SECONDS} s, ${FEATURES} features`,
+);
 const page = [];
 const openPage = [];
 
@@ -55,22 +57,31 @@ async function roomLeft({ framework, rows, servers, rate, request }) {
   );
   for (const { variant, delay, latency } of rounds) {
     const added = (values, bares) => median(values.map((value, round) => value - bares[round]));
-    const figures = [median(delay), added(delay, bare.delay), median(latency), added(latency, bare.latency)].map(
-      (value) => value.toFixed(2),
-    );
+    const figures = [
+      median(delay),
+      added(delay, bare.delay),
+      median(latency),
+      added(latency, bare.latency),
+    ].map((value) => value.toFixed(2));
     console.log(`${variant.padEnd(18)} ${figures.map((value) => value.padStart(8)).join('')}`);
-    openPage.push(`| ${framework} | ${rows} | ${Math.round(rate)} | ${variant} | ${figures.join(' | ')} |`);
+    openPage.push(
+      `| ${framework} | ${rows} | ${Math.round(rate)} | ${variant} | ${figures.join(' | ')} |`,
+    );
   }
 }
 for (const [framework, variants] of Object.entries(VARIANTS)) {
   const servers = [];
   for (const variant of variants) {
-    const child = fork(new URL('./server.js', import.meta.url), [framework, variant], { stdio: 'inherit' });
+    const child = fork(new URL('./server.js', import.meta.url), [framework, variant], {
+      stdio: 'inherit',
+    });
     servers.push({ variant, child, port: (await said(child)).port });
   }
   for (const rows of [1, 64]) {
     const request = requestOf(rows);
-    const rounds = new Map(variants.map((variant) => [variant, { cpu: [], delay: [], answered: [] }]));
+    const rounds = new Map(
+      variants.map((variant) => [variant, { cpu: [], delay: [], answered: [] }]),
+    );
     for (const { port } of servers) await load(port, request, Math.min(1, SECONDS));
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const { variant, child, port } of servers) {
@@ -87,7 +98,9 @@ for (const [framework, variants] of Object.entries(VARIANTS)) {
     console.log(
       `\n${framework}, ${rows} ${rows === 1 ? 'row' : 'rows'} a request: CPU µs a request, loop delay p99 in ms`,
     );
-    console.log('                      median     min   added (median of pairs)  added (min)    share   p99 delay');
+    console.log(
+      '                      median     min   added (median of pairs)  added (min)    share   p99 delay',
+    );
     for (const [variant, { cpu, delay }] of rounds) {
       const added = median(cpu.map((value, round) => value - bare.cpu[round]));
       const least = Math.min(...cpu) - Math.min(...bare.cpu);
@@ -100,7 +113,9 @@ for (const [framework, variants] of Object.entries(VARIANTS)) {
       );
     }
     const rate = median(bare.answered) / SECONDS / 2;
-    const compared = servers.filter(({ variant }) => ['bare', 'leeway path', 'leeway'].includes(variant));
+    const compared = servers.filter(({ variant }) =>
+      ['bare', 'leeway path', 'leeway'].includes(variant),
+    );
     await roomLeft({ framework, rows, servers: compared, rate, request });
   }
   for (const { child } of servers) child.kill();

@@ -20,7 +20,9 @@ function listenerOf(framework, drift) {
   if (framework === 'hono') {
     const app = new Hono();
     app.use(drift ?? ((_c, next) => next()));
-    app.post('/predict', async (c) => c.json({ predictions: (await c.req.json()).instances.map(score) }));
+    app.post('/predict', async (c) =>
+      c.json({ predictions: (await c.req.json()).instances.map(score) }),
+    );
     return getRequestListener(app.fetch);
   }
   const app = express();
@@ -46,15 +48,34 @@ class Nowhere extends Duplex {
 }
 
 async function serve(framework, variant, rows) {
-  const options = { experiment: 'bench', model: 'm', match: 'POST /predict', schedule: false, store: 'memory:' };
+  const options = {
+    experiment: 'bench',
+    model: 'm',
+    match: 'POST /predict',
+    schedule: false,
+    store: 'memory:',
+  };
   const middleware = framework === 'hono' ? forHono : forExpress;
-  const drift = variant === 'leeway' ? middleware({ ...options, budget: { rowsPerSecond: 1 } }) : undefined;
+  const drift =
+    variant === 'leeway' ? middleware({ ...options, budget: { rowsPerSecond: 1 } }) : undefined;
   const listener = listenerOf(framework, drift);
   const instances = Array.from({ length: rows }, (_, row) =>
-    Object.fromEntries(Array.from({ length: FEATURES }, (_, index) => [`f${index}`, Math.sin(row * 31 + index) * 10])),
+    Object.fromEntries(
+      Array.from({ length: FEATURES }, (_, index) => [
+        `f${index}`,
+        Math.sin(row * 31 + index) * 10,
+      ]),
+    ),
   );
   const body = Buffer.from(JSON.stringify({ instances }));
-  const head = ['Host', 'bench', 'Content-Type', 'application/json', 'Content-Length', String(body.length)];
+  const head = [
+    'Host',
+    'bench',
+    'Content-Type',
+    'application/json',
+    'Content-Length',
+    String(body.length),
+  ];
   const sockets = Array.from({ length: AT_ONCE }, () => new Nowhere());
   const once = (socket) =>
     new Promise((resolve) => {
@@ -96,7 +117,8 @@ async function serve(framework, variant, rows) {
 
 async function compare() {
   const said = (server) => new Promise((resolve) => server.once('message', resolve));
-  const quantile = (values, share) => values.toSorted((a, b) => a - b)[Math.floor(values.length * share)];
+  const quantile = (values, share) =>
+    values.toSorted((a, b) => a - b)[Math.floor(values.length * share)];
   for (const framework of ['express', 'hono']) {
     for (const rows of [1, 64]) {
       const servers = [];
@@ -121,7 +143,9 @@ async function compare() {
           servers.filter((one) => one.variant === variant).flatMap(({ us }) => us),
           share,
         );
-      const added = [0.05, 0.25, 0.5].map((share) => (of('leeway', share) - of('bare', share)).toFixed(1));
+      const added = [0.05, 0.25, 0.5].map((share) =>
+        (of('leeway', share) - of('bare', share)).toFixed(1),
+      );
       console.log(
         `${framework}, ${rows} ${rows === 1 ? 'row' : 'rows'}: bare ${of('bare', 0.25).toFixed(1)} µs; added at the 5th, 25th and 50th percentile ${added.join(', ')} µs`,
       );

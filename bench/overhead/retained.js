@@ -17,7 +17,13 @@ import { driftMiddleware as forNode } from '../../dist/adapters/node.js';
 
 const [CONNECTIONS, REQUESTS, ROUNDS] = [8, 400, 4];
 const ENGINE = ['--no-opt', '--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64'];
-const options = { experiment: 'bench', model: 'm', match: 'POST /predict', schedule: false, store: 'memory:' };
+const options = {
+  experiment: 'bench',
+  model: 'm',
+  match: 'POST /predict',
+  schedule: false,
+  store: 'memory:',
+};
 const quiet = { ...options, budget: { rowsPerSecond: 1 }, onInfo: () => undefined };
 const score = (row) => row.f0;
 
@@ -33,7 +39,9 @@ const LISTENERS = {
   hono: (watched) => {
     const app = new Hono();
     app.use(watched ? forHono(quiet) : (_c, next) => next());
-    app.post('/predict', async (c) => c.json({ predictions: (await c.req.json()).instances.map(score) }));
+    app.post('/predict', async (c) =>
+      c.json({ predictions: (await c.req.json()).instances.map(score) }),
+    );
     return getRequestListener(app.fetch);
   },
   node: (watched) => {
@@ -50,7 +58,9 @@ const LISTENERS = {
   },
 };
 
-const row = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`f${index}`, Math.sin(index) * 10]));
+const row = Object.fromEntries(
+  Array.from({ length: 30 }, (_, index) => [`f${index}`, Math.sin(index) * 10]),
+);
 const body = JSON.stringify({ instances: [row] });
 const request = `POST /predict HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
@@ -60,7 +70,9 @@ async function retained(framework, watched) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const open = () => connect({ port: server.address().port, host: '127.0.0.1', noDelay: true });
   const sockets = Array.from({ length: CONNECTIONS }, open);
-  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+  await Promise.all(
+    sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))),
+  );
   const ask = (socket, resolve) => {
     let left = REQUESTS / CONNECTIONS;
     const answered = () => {

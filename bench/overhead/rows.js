@@ -56,11 +56,14 @@ const note = (name, us) => {
 };
 for (let run = 0; run < 5; run += 1) {
   note('fold', await fold(undefined, ROWS));
-  for (const least of WEIGHTS) note(`with weights of ${least}`, await fold(weigh(least), (least + 0.5) * ROWS));
+  for (const least of WEIGHTS)
+    note(`with weights of ${least}`, await fold(weigh(least), (least + 0.5) * ROWS));
   const stored = await cpu(async () => {
     for (const chunk of chunks) {
       const entry = { event: 'predict', key: 'm', node: '', userid: '', value: null };
-      await store.append('bench', [{ ...entry, runs: ROWS, rows: ROWS, bytes: encodeChunk(chunk), dt: 0, dtEnd: 1 }]);
+      await store.append('bench', [
+        { ...entry, runs: ROWS, rows: ROWS, bytes: encodeChunk(chunk), dt: 0, dtEnd: 1 },
+      ]);
     }
   });
   note('store', stored);

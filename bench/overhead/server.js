@@ -23,11 +23,19 @@ const options = {
   ...(variant === 'leeway path' && { budget: { rowsPerSecond: 1 } }),
 };
 const watched = variant?.startsWith('leeway');
-const drift = watched ? (framework === 'express' ? forExpress(options) : forHono(options)) : undefined;
+const drift = watched
+  ? framework === 'express'
+    ? forExpress(options)
+    : forHono(options)
+  : undefined;
 const score = (row) => 0.5 + row.f0 * 0.1;
 
 function histogram() {
-  return new client.Histogram({ name: 'seconds', help: 'latency', labelNames: ['method', 'route', 'status'] });
+  return new client.Histogram({
+    name: 'seconds',
+    help: 'latency',
+    labelNames: ['method', 'route', 'status'],
+  });
 }
 
 function expressApp() {
@@ -37,7 +45,9 @@ function expressApp() {
     const seconds = histogram();
     app.use((req, res, next) => {
       const end = seconds.startTimer();
-      res.once('finish', () => end({ method: req.method, route: req.path, status: res.statusCode }));
+      res.once('finish', () =>
+        end({ method: req.method, route: req.path, status: res.statusCode }),
+      );
       next();
     });
   }
@@ -62,7 +72,9 @@ function honoApp() {
   }
   if (variant === 'empty middleware') app.use((_c, next) => next());
   if (drift !== undefined) app.use(drift);
-  app.post('/predict', async (c) => c.json({ predictions: (await c.req.json()).instances.map(score) }));
+  app.post('/predict', async (c) =>
+    c.json({ predictions: (await c.req.json()).instances.map(score) }),
+  );
   return new Promise((resolve) => {
     serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve(port));
   });

@@ -33,7 +33,9 @@ for (const framework of ['express', 'hono']) {
     const request = requestOf(rows);
     const servers = [];
     for (const [name, root, variant] of SERVERS) {
-      const child = fork(resolve(root, 'bench/overhead/server.js'), [framework, variant], { stdio: 'inherit' });
+      const child = fork(resolve(root, 'bench/overhead/server.js'), [framework, variant], {
+        stdio: 'inherit',
+      });
       servers.push({ name, child, port: (await said(child)).port, cpu: [] });
     }
     for (const { port } of servers) await load(port, request, 4);
@@ -49,7 +51,9 @@ for (const framework of ['express', 'hono']) {
     );
     for (const { name, cpu } of servers) {
       const added = median(cpu.map((value, round) => value - servers[0].cpu[round]));
-      const figures = [median(cpu), Math.min(...cpu), added].map((value) => value.toFixed(1).padStart(8)).join('');
+      const figures = [median(cpu), Math.min(...cpu), added]
+        .map((value) => value.toFixed(1).padStart(8))
+        .join('');
       console.log(`  ${name.padEnd(14)}${figures}`);
     }
     for (const { child } of servers) child.kill();

@@ -15,7 +15,14 @@ const RUNS = 9;
 const FOLD_SLICE = 256;
 /** Milliseconds, best of five: omega-ml 1e5 × 30 with and without correlations, pandas describe(include=all); comparing 1e5 × 30 with
  * both sides given as snapshots (omega-ml) or as rows. */
-const PEERS = { correlated: 363.54, plain: 137.38, pandas: 85.28, omega: 18.88, alibi: 434.33, evidently: 907.77 };
+const PEERS = {
+  correlated: 363.54,
+  plain: 137.38,
+  pandas: 85.28,
+  omega: 18.88,
+  alibi: 434.33,
+  evidently: 907.77,
+};
 
 const table = makeTable();
 const cells = new Map(Object.entries(table).map(([name, values]) => [name, Array.from(values)]));
@@ -25,7 +32,9 @@ console.log(`node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}, comm
 console.log(
   `${ROWS.toLocaleString('en')} rows × ${NUMERIC} numeric and ${CATEGORICAL} categorical columns, best of ${RUNS}\n`,
 );
-console.log('work                                             own ms   µs a row   peer ms                       ratio');
+console.log(
+  'work                                             own ms   µs a row   peer ms                       ratio',
+);
 const full = best(() => profileTable(table, { correlate: true }));
 line('full profile, typed columns, correlations', full, PEERS.correlated, 'omega-ml', 0.5);
 line(
@@ -40,7 +49,14 @@ line(
   best(() => profileTable(Object.fromEntries(cells), { correlate: true })),
 );
 const fold = best(() => foldRows(new Profile()));
-line(`what the recorder folds, ${FOLD_SLICE} rows at a time`, fold, undefined, undefined, undefined, 3);
+line(
+  `what the recorder folds, ${FOLD_SLICE} rows at a time`,
+  fold,
+  undefined,
+  undefined,
+  undefined,
+  3,
+);
 const profile = profileTable(table);
 const frozen = best(() => foldRows(new Profile({ schema: profile.schema })));
 line('the same with a frozen schema', frozen, undefined, undefined, undefined, 3);
@@ -48,7 +64,13 @@ const other = profileTable(makeTable(7_919));
 const verdict = best(() => compareProfiles(profile, other).drift, 100);
 line('the verdict on two such profiles', verdict, PEERS.omega, 'omega-ml', 5 / PEERS.omega);
 const comparison = best(() => compareProfiles(profile, other).rows, 100);
-line('the same with every statistic that only reports', comparison, PEERS.omega, 'omega-ml', 5 / PEERS.omega);
+line(
+  'the same with every statistic that only reports',
+  comparison,
+  PEERS.omega,
+  'omega-ml',
+  5 / PEERS.omega,
+);
 line('', undefined, PEERS.alibi, 'alibi, on rows');
 line('', undefined, PEERS.evidently, 'Evidently, on rows');
 const [fastest, middle] = freshPairs();
@@ -74,7 +96,9 @@ console.log(
   `of a million rows × ${NUMERIC} numeric columns, with the sample of rows: ${Math.round(million.toBytes().length / NUMERIC).toLocaleString('en')} bytes a column`,
 );
 const clone = profile.clone();
-console.log(`merge of two such profiles ${best(() => profile.clone().merge(clone)).toFixed(2)} ms, with one clone`);
+console.log(
+  `merge of two such profiles ${best(() => profile.clone().merge(clone)).toFixed(2)} ms, with one clone`,
+);
 
 /** Profiles that were never compared: what later comparisons of the same would find ready is made here. */
 function freshPairs() {
@@ -82,7 +106,10 @@ function freshPairs() {
   const fresh = () =>
     profileTable(
       Object.fromEntries(
-        Array.from({ length: 50 }, (_, column) => [`f${column}`, Float64Array.from({ length: 1_000 }, random.normal)]),
+        Array.from({ length: 50 }, (_, column) => [
+          `f${column}`,
+          Float64Array.from({ length: 1_000 }, random.normal),
+        ]),
       ),
     );
   const pairs = Array.from({ length: 80 }, () => [fresh(), fresh()]);
@@ -96,14 +123,17 @@ function freshPairs() {
 }
 
 function foldRows(target) {
-  for (let from = 0; from < ROWS; from += FOLD_SLICE) target.addColumns(cells, from, Math.min(ROWS, from + FOLD_SLICE));
+  for (let from = 0; from < ROWS; from += FOLD_SLICE)
+    target.addColumns(cells, from, Math.min(ROWS, from + FOLD_SLICE));
   return target;
 }
 
 function line(name, own, peer, peerName, wanted, wantedPerRow) {
   const perRow = own === undefined ? undefined : (own * 1000) / ROWS;
   const ratio = own === undefined || peer === undefined ? undefined : own / peer;
-  const above = (wanted !== undefined && ratio > wanted) || (wantedPerRow !== undefined && perRow > wantedPerRow);
+  const above =
+    (wanted !== undefined && ratio > wanted) ||
+    (wantedPerRow !== undefined && perRow > wantedPerRow);
   const shown = (value, digits) => (value === undefined ? '—' : value.toFixed(digits));
   console.log(
     [
@@ -133,8 +163,10 @@ function best(work, runs = RUNS) {
 function check() {
   const found = profileTable(table, { correlate: true });
   const { values } = found.correlations();
-  if (found.rows !== ROWS || found.column('n0').moments.count !== ROWS) throw new Error('rows went missing');
-  if (Math.abs(values[0][1] - 0.8) > 0.01) throw new Error(`correlation of n0 and n1: ${values[0][1]}, made as 0.8`);
+  if (found.rows !== ROWS || found.column('n0').moments.count !== ROWS)
+    throw new Error('rows went missing');
+  if (Math.abs(values[0][1] - 0.8) > 0.01)
+    throw new Error(`correlation of n0 and n1: ${values[0][1]}, made as 0.8`);
   if (found.column('c3').items.total !== ROWS) throw new Error('categories went missing');
 }
 
@@ -145,7 +177,10 @@ function lehmer(seed) {
     state = (state * 48_271) % 2_147_483_647;
     return state / 2_147_483_647;
   };
-  return { random, normal: () => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random()) };
+  return {
+    random,
+    normal: () => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random()),
+  };
 }
 
 /** Neighbours n0 and n1 correlate by 0.8. */
@@ -157,7 +192,10 @@ function makeTable(seed = 48_271) {
   columns.n1 = columns.n1.map((value, row) => 0.8 * columns.n0[row] + 0.6 * value);
   for (let column = 0; column < CATEGORICAL; column += 1) {
     const levels = 2 + column * 5;
-    columns[`c${column}`] = Array.from({ length: ROWS }, () => `level ${Math.floor(random() ** 2 * levels)}`);
+    columns[`c${column}`] = Array.from(
+      { length: ROWS },
+      () => `level ${Math.floor(random() ** 2 * levels)}`,
+    );
   }
   return columns;
 }

@@ -13,7 +13,9 @@ function columnP(before, now) {
   if (typeof before[0] === 'number') {
     const numbers = (values) => Array.from(values).filter((value) => Number.isFinite(value));
     const [x, y] = [numbers(before), numbers(now)];
-    return y.length === 0 ? 1 : ksTest(x, y, { method: x.length * y.length > 4e6 ? 'asymptotic' : 'auto' }).pValue;
+    return y.length === 0
+      ? 1
+      : ksTest(x, y, { method: x.length * y.length > 4e6 ? 'asymptotic' : 'auto' }).pValue;
   }
   const counts = new Map();
   for (const [side, values] of [before, now].entries()) {
@@ -26,7 +28,9 @@ function columnP(before, now) {
     }
   }
   const pairs = [...counts.values()];
-  return pairs.length < 2 ? 1 : chiSquareTest([pairs.map(([a]) => a), pairs.map(([, b]) => b)]).pValue;
+  return pairs.length < 2
+    ? 1
+    : chiSquareTest([pairs.map(([a]) => a), pairs.map(([, b]) => b)]).pValue;
 }
 
 /** One cell: how often each rule fires, and the difference of the two with its paired standard error. */
@@ -46,7 +50,9 @@ export function cell({
     const [before, now] = [table(random, law, columns, rows), table(random, law, columns, window)];
     if (change === 'flip .8') pairUp(before, random, 0.8);
     CHANGES[change](now, random);
-    const ours = compareProfiles(profileTable(before), profileTable(now), { falseAlarmRate: alpha }).drift;
+    const ours = compareProfiles(profileTable(before), profileTable(now), {
+      falseAlarmRate: alpha,
+    }).drift;
     const theirs = bonferroni(before, now, alpha);
     own += ours;
     peer += theirs;
@@ -66,13 +72,16 @@ export function cell({
 }
 
 /** Each cell has draws of its own, so that what one has by chance the next one has not. */
-const seedOf = (name) => [...name].reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) | 0, 7);
+const seedOf = (name) =>
+  [...name].reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) | 0, 7);
 
 /** Wilson's interval at 95 %. */
 export function interval(count, total) {
   const z = 1.96;
   const share = count / total;
   const centre = (share + (z * z) / (2 * total)) / (1 + (z * z) / total);
-  const half = (z * Math.sqrt((share * (1 - share)) / total + (z * z) / (4 * total * total))) / (1 + (z * z) / total);
+  const half =
+    (z * Math.sqrt((share * (1 - share)) / total + (z * z) / (4 * total * total))) /
+    (1 + (z * z) / total);
   return [Math.max(0, centre - half), Math.min(1, centre + half)];
 }

@@ -14,7 +14,9 @@ function table(random, shift, spread) {
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const column = (changed) =>
     Float64Array.from({ length: ROWS }, () => (changed ? spread * normal() + shift : normal()));
-  return Object.fromEntries(Array.from({ length: COLUMNS }, (_, index) => [`X_${index}`, column(index === 0)]));
+  return Object.fromEntries(
+    Array.from({ length: COLUMNS }, (_, index) => [`X_${index}`, column(index === 0)]),
+  );
 }
 
 for (const [name, shift, spread] of [
@@ -25,10 +27,15 @@ for (const [name, shift, spread] of [
   const random = seededRandom(20_261_125);
   let drifted = 0;
   for (let repeat = 0; repeat < REPEATS; repeat += 1) {
-    const [before, now] = [profileTable(table(random, 0, 1)), profileTable(table(random, shift, spread))];
+    const [before, now] = [
+      profileTable(table(random, 0, 1)),
+      profileTable(table(random, shift, spread)),
+    ];
     if (compareProfiles(before, now, { falseAlarmRate: LEVEL }).drift) drifted += 1;
   }
   const share = drifted / REPEATS;
   const error = Math.sqrt((share * (1 - share)) / REPEATS);
-  console.log(`${name.padEnd(24)} ${share.toFixed(3)} ± ${error.toFixed(3)}  (${REPEATS} pairs, level ${LEVEL})`);
+  console.log(
+    `${name.padEnd(24)} ${share.toFixed(3)} ± ${error.toFixed(3)}  (${REPEATS} pairs, level ${LEVEL})`,
+  );
 }

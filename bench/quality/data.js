@@ -2,7 +2,13 @@
 
 /** A fast seeded source of uniform numbers: xorshift128+ in 32-bit halves would be overkill; this is Marsaglia's xorwow. */
 export function source(seed) {
-  let [x, y, z, w, v] = [seed ^ 0x75bcd15, 362436069 ^ (seed * 2654435761), 521288629, 88675123, 5783321];
+  let [x, y, z, w, v] = [
+    seed ^ 0x75bcd15,
+    362436069 ^ (seed * 2654435761),
+    521288629,
+    88675123,
+    5783321,
+  ];
   let d = 6615241;
   const next = () => {
     const t = x ^ (x >>> 2);
@@ -152,7 +158,9 @@ export const CHANGES = {
     return made;
   },
   'fewer zeros': (made, { uniform, normal }) => {
-    made.c0 = first(made).map((value) => (value === 0 && uniform() < 0.1 ? Math.exp(normal()) : value));
+    made.c0 = first(made).map((value) =>
+      value === 0 && uniform() < 0.1 ? Math.exp(normal()) : value,
+    );
     return made;
   },
   'larger amounts': (made) => {

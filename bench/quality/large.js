@@ -57,7 +57,8 @@ export function large(repeats) {
     const random = source(29);
     let found = 0;
     for (let repeat = 0; repeat < few; repeat += 1) {
-      const side = (by) => profileTable({ c: Float64Array.from({ length: ROWS }, () => random.normal() + by) });
+      const side = (by) =>
+        profileTable({ c: Float64Array.from({ length: ROWS }, () => random.normal() + by) });
       found += compareProfiles(side(0), side(shift)).drift;
     }
     row(`normal, +${shift} sd`, figure(found / few), range(interval(found, few)), '', '');

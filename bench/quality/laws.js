@@ -8,7 +8,8 @@ function gamma(shape, random) {
   for (;;) {
     const x = random.normal();
     const v = (1 + c * x) ** 3;
-    if (v > 0 && Math.log(random.uniform()) < (x * x) / 2 + d - d * v + d * Math.log(v)) return d * v;
+    if (v > 0 && Math.log(random.uniform()) < (x * x) / 2 + d - d * v + d * Math.log(v))
+      return d * v;
   }
 }
 
@@ -83,7 +84,9 @@ export const CATEGORIES = {
   'nearly one': named(among(0.99, 0.005, 0.005)),
   identifiers: ({ uniform }) => `u${Math.floor(1e6 * uniform())}`,
   phrases: (random) =>
-    Array.from({ length: 2 + among(0.4, 0.3, 0.2, 0.1)(random) }, () => `w${word(random)}`).join(' '),
+    Array.from({ length: 2 + among(0.4, 0.3, 0.2, 0.1)(random) }, () => `w${word(random)}`).join(
+      ' ',
+    ),
 };
 
 /** How a law is spread, for changes in its own units. */

@@ -24,12 +24,18 @@ const CELLS = 256;
  * where Simes counts two columns); cells lose up to a third of the p-value of a greatest distance.
  */
 const MARGIN = { scores: 2.5, ks: 4 };
-const DECIDING = STATISTICS.filter(({ decides, families }) => decides && families.includes('numeric'));
+const DECIDING = STATISTICS.filter(
+  ({ decides, families }) => decides && families.includes('numeric'),
+);
 const NOTHING = {
-  tests: [{ finding: { statistic: 'ks', score: 0, pValue: 1, matters: false, reach: 0 }, weight: 1 }],
+  tests: [
+    { finding: { statistic: 'ks', score: 0, pValue: 1, matters: false, reach: 0 }, weight: 1 },
+  ],
   joint: undefined,
 };
-const CENTRES = Float64Array.from({ length: CELLS }, (_, cell) => normalQuantile((cell + 0.5) / CELLS));
+const CENTRES = Float64Array.from({ length: CELLS }, (_, cell) =>
+  normalQuantile((cell + 0.5) / CELLS),
+);
 const SPREADS = CENTRES.map((score) => score * score - 1);
 
 /** A small fast counting generator (sfc32): uniform numbers in (0, 1) from a seed of three parts. */
@@ -74,7 +80,11 @@ function incidentsOf(given) {
   const known = Array.from({ length: columns }, (_, column) => baselineOf(given, column));
   const cells = cellsOf(24 * columns);
   const outside = new Float64Array(24 * columns);
-  const latest = SPANS.map((span) => ({ span, cells: cellsOf(columns), outside: new Float64Array(columns) }));
+  const latest = SPANS.map((span) => ({
+    span,
+    cells: cellsOf(columns),
+    outside: new Float64Array(columns),
+  }));
   const chance = uniforms(month, 0, 1_000_000);
   const loud = new Set();
   let [incidents, quiet] = [0, QUIET];
@@ -90,7 +100,11 @@ function incidentsOf(given) {
     let drift = chance() < alpha * 0.05;
     for (const span of spans) {
       if (drift) break;
-      if (span > 1 && Array.from({ length: span }, (_, back) => check - back).some((one) => loud.has(one))) break;
+      if (
+        span > 1 &&
+        Array.from({ length: span }, (_, back) => check - back).some((one) => loud.has(one))
+      )
+        break;
       drift = judge({ ...given, check, span, level: (alpha / spans.length) * 0.95, known, latest });
       if (drift && span === 1) loud.add(check);
     }
@@ -164,7 +178,9 @@ function isNear(before, now, rows, z, lambda) {
     const distance = passed < 0 ? -passed : passed;
     if (distance > farthest) farthest = distance;
   }
-  return Math.abs(location) > z * unit || Math.abs(spread) > z * 1.35 * unit || farthest > lambda * unit;
+  return (
+    Math.abs(location) > z * unit || Math.abs(spread) > z * 1.35 * unit || farthest > lambda * unit
+  );
 }
 
 /** The column judged in full. */
@@ -172,7 +188,8 @@ function full({ month, known, window, check, span, baseline }, column) {
   const before = known[column];
   before.profile ??= profileTable({ c: rowsOf(month, 0, column, baseline) });
   const windowOf = ({ windows }, at) => {
-    if (!windows.has(at)) windows.set(at, profileTable({ c: rowsOf(month, at + 1, column, window) }, { joint: 0 }));
+    if (!windows.has(at))
+      windows.set(at, profileTable({ c: rowsOf(month, at + 1, column, window) }, { joint: 0 }));
     return windows.get(at);
   };
   for (const at of before.windows.keys()) if (at <= check - 24) before.windows.delete(at);
@@ -186,6 +203,9 @@ function full({ month, known, window, check, span, baseline }, column) {
     gates: EFFECT_GATES,
     partner: undefined,
   });
-  const tests = DECIDING.map((statistic) => ({ finding: statistic.compare(pair), weight: statistic.weight ?? 1 }));
+  const tests = DECIDING.map((statistic) => ({
+    finding: statistic.compare(pair),
+    weight: statistic.weight ?? 1,
+  }));
   return { tests: tests.filter(({ finding }) => finding !== undefined), joint: undefined };
 }

@@ -20,7 +20,10 @@ export function writeSection(title, lines, titles) {
   );
   sections.set(title, lines.join('\n').trim());
   const kept = titles.filter((name) => sections.has(name));
-  writeFileSync(PAGE, `${TOP}\n${kept.map((name) => `## ${name}\n\n${sections.get(name)}\n`).join('\n')}`);
+  writeFileSync(
+    PAGE,
+    `${TOP}\n${kept.map((name) => `## ${name}\n\n${sections.get(name)}\n`).join('\n')}`,
+  );
 }
 
 /** A section in the making, told while it is made. */

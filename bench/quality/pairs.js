@@ -21,7 +21,12 @@ const WIDE = [
   { law: 'zeros', columns: 5, rows: 20_000, window: 100 },
   { law: 'mixed', columns: 5, rows: 20_000, window: 100 },
   { law: 'mixed', columns: 10, rows: 200, window: 2000 },
-  ...['normal', 'integers', 'zeros', 'cat5', 'mixed'].map((law) => ({ law, columns: 6, rows: 200, alpha: 0.001 })),
+  ...['normal', 'integers', 'zeros', 'cat5', 'mixed'].map((law) => ({
+    law,
+    columns: 6,
+    rows: 200,
+    alpha: 0.001,
+  })),
 ];
 const POWER = [
   { columns: 50, rows: 1000, change: 'mean +.25' },
@@ -34,10 +39,12 @@ const POWER = [
   { law: 'mixed', columns: 12, rows: 200, change: 'type change' },
   { law: 'cat5', columns: 12, rows: 2000, window: 200, change: 'unseen 5 %' },
   { law: 'cat5', columns: 12, rows: 200, change: 'unseen 5 %' },
-  ...['t2', 'laplace', 'lognormal', 'normal', 'logistic', 'gamma2', 'bimodal', 'poisson3'].flatMap((law) => [
-    { law, columns: 12, rows: 100, change: 'mean +.5' },
-    { law, columns: 12, rows: 300, change: 'mean +.25' },
-  ]),
+  ...['t2', 'laplace', 'lognormal', 'normal', 'logistic', 'gamma2', 'bimodal', 'poisson3'].flatMap(
+    (law) => [
+      { law, columns: 12, rows: 100, change: 'mean +.5' },
+      { law, columns: 12, rows: 300, change: 'mean +.25' },
+    ],
+  ),
   { law: 'cat5', columns: 12, rows: 100, change: 'tv .2' },
   { law: 'cat10', columns: 1, rows: 200, change: 'tv .1' },
   { law: 'cat1000', columns: 1, rows: 1000, change: 'tv .1' },
@@ -60,7 +67,8 @@ const PEERS = [
 ];
 
 /** Large tables take longest, and have fewer repeats. */
-const fewer = ({ rows, columns = 1 }, repeats) => (rows * columns > 20_000 ? Math.ceil(repeats / 4) : repeats);
+const fewer = ({ rows, columns = 1 }, repeats) =>
+  rows * columns > 20_000 ? Math.ceil(repeats / 4) : repeats;
 const said = (repeats, name) =>
   `\`${name} ${repeats}\`: ${repeats} pairs a cell, ${Math.ceil(repeats / 4)} where tables are large`;
 
@@ -90,7 +98,14 @@ export function power(repeats) {
   say(`${said(repeats, 'power')}. Drift in one column, or in one pair of columns.`, '');
   table('cell', 'leeway', 'interval', 'Bonferroni', 'gain ± 2 standard errors');
   for (const one of POWER) {
-    const { cell: name, own, interval, peer, gain, error } = cell({ ...one, repeats: fewer(one, repeats) });
+    const {
+      cell: name,
+      own,
+      interval,
+      peer,
+      gain,
+      error,
+    } = cell({ ...one, repeats: fewer(one, repeats) });
     row(name, figure(own), range(interval), figure(peer), `${figure(gain)} ± ${figure(2 * error)}`);
   }
   row('always-fire', '1.000', '', '', '');
@@ -105,7 +120,14 @@ export function peers(repeats) {
     'same scenarios.',
     '',
   );
-  const rules = ['omega-ml', 'Evidently', 'Evidently, any column', 'alibi-detect', 'always-fire', 'never-fire'];
+  const rules = [
+    'omega-ml',
+    'Evidently',
+    'Evidently, any column',
+    'alibi-detect',
+    'always-fire',
+    'never-fire',
+  ];
   table('scenario', 'leeway', ...rules);
   for (const [scenario, ...theirs] of PEERS) {
     const { cell: name, own } = cell({ ...scenario, repeats: fewer(scenario, repeats) });

@@ -1,7 +1,12 @@
 /** Real data with its documented drift and its controls: what is found, and what stays quiet. Reads ../shared/data, if it is there. */
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { BaselineTransforms, BlockRing, compareProfiles, profileTable } from '../../dist/src/profile.js';
+import {
+  BaselineTransforms,
+  BlockRing,
+  compareProfiles,
+  profileTable,
+} from '../../dist/src/profile.js';
 import { source } from './data.js';
 import { section } from './page.js';
 
@@ -22,9 +27,12 @@ export function load(file) {
   );
 }
 
-export const pick = (columns, names) => Object.fromEntries(names.map((name) => [name, columns[name]]));
+export const pick = (columns, names) =>
+  Object.fromEntries(names.map((name) => [name, columns[name]]));
 export const slice = (columns, from, to) =>
-  Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values.slice(from, to)]));
+  Object.fromEntries(
+    Object.entries(columns).map(([name, values]) => [name, values.slice(from, to)]),
+  );
 
 /** A baseline with a history: rows at even distances in time. */
 export function withHistory(columns, stepMs, start, blockRows) {
@@ -42,7 +50,8 @@ export function withHistory(columns, stepMs, start, blockRows) {
 /** Which columns of a window drift, with and without what the baseline's history says. */
 export function judged(baseline, columns, time) {
   const profile = profileTable(columns);
-  const said = (calibrate) => compareProfiles(baseline, profile, { to: { seq: 1, ...time }, calibrate }).drifted;
+  const said = (calibrate) =>
+    compareProfiles(baseline, profile, { to: { seq: 1, ...time }, calibrate }).drifted;
   return { calibrated: said(true), naive: said(false) };
 }
 
@@ -61,7 +70,12 @@ function californiaHalves(repeats) {
     }
     const half = (from, to) =>
       profileTable(
-        Object.fromEntries(names.map((name) => [name, Array.from(order.slice(from, to), (row) => houses[name][row])])),
+        Object.fromEntries(
+          names.map((name) => [
+            name,
+            Array.from(order.slice(from, to), (row) => houses[name][row]),
+          ]),
+        ),
       );
     if (compareProfiles(half(0, rows / 2), half(rows / 2, rows)).drift) alarms += 1;
   }
@@ -80,7 +94,9 @@ export function real(repeats) {
     '',
   );
   const say = (what, { calibrated, naive }) =>
-    tell(`- ${what}: ${calibrated.join(', ') || 'none'} (rows taken as independent: ${naive.join(', ') || 'none'})`);
+    tell(
+      `- ${what}: ${calibrated.join(', ') || 'none'} (rows taken as independent: ${naive.join(', ') || 'none'})`,
+    );
 
   const bike = load('bike_sharing_hour.csv.gz');
   const rides = pick(bike, ['temp', 'hum', 'windspeed', 'casual', 'registered', 'cnt']);
@@ -94,7 +110,14 @@ export function real(repeats) {
   );
 
   const weather = load('noaa_weather.csv.gz');
-  const measured = pick(weather, ['temp_avg', 'dew_point', 'sea_level_pressure', 'visibility', 'wind_avg', 'wind_max']);
+  const measured = pick(weather, [
+    'temp_avg',
+    'dew_point',
+    'sea_level_pressure',
+    'visibility',
+    'wind_avg',
+    'wind_max',
+  ]);
   const decade = 3652;
   const first = withHistory(slice(measured, 0, decade), DAY, 0, 30);
   for (let from = decade; from + 3000 < weather.rain.length; from += decade) {

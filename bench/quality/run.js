@@ -27,7 +27,9 @@ const chosen = name === 'all' ? Object.keys(SECTIONS) : [name];
 for (const one of chosen) {
   const section = SECTIONS[one];
   if (section === undefined) {
-    console.error(`node bench/quality/run.js SECTION [repeats], of ${Object.keys(SECTIONS).join(', ')}, all`);
+    console.error(
+      `node bench/quality/run.js SECTION [repeats], of ${Object.keys(SECTIONS).join(', ')}, all`,
+    );
     process.exit(2);
   }
   const { title, repeats, make } = section;

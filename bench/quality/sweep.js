@@ -19,16 +19,24 @@ const SEED = 8;
 
 const COLUMN_LAWS = {
   ...Object.fromEntries(
-    ['normal', 'lognormal', 't2', 'laplace', 'logistic', 'bimodal', 'poisson3', 'zeros', 'cat10'].map((law) => [
-      law,
-      LAWS[law],
-    ]),
+    [
+      'normal',
+      'lognormal',
+      't2',
+      'laplace',
+      'logistic',
+      'bimodal',
+      'poisson3',
+      'zeros',
+      'cat10',
+    ].map((law) => [law, LAWS[law]]),
   ),
   ...NUMBERS,
   ...CATEGORIES,
 };
 
-const share = (part, to) => (value, random) => (random.uniform() < part ? to(value, random) : value);
+const share = (part, to) => (value, random) =>
+  random.uniform() < part ? to(value, random) : value;
 /** Changes of numbers, in the law's own standard deviations. */
 const OF_NUMBERS = {
   nothing: (value) => value,
@@ -76,19 +84,25 @@ const SIZES = [
 const COLUMNS = [1, 3, 12, 50];
 
 const QUIET = {
-  tests: [{ finding: { statistic: 'ks', score: 0, pValue: 1, matters: false, reach: 0 }, weight: 1 }],
+  tests: [
+    { finding: { statistic: 'ks', score: 0, pValue: 1, matters: false, reach: 0 }, weight: 1 },
+  ],
   joint: undefined,
 };
 
 function judged(before, now) {
-  const [baseline, current] = [before, now].map((values) => profileTable({ c: values }, { joint: 0 }));
+  const [baseline, current] = [before, now].map((values) =>
+    profileTable({ c: values }, { joint: 0 }),
+  );
   const pair = new ColumnPair(baseline.column('c'), current.column('c'), {
     rows: { baseline: before.length, target: now.length },
     inflation: INDEPENDENT,
     gates: EFFECT_GATES,
     partner: undefined,
   });
-  const tests = STATISTICS.filter(({ decides, families }) => decides && families.includes(pair.family))
+  const tests = STATISTICS.filter(
+    ({ decides, families }) => decides && families.includes(pair.family),
+  )
     .map((statistic) => ({ finding: statistic.compare(pair), weight: statistic.weight ?? 1 }))
     .filter(({ finding }) => finding !== undefined)
     .map(({ finding, weight }) => ({ finding, weight: finding.weight ?? weight }));
@@ -101,9 +115,14 @@ function oneCell(random, repeats) {
   const numeric = typeof draw(random) === 'number';
   // Moments and booleans stay what they are: the changes are those of numbers and of names.
   const changes =
-    typeof draw(random) === 'object' ? { nothing: OF_NUMBERS.nothing } : numeric ? OF_NUMBERS : OF_CATEGORIES;
+    typeof draw(random) === 'object'
+      ? { nothing: OF_NUMBERS.nothing }
+      : numeric
+        ? OF_NUMBERS
+        : OF_CATEGORIES;
   // A cell in five has no change.
-  const [change, apply] = random.uniform() < 0.2 ? ['nothing', (value) => value] : one(Object.entries(changes));
+  const [change, apply] =
+    random.uniform() < 0.2 ? ['nothing', (value) => value] : one(Object.entries(changes));
   const sd = numeric ? spreadOf(draw, random) : 1;
   const [rows, window] = one(SIZES);
   const columns = change === 'nothing' ? 1 : one(COLUMNS);
@@ -153,7 +172,9 @@ export function sweep(repeats) {
     '',
   );
   table('cell', 'leeway', 'Bonferroni', 'gain ± 2 standard errors');
-  for (const { cell, own, peer, gain, error } of cells.sort((a, b) => a.gain - b.gain).slice(0, 10)) {
+  for (const { cell, own, peer, gain, error } of cells
+    .sort((a, b) => a.gain - b.gain)
+    .slice(0, 10)) {
     row(cell, figure(own), figure(peer), `${figure(gain)} ± ${figure(2 * error)}`);
   }
   return lines;

@@ -1,5 +1,11 @@
 /** Traffic in time: rows that depend on the row before, seasons of the day, and drift that comes slowly, at once, or again and again. */
-import { BaselineTransforms, BlockRing, compareProfiles, Profile, profileTable } from '../../dist/src/profile.js';
+import {
+  BaselineTransforms,
+  BlockRing,
+  compareProfiles,
+  Profile,
+  profileTable,
+} from '../../dist/src/profile.js';
 import { source } from './data.js';
 
 const HOUR = 3_600_000;
@@ -11,7 +17,16 @@ const MONDAY = Date.UTC(2026, 0, 5);
  *
  * @returns `hour(at, shift)`: the profile of the hour at that place, its first column shifted; and the baseline of `hours`.
  */
-export function traffic({ seed, columns = 1, rows = 100, memory = 0, season = 0, step = 0, daysOff = 0, hours = 48 }) {
+export function traffic({
+  seed,
+  columns = 1,
+  rows = 100,
+  memory = 0,
+  season = 0,
+  step = 0,
+  daysOff = 0,
+  hours = 48,
+}) {
   const random = source(seed * 7919 + columns * 31 + rows);
   const states = Float64Array.from({ length: columns }, () => random.normal());
   const rest = Math.sqrt(1 - memory ** 2);
@@ -42,10 +57,21 @@ export function traffic({ seed, columns = 1, rows = 100, memory = 0, season = 0,
 }
 
 /** When an hour of the traffic is. */
-export const windowAt = (at) => ({ seq: at, from: MONDAY + at * HOUR, to: MONDAY + (at + 1) * HOUR - 1 });
+export const windowAt = (at) => ({
+  seq: at,
+  from: MONDAY + at * HOUR,
+  to: MONDAY + (at + 1) * HOUR - 1,
+});
 
 /** How often hours after the baseline are called drifting: an hour each of `repeats` streams, at all times of the week. */
-export function alarmsInTime({ repeats, shift = 0, calibrate = true, alpha = 0.05, hours = 48, ...kind }) {
+export function alarmsInTime({
+  repeats,
+  shift = 0,
+  calibrate = true,
+  alpha = 0.05,
+  hours = 48,
+  ...kind
+}) {
   let alarms = 0;
   for (let seed = 1; seed <= repeats; seed += 1) {
     const { baseline, hour } = traffic({ seed, hours, ...kind });
@@ -82,7 +108,8 @@ export function delaysInTime({ repeats, course, most = 96, hours = 48, ...kind }
         const merged = new Profile();
         for (const window of windows.slice(-span)) merged.merge(window);
         const to = { ...windowAt(hours + at), from: windowAt(hours + at + 1 - span).from };
-        return compareProfiles(baseline, merged, { falseAlarmRate: 1 / 744 / spans.length, to }).drift;
+        return compareProfiles(baseline, merged, { falseAlarmRate: 1 / 744 / spans.length, to })
+          .drift;
       });
       if (found) return at;
     }

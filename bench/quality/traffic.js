@@ -33,7 +33,12 @@ export function traffic(repeats) {
     const shifted = alarmsInTime({ repeats: fewer, shift: kind.memory ? 1 : 0.5, ...kind });
     row(
       JSON.stringify(kind).replaceAll('"', ''),
-      ...[figure(own / repeats), range(interval(own, repeats)), figure(naive / fewer), figure(shifted / fewer)],
+      ...[
+        figure(own / repeats),
+        range(interval(own, repeats)),
+        figure(naive / fewer),
+        figure(shifted / fewer),
+      ],
     );
   }
   const delayed = Math.ceil(repeats / 8);

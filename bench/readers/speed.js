@@ -16,14 +16,29 @@ const ROWS = 100_000;
 const NUMBERS = 20;
 const CATEGORIES = 10;
 const ROUNDS = 5;
-const WORDS = ['rain', 'sun', 'drizzle', 'fog', 'snow', 'hail', 'a longer name of a category', 'x', 'yy', 'zzz'];
+const WORDS = [
+  'rain',
+  'sun',
+  'drizzle',
+  'fog',
+  'snow',
+  'hail',
+  'a longer name of a category',
+  'x',
+  'yy',
+  'zzz',
+];
 
 const directory = mkdtempSync(join(tmpdir(), 'leeway-bench-'));
 try {
   const files = writeFiles(makeColumns());
   console.log(`node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}, commit ${commit()}`);
-  console.log(`${ROWS.toLocaleString('en')} rows × ${NUMBERS + CATEGORIES} columns, best of ${ROUNDS}\n`);
-  console.log('format          MB    read ms      MB/s      rows/s    into a profile ms      MB/s      rows/s');
+  console.log(
+    `${ROWS.toLocaleString('en')} rows × ${NUMBERS + CATEGORIES} columns, best of ${ROUNDS}\n`,
+  );
+  console.log(
+    'format          MB    read ms      MB/s      rows/s    into a profile ms      MB/s      rows/s',
+  );
   for (const file of files) {
     await check(file);
     const megabytes = statSync(file).size / 1e6;
@@ -67,11 +82,15 @@ function makeColumns() {
 }
 
 function writeFiles(columns) {
-  const [csv, jsonl, parquet] = ['csv', 'jsonl', 'parquet'].map((format) => join(directory, `table.${format}`));
+  const [csv, jsonl, parquet] = ['csv', 'jsonl', 'parquet'].map((format) =>
+    join(directory, `table.${format}`),
+  );
   const names = columns.map(({ name }) => name);
-  const lines = (line) => Array.from({ length: ROWS }, (_, row) => line(columns.map(({ data }) => data[row])));
+  const lines = (line) =>
+    Array.from({ length: ROWS }, (_, row) => line(columns.map(({ data }) => data[row])));
   writeFileSync(csv, `${names.join(',')}\n${lines((values) => values.join(',')).join('\n')}\n`);
-  const object = (values) => JSON.stringify(Object.fromEntries(names.map((name, index) => [name, values[index]])));
+  const object = (values) =>
+    JSON.stringify(Object.fromEntries(names.map((name, index) => [name, values[index]])));
   writeFileSync(jsonl, `${lines(object).join('\n')}\n`);
   parquetWriteFile({ filename: parquet, columnData: columns, rowGroupSize: 50_000 });
   return [csv, jsonl, parquet];
@@ -79,7 +98,8 @@ function writeFiles(columns) {
 
 async function check(file) {
   const { rows, columnNames } = await profile(file);
-  if (rows !== ROWS || columnNames.length !== NUMBERS + CATEGORIES) throw new Error(`${file} was misread`);
+  if (rows !== ROWS || columnNames.length !== NUMBERS + CATEGORIES)
+    throw new Error(`${file} was misread`);
 }
 
 async function drain(file) {

@@ -40,7 +40,9 @@ function speed() {
       const sketch = new QuantileSketch();
       for (const value of values) sketch.update(value);
     });
-    console.log(`${name.padEnd(10)} ${many.toFixed(1).padStart(9)} M ${single.toFixed(1).padStart(8)} M`);
+    console.log(
+      `${name.padEnd(10)} ${many.toFixed(1).padStart(9)} M ${single.toFixed(1).padStart(8)} M`,
+    );
   }
 }
 
@@ -138,7 +140,9 @@ function errors(how, capacity, build, law) {
       single.push(Math.abs(sketch.rank(place, false) - place / SIZE));
     }
   }
-  const figures = [sketch.rankError(), p99(single), p99(worst)].map((share) => (100 * share).toFixed(3).padStart(8));
+  const figures = [sketch.rankError(), p99(single), p99(worst)].map((share) =>
+    (100 * share).toFixed(3).padStart(8),
+  );
   const [stated, one, all] = figures;
   console.log(
     `${how.padEnd(32)} ${String(capacity).padStart(7)}${stated}  ${one}${all}  ${String(sketch.retained).padStart(4)}  ${String(sketch.toBytes().length).padStart(6)}`,

@@ -70,7 +70,9 @@ for (const [n, m] of [
 ]) {
   for (const categories of [2, 20, 300, 1000]) {
     const draw = zipf(categories);
-    const shares = simulate(categorical, () => [[counts(n, categories, draw), counts(m, categories, draw)]]);
+    const shares = simulate(categorical, () => [
+      [counts(n, categories, draw), counts(m, categories, draw)],
+    ]);
     row(`${n}:${m}`, String(categories), shares);
   }
 }

@@ -74,16 +74,25 @@ try {
 }
 
 function print(times, peer) {
-  console.log(`2 × ${SIZE.toLocaleString('en')} normal float64, no drift, best of ${ROUNDS} alternating rounds`);
+  console.log(
+    `2 × ${SIZE.toLocaleString('en')} normal float64, no drift, best of ${ROUNDS} alternating rounds`,
+  );
   if (peer === undefined)
-    console.log("note: /usr/bin/python3 has no scipy here (Debian: python3-scipy), so there's no comparison");
-  else console.log(`peer: scipy ${peer.scipy}, numpy ${peer.numpy}; wanted: at most ${WANTED_RATIO} of its time`);
+    console.log(
+      "note: /usr/bin/python3 has no scipy here (Debian: python3-scipy), so there's no comparison",
+    );
+  else
+    console.log(
+      `peer: scipy ${peer.scipy}, numpy ${peer.numpy}; wanted: at most ${WANTED_RATIO} of its time`,
+    );
   console.log('\nfunction        own ms   scipy ms    ratio');
   own.forEach(({ name }, index) => {
     const mine = Math.min(...times[index].own);
     const theirs = Math.min(...times[index].peer);
     const compared = Number.isFinite(theirs);
-    const ratio = compared ? `${(mine / theirs).toFixed(2)}${mine / theirs > WANTED_RATIO ? '  ABOVE' : ''}` : '—';
+    const ratio = compared
+      ? `${(mine / theirs).toFixed(2)}${mine / theirs > WANTED_RATIO ? '  ABOVE' : ''}`
+      : '—';
     const figures = [
       mine.toFixed(1).padStart(10),
       (compared ? theirs.toFixed(1) : '—').padStart(11),
@@ -99,7 +108,8 @@ function checkPeer(files) {
   const [scipy, numpy, ...statistics] = ask(files, 'ks')[0].split('|');
   statistics.forEach((text, index) => {
     const mine = own[index].run();
-    if (Math.abs(mine / Number(text) - 1) > 1e-9) throw new Error(`${own[index].name}: ${mine}, but scipy ${text}`);
+    if (Math.abs(mine / Number(text) - 1) > 1e-9)
+      throw new Error(`${own[index].name}: ${mine}, but scipy ${text}`);
   });
   return { scipy, numpy };
 }

@@ -23,9 +23,12 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const directory = mkdtempSync(join(tmpdir(), 'leeway-kill-'));
 const database = values.store === 'postgres' ? await openDatabase() : undefined;
-const spec = database?.url ?? (values.store === 'sqlite' ? join(directory, 'leeway.db') : values.store);
+const spec =
+  database?.url ?? (values.store === 'sqlite' ? join(directory, 'leeway.db') : values.store);
 const open = () =>
-  spec.startsWith('postgres') ? postgresStore({ url: spec }) : sqliteStore({ file: spec, maxBytes: 20e9 });
+  spec.startsWith('postgres')
+    ? postgresStore({ url: spec })
+    : sqliteStore({ file: spec, maxBytes: 20e9 });
 
 /** What all writers said. */
 const begun = new Set();
@@ -35,7 +38,9 @@ let last = { pos: 0, run: 0 };
 
 function startWriter(name) {
   const script = fileURLToPath(new URL('writer.js', import.meta.url));
-  const child = spawn(process.execPath, [script, spec, name], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [script, spec, name], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let began;
   const writing = new Promise((resolve) => {
     began = resolve;
@@ -72,7 +77,8 @@ async function check(found, acknowledged) {
   const head = await store.head('kill');
   await store.close();
   if (head.pos < pos) throw new Error(`the head is at ${head.pos}, the log ends at ${pos}`);
-  for (const id of acknowledged) if (!found.has(id)) throw new Error(`${id} was acknowledged and is lost`);
+  for (const id of acknowledged)
+    if (!found.has(id)) throw new Error(`${id} was acknowledged and is lost`);
   last = { pos, run };
   written = found.size;
 }

@@ -8,7 +8,9 @@ import { postgresStore } from 'leeway';
 import { encodeChunk } from '../../dist/src/tracking/chunk.js';
 import { openDatabase } from '../../examples/fleet/postgres.js';
 
-const { values } = parseArgs({ options: { url: { type: 'string' }, seconds: { type: 'string', default: '4' } } });
+const { values } = parseArgs({
+  options: { url: { type: 'string' }, seconds: { type: 'string', default: '4' } },
+});
 const SECONDS = Number(values.seconds);
 const COLUMNS = 30;
 const REPLICAS = 10_000;
@@ -21,7 +23,14 @@ function chunkOf(rows) {
       Array.from({ length: rows }, (_, row) => Math.sin(row * 31 + column) * 100),
     );
   }
-  const call = { rows: 1, at: Date.now(), latencyMs: 1, status: 200, requestId: null, parent: null };
+  const call = {
+    rows: 1,
+    at: Date.now(),
+    latencyMs: 1,
+    status: 200,
+    requestId: null,
+    parent: null,
+  };
   return encodeChunk({ calls: Array(rows).fill(call), rows, columns });
 }
 
@@ -53,15 +62,23 @@ async function measure(url, writers, { rows, apart }) {
   );
   for (const experiment of await stores[0].experiments()) await stores[0].clear(experiment);
   await Promise.all(stores.map((store) => store.close()));
-  return { writers, commits: commits / SECONDS, rows: (commits * rows) / SECONDS, bytes: bytes.length / rows };
+  return {
+    writers,
+    commits: commits / SECONDS,
+    rows: (commits * rows) / SECONDS,
+    bytes: bytes.length / rows,
+  };
 }
 
-const round = (value) => (value >= 1_000 ? Math.round(value / 100) * 100 : Math.round(value)).toLocaleString('en-US');
+const round = (value) =>
+  (value >= 1_000 ? Math.round(value / 100) * 100 : Math.round(value)).toLocaleString('en-US');
 const table = (results) =>
   [
     '| writers | commits/s | rows/s |',
     '| --- | --- | --- |',
-    ...results.map((result) => `| ${result.writers} | ${round(result.commits)} | ${round(result.rows)} |`),
+    ...results.map(
+      (result) => `| ${result.writers} | ${round(result.commits)} | ${round(result.rows)} |`,
+    ),
   ].join('\n');
 
 const database = await openDatabase(values.url);
@@ -73,7 +90,8 @@ try {
     apart: { rows: 10, apart: true },
   })) {
     measured[name] = [];
-    for (const writers of [1, 2, 4, 8]) measured[name].push(await measure(database.url, writers, options));
+    for (const writers of [1, 2, 4, 8])
+      measured[name].push(await measure(database.url, writers, options));
   }
 } finally {
   await database.close();

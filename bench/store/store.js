@@ -13,7 +13,9 @@ import { Profile } from 'leeway/profile';
 import { ModelSource } from '../../dist/src/monitor/window/model-source.js';
 import { encodeChunk } from '../../dist/src/tracking/chunk.js';
 
-const { values } = parseArgs({ options: { rows: { type: 'string', default: '10000000' }, json: { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: { rows: { type: 'string', default: '10000000' }, json: { type: 'boolean' } },
+});
 const TOTAL = Number(values.rows);
 const COLUMNS = 30;
 const ROWS = 1_000;
@@ -32,7 +34,14 @@ function makeChunk(seed, rows = ROWS) {
       Array.from({ length: rows }, (_, row) => Math.sin(seed * 7919 + row * 31 + column) * 100),
     );
   }
-  const call = { rows: 1, at: Date.now(), latencyMs: 1, status: 200, requestId: null, parent: null };
+  const call = {
+    rows: 1,
+    at: Date.now(),
+    latencyMs: 1,
+    status: 200,
+    requestId: null,
+    parent: null,
+  };
   return { calls: Array(rows).fill(call), rows, columns };
 }
 
@@ -61,12 +70,14 @@ async function benchWrites() {
   const store = sqliteStore({ file: join(directory, 'write.db'), maxBytes: 100e9 });
   const packed = Array.from({ length: 16 }, (_, index) => encodeChunk(makeChunk(index)));
   const chunks = 300;
-  for (let chunk = 0; chunk < 20; chunk += 1) await store.append('warm', [entryOf(packed[chunk % 16], ROWS)]);
+  for (let chunk = 0; chunk < 20; chunk += 1)
+    await store.append('warm', [entryOf(packed[chunk % 16], ROWS)]);
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const cpu = process.cpuUsage();
   const started = performance.now();
-  for (let chunk = 0; chunk < chunks; chunk += 1) await store.append('e', [entryOf(packed[chunk % 16], ROWS)]);
+  for (let chunk = 0; chunk < chunks; chunk += 1)
+    await store.append('e', [entryOf(packed[chunk % 16], ROWS)]);
   const seconds = (performance.now() - started) / 1_000;
   const used = process.cpuUsage(cpu);
   const rows = chunks * ROWS;
@@ -82,7 +93,11 @@ async function benchWrites() {
   }
   delay.disable();
   add('event loop delay p99 at 60,000 rows/s, ms', p99(), '< 5');
-  add('CPU of the store, µs a row (all threads)', Number(((used.user + used.system) / rows).toFixed(2)), '≤ 1');
+  add(
+    'CPU of the store, µs a row (all threads)',
+    Number(((used.user + used.system) / rows).toFixed(2)),
+    '≤ 1',
+  );
   await store.close();
   add(
     'bytes a row on disk',
@@ -105,7 +120,10 @@ async function benchReads() {
       Array.from({ length: perFold }, () => entryOf(bytes, ROWS)),
     );
     if (from + perFold + newest > chunks) continue;
-    const replaces = Array.from({ length: perFold }, (_, index) => ({ level: 0, posFrom: from + index + 1 }));
+    const replaces = Array.from({ length: perFold }, (_, index) => ({
+      level: 0,
+      posFrom: from + index + 1,
+    }));
     await store.fold({ experiment: 'e', key: 'm', level: 2, replaces, bytes: hour });
   }
   const exp = experiment('e', { store });
@@ -128,10 +146,23 @@ async function benchReads() {
     entries: [],
     deliveries: [],
   });
-  const last = Array.from({ length: perFold }, (_, index) => ({ level: 0, posFrom: cursor + index + 1 }));
+  const last = Array.from({ length: perFold }, (_, index) => ({
+    level: 0,
+    posFrom: cursor + index + 1,
+  }));
   await store.fold({ experiment: 'e', key: 'm', level: 2, replaces: last, bytes: hour });
-  const source = new ModelSource({ store, experiment: 'e', model: 'm', profileAs: {}, onError: console.error });
-  add(`a snapshot on ${TOTAL.toExponential(0)} rows, ms`, await figure(() => openWindow(store, source)), '< 50');
+  const source = new ModelSource({
+    store,
+    experiment: 'e',
+    model: 'm',
+    profileAs: {},
+    onError: console.error,
+  });
+  add(
+    `a snapshot on ${TOTAL.toExponential(0)} rows, ms`,
+    await figure(() => openWindow(store, source)),
+    '< 50',
+  );
   await store.close();
 }
 
@@ -142,15 +173,31 @@ async function benchDay() {
   const fold = profileOf(makeChunk(3, 4_000)).toBytes();
   async function addFold(level) {
     const [{ pos }] = await store.append('e', [entryOf(bytes, 100)]);
-    await store.fold({ experiment: 'e', key: 'm', level, replaces: [{ level: 0, posFrom: pos }], bytes: fold });
+    await store.fold({
+      experiment: 'e',
+      key: 'm',
+      level,
+      replaces: [{ level: 0, posFrom: pos }],
+      bytes: fold,
+    });
   }
   for (let hour = 0; hour < 21; hour += 1) await addFold(4);
   for (let replica = 0; replica < 8; replica += 1) {
     for (const level of [3, 3, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1]) await addFold(level);
     for (let second = 0; second < 15; second += 1) await store.append('e', [entryOf(bytes, 100)]);
   }
-  const source = new ModelSource({ store, experiment: 'e', model: 'm', profileAs: {}, onError: console.error });
-  add('a snapshot over 24 h × 8 replicas, ms', await figure(() => openWindow(store, source), 3), '< 1000');
+  const source = new ModelSource({
+    store,
+    experiment: 'e',
+    model: 'm',
+    profileAs: {},
+    onError: console.error,
+  });
+  add(
+    'a snapshot over 24 h × 8 replicas, ms',
+    await figure(() => openWindow(store, source), 3),
+    '< 1000',
+  );
   await store.close();
 }
 

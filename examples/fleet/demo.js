@@ -11,7 +11,9 @@ import { experiment } from 'leeway';
 import { openDatabase } from './postgres.js';
 import { flats } from './traffic.js';
 
-const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, url: { type: 'string' } } });
+const { values: options } = parseArgs({
+  options: { json: { type: 'boolean' }, url: { type: 'string' } },
+});
 const TICK_MS = 4_000;
 const say = (text) => options.json || console.log(text);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -58,7 +60,9 @@ async function send(servers, rows) {
 const database = await openDatabase(options.url ?? process.env.DATABASE_URL);
 const servers = [];
 try {
-  servers.push(...(await Promise.all(['a', 'b', 'c'].map((name) => startServer(name, database.url)))));
+  servers.push(
+    ...(await Promise.all(['a', 'b', 'c'].map((name) => startServer(name, database.url)))),
+  );
   say('three servers run on one PostgreSQL');
   await sleepUntilTick();
   await send(servers, flats(600, { seed: 2 }));

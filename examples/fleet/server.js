@@ -24,4 +24,6 @@ app.post('/predict', (req, res) => {
 });
 app.post('/flush', async (_req, res) => res.json(await drift.flush()));
 app.get('/status', (_req, res) => res.json(drift.status()));
-const server = app.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ port: server.address().port })));
+const server = app.listen(0, '127.0.0.1', () =>
+  console.log(JSON.stringify({ port: server.address().port })),
+);

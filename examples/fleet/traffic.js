@@ -10,10 +10,17 @@ function seeded(seed) {
 /** Flats as they are asked for: area in m², number of rooms. */
 export function flats(count, { seed, larger = 0 }) {
   const random = seeded(seed);
-  return Array.from({ length: count }, () => [40 + larger + 60 * random(), 1 + Math.floor(5 * random())]);
+  return Array.from({ length: count }, () => [
+    40 + larger + 60 * random(),
+    1 + Math.floor(5 * random()),
+  ]);
 }
 
 /** What the model was trained on, and what it answers to that. */
 export function baseline() {
-  return flats(3_000, { seed: 1 }).map(([area, rooms]) => ({ area, rooms, price: 3 * area + 10 * rooms }));
+  return flats(3_000, { seed: 1 }).map(([area, rooms]) => ({
+    area,
+    rooms,
+    price: 3 * area + 10 * rooms,
+  }));
 }

@@ -6,7 +6,10 @@ export function makeClient(port) {
   const ask = (day) =>
     new Promise((resolve, reject) => {
       const body = JSON.stringify(day);
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+      };
       const call = request(
         { port, host: '127.0.0.1', path: '/predict', method: 'POST', agent, headers },
         (response) => {

@@ -66,7 +66,9 @@ say(
     `leeway demo: a model that learnt Seattle's weather, served by ${flags.framework === 'node' ? 'node:http' : flags.framework} on port ${port}`,
   ),
 );
-say(`It learnt from every second week of 2012–2015, ${training.length} days; those are the baseline.`);
+say(
+  `It learnt from every second week of 2012–2015, ${training.length} days; those are the baseline.`,
+);
 say();
 
 const halves = [];
@@ -97,7 +99,8 @@ if (!flags.json) {
 }
 
 const ok = behaved(halves[0], []) && behaved(halves[1], ['X_wind', 'X_temp_min']);
-if (flags.json) console.log(JSON.stringify({ framework: flags.framework, halves, report: reportFile }));
+if (flags.json)
+  console.log(JSON.stringify({ framework: flags.framework, halves, report: reportFile }));
 else if (process.stdout.isTTY) await stayUp();
 await drift.close();
 server.close();
@@ -132,7 +135,9 @@ function tell(half, stats, ok) {
   const movement = describeMovement(stats, mover, { units: UNITS });
   const chance = mover.drift ? '' : ', which is within chance';
   const wrong = ok ? '' : colors.red(' (not as expected)');
-  say(`${mark} ${colors.bold(describeVerdict(stats))} Largest mover: ${mover.column}, ${movement}${chance}.${wrong}`);
+  say(
+    `${mark} ${colors.bold(describeVerdict(stats))} Largest mover: ${mover.column}, ${movement}${chance}.${wrong}`,
+  );
   const [before, now] = sparklines(stats.baseline(mover.column), stats.target(mover.column));
   say(`  ${mover.column} before ${colors.blue(before)}  after ${colors.yellow(now)}`);
   for (const alert of half.alerts) say(`  alert: ${alert.title}`);
@@ -148,21 +153,32 @@ function sparklines(...sides) {
   if (numeric) {
     const low = Math.min(...described.map((side) => side.min));
     const high = Math.max(...described.map((side) => side.max));
-    const edges = Array.from({ length: bins - 1 }, (_, index) => low + ((high - low) * (index + 1)) / bins);
+    const edges = Array.from(
+      { length: bins - 1 },
+      (_, index) => low + ((high - low) * (index + 1)) / bins,
+    );
     shares = sides.map((side) => side.histogram(edges));
   } else {
     const names = [...new Set(described.flatMap((side) => side.top.map(([name]) => name)))].sort();
-    shares = described.map((side) => names.map((name) => side.top.find(([other]) => other === name)?.[1] ?? 0));
+    shares = described.map((side) =>
+      names.map((name) => side.top.find(([other]) => other === name)?.[1] ?? 0),
+    );
   }
   const highest = Math.max(...shares.flat());
-  return shares.map((side) => side.map((share) => '▁▂▃▄▅▆▇█'[Math.min(7, Math.floor((share / highest) * 8))]).join(''));
+  return shares.map((side) =>
+    side.map((share) => '▁▂▃▄▅▆▇█'[Math.min(7, Math.floor((share / highest) * 8))]).join(''),
+  );
 }
 
 /** Whether a half ended as the data deserves: silence, or an alert that names these columns. */
 function behaved(half, expected) {
   if (half.rowsRecorded !== half.rowsSent) return false;
   if (expected.length === 0) return !half.drift && half.alerts.length === 0;
-  return half.drift && half.alerts.length === 1 && expected.every((column) => half.alerts[0].columns.includes(column));
+  return (
+    half.drift &&
+    half.alerts.length === 1 &&
+    expected.every((column) => half.alerts[0].columns.includes(column))
+  );
 }
 
 /** On a terminal the server stays for a look around. */
@@ -175,7 +191,9 @@ async function stayUp() {
   });
   while (up) {
     const { state, counters, reasons } = drift.status();
-    process.stdout.write(`\r${state}: ${reasons.join('; ')} · ${counters.recorded} calls recorded   `);
+    process.stdout.write(
+      `\r${state}: ${reasons.join('; ')} · ${counters.recorded} calls recorded   `,
+    );
     for (let tenths = 0; up && tenths < 20; tenths += 1) await sleep(100);
   }
   say();

@@ -14,6 +14,8 @@ export function startServer({ predict, drift: options, port = 0 }) {
   });
 
   return new Promise((resolve) => {
-    const server = app.listen(port, '127.0.0.1', () => resolve({ drift, server, port: server.address().port }));
+    const server = app.listen(port, '127.0.0.1', () =>
+      resolve({ drift, server, port: server.address().port }),
+    );
   });
 }

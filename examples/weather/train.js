@@ -6,4 +6,7 @@ import { alternateWeeks, cityDays } from './data.js';
 import { learn } from './learn.js';
 
 const { training } = alternateWeeks(cityDays('Seattle'));
-writeFileSync(new URL('./model.json', import.meta.url), `${JSON.stringify(learn(training), null, 2)}\n`);
+writeFileSync(
+  new URL('./model.json', import.meta.url),
+  `${JSON.stringify(learn(training), null, 2)}\n`,
+);

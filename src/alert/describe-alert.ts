@@ -31,9 +31,12 @@ const MOST_COLUMNS = 20;
 const ADVICE: Readonly<Record<string, string>> = {
   missing: 'whatever fills this column: a source that is down, or a field that was renamed',
   type: 'what sends this column: a client or a parser that changed its type',
-  unseen: 'the new categories: are they spelt as those the model learned, and does it know what to do with them',
-  range: 'the values outside the range that the model learned: units, defaults, sentinels such as -999',
-  joint: 'columns that no longer go together: a join, a shifted row, or a column taken from another source',
+  unseen:
+    'the new categories: are they spelt as those the model learned, and does it know what to do with them',
+  range:
+    'the values outside the range that the model learned: units, defaults, sentinels such as -999',
+  joint:
+    'columns that no longer go together: a join, a shifted row, or a column taken from another source',
   repeated: 'single values that come more or less often: a default, a sentinel, another rounding',
   text: 'what these texts are now: cut off, in another language or case, from another source',
   chisq: 'where the traffic comes from: another mix of sources or customers',
@@ -47,7 +50,11 @@ const UNCALIBRATED =
   'This monitor is not calibrated yet: its rate of false alarms holds for rows that do not depend on each other.';
 
 /** Says a turn of an incident in plain words. No value of a request is in it. */
-export function describeTurn(turn: Turn, stats: DriftStats | undefined, context: TextContext): AlertText {
+export function describeTurn(
+  turn: Turn,
+  stats: DriftStats | undefined,
+  context: TextContext,
+): AlertText {
   const { incident, transition } = turn;
   const who = incident.segment === null ? context.model : `${context.model} (${incident.segment})`;
   if (incident.event !== 'drift') return describeState(turn, who, context);
@@ -58,22 +65,38 @@ export function describeTurn(turn: Turn, stats: DriftStats | undefined, context:
       message: `No drift in ${incident.quiet} windows in a row. It was in ${joinWithAnd(incident.columns, 4)}, for ${lasted}.`,
     };
   }
-  const told = transition === 'opened' ? incident.columns : turn.added.length > 0 ? turn.added : incident.columns;
+  const told =
+    transition === 'opened'
+      ? incident.columns
+      : turn.added.length > 0
+        ? turn.added
+        : incident.columns;
   const title = `${who}: ${transition === 'opened' ? 'drift' : 'drift now'} in ${joinWithAnd(told, 3)}`;
   if (stats === undefined) return { title, message: title };
   const rows = told.flatMap((column) => stats.select({ column, statistic: 'mean' }));
   const lines = rows
     .slice(0, MOST_COLUMNS)
     .map((row) => `${row.column}: ${describeMovement(stats, row, { values: false })}`);
-  const more = rows.length > MOST_COLUMNS ? [`… and ${rows.length - MOST_COLUMNS} columns more.`] : [];
+  const more =
+    rows.length > MOST_COLUMNS ? [`… and ${rows.length - MOST_COLUMNS} columns more.`] : [];
   return {
     title,
-    message: [describeVerdict(stats), ...lines, ...more, ...around(turn, stats, context, rows)].join('\n'),
+    message: [
+      describeVerdict(stats),
+      ...lines,
+      ...more,
+      ...around(turn, stats, context, rows),
+    ].join('\n'),
   };
 }
 
 /** Since when, on how many rows, in which version, and where to look. */
-function around(turn: Turn, stats: DriftStats, context: TextContext, rows: readonly DriftRow[]): string[] {
+function around(
+  turn: Turn,
+  stats: DriftStats,
+  context: TextContext,
+  rows: readonly DriftRow[],
+): string[] {
   const { current, baseline } = stats.counts;
   const version = context.version === null ? '' : ` of version ${context.version}`;
   const advice = rows[0] === undefined ? undefined : adviceFor(stats, rows[0]);
@@ -89,15 +112,21 @@ function adviceFor(stats: DriftStats, { column, outcome }: DriftRow): string {
   if (outcome === 'type-change') return ADVICE.type as string;
   const decisive = stats.select({ column }).find((row) => row.drift && row.statistic !== 'mean');
   const unseen = stats.select({ column, statistic: 'unseen' })[0];
-  if (decisive?.statistic === 'chisq' && (unseen?.metric ?? 0) > 0.01) return ADVICE.unseen as string;
+  if (decisive?.statistic === 'chisq' && (unseen?.metric ?? 0) > 0.01)
+    return ADVICE.unseen as string;
   if (decisive?.statistic === 'residual') return ADVICE.repeated as string;
-  if (decisive?.statistic === 'chisq' && familyOf(decisive.type) === 'numeric') return ADVICE.repeated as string;
+  if (decisive?.statistic === 'chisq' && familyOf(decisive.type) === 'numeric')
+    return ADVICE.repeated as string;
   if (decisive !== undefined && RANKS.has(decisive.statistic) && familyOf(decisive.type) === 'text')
     return ADVICE.text as string;
   return ADVICE[decisive?.statistic ?? 'numeric'] ?? (ADVICE.numeric as string);
 }
 
-function describeState({ incident, transition }: Turn, who: string, { now, reason }: TextContext): AlertText {
+function describeState(
+  { incident, transition }: Turn,
+  who: string,
+  { now, reason }: TextContext,
+): AlertText {
   const what = incident.event === 'no-data' ? 'no data' : 'monitoring fails';
   if (transition === 'resolved') {
     const over = incident.event === 'no-data' ? 'data again' : 'monitoring works again';

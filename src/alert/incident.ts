@@ -91,7 +91,11 @@ interface Firing {
  * Looks at one window: which rules fire, and what that means for the incidents. A window with too few rows says nothing
  * and changes nothing, and neither does a rule that fails. One observation opens at most one incident.
  */
-export function judge(rules: readonly AlertRule[], observation: Observation, memory: AlertMemory): Judged {
+export function judge(
+  rules: readonly AlertRule[],
+  observation: Observation,
+  memory: AlertMemory,
+): Judged {
   const { event, stats, context } = observation;
   if (event === 'drift' && (stats === undefined || stats.outcome === 'too-few'))
     return { memory, turns: [], failures: [] };
@@ -108,27 +112,40 @@ export function judge(rules: readonly AlertRule[], observation: Observation, mem
     }
   });
   const firing = looked.flatMap(({ firing: one }) => (one === undefined ? [] : [one]));
-  const isOurs = (incident: Incident): boolean => incident.event === event && incident.segment === context.segment;
+  const isOurs = (incident: Incident): boolean =>
+    incident.event === event && incident.segment === context.segment;
   const open = memory.incidents.find(isOurs);
   // A rule that failed might have found the incident still there, so it does not end by that. Nor does it where nothing
   // was compared.
   const isSilent = event === 'drift' && stats?.verdict === 'none';
   const isUnknown = (failures.length > 0 || isSilent) && firing.length === 0;
-  const turned = isUnknown ? { incident: open, turn: undefined } : turn(open, firing, observation, memory);
+  const turned = isUnknown
+    ? { incident: open, turn: undefined }
+    : turn(open, firing, observation, memory);
   const { incident, turn: turnOf } = turned;
-  const openers = turnOf?.transition === 'opened' ? new Set(turnOf.incident.rules) : new Set<string>();
-  const remembered = looked.map(({ memory: one }) => (openers.has(one.rule) ? { ...one, openedAt: context.now } : one));
+  const openers =
+    turnOf?.transition === 'opened' ? new Set(turnOf.incident.rules) : new Set<string>();
+  const remembered = looked.map(({ memory: one }) =>
+    openers.has(one.rule) ? { ...one, openedAt: context.now } : one,
+  );
   return {
     memory: {
-      rules: [...memory.rules.filter((one) => !remembered.some((other) => isSame(one, other))), ...remembered],
-      incidents: [...memory.incidents.filter((one) => !isOurs(one)), ...(incident === undefined ? [] : [incident])],
+      rules: [
+        ...memory.rules.filter((one) => !remembered.some((other) => isSame(one, other))),
+        ...remembered,
+      ],
+      incidents: [
+        ...memory.incidents.filter((one) => !isOurs(one)),
+        ...(incident === undefined ? [] : [incident]),
+      ],
     },
     turns: turnOf === undefined ? [] : [turnOf],
     failures,
   };
 }
 
-const isSame = (a: RuleMemory, b: RuleMemory): boolean => a.rule === b.rule && a.segment === b.segment;
+const isSame = (a: RuleMemory, b: RuleMemory): boolean =>
+  a.rule === b.rule && a.segment === b.segment;
 
 function look(
   rule: AlertRule,
@@ -138,7 +155,9 @@ function look(
 ): { readonly memory: RuleMemory; readonly firing: Firing | undefined } {
   const before = memory.rules.find((one) => one.rule === name && one.segment === context.segment);
   const columns =
-    event === 'drift' && stats !== undefined ? hitColumns(rule, stats, context, new Set(before?.columns ?? [])) : [];
+    event === 'drift' && stats !== undefined
+      ? hitColumns(rule, stats, context, new Set(before?.columns ?? []))
+      : [];
   const hit = event === 'drift' ? columns.length > 0 : holds === true;
   const [atLeast, of] = rule.windows ?? [1, 1];
   const recent = [...(before?.recent ?? []), hit ? 1 : 0].slice(-of);
@@ -159,12 +178,15 @@ const turn = (
   firing: readonly Firing[],
   observation: Observation,
   memory: AlertMemory,
-): Turned => (open === undefined ? opened(firing, observation, memory) : continued(open, firing, observation));
+): Turned =>
+  open === undefined ? opened(firing, observation, memory) : continued(open, firing, observation);
 
 function opened(firing: readonly Firing[], observation: Observation, memory: AlertMemory): Turned {
   const { context, event, id, seq, since } = observation;
   const awake = firing.filter(({ rule, name }) => {
-    const last = memory.rules.find((one) => one.rule === name && one.segment === context.segment)?.openedAt;
+    const last = memory.rules.find(
+      (one) => one.rule === name && one.segment === context.segment,
+    )?.openedAt;
     const cooldownMs = rule.cooldown === undefined ? 0 : (parseDuration(rule.cooldown) ?? 0);
     return last === undefined || context.now - last >= cooldownMs;
   });
@@ -184,14 +206,19 @@ function opened(firing: readonly Firing[], observation: Observation, memory: Ale
   return { incident, turn: { transition: 'opened', incident, added: incident.columns } };
 }
 
-function continued(open: Incident, firing: readonly Firing[], { context, stats }: Observation): Turned {
+function continued(
+  open: Incident,
+  firing: readonly Firing[],
+  { context, stats }: Observation,
+): Turned {
   // Nor is one in which what drifted could not be compared.
   const isSeen = !stats?.notCompared.some(({ column }) => open.columns.includes(column));
   if (firing.length === 0 && !isSeen) return { incident: open, turn: undefined };
   if (firing.length === 0) {
     const incident = { ...open, quiet: open.quiet + 1 };
     // Whether there is data, and whether the monitor works, is not a matter of chance.
-    if (incident.quiet < (open.event === 'drift' ? QUIET_WINDOWS : 1)) return { incident, turn: undefined };
+    if (incident.quiet < (open.event === 'drift' ? QUIET_WINDOWS : 1))
+      return { incident, turn: undefined };
     return { incident: undefined, turn: { transition: 'resolved', incident, added: [] } };
   }
   const now = columnsOf(firing);
@@ -207,7 +234,10 @@ function continued(open: Incident, firing: readonly Firing[], { context, stats }
   const isWorse = severity !== open.severity;
   const isNews = isWorse || (added.length > 0 && open.acknowledgedAt === undefined);
   const isSnoozed = open.snoozedUntil !== undefined && context.now < open.snoozedUntil;
-  return { incident, turn: isNews && !isSnoozed ? { transition: 'updated', incident, added } : undefined };
+  return {
+    incident,
+    turn: isNews && !isSnoozed ? { transition: 'updated', incident, added } : undefined,
+  };
 }
 
 const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
@@ -216,4 +246,6 @@ const worst = (firing: readonly Firing[]): Severity =>
   SEVERITIES[Math.max(...firing.map(({ rule }) => rank(rule.severity ?? 'warning')))] as Severity;
 
 /** Each rule gives its columns by size of the change; they go together in that order. */
-const columnsOf = (firing: readonly Firing[]): string[] => [...new Set(firing.flatMap(({ columns }) => columns))];
+const columnsOf = (firing: readonly Firing[]): string[] => [
+  ...new Set(firing.flatMap(({ columns }) => columns)),
+];

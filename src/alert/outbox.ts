@@ -14,7 +14,10 @@ export interface OutboxOptions<T> {
   readonly clock: Clock;
   readonly random: Random;
   /** The messages that wait, oldest first: at most `limit`, after the one with an id. One that ignores both gives all. */
-  readonly pending: (limit: number, after: string | undefined) => Promise<readonly PendingAlert<T>[]>;
+  readonly pending: (
+    limit: number,
+    after: string | undefined,
+  ) => Promise<readonly PendingAlert<T>[]>;
   readonly settle: (id: string, outcome: { readonly done: boolean }) => Promise<void>;
   readonly deliver: (payload: T) => unknown;
   readonly onFailure: (error: unknown, payload: T, attempts: number) => void;
@@ -100,7 +103,9 @@ export class Outbox<T> {
    * @param work gives the ids of a page that do not wait any more.
    * @returns the ids of those that do.
    */
-  async #walk(work: (page: readonly PendingAlert<T>[]) => Promise<readonly string[]>): Promise<ReadonlySet<string>> {
+  async #walk(
+    work: (page: readonly PendingAlert<T>[]) => Promise<readonly string[]>,
+  ): Promise<ReadonlySet<string>> {
     const waiting = new Set<string>();
     let after: string | undefined;
     for (;;) {
@@ -122,7 +127,10 @@ export class Outbox<T> {
   }
 
   /** @returns the ids that were settled. */
-  async #deliverPage(page: readonly PendingAlert<T>[], closed: Set<string>): Promise<readonly string[]> {
+  async #deliverPage(
+    page: readonly PendingAlert<T>[],
+    closed: Set<string>,
+  ): Promise<readonly string[]> {
     const { laneOf } = this.#options;
     const lanes = new Map<string, PendingAlert<T>[]>();
     for (const message of page) {
@@ -140,7 +148,8 @@ export class Outbox<T> {
       }
     });
     // All lanes come to an end before anybody hears that a store failed under one.
-    for (const lane of await Promise.allSettled(work)) if (lane.status === 'rejected') throw lane.reason;
+    for (const lane of await Promise.allSettled(work))
+      if (lane.status === 'rejected') throw lane.reason;
     return settled;
   }
 
@@ -172,8 +181,13 @@ export class Outbox<T> {
   /** A sink that never answers must not hold up all others. */
   #inTime(work: () => Promise<unknown>): Promise<unknown> {
     const { clock, timeoutMs = TIMEOUT_MS } = this.#options;
-    return withTimeLimit(work, { clock, ms: timeoutMs, late: () => new Error(`no answer in ${timeoutMs} ms`) });
+    return withTimeLimit(work, {
+      clock,
+      ms: timeoutMs,
+      late: () => new Error(`no answer in ${timeoutMs} ms`),
+    });
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

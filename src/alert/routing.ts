@@ -35,7 +35,12 @@ export class Routing {
     };
     this.#fallback = nameOf(fallback);
     const routesOf = (list: readonly AlertRule[]): Routes =>
-      new Map(list.map((rule, index) => [ruleName(rule, index), rule.notify?.map(nameOf) ?? [this.#fallback]]));
+      new Map(
+        list.map((rule, index) => [
+          ruleName(rule, index),
+          rule.notify?.map(nameOf) ?? [this.#fallback],
+        ]),
+      );
     this.#common = routesOf(rules);
     this.#own = new Map([...own].map(([model, list]) => [model, routesOf(list)]));
   }

@@ -79,7 +79,8 @@ const KINDS: readonly ColumnKind[] = ['feature', 'label', 'metrics', 'data'];
 const MAX_WINDOWS = 1_000;
 
 /** What a rule is called. */
-export const ruleName = (rule: AlertRule, index: number): string => rule.name ?? `rule ${index + 1}`;
+export const ruleName = (rule: AlertRule, index: number): string =>
+  rule.name ?? `rule ${index + 1}`;
 
 /**
  * Checks rules when they are given.
@@ -89,7 +90,10 @@ export const ruleName = (rule: AlertRule, index: number): string => rule.name ??
  */
 export function checkRules(rules: readonly AlertRule[], ownKeys: readonly string[] = []): void {
   if (!Array.isArray(rules)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `rules must be an array of rules, got ${shown(rules)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `rules must be an array of rules, got ${shown(rules)}`,
+    );
   }
   rules.forEach((rule: AlertRule, index) => {
     checkRule(rule, [...STATISTIC_KEYS, ...ownKeys], (what, value) => {
@@ -99,7 +103,10 @@ export function checkRules(rules: readonly AlertRule[], ownKeys: readonly string
   const names = rules.map(ruleName);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `two rules are called ${shown(twice)}; give each a name of its own`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `two rules are called ${shown(twice)}; give each a name of its own`,
+    );
   }
 }
 
@@ -111,45 +118,74 @@ function checkRule(
   if (rule === null || typeof rule !== 'object') refuse(' must be an object', rule);
   for (const name of Object.keys(rule)) {
     if (RULE_OPTIONS.includes(name as keyof AlertRule)) continue;
-    refuse(` knows no ${JSON.stringify(name)}, did you mean ${JSON.stringify(nearestName(name, RULE_OPTIONS))}?`, name);
+    refuse(
+      ` knows no ${JSON.stringify(name)}, did you mean ${JSON.stringify(nearestName(name, RULE_OPTIONS))}?`,
+      name,
+    );
   }
-  const { name, columns, above, below, hysteresis, windows, minRows, cooldown, when, notify } = rule;
-  const oneOf = (field: 'event' | 'kind' | 'statistic' | 'severity', known: readonly string[]): void => {
+  const { name, columns, above, below, hysteresis, windows, minRows, cooldown, when, notify } =
+    rule;
+  const oneOf = (
+    field: 'event' | 'kind' | 'statistic' | 'severity',
+    known: readonly string[],
+  ): void => {
     const value = rule[field];
     if (value === undefined || known.includes(value)) return;
-    const nearest = typeof value === 'string' ? `, such as ${JSON.stringify(nearestName(value, known))}` : '';
+    const nearest =
+      typeof value === 'string' ? `, such as ${JSON.stringify(nearestName(value, known))}` : '';
     refuse(`.${field} must be one of ${known.join(', ')}${nearest}`, value);
   };
   oneOf('event', ALERT_EVENTS);
   oneOf('kind', KINDS);
   oneOf('statistic', statistics);
   oneOf('severity', SEVERITIES);
-  if (name !== undefined && (typeof name !== 'string' || name === '')) refuse('.name must be a name', name);
-  if (columns !== undefined && !(Array.isArray(columns) && columns.every((c) => typeof c === 'string'))) {
+  if (name !== undefined && (typeof name !== 'string' || name === ''))
+    refuse('.name must be a name', name);
+  if (
+    columns !== undefined &&
+    !(Array.isArray(columns) && columns.every((c) => typeof c === 'string'))
+  ) {
     refuse('.columns must be an array of column names', columns);
   }
-  const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1;
+  const isShare = (value: unknown): boolean =>
+    typeof value === 'number' && value >= 0 && value <= 1;
   for (const bound of ['above', 'below', 'hysteresis'] as const) {
-    if (rule[bound] !== undefined && !isShare(rule[bound])) refuse(`.${bound} must be between 0 and 1`, rule[bound]);
+    if (rule[bound] !== undefined && !isShare(rule[bound]))
+      refuse(`.${bound} must be between 0 and 1`, rule[bound]);
   }
   if (hysteresis !== undefined && above === undefined && below === undefined) {
     refuse('.hysteresis needs above or below', hysteresis);
   }
-  if (windows !== undefined && !isNOfM(windows)) refuse('.windows must be [n, m] with 1 ≤ n ≤ m', windows);
+  if (windows !== undefined && !isNOfM(windows))
+    refuse('.windows must be [n, m] with 1 ≤ n ≤ m', windows);
   if (minRows !== undefined && !(Number.isSafeInteger(minRows) && minRows >= 0)) {
     refuse('.minRows must be a whole number', minRows);
   }
-  if (cooldown !== undefined && (typeof cooldown !== 'string' || parseDuration(cooldown) === undefined)) {
+  if (
+    cooldown !== undefined &&
+    (typeof cooldown !== 'string' || parseDuration(cooldown) === undefined)
+  ) {
     refuse(".cooldown must be a duration such as '6h'", cooldown);
   }
   if (when !== undefined && typeof when !== 'function') refuse('.when must be a function', when);
   if (notify !== undefined && !(Array.isArray(notify) && notify.every(isSink))) {
     refuse('.notify must be an array of sinks, objects with a name and deliver(alert)', notify);
   }
-  const aboutColumns = ['columns', 'kind', 'statistic', 'above', 'below', 'minRows', 'when'] as const;
+  const aboutColumns = [
+    'columns',
+    'kind',
+    'statistic',
+    'above',
+    'below',
+    'minRows',
+    'when',
+  ] as const;
   const needless = aboutColumns.find((field) => rule[field] !== undefined);
   if (rule.event !== undefined && rule.event !== 'drift' && needless !== undefined) {
-    refuse(`.${needless} means nothing for the event ${JSON.stringify(rule.event)}`, rule[needless]);
+    refuse(
+      `.${needless} means nothing for the event ${JSON.stringify(rule.event)}`,
+      rule[needless],
+    );
   }
 }
 
@@ -157,7 +193,11 @@ function isNOfM(windows: readonly unknown[]): boolean {
   if (!Array.isArray(windows) || windows.length !== 2) return false;
   const [atLeast, of] = windows as [number, number];
   return (
-    Number.isSafeInteger(atLeast) && Number.isSafeInteger(of) && 1 <= atLeast && atLeast <= of && of <= MAX_WINDOWS
+    Number.isSafeInteger(atLeast) &&
+    Number.isSafeInteger(of) &&
+    1 <= atLeast &&
+    atLeast <= of &&
+    of <= MAX_WINDOWS
   );
 }
 
@@ -185,14 +225,23 @@ export function hitColumns(
   if (stats.outcome === 'too-few' || stats.counts.current < (rule.minRows ?? 0)) return [];
   const asked = rule.when === undefined ? true : answerOf(rule.when(stats, context));
   if (asked === false) return [];
-  const rows = stats.summary().filter((row) => isAbout(rule, row) && (asked === true || asked.includes(row.column)));
+  const rows = stats
+    .summary()
+    .filter((row) => isAbout(rule, row) && (asked === true || asked.includes(row.column)));
   if (bounded) {
     const scores = new Map(stats.select({ statistic }).map((row) => [row.column, row.score]));
-    return rows.map(({ column }) => column).filter((column) => isBeyond(rule, scores.get(column), firing.has(column)));
+    return rows
+      .map(({ column }) => column)
+      .filter((column) => isBeyond(rule, scores.get(column), firing.has(column)));
   }
   const drifted = rows.filter((row) => row.drift);
   // A predicate that says so fires also where no column drifted: on those it named, else on the largest change.
-  const chosen = drifted.length > 0 || rule.when === undefined ? drifted : asked === true ? rows.slice(0, 1) : rows;
+  const chosen =
+    drifted.length > 0 || rule.when === undefined
+      ? drifted
+      : asked === true
+        ? rows.slice(0, 1)
+        : rows;
   return chosen.map((row) => row.column);
 }
 
@@ -207,15 +256,23 @@ function answerOf(answer: unknown): boolean | readonly string[] {
 }
 
 /** Once out of bounds, a score has to come back by the hysteresis to be in. */
-function isBeyond({ above, below, hysteresis = 0 }: AlertRule, score: number | undefined, firing: boolean): boolean {
+function isBeyond(
+  { above, below, hysteresis = 0 }: AlertRule,
+  score: number | undefined,
+  firing: boolean,
+): boolean {
   if (score === undefined) return false;
   const slack = firing ? hysteresis : 0;
-  return (above === undefined || score > above - slack) && (below === undefined || score < below + slack);
+  return (
+    (above === undefined || score > above - slack) && (below === undefined || score < below + slack)
+  );
 }
 
 function isAbout(rule: AlertRule, row: Pick<DriftRow, 'column' | 'kind'>): boolean {
   if (rule.kind !== undefined && rule.kind !== row.kind) return false;
-  return rule.columns === undefined || rule.columns.some((pattern) => matchesGlob(pattern, row.column));
+  return (
+    rule.columns === undefined || rule.columns.some((pattern) => matchesGlob(pattern, row.column))
+  );
 }
 
 /**

@@ -15,7 +15,8 @@ export function cellOf(value: unknown): Cell {
     case 'bigint':
       return Number(value);
     default:
-      if (value instanceof Date) return Number.isFinite(value.getTime()) ? value.toISOString() : null;
+      if (value instanceof Date)
+        return Number.isFinite(value.getTime()) ? value.toISOString() : null;
       return isNumbers(value) ? value : numbersOfView(value);
   }
 }

@@ -34,7 +34,12 @@ function flattenObject(name: string, value: unknown, put: PutCell, depth: number
     return;
   }
   for (const inner of Object.keys(value as object)) {
-    flatten(joinedName(name, inner), (value as Readonly<Record<string, unknown>>)[inner], put, depth + 1);
+    flatten(
+      joinedName(name, inner),
+      (value as Readonly<Record<string, unknown>>)[inner],
+      put,
+      depth + 1,
+    );
   }
 }
 
@@ -49,8 +54,12 @@ function plainOf(value: object): unknown {
 function flattenList(name: string, list: readonly unknown[], put: PutCell, depth: number): void {
   const entries = list.some(Array.isArray) ? inner(list, depth) : list;
   const objects = entries.filter(isPlainObject) as Readonly<Record<string, unknown>>[];
-  for (const [property, values] of byProperty(objects)) flatten(joinedName(name, property), values, put, depth + 1);
-  const others = objects.length === 0 ? entries : entries.filter((entry) => isValue(entry) && !isPlainObject(entry));
+  for (const [property, values] of byProperty(objects))
+    flatten(joinedName(name, property), values, put, depth + 1);
+  const others =
+    objects.length === 0
+      ? entries
+      : entries.filter((entry) => isValue(entry) && !isPlainObject(entry));
   if (objects.length === 0 || others.length > 0) put(name, numbersOf(others) ?? textsOf(others));
 }
 
@@ -139,7 +148,13 @@ export function flattenColumns(columns: Columns, from: number, to: number, most:
   return flat ?? columns;
 }
 
-function put(columns: Map<string, ArrayLike<unknown>>, name: string, row: number, value: unknown, most: number): void {
+function put(
+  columns: Map<string, ArrayLike<unknown>>,
+  name: string,
+  row: number,
+  value: unknown,
+  most: number,
+): void {
   let column = columns.get(name) as unknown[] | undefined;
   if (column === undefined) {
     if (columns.size >= most) return;
@@ -165,7 +180,8 @@ function isNested(values: ArrayLike<unknown>, from: number, to: number): boolean
   const end = Math.min(to, values.length);
   for (let row = from; row < end; row += 1) {
     const value = values[row];
-    if (typeof value === 'object' && value !== null && !(value instanceof Date) && !isFlat(value)) return true;
+    if (typeof value === 'object' && value !== null && !(value instanceof Date) && !isFlat(value))
+      return true;
   }
   return false;
 }
@@ -173,5 +189,7 @@ function isNested(values: ArrayLike<unknown>, from: number, to: number): boolean
 /** Whether a list is one of numbers already. */
 function isFlat(value: object): boolean {
   if (ArrayBuffer.isView(value)) return !(value instanceof DataView);
-  return Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'number');
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'number')
+  );
 }

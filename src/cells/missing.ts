@@ -5,7 +5,21 @@ import { LeewayError, shown } from '../leaves/errors.js';
  * which databases write.
  */
 export const MISSING_WORDS: readonly string[] = [
-  ...['', '#N/A', '#N/A N/A', '#NA', '-1.#IND', '-1.#QNAN', '-NaN', '-nan', '1.#IND', '1.#QNAN', '<NA>', 'N/A', 'NA'],
+  ...[
+    '',
+    '#N/A',
+    '#N/A N/A',
+    '#NA',
+    '-1.#IND',
+    '-1.#QNAN',
+    '-NaN',
+    '-nan',
+    '1.#IND',
+    '1.#QNAN',
+    '<NA>',
+    'N/A',
+    'NA',
+  ],
   ...['NULL', 'NaN', 'None', 'n/a', 'nan', 'null', '\\N'],
 ];
 
@@ -23,9 +37,15 @@ export type MissingWords = ReadonlySet<string>;
  */
 export function missingWords(words: unknown): MissingWords {
   if (words === undefined) return DEFAULT;
-  const sound = Array.isArray(words) && words.length <= MOST_WORDS && words.every((word) => typeof word === 'string');
+  const sound =
+    Array.isArray(words) &&
+    words.length <= MOST_WORDS &&
+    words.every((word) => typeof word === 'string');
   if (sound) return new Set(words);
-  throw new LeewayError('ERR_LEEWAY_OPTION', `missing must be a list of words such as ['', 'NA'], got ${shown(words)}`);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `missing must be a list of words such as ['', 'NA'], got ${shown(words)}`,
+  );
 }
 
 /** Whether a string is one of the words, with or without blanks around it. */

@@ -99,7 +99,9 @@ export function dressedNumber(given: string): DressedNumber | undefined {
   if (unit === undefined) return undefined;
   const point = groupedNumber(digits, '.', ',', unit);
   const comma = groupedNumber(digits, ',', '.', unit);
-  return Number.isNaN(point) && Number.isNaN(comma) ? undefined : { point: sign * point, comma: sign * comma, unit };
+  return Number.isNaN(point) && Number.isNaN(comma)
+    ? undefined
+    : { point: sign * point, comma: sign * comma, unit };
 }
 
 /** Digits of other scripts as ours, and the marks and blanks that go with them. */
@@ -156,7 +158,10 @@ function ungrouped(whole: string, group: string): string | undefined {
   const [first = '', ...rest] = groups;
   if (!/^[1-9]\d{0,2}$/.test(first) || rest.at(-1)?.length !== 3) return undefined;
   const ofThree = rest.every((digits) => /^\d{3}$/.test(digits));
-  const ofTwo = mark === ',' && first.length <= 2 && rest.slice(0, -1).every((digits) => /^\d{2}$/.test(digits));
+  const ofTwo =
+    mark === ',' &&
+    first.length <= 2 &&
+    rest.slice(0, -1).every((digits) => /^\d{2}$/.test(digits));
   return ofThree || (ofTwo && /^\d{3}$/.test(rest.at(-1) as string)) ? groups.join('') : undefined;
 }
 
@@ -170,4 +175,5 @@ const MEASURE =
   /^[<>≤≥~≈=]{0,2}\s?[+-]?\p{Sc}?(?:0|[1-9][\d,']*)(?:[.,]\d+)?(?:\s[\p{L}%°µ²³/]{1,6}\.?|[kKmMbB]|[kmcµn]?[gmlsVWA]|[kmM]?Wh|[kMGT]B|°[CF]?|min|px|bn|mn|h|x|km\/h)?$/u;
 
 /** Whether a string that is no number to us is written like one: `12 kg`, `>100`, `~5`, `3.5M`. */
-export const looksNumeric = (text: string): boolean => text.length <= LONGEST_NUMBER && MEASURE.test(text);
+export const looksNumeric = (text: string): boolean =>
+  text.length <= LONGEST_NUMBER && MEASURE.test(text);

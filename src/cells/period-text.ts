@@ -15,7 +15,8 @@ export function readPeriod(text: string): number | undefined {
   const quarter = QUARTER.exec(text);
   if (quarter !== null) return startOfMonth(Number(quarter[1]), 3 * Number(quarter[2]) - 2);
   const quarterFirst = QUARTER_FIRST.exec(text);
-  if (quarterFirst !== null) return startOfMonth(Number(quarterFirst[2]), 3 * Number(quarterFirst[1]) - 2);
+  if (quarterFirst !== null)
+    return startOfMonth(Number(quarterFirst[2]), 3 * Number(quarterFirst[1]) - 2);
   const month = MONTH.exec(text);
   return month === null ? undefined : startOfMonth(Number(month[1]), Number(month[2]));
 }

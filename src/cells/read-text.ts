@@ -86,7 +86,8 @@ function readTimeOrNumber(text: string): StringReading {
     return { sort: 'date', value: time.dayFirst, other: time.monthFirst };
   }
   const number = dressedNumber(text);
-  if (number !== undefined) return { sort: 'dressed', value: number.point, other: number.comma, unit: number.unit };
+  if (number !== undefined)
+    return { sort: 'dressed', value: number.point, other: number.comma, unit: number.unit };
   return looksNumeric(text) ? MEASURE : NAME;
 }
 

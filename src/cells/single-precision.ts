@@ -35,10 +35,12 @@ const HALF_DIGITS = 5;
 const BRAIN_DIGITS = 4;
 
 /** The shortest decimal that rounds to the same float16. */
-export const shortestHalf = (value: number): number => shortest(value, (each) => rounded(each, 10, -14), HALF_DIGITS);
+export const shortestHalf = (value: number): number =>
+  shortest(value, (each) => rounded(each, 10, -14), HALF_DIGITS);
 
 /** The shortest decimal that rounds to the same bfloat16. */
-export const shortestBrain = (value: number): number => shortest(value, (each) => rounded(each, 7, -126), BRAIN_DIGITS);
+export const shortestBrain = (value: number): number =>
+  shortest(value, (each) => rounded(each, 7, -126), BRAIN_DIGITS);
 
 /** A number with so many bits after the first, half to even, and no exponent below the least. */
 function rounded(value: number, bits: number, least: number): number {

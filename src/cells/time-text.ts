@@ -15,7 +15,10 @@ const CLOCK =
 const YEAR_FIRST = new RegExp(`^(\\d{4})([-/.])(\\d{1,2})\\2(\\d{1,2})${CLOCK}$`);
 const YEAR_LAST = new RegExp(`^(\\d{1,2})([-/.])(\\d{1,2})\\2(\\d{4}|\\d\\d)${CLOCK}$`);
 const WEEKDAY = '(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\\s+)?';
-const DAY_MONTH = new RegExp(`^${WEEKDAY}(\\d{1,2})[- ./]?([a-z]{3,9})\\.?,?[- ./]?(\\d{4}|\\d\\d)${CLOCK}$`, 'i');
+const DAY_MONTH = new RegExp(
+  `^${WEEKDAY}(\\d{1,2})[- ./]?([a-z]{3,9})\\.?,?[- ./]?(\\d{4}|\\d\\d)${CLOCK}$`,
+  'i',
+);
 const MONTH_DAY = new RegExp(`^${WEEKDAY}([a-z]{3,9})\\.?\\s(\\d{1,2}),?\\s(\\d{4})${CLOCK}$`, 'i');
 /** Other ways to write a moment, each with the same in one of the forms above. */
 const REWRITTEN: readonly (readonly [form: RegExp, known: string])[] = [
@@ -105,11 +108,20 @@ function fromYearLast(found: RegExpExecArray): TimeReading | undefined {
 /** 1 … 12 of an English name or its first three letters, else 0. */
 function monthOf(name = ''): number {
   const small = name.toLowerCase();
-  return MONTHS.findIndex((month) => month === small || (small.length <= 4 && month.startsWith(small.slice(0, 3)))) + 1;
+  return (
+    MONTHS.findIndex(
+      (month) => month === small || (small.length <= 4 && month.startsWith(small.slice(0, 3))),
+    ) + 1
+  );
 }
 
 /** Epoch ms, or NaN where there is no such day or time. `Date.parse` would read some forms in the machine's zone. */
-function moment(year: number, month: number, day: number, clock: readonly (string | undefined)[]): number {
+function moment(
+  year: number,
+  month: number,
+  day: number,
+  clock: readonly (string | undefined)[],
+): number {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return Number.NaN;
@@ -157,7 +169,11 @@ export function epochUnit(min: number, max: number): TimeUnit | undefined {
 /** Epoch ms of a time that is written as a number; NaN where a number of eight digits is no day. */
 export function epochMs(value: number, unit: TimeUnit): number {
   if (unit === 'yyyymmdd') {
-    const [year, month, day] = [Math.floor(value / 10_000), Math.floor(value / 100) % 100, value % 100];
+    const [year, month, day] = [
+      Math.floor(value / 10_000),
+      Math.floor(value / 100) % 100,
+      value % 100,
+    ];
     return year >= 1900 && year < 2100 ? moment(year, month, day, []) : Number.NaN;
   }
   const per = PER_SECOND.find(([name]) => name === unit)?.[1] ?? 1;

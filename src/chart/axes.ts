@@ -18,7 +18,11 @@ export const formatCount = (value: number, unit: CountUnit): string =>
   unit === 'share' ? formatShare(value).replace('< 0.1 %', '0 %') : formatNumber(value);
 
 /** Lines across, each with its value to the left. */
-export function yAxis(y: ScaleLinear<number, number>, frame: Frame, format: (value: number) => string): string {
+export function yAxis(
+  y: ScaleLinear<number, number>,
+  frame: Frame,
+  format: (value: number) => string,
+): string {
   return y
     .ticks(3)
     .map(

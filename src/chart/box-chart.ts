@@ -30,7 +30,11 @@ export function boxChart(chart: BoxChart): string {
   });
   const ends = sides.flatMap(({ box }) => [box.quantiles[0], box.quantiles[4]]);
   const [low, high] = ends.length === 0 ? [0, 1] : [Math.min(...ends), Math.max(...ends)];
-  const x = valueScale(low < high ? [low, high] : [low - 0.5, low + 0.5], [FRAME.left, FRAME.right], 5);
+  const x = valueScale(
+    low < high ? [low, high] : [low - 0.5, low + 0.5],
+    [FRAME.left, FRAME.right],
+    5,
+  );
   const boxes = sides.map(({ side, box }) => drawn(side, box, x));
   const description = sides
     .map(({ side, box: { quantiles, mean } }) => {
@@ -41,7 +45,11 @@ export function boxChart(chart: BoxChart): string {
   return svg(SIZE, title, `Boxes of ${title}. ${description}.`, boxes.join('') + xAxis(x, FRAME));
 }
 
-function drawn(side: 'baseline' | 'target', { quantiles, mean }: Box, x: (value: number) => number): string {
+function drawn(
+  side: 'baseline' | 'target',
+  { quantiles, mean }: Box,
+  x: (value: number) => number,
+): string {
   const [low5, low25, median, high75, high95] = quantiles.map((value) => px(x(value)));
   const top = TOPS[side];
   const middle = px(top + HEIGHT / 2);
@@ -57,4 +65,5 @@ function drawn(side: 'baseline' | 'target', { quantiles, mean }: Box, x: (value:
 }
 
 /** A mean may lie beyond nine tenths of the values; it is then drawn at the edge. */
-const within = (value: number, { left, right }: Frame): number => Math.max(left, Math.min(right, value));
+const within = (value: number, { left, right }: Frame): number =>
+  Math.max(left, Math.min(right, value));

@@ -1,6 +1,16 @@
 import { scaleLinear } from 'd3-scale';
 import type { CountUnit } from './axes.js';
-import { COLOURS, escapeText, formatNumber, formatShare, legend, px, shorten, sidesOf, svg } from './svg.js';
+import {
+  COLOURS,
+  escapeText,
+  formatNumber,
+  formatShare,
+  legend,
+  px,
+  shorten,
+  sidesOf,
+  svg,
+} from './svg.js';
 
 /** One category; a side may be left out, of all bars or of none. */
 export interface CategoryBar {
@@ -27,7 +37,10 @@ const TOP = 26;
 
 /** Draws a pair of bars per category, baseline above target, with the share written at its end. */
 export function categoryChart(chart: CategoryChart): string {
-  const greatest = chart.bars.reduce((most, bar) => Math.max(most, bar.baseline ?? 0, bar.target ?? 0), 0);
+  const greatest = chart.bars.reduce(
+    (most, bar) => Math.max(most, bar.baseline ?? 0, bar.target ?? 0),
+    0,
+  );
   const { unit = 'share' } = chart;
   const [first] = chart.bars;
   const sides: Pick<CategoryBar, 'baseline' | 'target'> = first ?? {};
@@ -57,5 +70,10 @@ export function categoryChart(chart: CategoryChart): string {
       : '';
   const title = shorten(chart.title, 60);
   const description = `Categories of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows, ${sidesOf(sides)}.`;
-  return svg({ width: WIDTH, height }, title, description, legend(LABEL_WIDTH, 14, sides) + rows.join('') + more);
+  return svg(
+    { width: WIDTH, height },
+    title,
+    description,
+    legend(LABEL_WIDTH, 14, sides) + rows.join('') + more,
+  );
 }

@@ -20,21 +20,28 @@ const MAX_WRITTEN = 14;
 export function correlationChart({ title: given, columns, change }: CorrelationChart): string {
   const count = columns.length;
   const cells = columns.flatMap((_, row) =>
-    columns.slice(0, row).map((_, column) => cellAt(row, column, change[row]?.[column] ?? Number.NaN, count)),
+    columns
+      .slice(0, row)
+      .map((_, column) => cellAt(row, column, change[row]?.[column] ?? Number.NaN, count)),
   );
   const names = columns.map((name, index) => {
     const label = escapeText(shorten(name, 16));
     const middle = TOP + index * CELL + CELL / 2 + 4;
     const left = LABEL + index * CELL + CELL / 2 + 4;
     return (
-      (index > 0 ? `<text x="${LABEL - 6}" y="${px(middle)}" text-anchor="end">${label}</text>` : '') +
+      (index > 0
+        ? `<text x="${LABEL - 6}" y="${px(middle)}" text-anchor="end">${label}</text>`
+        : '') +
       (index < count - 1
         ? `<text transform="translate(${px(left)} ${px(TOP + index * CELL + CELL - 6)}) rotate(-60)">${label}</text>`
         : '')
     );
   });
   const title = shorten(given, 60);
-  const size = { width: LABEL + Math.max(1, count) * CELL + 60, height: TOP + Math.max(1, count) * CELL + 8 };
+  const size = {
+    width: LABEL + Math.max(1, count) * CELL + 60,
+    height: TOP + Math.max(1, count) * CELL + 8,
+  };
   return svg(
     size,
     title,

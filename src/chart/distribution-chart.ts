@@ -23,7 +23,10 @@ const FRAME: Frame = { left: 52, right: 408, top: 26, bottom: 156 };
 export function distributionChart(chart: DistributionChart): string {
   const { edges, unit = 'share' } = chart;
   const x = valueScale([edges[0] as number, edges.at(-1) as number], [FRAME.left, FRAME.right]);
-  const greatest = [...(chart.baseline ?? []), ...(chart.target ?? [])].reduce((a, b) => Math.max(a, b), 0);
+  const greatest = [...(chart.baseline ?? []), ...(chart.target ?? [])].reduce(
+    (a, b) => Math.max(a, b),
+    0,
+  );
   const y = scaleLinear()
     .domain([0, greatest > 0 ? greatest : 1])
     .nice(4)
@@ -61,6 +64,11 @@ export function distributionChart(chart: DistributionChart): string {
   const title = shorten(chart.title, 60);
   const description = `Distribution of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows by value, ${sidesOf(chart)}.`;
   const axis = yAxis(y, FRAME, (value) => formatCount(value, unit));
-  const body = axis + side('baseline', 0.35) + side('target', 0.25) + xAxis(x, FRAME) + legend(FRAME.left, 14, chart);
+  const body =
+    axis +
+    side('baseline', 0.35) +
+    side('target', 0.25) +
+    xAxis(x, FRAME) +
+    legend(FRAME.left, 14, chart);
   return svg(SIZE, title, description, body);
 }

@@ -11,7 +11,10 @@ const FRAME: Frame = { left: 52, right: 408, top: 26, bottom: 156 };
 export function histogramChart(chart: DistributionChart & { readonly unit?: CountUnit }): string {
   const { edges, unit = 'share' } = chart;
   const x = valueScale([edges[0] as number, edges.at(-1) as number], [FRAME.left, FRAME.right]);
-  const greatest = [...(chart.baseline ?? []), ...(chart.target ?? [])].reduce((a, b) => Math.max(a, b), 0);
+  const greatest = [...(chart.baseline ?? []), ...(chart.target ?? [])].reduce(
+    (a, b) => Math.max(a, b),
+    0,
+  );
   const y = scaleLinear()
     .domain([0, greatest > 0 ? greatest : 1])
     .nice(4)

@@ -4,7 +4,11 @@ import { COLOURS, escapeText, px, shorten, svg } from './svg.js';
 /** The score of each column. */
 export interface OverviewChart {
   readonly title: string;
-  readonly columns: readonly { readonly name: string; readonly score: number; readonly drift: boolean }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly score: number;
+    readonly drift: boolean;
+  }[];
   /** How many columns are not shown. */
   readonly omitted: number;
 }
@@ -31,7 +35,10 @@ export function overviewChart({ title: given, columns, omitted }: OverviewChart)
     );
   });
   const height = TOP + columns.length * ROW_HEIGHT + (omitted > 0 ? 20 : 6);
-  const more = omitted > 0 ? `<text x="${LABEL_WIDTH}" y="${px(height - 6)}">and ${omitted} more columns</text>` : '';
+  const more =
+    omitted > 0
+      ? `<text x="${LABEL_WIDTH}" y="${px(height - 6)}">and ${omitted} more columns</text>`
+      : '';
   const title = shorten(given, 60);
   const drifted = columns.filter(({ drift }) => drift).length;
   const description = `Score of each column of ${title}, 0 for no change and 1 for the greatest; ${drifted} drifted, in the warm colour.`;

@@ -9,7 +9,9 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\ufffe\uffff]/gu;
 
 /** Text from a stranger as inert text of SVG or HTML, whatever it contains. */
 export function escapeText(text: string): string {
-  return text.replace(UNPRINTABLE, '�').replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return text
+    .replace(UNPRINTABLE, '�')
+    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** The first characters of a long text. */
@@ -29,7 +31,9 @@ export function formatNumber(value: number): string {
 /** A moment, in epoch ms, to the minute; what is none is said as a number. */
 export function formatTime(ms: number): string {
   const time = new Date(ms);
-  return Number.isNaN(time.getTime()) ? formatNumber(ms) : `${time.toISOString().slice(0, -8).replace('T', ' ')} UTC`;
+  return Number.isNaN(time.getTime())
+    ? formatNumber(ms)
+    : `${time.toISOString().slice(0, -8).replace('T', ' ')} UTC`;
 }
 
 /** A share as per cent: whole numbers, with a digit more below 10 %. */
@@ -43,7 +47,12 @@ export function formatShare(share: number): string {
 export const px = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** An SVG element of the given size, with its name and description for those who don't see it. */
-export function svg(size: { width: number; height: number }, title: string, description: string, body: string): string {
+export function svg(
+  size: { width: number; height: number },
+  title: string,
+  description: string,
+  body: string,
+): string {
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" ` +
     `height="${size.height}" role="img" font-family="system-ui, sans-serif" font-size="11" fill="currentColor">` +

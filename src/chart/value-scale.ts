@@ -28,7 +28,9 @@ export function valueScale(
     .range(range);
   if (nice !== undefined) scale.nice(nice);
   const place = (value: number): number => scale(value * factor);
-  return Object.assign(place, { ticks: (count: number) => scale.ticks(count).map((tick) => tick / factor) });
+  return Object.assign(place, {
+    ticks: (count: number) => scale.ticks(count).map((tick) => tick / factor),
+  });
 }
 
 function factorOf(size: number, span: number): number {

@@ -43,7 +43,10 @@ export class BaselineNames {
       if (this.#seen.has(name)) continue;
       const nearest = nearestName(name, names.slice(0, 10_000));
       const hint = nearest === undefined ? '' : `; did you mean "${safeName(nearest)}"?`;
-      throw new LeewayError('ERR_LEEWAY_OPTION', `${option}: the table has no column "${safeName(name)}"${hint}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `${option}: the table has no column "${safeName(name)}"${hint}`,
+      );
     }
   }
 

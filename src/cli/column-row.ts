@@ -28,9 +28,12 @@ function valuesOf({ type, min, max, median, top, distinct }: ColumnDescription):
     if ((type as string) === 'timestamp') return `${instant(min)} … ${instant(max)}`;
     return `${short(min)} … ${short(max)}${median === undefined ? '' : `, median ${short(median)}`}`;
   }
-  if (type === 'text') return distinct === undefined ? '' : formatCountOf(distinct, 'distinct value');
+  if (type === 'text')
+    return distinct === undefined ? '' : formatCountOf(distinct, 'distinct value');
   if (top === undefined) return '';
-  const named = top.slice(0, CATEGORIES_SHOWN).map(([name, share]) => `${safeName(name)} ${percent(share)}`);
+  const named = top
+    .slice(0, CATEGORIES_SHOWN)
+    .map(([name, share]) => `${safeName(name)} ${percent(share)}`);
   const more = (distinct ?? top.length) - named.length;
   return [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }

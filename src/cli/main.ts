@@ -9,4 +9,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 const { stdout, stderr, env } = process;
-process.exitCode = await runCommand(process.argv.slice(2), { stdout, stderr, env, signal: interrupt.signal });
+process.exitCode = await runCommand(process.argv.slice(2), {
+  stdout,
+  stderr,
+  env,
+  signal: interrupt.signal,
+});

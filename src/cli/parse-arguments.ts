@@ -16,7 +16,10 @@ export function parseArguments(command: Command, args: readonly string[]): Comma
     options: Object.fromEntries(
       options.map(({ name, short, value }) => [
         name,
-        { type: value === undefined ? 'boolean' : 'string', ...(short === undefined ? {} : { short }) } as const,
+        {
+          type: value === undefined ? 'boolean' : 'string',
+          ...(short === undefined ? {} : { short }),
+        } as const,
       ]),
     ),
     strict: false,
@@ -29,7 +32,8 @@ export function parseArguments(command: Command, args: readonly string[]): Comma
     if (token.kind !== 'option') continue;
     const option = options.find(({ name }) => name === token.name);
     if (option === undefined) throw unknownOption(command, token.rawName);
-    if (option.value === undefined && token.value !== undefined) refuse(`${token.rawName} takes no value`);
+    if (option.value === undefined && token.value !== undefined)
+      refuse(`${token.rawName} takes no value`);
     if (option.value !== undefined && (token.value === undefined || token.value === '')) {
       refuse(`${token.rawName} needs a value: ${token.rawName} ${option.value}`);
     }
@@ -55,7 +59,9 @@ function checkedParameters(command: Command, parameters: readonly string[]): rea
   const extra = parameters[command.parameters.length];
   if (extra !== undefined) {
     const takes = command.parameters.map(({ name }) => name).join(' ');
-    refuse(`leeway ${command.name} takes ${takes || 'no arguments'}, and ${JSON.stringify(extra)} is one too many`);
+    refuse(
+      `leeway ${command.name} takes ${takes || 'no arguments'}, and ${JSON.stringify(extra)} is one too many`,
+    );
   }
   return parameters;
 }

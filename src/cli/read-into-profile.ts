@@ -22,8 +22,16 @@ export interface ReadIntoOptions {
 
 /** The options of every command that reads tables. */
 export const READ_OPTIONS: readonly CommandOption[] = [
-  { name: 'format', value: 'FORMAT', description: "csv, jsonl or parquet, where the file's name does not tell" },
-  { name: 'delimiter', value: 'CHAR', description: 'what separates the fields of CSV; "tab" for a tab' },
+  {
+    name: 'format',
+    value: 'FORMAT',
+    description: "csv, jsonl or parquet, where the file's name does not tell",
+  },
+  {
+    name: 'delimiter',
+    value: 'CHAR',
+    description: 'what separates the fields of CSV; "tab" for a tab',
+  },
   {
     name: 'decimal',
     value: 'CHAR',
@@ -39,7 +47,11 @@ export const READ_OPTIONS: readonly CommandOption[] = [
     value: 'NAME',
     description: 'the encoding of text, such as latin1 (default: what the bytes say)',
   },
-  { name: 'max-columns', value: 'N', description: 'columns above which the table is refused (default 10000)' },
+  {
+    name: 'max-columns',
+    value: 'N',
+    description: 'columns above which the table is refused (default 10000)',
+  },
 ];
 
 /** What those options say. @throws LeewayError `ERR_LEEWAY_OPTION` */
@@ -57,7 +69,9 @@ export function readOptions(input: CommandInput): ReadTableOptions {
   }
   return {
     ...(format === undefined ? {} : { format: format as TableFormat }),
-    ...(delimiter === undefined ? {} : { delimiter: /^(tab|\\t)$/i.test(delimiter) ? '\t' : delimiter }),
+    ...(delimiter === undefined
+      ? {}
+      : { delimiter: /^(tab|\\t)$/i.test(delimiter) ? '\t' : delimiter }),
     ...(decimal === undefined ? {} : { decimal: decimal as '.' | ',' }),
     ...(encoding === undefined ? {} : { encoding }),
     ...(maxColumns === undefined ? {} : { maxColumns: Number(maxColumns) }),
@@ -65,8 +79,13 @@ export function readOptions(input: CommandInput): ReadTableOptions {
 }
 
 /** How a table of these options is profiled: with all columns that are read. */
-export function profileOptions(input: CommandInput): Pick<ProfileOptions, 'maxColumns' | 'missing'> {
-  return { maxColumns: readOptions(input).maxColumns ?? MAX_COLUMNS, missing: missingOption(input) };
+export function profileOptions(
+  input: CommandInput,
+): Pick<ProfileOptions, 'maxColumns' | 'missing'> {
+  return {
+    maxColumns: readOptions(input).maxColumns ?? MAX_COLUMNS,
+    missing: missingOption(input),
+  };
 }
 
 /** The strings that stand for a missing value; `undefined`: the usual ones. `none` alone stands for no string at all. */

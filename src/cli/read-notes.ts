@@ -76,8 +76,12 @@ export class ReadNotes {
       ...(this.#encoding === undefined ? [] : [`${this.#path}: ${this.#encoding.reason}`]),
       ...(this.#dropped === 0
         ? []
-        : [`${this.#path}: ${formatCountOf(this.#dropped, 'column')} beyond --max-columns left out`]),
-      ...this.#skipped.map(({ column, reason }) => `column ${safeName(column)} is left out: ${reason}`),
+        : [
+            `${this.#path}: ${formatCountOf(this.#dropped, 'column')} beyond --max-columns left out`,
+          ]),
+      ...this.#skipped.map(
+        ({ column, reason }) => `column ${safeName(column)} is left out: ${reason}`,
+      ),
       ...this.#doubts.filter((doubt) => !told(doubt)).map(doubtText),
     ].map(safeText);
   }
@@ -101,7 +105,11 @@ export function withoutSkipped(profile: Profile, skipped: readonly SkippedColumn
 }
 
 /** Writes what was left out, or is not certain, to stderr. */
-export function tellNotes(notes: ReadNotes, io: CommandIo, warnings: readonly string[] = notes.warnings()): void {
+export function tellNotes(
+  notes: ReadNotes,
+  io: CommandIo,
+  warnings: readonly string[] = notes.warnings(),
+): void {
   const { yellow } = colorsFor(io.stderr, io.env);
   const { count: bad, first } = notes.badRows;
   if (bad > 0) {
@@ -109,9 +117,13 @@ export function tellNotes(notes: ReadNotes, io: CommandIo, warnings: readonly st
     const told = first.map((row) => `\n  ${badRowText(row)}`).join('');
     io.stderr.write(`${yellow('▲')} ${formatCountOf(bad, 'bad row')} left out:${told}${rest}\n`);
   }
-  for (const warning of warnings.slice(0, COLUMNS_TOLD)) io.stderr.write(`${yellow('▲')} ${warning}\n`);
+  for (const warning of warnings.slice(0, COLUMNS_TOLD))
+    io.stderr.write(`${yellow('▲')} ${warning}\n`);
   const more = warnings.length - COLUMNS_TOLD;
-  if (more > 0) io.stderr.write(`${yellow('▲')} … and ${formatCountOf(more, 'more warning')}; --json has all\n`);
+  if (more > 0)
+    io.stderr.write(
+      `${yellow('▲')} … and ${formatCountOf(more, 'more warning')}; --json has all\n`,
+    );
 }
 
 /** Where a bad row is, and what is wrong with it. */

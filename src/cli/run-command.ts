@@ -13,7 +13,8 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     return await dispatch(args, io);
   } catch (error) {
     if (io.signal.aborted) return EXIT.interrupted;
-    const message = error instanceof LeewayError ? error.message : `unexpected error: ${String(error)}`;
+    const message =
+      error instanceof LeewayError ? error.message : `unexpected error: ${String(error)}`;
     io.stderr.write(`${colorsFor(io.stderr, io.env).red('leeway:')} ${safeText(message)}\n`);
     if (io.env.LEEWAY_DEBUG === '1' && error instanceof Error) io.stderr.write(`${error.stack}\n`);
     return EXIT.badInput;
@@ -60,6 +61,8 @@ function commandNamed(name: string): Command {
 }
 
 function version(): string {
-  const manifest = createRequire(import.meta.url)('leeway/package.json') as { readonly version: string };
+  const manifest = createRequire(import.meta.url)('leeway/package.json') as {
+    readonly version: string;
+  };
   return manifest.version;
 }

@@ -10,7 +10,10 @@ import { ANSWER_WITHIN_MS } from '../tracking/timed-calls.js';
 import type { CommandInput } from './command.js';
 
 /** What a command's STORE is, for its help. */
-export const STORE_PARAMETER = { name: 'STORE', description: "sqlite:FILE, or the file's path, or postgres://…" };
+export const STORE_PARAMETER = {
+  name: 'STORE',
+  description: "sqlite:FILE, or the file's path, or postgres://…",
+};
 
 /** A store that a command is done with has this long to close. */
 const CLOSE_WITHIN_MS = 5_000;
@@ -30,7 +33,11 @@ export async function withStore<T>(
   const given = text.trim();
   const spec = /^[a-z][a-z0-9+.-]+:/i.test(given) ? given : `sqlite:${given}`;
   const file = /^sqlite:(?!\/\/)(.+)$/s.exec(spec)?.[1];
-  if (file !== undefined && options.make !== true && !(await stat(file).catch(() => undefined))?.isFile()) {
+  if (
+    file !== undefined &&
+    options.make !== true &&
+    !(await stat(file).catch(() => undefined))?.isFile()
+  ) {
     // What has an @ or :// in it is most likely a URL, with its password.
     const name = /@|:\/\//.test(file)
       ? 'with this name, which looks like a URL and is not shown'
@@ -48,7 +55,8 @@ export async function withStore<T>(
 
 /** A connection that died does not answer to its end either. The command is done by then. */
 async function closeInTime(store: TrackingStore): Promise<void> {
-  const late = (): Error => new LeewayError('ERR_LEEWAY_TIMEOUT', `${store.location} did not close in time`);
+  const late = (): Error =>
+    new LeewayError('ERR_LEEWAY_TIMEOUT', `${store.location} did not close in time`);
   const limit = { clock: systemClock, ms: CLOSE_WITHIN_MS, late };
   await withTimeLimit(() => store.close(), limit).catch((error: unknown) => {
     if (!(error instanceof LeewayError && error.code === 'ERR_LEEWAY_TIMEOUT')) throw error;
@@ -60,13 +68,19 @@ async function closeInTime(store: TrackingStore): Promise<void> {
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION` where the one named isn't there, naming those that are.
  */
-export async function experimentsOf(store: TrackingStore, input: CommandInput): Promise<readonly string[]> {
+export async function experimentsOf(
+  store: TrackingStore,
+  input: CommandInput,
+): Promise<readonly string[]> {
   const all = await store.experiments();
   const named = input.value('experiment');
   if (named === undefined) return all;
   if (all.includes(named)) return [named];
   const there = all.length === 0 ? 'none' : all.slice(0, 10).join(', ');
-  throw new LeewayError('ERR_LEEWAY_OPTION', `there is no experiment ${shown(named)}; the store has ${there}`);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `there is no experiment ${shown(named)}; the store has ${there}`,
+  );
 }
 
 /** A count or a duration that an option gives. */
@@ -74,7 +88,10 @@ export function wholeNumber(input: CommandInput, name: string): number | undefin
   const text = input.value(name);
   if (text === undefined) return undefined;
   if (!/^\d{1,15}$/.test(text)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `--${name} must be a whole number, got ${shown(text)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `--${name} must be a whole number, got ${shown(text)}`,
+    );
   }
   return Number(text);
 }

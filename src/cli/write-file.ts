@@ -27,7 +27,9 @@ export async function checkOutput(path: string): Promise<void> {
 
 /** Whether two paths lead to the same file. */
 export async function isSameFile(a: string, b: string): Promise<boolean> {
-  const [one, other] = await Promise.all([a, b].map((path) => realpath(path).catch(() => undefined)));
+  const [one, other] = await Promise.all(
+    [a, b].map((path) => realpath(path).catch(() => undefined)),
+  );
   return one !== undefined && one === other;
 }
 
@@ -39,7 +41,10 @@ export async function isSameFile(a: string, b: string): Promise<boolean> {
  */
 export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
   const place = await realpath(path).catch(() => path);
-  const temporary = join(dirname(place), `.${basename(place)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(
+    dirname(place),
+    `.${basename(place)}.${randomBytes(6).toString('hex')}.tmp`,
+  );
   try {
     const handle = await open(temporary, 'wx');
     try {
@@ -51,8 +56,12 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
     await rename(temporary, place);
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw new LeewayError('ERR_LEEWAY_OPTION', `can't write ${shownPath(path)}: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `can't write ${shownPath(path)}: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
   }
 }

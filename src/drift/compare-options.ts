@@ -51,7 +51,10 @@ export interface CompareOptions {
 }
 
 /** The options of a comparison that stay the same from capture to capture. */
-export type ComparisonSettings = Pick<CompareOptions, 'sensitivity' | 'minEffect' | 'columns' | 'kinds' | 'statistics'>;
+export type ComparisonSettings = Pick<
+  CompareOptions,
+  'sensitivity' | 'minEffect' | 'columns' | 'kinds' | 'statistics'
+>;
 
 /** How a column is judged, with everything filled in. */
 export interface ResolvedRule {
@@ -106,7 +109,10 @@ export function resolveCompare(options: CompareOptions): ResolvedCompare {
   checkOptionNames('compareProfiles', options, OPTION_NAMES);
   const alpha = options.falseAlarmRate ?? DEFAULT_FALSE_ALARM_RATE;
   if (!(alpha > 0 && alpha < 1)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `falseAlarmRate must be between 0 and 1, got ${shown(alpha)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `falseAlarmRate must be between 0 and 1, got ${shown(alpha)}`,
+    );
   }
   const { sensitivity = 'normal', minEffect, calibrate = true } = options;
   const own = checkedStatistics(options.statistics ?? []);
@@ -122,7 +128,10 @@ export function resolveCompare(options: CompareOptions): ResolvedCompare {
   };
   checkOptionNames('kinds', options.kinds ?? {}, FAMILIES);
   const named = new Map(
-    Object.entries(options.columns ?? {}).map(([name, rule]) => [name, resolve(`columns[${shown(name)}]`, rule)]),
+    Object.entries(options.columns ?? {}).map(([name, rule]) => [
+      name,
+      resolve(`columns[${shown(name)}]`, rule),
+    ]),
   );
   const byKind = new Map<string, ResolvedRule>(
     FAMILIES.map((family) => [family, resolve(`kinds.${family}`, options.kinds?.[family] ?? {})]),
@@ -141,15 +150,25 @@ export function resolveCompare(options: CompareOptions): ResolvedCompare {
 
 function checkedStatistics(statistics: readonly Statistic[]): readonly Statistic[] {
   if (!Array.isArray(statistics)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `statistics must be an array of statistics, got ${shown(statistics)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `statistics must be an array of statistics, got ${shown(statistics)}`,
+    );
   }
   const taken = new Set<string>(STATISTIC_KEYS);
   for (const [index, statistic] of statistics.entries()) {
     const { key, families, compare } = (statistic ?? {}) as Partial<Statistic>;
     const sound = typeof key === 'string' && /^[\w.-]{1,40}$/.test(key) && Array.isArray(families);
-    if (!sound || typeof compare !== 'function' || !families.every((family) => FAMILIES.includes(family))) {
+    if (
+      !sound ||
+      typeof compare !== 'function' ||
+      !families.every((family) => FAMILIES.includes(family))
+    ) {
       const expected = `{ key, families, decides, compare }, families out of ${FAMILIES.join(', ')}`;
-      throw new LeewayError('ERR_LEEWAY_OPTION', `statistics[${index}] must be ${expected}, got ${shown(statistic)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `statistics[${index}] must be ${expected}, got ${shown(statistic)}`,
+      );
     }
     if (taken.has(key)) {
       throw new LeewayError('ERR_LEEWAY_OPTION', `statistics[${index}].key ${shown(key)} is taken`);
@@ -171,23 +190,36 @@ function checkRule(where: string, rule: ColumnRule, known: ReadonlySet<string>):
       );
     }
     if (rule.above === undefined && DISTANCES.has(key)) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `${where}.decide: ${key} has no p-value and needs above, a score`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `${where}.decide: ${key} has no p-value and needs above, a score`,
+      );
     }
   }
   if (rule.above !== undefined && !(rule.above >= 0 && rule.above <= 1)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `${where}.above must be a score in 0…1, got ${shown(rule.above)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `${where}.above must be a score in 0…1, got ${shown(rule.above)}`,
+    );
   }
 }
 
 /** The name among those of rules that means a column: its own, that without prefix, else the first pattern. */
 function nameFor(column: string, names: readonly string[]): string | undefined {
-  const own = names.find((name) => name === column) ?? names.find((name) => name === bareName(column));
+  const own =
+    names.find((name) => name === column) ?? names.find((name) => name === bareName(column));
   return own ?? names.find((name) => meansColumn(name, column));
 }
 
 /** Rules for columns that are not there: `columns has a rule for "X_wnid", which is no column; nearest X_wind`. */
-export function unmatchedColumns(rules: CompareOptions['columns'], columns: readonly string[]): string[] {
+export function unmatchedColumns(
+  rules: CompareOptions['columns'],
+  columns: readonly string[],
+): string[] {
   return Object.keys(rules ?? {})
     .filter((name) => !columns.some((column) => meansColumn(name, column)))
-    .map((name) => `columns has a rule for ${shown(name)}, which is no column; nearest ${nearestName(name, columns)}`);
+    .map(
+      (name) =>
+        `columns has a rule for ${shown(name)}, which is no column; nearest ${nearestName(name, columns)}`,
+    );
 }

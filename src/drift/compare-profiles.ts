@@ -5,7 +5,12 @@ import type { Profile } from '../profile/profile.js';
 import { familyOf } from '../profile/schema.js';
 import { type Calibration, calibrate } from './calibration/calibration.js';
 import { INDEPENDENT, type Inflation } from './calibration/inflation.js';
-import { type CompareOptions, type ResolvedCompare, type ResolvedRule, resolveCompare } from './compare-options.js';
+import {
+  type CompareOptions,
+  type ResolvedCompare,
+  type ResolvedRule,
+  resolveCompare,
+} from './compare-options.js';
 import { DriftStats, type DriftStatsContent } from './drift-stats.js';
 import { ColumnPair } from './statistics/column-pair.js';
 import { compareJoint, type JointChanges } from './statistics/joint.js';
@@ -41,7 +46,11 @@ const UNNAMED_WINDOW: Window = { seq: null, from: null, to: null };
  * stats.drift; // true
  * stats.drifted; // ['wind']
  */
-export function compareProfiles(baseline: Profile, current: Profile, options: CompareOptions = {}): DriftStats {
+export function compareProfiles(
+  baseline: Profile,
+  current: Profile,
+  options: CompareOptions = {},
+): DriftStats {
   const settings = resolveCompare(options);
   const windows = { from: options.from ?? UNNAMED_WINDOW, to: options.to ?? UNNAMED_WINDOW };
   const { rates, segments, metrics } = partsOf(baseline, current, settings);
@@ -54,13 +63,23 @@ export function compareProfiles(baseline: Profile, current: Profile, options: Co
     settings: { ...whole.settings, falseAlarmRate: settings.alpha },
     ...(segments.length > 0 && {
       segments: segments.map(({ name, before, now }) => {
-        const own = compareTable(before, now, { ...settings, history, alpha: rates.segment }, windows);
+        const own = compareTable(
+          before,
+          now,
+          { ...settings, history, alpha: rates.segment },
+          windows,
+        );
         return [name, new DriftStats(own)] as const;
       }),
     }),
     ...(metrics !== undefined && {
       metrics: new DriftStats(
-        compareTable(metrics.before, metrics.now, { ...settings, alpha: rates.metrics, minRows: MIN_METRICS }, windows),
+        compareTable(
+          metrics.before,
+          metrics.now,
+          { ...settings, alpha: rates.metrics, minRows: MIN_METRICS },
+          windows,
+        ),
       ),
     }),
   });
@@ -79,14 +98,23 @@ function compareTable(
   const { alpha, minRows } = settings;
   const { from, to } = windows;
   const tooFew = baseline.rows < minRows || current.rows < minRows;
-  const calibration = settings.calibrate ? calibrationOf(settings.history ?? baseline.blocks, to) : undefined;
-  const joint = compareJoint(baseline, current, jointly(baseline), jointInflation(current, calibration));
+  const calibration = settings.calibrate
+    ? calibrationOf(settings.history ?? baseline.blocks, to)
+    : undefined;
+  const joint = compareJoint(
+    baseline,
+    current,
+    jointly(baseline),
+    jointInflation(current, calibration),
+  );
   // Like hours are the baseline's own.
   const own = settings.history === undefined ? calibration : undefined;
   const measured = own === undefined ? undefined : measuredAs(baseline, current, to);
   const sides: Sides = { baseline, current, tooFew, settings, joint, calibration, measured };
   const compared = columnsOf(baseline, current).map((name) => compareColumn(name, sides));
-  const judgeable = compared.filter((column) => column.outcome !== 'not-observed' && column.outcome !== 'new-column');
+  const judgeable = compared.filter(
+    (column) => column.outcome !== 'not-observed' && column.outcome !== 'new-column',
+  );
   const verdicts = new Map<string, ColumnVerdict>();
   if (!tooFew) {
     const table = decide(
@@ -102,7 +130,10 @@ function compareTable(
   const silent = new Map<string, NotCompared>();
   for (const { name, outcome, ignored, error, doubt } of columns) {
     if (verdicts.get(name)?.drift || (isCompared(outcome) && !ignored)) continue;
-    silent.set(name, notCompared(name, ignored && isCompared(outcome) ? 'ignored' : outcome, error ?? doubt));
+    silent.set(
+      name,
+      notCompared(name, ignored && isCompared(outcome) ? 'ignored' : outcome, error ?? doubt),
+    );
   }
   return {
     rows: () => columns.flatMap((column) => rowsOf(column, verdicts.get(column.name), from, to)),
@@ -173,9 +204,17 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
   const before = baseline.column(name);
   const now = current.column(name);
   const type = (before ?? now)?.type ?? 'numeric';
-  const unjudged = { name, type, ignored: false, least: 1, findings: () => [], judged: NOTHING_JUDGED };
+  const unjudged = {
+    name,
+    type,
+    ignored: false,
+    least: 1,
+    findings: () => [],
+    judged: NOTHING_JUDGED,
+  };
   if (before === undefined) return { ...unjudged, outcome: 'new-column' };
-  if (now === undefined && !sideObserved(name, current)) return { ...unjudged, outcome: 'not-observed' };
+  if (now === undefined && !sideObserved(name, current))
+    return { ...unjudged, outcome: 'not-observed' };
   const target = (now ?? new ColumnProfile(name)).readLike(before);
   const rule = settings.ruleOf(name, before.family);
   const pair = new ColumnPair(before, target, {
@@ -185,12 +224,15 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
     gates: rule.gates,
     partner: sides.joint?.largest.get(name),
   });
-  const statistics = settings.statistics.filter((statistic) => statistic.families.includes(pair.family));
+  const statistics = settings.statistics.filter((statistic) =>
+    statistic.families.includes(pair.family),
+  );
   const deciding = new Map<Statistic, Finding | undefined>();
   for (const statistic of statistics) {
     const { key, decides } = statistic;
     const byItself = decides && !(before.goesOn && OF_VALUES.has(key));
-    if (key === 'joint' || (rule.decide?.has(key) ?? byItself)) deciding.set(statistic, statistic.compare(pair));
+    if (key === 'joint' || (rule.decide?.has(key) ?? byItself))
+      deciding.set(statistic, statistic.compare(pair));
   }
   const findingOf = (statistic: Statistic): Finding | undefined =>
     deciding.has(statistic) ? deciding.get(statistic) : statistic.compare(pair);
@@ -210,29 +252,45 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
 const OURS: ReadonlySet<string> = new Set(STATISTIC_KEYS);
 
 /** Why a column has no verdict of its own: one of our tests failed, or nothing is left that could decide. */
-function failureOf({ tests }: JudgedColumn, deciding: ReadonlyMap<Statistic, Finding | undefined>): string | undefined {
-  const failures = [...deciding.values()].filter((finding) => finding?.error !== undefined) as Finding[];
+function failureOf(
+  { tests }: JudgedColumn,
+  deciding: ReadonlyMap<Statistic, Finding | undefined>,
+): string | undefined {
+  const failures = [...deciding.values()].filter(
+    (finding) => finding?.error !== undefined,
+  ) as Finding[];
   const failure =
-    failures.find(({ statistic }) => OURS.has(statistic)) ?? (tests.length === 0 ? failures[0] : undefined);
+    failures.find(({ statistic }) => OURS.has(statistic)) ??
+    (tests.length === 0 ? failures[0] : undefined);
   if (failure !== undefined) return `${failure.statistic}: ${failure.error}`;
   return tests.length === 0 ? 'none of the statistics that decide applies to it' : undefined;
 }
 
 /** A column that no test could have called drifting was not compared, whatever its values; nor was one of which calm is not certain. */
-function settled(column: ComparedColumn, verdict: ColumnVerdict | undefined, { settings }: Sides): ComparedColumn {
+function settled(
+  column: ComparedColumn,
+  verdict: ColumnVerdict | undefined,
+  { settings }: Sides,
+): ComparedColumn {
   const { doubt, ...plain } = column;
-  if (!isCompared(plain.outcome) || plain.ignored || verdict === undefined || verdict.drift) return plain;
+  if (!isCompared(plain.outcome) || plain.ignored || verdict === undefined || verdict.drift)
+    return plain;
   const isEnough = plain.least <= settings.alpha;
   if (doubt !== undefined && isEnough) return { ...plain, outcome: 'uncertain', doubt };
   if (plain.outcome === 'constant' ? isEnough : verdict.testable) return plain;
   // Of a text that could be tested had its values more than one form it is not their number that is wanting.
-  if (isEnough && familyOf(plain.type) === 'text') return { ...plain, outcome: 'uncertain', doubt: ONE_FORM };
+  if (isEnough && familyOf(plain.type) === 'text')
+    return { ...plain, outcome: 'uncertain', doubt: ONE_FORM };
   return { ...plain, outcome: 'too-few' };
 }
 
 /** What a history says of windows like the current one, if there is a history. */
-function calibrationOf(blocks: BlockRing | undefined, to: Window | undefined): Calibration | undefined {
-  const lastsMs = to?.from == null || to.to == null || to.to <= to.from ? undefined : to.to - to.from;
+function calibrationOf(
+  blocks: BlockRing | undefined,
+  to: Window | undefined,
+): Calibration | undefined {
+  const lastsMs =
+    to?.from == null || to.to == null || to.to <= to.from ? undefined : to.to - to.from;
   return blocks === undefined ? undefined : calibrate(blocks, lastsMs);
 }
 
@@ -244,13 +302,19 @@ function jointInflation(current: Profile, calibration: Calibration | undefined) 
 }
 
 /** The window in the history's bins; `undefined` where it has no times, or the history no hours. */
-function measuredAs(baseline: Profile, current: Profile, to: Window | undefined): Measured | undefined {
+function measuredAs(
+  baseline: Profile,
+  current: Profile,
+  to: Window | undefined,
+): Measured | undefined {
   const { blocks } = baseline;
-  if (blocks === undefined || blocks.hours.size === 0 || to?.from == null || to.to == null) return undefined;
+  if (blocks === undefined || blocks.hours.size === 0 || to?.from == null || to.to == null)
+    return undefined;
   const stretch = { from: to.from, to: to.to };
   const block = Block.of(current, blocks.transforms, stretch.from, stretch.to);
   const places = new Map(blocks.transforms.columns.map(({ name }, place) => [name, place]));
-  const placed = (place: number | undefined) => (place === undefined ? undefined : block.column(place));
+  const placed = (place: number | undefined) =>
+    place === undefined ? undefined : block.column(place);
   return { stretch, column: (name) => placed(places.get(name)) };
 }
 
@@ -261,20 +325,29 @@ function likeHoursOf(name: string, sides: Sides): LikeHoursPair | undefined {
   const { stretch } = measured;
   const given = { stretch, whole: calibration.inflationOf(name), rows: baseline.rows };
   const pair = likeHoursPair(calibration, column, name, given);
-  return pair === undefined ? undefined : { ...pair, inflation: inflationOf(sides, pair.inflation) };
+  return pair === undefined
+    ? undefined
+    : { ...pair, inflation: inflationOf(sides, pair.inflation) };
 }
 
 /** Rows that were sampled tell less than their number; rows that depend on each other too. */
 function inflationOf({ baseline, current }: Sides, known: Inflation = INDEPENDENT): Inflation {
-  const kept = (1 / baseline.effectiveRows + 1 / current.effectiveRows) / (1 / baseline.rows + 1 / current.rows);
+  const kept =
+    (1 / baseline.effectiveRows + 1 / current.effectiveRows) /
+    (1 / baseline.rows + 1 / current.rows);
   if (!(kept > 1)) return known;
   const { degrees, ...factors } = known;
-  const scaled = Object.fromEntries(Object.entries(factors).map(([name, factor]) => [name, factor * kept]));
+  const scaled = Object.fromEntries(
+    Object.entries(factors).map(([name, factor]) => [name, factor * kept]),
+  );
   return { ...(scaled as Omit<Inflation, 'degrees'>), degrees };
 }
 
 /** What of a column's findings decides: its kind's own tests, or what its rule names. */
-function judgedBy(rule: ResolvedRule, deciding: ReadonlyMap<Statistic, Finding | undefined>): JudgedColumn {
+function judgedBy(
+  rule: ResolvedRule,
+  deciding: ReadonlyMap<Statistic, Finding | undefined>,
+): JudgedColumn {
   if (rule.ignore) return { tests: [], joint: undefined, byThreshold: null };
   const tests: Test[] = [];
   let joint: Finding | undefined;
@@ -282,7 +355,11 @@ function judgedBy(rule: ResolvedRule, deciding: ReadonlyMap<Statistic, Finding |
     if (finding === undefined || finding.error !== undefined) continue;
     if (key === 'joint') joint = (rule.decide?.has(key) ?? true) ? finding : undefined;
     // What only reports has no gate of its own: the user who lets it decide relies on its p-value.
-    else tests.push({ finding: decides ? finding : { ...finding, matters: true }, weight: finding.weight ?? weight });
+    else
+      tests.push({
+        finding: decides ? finding : { ...finding, matters: true },
+        weight: finding.weight ?? weight,
+      });
   }
   const { above } = rule;
   if (above === undefined) return { tests, joint };
@@ -313,7 +390,9 @@ const otherUnits = (before: string | undefined, now: string | undefined): boolea
 
 /** Both sides hold one number only, the same. */
 function sameNumber({ baseline, target }: ColumnPair['numbers']): boolean {
-  return baseline.min === baseline.max && target.min === baseline.min && target.max === baseline.max;
+  return (
+    baseline.min === baseline.max && target.min === baseline.min && target.max === baseline.max
+  );
 }
 
 /** Both sides hold one category only, the same. */
@@ -323,14 +402,28 @@ function sameName({ baseline, target }: ColumnPair): boolean {
 }
 
 /** A row per statistic, and one for the column as a whole (`mean`), which carries its verdict. */
-function rowsOf(column: ComparedColumn, verdict: ColumnVerdict | undefined, from: Window, to: Window): DriftRow[] {
+function rowsOf(
+  column: ComparedColumn,
+  verdict: ColumnVerdict | undefined,
+  from: Window,
+  to: Window,
+): DriftRow[] {
   const findings = column.findings();
   const drift = verdict?.drift ?? false;
   const decisive = verdict?.decisive?.statistic;
-  const rows = findings.map((finding) => rowOf(column, finding, drift && decisive === finding.statistic, from, to));
+  const rows = findings.map((finding) =>
+    rowOf(column, finding, drift && decisive === finding.statistic, from, to),
+  );
   const computed = findings.filter(({ error }) => error === undefined);
-  const score = computed.length === 0 ? 0 : computed.reduce((sum, finding) => sum + finding.score, 0) / computed.length;
-  const { location = null, baseline = null, target = null } = verdict?.decisive ?? findings[0] ?? {};
+  const score =
+    computed.length === 0
+      ? 0
+      : computed.reduce((sum, finding) => sum + finding.score, 0) / computed.length;
+  const {
+    location = null,
+    baseline = null,
+    target = null,
+  } = verdict?.decisive ?? findings[0] ?? {};
   const pValue = verdict?.pValue ?? null;
   const whole: Finding = {
     statistic: 'mean',
@@ -349,7 +442,13 @@ function rowsOf(column: ComparedColumn, verdict: ColumnVerdict | undefined, from
 }
 
 /** Written out: spreading would make each of hundreds of rows an object of its own shape. */
-function rowOf(column: ComparedColumn, finding: Finding, drift: boolean, from: Window, to: Window): DriftRow {
+function rowOf(
+  column: ComparedColumn,
+  finding: Finding,
+  drift: boolean,
+  from: Window,
+  to: Window,
+): DriftRow {
   return {
     column: column.name,
     kind: kindOf(column.name),

@@ -39,7 +39,8 @@ export interface ComparedProfiles {
 }
 
 /** What a comparison is made of. */
-export interface DriftStatsContent extends Omit<DriftStatsJson, 'drift' | 'verdict' | 'rows' | 'segments'> {
+export interface DriftStatsContent
+  extends Omit<DriftStatsJson, 'drift' | 'verdict' | 'rows' | 'segments'> {
   readonly notCompared: readonly NotCompared[];
   /** Columns that were compared. */
   readonly compared: readonly string[];
@@ -59,7 +60,10 @@ export interface FailedStatistic {
 
 /** A column in figures, before and now. `error`: why it could not be compared; `note`: why calm is not certain of it. */
 export interface DescribedColumn
-  extends Pick<DriftRow, 'column' | 'kind' | 'drift' | 'outcome' | 'score' | 'pValue' | 'note' | 'error'> {
+  extends Pick<
+    DriftRow,
+    'column' | 'kind' | 'drift' | 'outcome' | 'score' | 'pValue' | 'note' | 'error'
+  > {
   readonly baseline: ColumnDescription;
   readonly target: ColumnDescription;
 }
@@ -124,7 +128,8 @@ export class DriftStats {
    */
   static series(pairs: readonly DriftStats[]): DriftStats {
     const last = pairs.at(-1);
-    if (last === undefined) throw new LeewayError('ERR_LEEWAY_OPTION', 'a series takes at least one comparison');
+    if (last === undefined)
+      throw new LeewayError('ERR_LEEWAY_OPTION', 'a series takes at least one comparison');
     if (pairs.length === 1) return last;
     const { outcome, settings, counts, windows, compared, notCompared: silent } = last;
     const drifted = [...new Set(pairs.flatMap((pair) => pair.drifted))];
@@ -169,7 +174,9 @@ export class DriftStats {
   get verdict(): Verdict {
     if (this.drift) return 'drift';
     if (this.#pairs !== undefined) return this.#pairs.at(-1)?.verdict ?? 'none';
-    const isKnown = this.compared.length > 0 || [...this.segments.values()].some(({ verdict }) => verdict !== 'none');
+    const isKnown =
+      this.compared.length > 0 ||
+      [...this.segments.values()].some(({ verdict }) => verdict !== 'none');
     return this.outcome === 'compared' && isKnown ? 'no drift' : 'none';
   }
 
@@ -243,7 +250,8 @@ export class DriftStats {
   /** A row per column, its verdict: those that drifted first, then by score. */
   summary(): DriftRow[] {
     return this.select({ statistic: 'mean' }).sort(
-      (a, b) => Number(b.drift) - Number(a.drift) || b.score - a.score || (a.column < b.column ? -1 : 1),
+      (a, b) =>
+        Number(b.drift) - Number(a.drift) || b.score - a.score || (a.column < b.column ? -1 : 1),
     );
   }
 
@@ -286,13 +294,22 @@ export class DriftStats {
    */
   plot(what: string | PlotOptions = {}): string {
     const options = typeof what === 'string' ? { column: what } : what;
-    const { column, statistic = 'mean', kind = column === undefined ? 'overview' : 'dist', sample = true } = options;
+    const {
+      column,
+      statistic = 'mean',
+      kind = column === undefined ? 'overview' : 'dist',
+      sample = true,
+    } = options;
     if (!PLOT_KINDS.includes(kind)) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `kind must be one of ${PLOT_KINDS.join(', ')}, got ${shown(kind)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `kind must be one of ${PLOT_KINDS.join(', ')}, got ${shown(kind)}`,
+      );
     }
     if (kind === 'correlation') return plotCorrelations('all columns', this.correlationChange());
     if (column === undefined) {
-      if (kind !== 'overview') throw new LeewayError('ERR_LEEWAY_OPTION', `a picture of kind ${kind} needs a column`);
+      if (kind !== 'overview')
+        throw new LeewayError('ERR_LEEWAY_OPTION', `a picture of kind ${kind} needs a column`);
       const rows = statistic === 'mean' ? this.summary() : this.select({ statistic });
       return plotOverview('all columns', rows);
     }
@@ -303,13 +320,22 @@ export class DriftStats {
     }
     if (kind === 'overview') return plotOverview(column, this.select({ column }));
     if (kind === 'time') return this.#plotTime(column, statistic);
-    return plotColumn(column, { baseline: this.baseline(column), target: this.target(column) }, { kind, sample });
+    return plotColumn(
+      column,
+      { baseline: this.baseline(column), target: this.target(column) },
+      { kind, sample },
+    );
   }
 
   /** Windows are marked by the column's verdict, whatever statistic is drawn. */
   #plotTime(column: string, statistic: StatisticKey): string {
-    const verdicts = new Map(this.select({ column, statistic: 'mean' }).map((row) => [row.seqTo, row.drift]));
-    const rows = this.select({ column, statistic }).map((row) => ({ ...row, drift: verdicts.get(row.seqTo) ?? false }));
+    const verdicts = new Map(
+      this.select({ column, statistic: 'mean' }).map((row) => [row.seqTo, row.drift]),
+    );
+    const rows = this.select({ column, statistic }).map((row) => ({
+      ...row,
+      drift: verdicts.get(row.seqTo) ?? false,
+    }));
     return plotTime(column, statistic === 'mean' ? 'score' : statistic, rows);
   }
 
@@ -325,7 +351,9 @@ export class DriftStats {
     const columns = before.columns.filter((name) => now.columns.includes(name));
     const at = (side: RankCorrelations, row: string, column: string): number =>
       side.values[side.columns.indexOf(row)]?.[side.columns.indexOf(column)] ?? Number.NaN;
-    const values = columns.map((row) => columns.map((column) => at(now, row, column) - at(before, row, column)));
+    const values = columns.map((row) =>
+      columns.map((column) => at(now, row, column) - at(before, row, column)),
+    );
     return { columns, values };
   }
 
@@ -352,7 +380,10 @@ export class DriftStats {
   /** A comparison read back; hand in the profiles where its columns are to be described or drawn. */
   static fromJSON(json: DriftStatsJson, profiles?: ComparedProfiles): DriftStats {
     if (!Array.isArray(json?.rows) || json.counts === undefined || json.windows === undefined) {
-      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway comparison: rows, counts or windows are missing');
+      throw new LeewayError(
+        'ERR_LEEWAY_FORMAT',
+        'not a leeway comparison: rows, counts or windows are missing',
+      );
     }
     const columns = json.rows.filter((row) => row.statistic === 'mean');
     const drifted = columns.filter((row) => row.drift).map((row) => row.column);
@@ -360,8 +391,12 @@ export class DriftStats {
     const isSilent = new Set(silent.map(({ column }) => column));
     const compared = columns.map(({ column }) => column).filter((column) => !isSilent.has(column));
     const segments = (json.segments ?? []).map(([name, part]) => {
-      const [baseline, current] = [profiles?.baseline.segments.get(name), profiles?.current.segments.get(name)];
-      const both = baseline === undefined || current === undefined ? undefined : { baseline, current };
+      const [baseline, current] = [
+        profiles?.baseline.segments.get(name),
+        profiles?.current.segments.get(name),
+      ];
+      const both =
+        baseline === undefined || current === undefined ? undefined : { baseline, current };
       return [name, DriftStats.fromJSON(part, both)] as const;
     });
     return new DriftStats({
@@ -384,7 +419,10 @@ export class DriftStats {
 
   #side(side: keyof ComparedProfiles): Profile {
     if (this.#profiles === undefined) {
-      throw new LeewayError('ERR_LEEWAY_STATE', 'this comparison was read back without its profiles');
+      throw new LeewayError(
+        'ERR_LEEWAY_STATE',
+        'this comparison was read back without its profiles',
+      );
     }
     return this.#profiles[side];
   }

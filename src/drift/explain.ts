@@ -28,7 +28,11 @@ export interface Explanation {
   /** What moved most, the largest change of share first; at most five. */
   readonly moved: readonly MovedPart[];
   /** The column that it no longer goes together with as before, and the rank correlations. */
-  readonly partner: { readonly column: string; readonly baseline: number; readonly target: number } | null;
+  readonly partner: {
+    readonly column: string;
+    readonly baseline: number;
+    readonly target: number;
+  } | null;
   /** How much of all change of correlations in the table is this column's, 0 … 1. */
   readonly jointShare: number | null;
 }
@@ -47,7 +51,10 @@ export function explainColumn(stats: DriftStats, column: string): Explanation {
   const decisive = rows.find((row) => row.drift && row.statistic !== 'mean');
   const joint = rows.find((row) => row.statistic === 'joint');
   const partner =
-    joint === undefined || typeof joint.location !== 'string' || joint.baseline === null || joint.target === null
+    joint === undefined ||
+    typeof joint.location !== 'string' ||
+    joint.baseline === null ||
+    joint.target === null
       ? null
       : { column: joint.location, baseline: joint.baseline, target: joint.target };
   return {
@@ -64,7 +71,8 @@ export function explainColumn(stats: DriftStats, column: string): Explanation {
 
 function movedParts(stats: DriftStats, column: string): MovedPart[] {
   const [baseline, target] = [stats.baseline(column), stats.target(column)];
-  const parts = baseline.family === 'numeric' ? numericParts(stats, column) : categoryParts(stats, column);
+  const parts =
+    baseline.family === 'numeric' ? numericParts(stats, column) : categoryParts(stats, column);
   if (baseline.profile.present === 0 || target.profile.present === 0) return [];
   return parts
     .filter((part) => part.baseline !== part.target)
@@ -75,7 +83,10 @@ function movedParts(stats: DriftStats, column: string): MovedPart[] {
 function numericParts(stats: DriftStats, column: string): MovedPart[] {
   const sides = [stats.baseline(column), stats.target(column)] as const;
   const edges = sharedEdges(sides, BINS);
-  const [before, now] = sides.map((side) => side.histogram(edges.slice(1, -1))) as [number[], number[]];
+  const [before, now] = sides.map((side) => side.histogram(edges.slice(1, -1))) as [
+    number[],
+    number[],
+  ];
   return before.map((share, bin) => ({
     ...(bin > 0 && { from: edges[bin] as number }),
     ...(bin < before.length - 1 && { to: edges[bin + 1] as number }),

@@ -38,9 +38,15 @@ export async function erase(
         return;
       }
     }
-    throw new LeewayError('ERR_LEEWAY_CONFLICT', 'the log changed again and again while it was erased; erase again');
+    throw new LeewayError(
+      'ERR_LEEWAY_CONFLICT',
+      'the log changed again and again while it was erased; erase again',
+    );
   };
-  const each = async (events: readonly EventKind[], visit: (pos: number) => Promise<void>): Promise<void> => {
+  const each = async (
+    events: readonly EventKind[],
+    visit: (pos: number) => Promise<void>,
+  ): Promise<void> => {
     for await (const { pos } of store.query(experiment, { events }, { withBytes: false })) {
       await visit(pos);
       await yieldToEventLoop();
@@ -94,7 +100,9 @@ class FoldPass {
         await this.#apply(async () => {
           const part = await partAt(this.#store, this.#experiment, fold);
           if (part === undefined) whole = false;
-          return part === undefined ? undefined : this.#eraser.rewriteFold(part, await kept.of(part));
+          return part === undefined
+            ? undefined
+            : this.#eraser.rewriteFold(part, await kept.of(part));
         });
         await yieldToEventLoop();
       }
@@ -113,16 +121,25 @@ class FoldPass {
   }
 }
 
-async function partAt(store: TrackingStore, experiment: string, part: LivePart): Promise<ReadPart | undefined> {
+async function partAt(
+  store: TrackingStore,
+  experiment: string,
+  part: LivePart,
+): Promise<ReadPart | undefined> {
   const { key, level, posFrom, posTo } = part;
   const filter = { keys: [key], levels: [level], after: posFrom - 1, upTo: posTo };
   for await (const found of store.parts(experiment, filter, { withBytes: true })) {
-    if (found.posFrom === posFrom && found.bytes !== undefined) return { ...found, bytes: found.bytes };
+    if (found.posFrom === posFrom && found.bytes !== undefined)
+      return { ...found, bytes: found.bytes };
   }
   return undefined;
 }
 
-async function entryAt(store: TrackingStore, experiment: string, pos: number): Promise<LogEntry | undefined> {
+async function entryAt(
+  store: TrackingStore,
+  experiment: string,
+  pos: number,
+): Promise<LogEntry | undefined> {
   for await (const entry of store.query(experiment, { after: pos - 1, upTo: pos })) return entry;
   return undefined;
 }

@@ -67,10 +67,16 @@ export class Experiment extends EventLog {
    */
   wrap<T extends object>(name: string, model: T): T {
     if (typeof name !== 'string' || name === '') {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `wrap takes the model's name first, got ${shown(name)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `wrap takes the model's name first, got ${shown(name)}`,
+      );
     }
     if (model === null || (typeof model !== 'object' && typeof model !== 'function')) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `wrap takes a model, an object with methods, got ${shown(model)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `wrap takes a model, an object with methods, got ${shown(model)}`,
+      );
     }
     return this.#hooks.autotrack ? wrapModel(model, this.#hooks.follow(name)) : model;
   }
@@ -87,7 +93,10 @@ export class Experiment extends EventLog {
     checkOptionNames('asMonitor', options, ['kind']);
     const { kind = 'model' } = options;
     if (kind !== 'model' && kind !== 'data') {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `kind must be 'model' or 'data', got ${shown(kind)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `kind must be 'model' or 'data', got ${shown(kind)}`,
+      );
     }
     if (!this.#hooks.autotrack) {
       this.#hooks.warn(
@@ -111,7 +120,10 @@ export class Experiment extends EventLog {
   track(model: string, options?: TrackOptions): Promise<DriftMonitor | undefined>;
   async track(model: string, options: TrackOptions = {}): Promise<DriftMonitor | undefined> {
     if (typeof model !== 'string' || model === '') {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `track takes the model's name first, got ${shown(model)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `track takes the model's name first, got ${shown(model)}`,
+      );
     }
     return this.#hooks.track(model, options);
   }
@@ -133,7 +145,9 @@ export class Experiment extends EventLog {
    */
   async erase(query: ErasureQuery): Promise<Erased> {
     await this.#hooks.flush();
-    return erase(this.#store, this.experiment, query, (event, key, value) => this.entry(event, key, value));
+    return erase(this.#store, this.experiment, query, (event, key, value) =>
+      this.entry(event, key, value),
+    );
   }
 
   /**

@@ -51,7 +51,11 @@ export async function readJobs(store: TrackingStore, experiment: string): Promis
  * What is to be written about a job: nothing where the log says the same already. It is written in one piece with a capture, so that
  * it takes no run of its own.
  */
-export async function jobEntries(store: TrackingStore, log: EventLog, job: JobRecord): Promise<NewEntry[]> {
+export async function jobEntries(
+  store: TrackingStore,
+  log: EventLog,
+  job: JobRecord,
+): Promise<NewEntry[]> {
   const known = (await readJobs(store, log.experiment)).find(({ name }) => name === job.name);
   const record = { ...job, createdAt: known?.createdAt ?? job.createdAt };
   if (known !== undefined && JSON.stringify(known) === JSON.stringify(record)) return [];
@@ -64,13 +68,18 @@ export async function jobEntries(store: TrackingStore, log: EventLog, job: JobRe
  */
 export async function ticksSince(
   store: TrackingStore,
-  { experiment, name, model }: { readonly experiment: string; readonly name: string; readonly model: string },
+  {
+    experiment,
+    name,
+    model,
+  }: { readonly experiment: string; readonly name: string; readonly model: string },
   now: number,
 ): Promise<number | undefined> {
   const { tick } = await store.monitorHead(experiment, name);
   // A tick ahead of now was made by a clock that was wrong, and is none.
   if (tick > 0 && tick <= now) return tick;
   const filter = { events: ['predict'], keys: [model] } as const;
-  for await (const { dt } of store.query(experiment, filter, { limit: 1, withBytes: false })) return dt;
+  for await (const { dt } of store.query(experiment, filter, { limit: 1, withBytes: false }))
+    return dt;
   return undefined;
 }

@@ -15,7 +15,10 @@ export class KeptRows {
   constructor(
     store: TrackingStore,
     experiment: string,
-    { live, erased }: { readonly live: ReadonlySet<number>; readonly erased: ReadonlyMap<number, number> },
+    {
+      live,
+      erased,
+    }: { readonly live: ReadonlySet<number>; readonly erased: ReadonlyMap<number, number> },
   ) {
     this.#store = store;
     this.#experiment = experiment;
@@ -36,7 +39,9 @@ export class KeptRows {
     const [first] = between;
     if (first?.pos !== posFrom || between.at(-1)?.pos !== posTo) return undefined;
     const candidates = [between, between.filter(({ node }) => node === first.node)];
-    const found = candidates.find((chunks) => chunks.reduce((sum, chunk) => sum + this.#rowsBefore(chunk), 0) === rows);
+    const found = candidates.find(
+      (chunks) => chunks.reduce((sum, chunk) => sum + this.#rowsBefore(chunk), 0) === rows,
+    );
     return found?.every(({ bytes }) => isChunk(bytes as Uint8Array)) ? found : undefined;
   }
 

@@ -64,7 +64,10 @@ export class RowEraser {
     }
     this.ids = id === undefined ? [] : typeof id === 'string' ? [id] : [...id];
     if (!this.ids.every((one) => typeof one === 'string' && one !== '')) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `id must be an id or a list of ids, got ${shown(id)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `id must be an id or a list of ids, got ${shown(id)}`,
+      );
     }
     this.#where = conditionOf(where);
     this.said =
@@ -99,7 +102,10 @@ export class RowEraser {
     if (entry?.bytes === undefined || !isChunk(entry.bytes)) return;
     const { key, dt: from, dtEnd: to, pos } = entry;
     if (entry.event === 'predict') {
-      this.#keptSince.set(key, Math.min(from, this.#keptSince.get(key) ?? Number.POSITIVE_INFINITY));
+      this.#keptSince.set(
+        key,
+        Math.min(from, this.#keptSince.get(key) ?? Number.POSITIVE_INFINITY),
+      );
     }
     if (this.#without(entry) === undefined) return;
     this.#meantAt.add(pos);
@@ -132,13 +138,22 @@ export class RowEraser {
     const kept = this.#kept(chunk);
     const calls = chunk.calls.map((call, index): ChunkCall => {
       const rows = kept.rowsOf[index] as number;
-      return rows === call.rows ? call : { ...call, rows, requestId: this.#isMeant(call) ? null : call.requestId };
+      return rows === call.rows
+        ? call
+        : { ...call, rows, requestId: this.#isMeant(call) ? null : call.requestId };
     });
     if (calls.every((call, index) => call === chunk.calls[index])) return undefined;
-    const shorter = calls.flatMap((call, index) => (call === chunk.calls[index] ? [] : [entry.run + index]));
+    const shorter = calls.flatMap((call, index) =>
+      call === chunk.calls[index] ? [] : [entry.run + index],
+    );
     const left = withoutRows(chunk, calls, kept.rows);
     const before = entry.bytes as Uint8Array;
-    const written = { pos: entry.pos, before, bytes: encodeChunk(left), rows: representedRows(left) };
+    const written = {
+      pos: entry.pos,
+      before,
+      bytes: encodeChunk(left),
+      rows: representedRows(left),
+    };
     const shortened = { pos: entry.pos, rows: representedRows(chunk) - written.rows };
     return { entries: [written], runs: shorter, rows: chunk.rows - left.rows, shortened };
   }
@@ -156,7 +171,10 @@ export class RowEraser {
   }
 
   /** A fold made anew from its chunks, or where these aren't known with its samples emptied. */
-  async rewriteFold(part: ReadPart, chunks: readonly LogEntry[] | undefined): Promise<Change | undefined> {
+  async rewriteFold(
+    part: ReadPart,
+    chunks: readonly LogEntry[] | undefined,
+  ): Promise<Change | undefined> {
     const { key, level, posFrom, bytes: before } = part;
     const fold = { key, level, posFrom, before };
     if (chunks?.some(({ pos }) => this.#meantAt.has(pos))) {
@@ -170,7 +188,9 @@ export class RowEraser {
       this.#unchanged.add(`fold ${JSON.stringify([key, level, posFrom])}`);
     }
     const left = this.#forgotten(before);
-    return left === undefined ? undefined : { folds: [{ ...fold, bytes: left.bytes }], sampledRows: left.forgotten };
+    return left === undefined
+      ? undefined
+      : { folds: [{ ...fold, bytes: left.bytes }], sampledRows: left.forgotten };
   }
 
   /** Whether a snapshot covers a time of which rows were erased, or are kept no longer. */
@@ -185,7 +205,8 @@ export class RowEraser {
     const { value } = fromStored(entry.value, entry.bytes);
     const id = (value as { id?: unknown } | null)?.id;
     if (typeof id !== 'string' || !this.ids.includes(id)) return undefined;
-    const before = entry.bytes === undefined ? {} : { before: entry.bytes, bytes: new Uint8Array(0) };
+    const before =
+      entry.bytes === undefined ? {} : { before: entry.bytes, bytes: new Uint8Array(0) };
     return { entries: [{ pos: entry.pos, ...before, value: { erased: true } }] };
   }
 
@@ -211,7 +232,9 @@ export class RowEraser {
   }
 
   /** The profile's bytes without the sampled rows meant, or `undefined` where it has none of them. */
-  #forgotten(bytes: Uint8Array): { readonly bytes: Uint8Array; readonly forgotten: number } | undefined {
+  #forgotten(
+    bytes: Uint8Array,
+  ): { readonly bytes: Uint8Array; readonly forgotten: number } | undefined {
     let profile: Profile;
     try {
       profile = Profile.fromBytes(bytes);
@@ -219,7 +242,8 @@ export class RowEraser {
       if (isDamaged(error)) return undefined;
       throw error;
     }
-    const isErased = (row: ErasableRow): boolean => this.#where?.(row) === true || this.#rows.has(keyOf(row));
+    const isErased = (row: ErasableRow): boolean =>
+      this.#where?.(row) === true || this.#rows.has(keyOf(row));
     const forgotten = profile.forgetSampled(isErased, this.#rows.values());
     return forgotten === 0 ? undefined : { bytes: profile.toBytes(), forgotten };
   }
@@ -229,9 +253,13 @@ function conditionOf(where: ErasureQuery['where']): ((row: ErasableRow) => boole
   if (where === undefined || typeof where === 'function') return where;
   const wanted = where === null || typeof where !== 'object' ? [] : Object.entries(where);
   if (wanted.length === 0) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `where must name columns and their values, got ${shown(where)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `where must name columns and their values, got ${shown(where)}`,
+    );
   }
-  return (row) => wanted.every(([name, value]) => Object.hasOwn(row, name) && Object.is(row[name], value));
+  return (row) =>
+    wanted.every(([name, value]) => Object.hasOwn(row, name) && Object.is(row[name], value));
 }
 
 const rowAt = ({ columns }: Chunk, row: number): ErasableRow =>
@@ -239,8 +267,13 @@ const rowAt = ({ columns }: Chunk, row: number): ErasableRow =>
 
 /** What a row is told by: its values, as samples keep them. */
 function keyOf(row: ErasableRow): string {
-  const values = Object.entries(row).map(([name, cell]): [string, string] => [name, `${typeof cell}${cellOf(cell)}`]);
-  return JSON.stringify(values.filter(([name]) => row[name] !== null).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const values = Object.entries(row).map(([name, cell]): [string, string] => [
+    name,
+    `${typeof cell}${cellOf(cell)}`,
+  ]);
+  return JSON.stringify(
+    values.filter(([name]) => row[name] !== null).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }
 
 function withoutRows(chunk: Chunk, calls: readonly ChunkCall[], rows: readonly number[]): Chunk {
@@ -249,7 +282,9 @@ function withoutRows(chunk: Chunk, calls: readonly ChunkCall[], rows: readonly n
   return {
     calls,
     rows: rows.length,
-    ...(weights !== undefined && { weights: Uint32Array.from(rows, (row) => weights[row] as number) }),
+    ...(weights !== undefined && {
+      weights: Uint32Array.from(rows, (row) => weights[row] as number),
+    }),
     columns: new Map([...chunk.columns].map(([name, cells]) => [name, pick(cells)])),
   };
 }

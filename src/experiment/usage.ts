@@ -62,12 +62,15 @@ export async function usageOf(
     const tally = tallies.get(entry.key) ?? new Tally();
     tallies.set(entry.key, tally);
     for (const call of readableCalls(entry)) {
-      if (call.at >= bounds.since && call.at < bounds.end) tally.add(call.rows, call.at, call.latencyMs);
+      if (call.at >= bounds.since && call.at < bounds.end)
+        tally.add(call.rows, call.at, call.latencyMs);
     }
     await yieldToEventLoop();
   }
   const used = [...tallies].filter(([, tally]) => tally.calls > 0);
-  return used.map(([model, tally]) => tally.usage(model, percentiles)).sort((a, b) => b.calls - a.calls);
+  return used
+    .map(([model, tally]) => tally.usage(model, percentiles))
+    .sort((a, b) => b.calls - a.calls);
 }
 
 /** The calls of an entry; none where it is damaged. */
@@ -114,7 +117,9 @@ class Tally {
               mean: this.#busyMs / count,
               min,
               max,
-              percentiles: percentiles.map((share) => [share, this.#latencies.quantile(share)] as const),
+              percentiles: percentiles.map(
+                (share) => [share, this.#latencies.quantile(share)] as const,
+              ),
             },
       callsPerMinute: spanMs > 0 ? (this.calls * 60_000) / spanMs : null,
       utilisation: spanMs > 0 && count > 0 ? this.#busyMs / spanMs : null,

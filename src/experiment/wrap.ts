@@ -61,4 +61,7 @@ export function wrapModel<T extends object>(model: T, follow: FollowCall): T {
 }
 
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  value !== null && typeof value === 'object' && 'then' in value && typeof value.then === 'function';
+  value !== null &&
+  typeof value === 'object' &&
+  'then' in value &&
+  typeof value.then === 'function';

@@ -1,7 +1,13 @@
 import type { Recording } from '../record/recording.js';
 import { type Cell, encodeChunk } from '../tracking/chunk.js';
 import type { EventLog } from '../tracking/event-log.js';
-import { type DecodedTable, type DecodeLimits, rowOfObject, rowsOfList, tableBytes } from '../wire/decoded-table.js';
+import {
+  type DecodedTable,
+  type DecodeLimits,
+  rowOfObject,
+  rowsOfList,
+  tableBytes,
+} from '../wire/decoded-table.js';
 import type { FollowCall } from './wrap.js';
 
 /** What calls of a wrapped model are turned into. */
@@ -45,12 +51,17 @@ export function followCalls(options: WrappedCallOptions): FollowCall {
     return (answer, latencyMs) =>
       guard(() => {
         if (kind === 'score') {
-          return typeof answer === 'number' ? log.logMetric(`${model}/${method}`, answer) : undefined;
+          return typeof answer === 'number'
+            ? log.logMetric(`${model}/${method}`, answer)
+            : undefined;
         }
         const answered = kind === 'predict' ? tableOf(answer, options.limits) : Y;
         const pair = X === undefined ? undefined : paired(X, answered);
         if (pair === undefined) return undecodable();
-        const sides = { X: options.permit(pair.X, 'X_'), Y: pair.Y && options.permit(pair.Y, 'Y_') };
+        const sides = {
+          X: options.permit(pair.X, 'X_'),
+          Y: pair.Y && options.permit(pair.Y, 'Y_'),
+        };
         if (kind === 'fit') return logFit(options, method, sides, at, latencyMs);
         return record({
           model,
@@ -72,7 +83,9 @@ function tableOf(value: unknown, limits: DecodeLimits): DecodedTable | undefined
     return rowsOfList(Array.from(value as unknown as ArrayLike<number>), limits);
   }
   if (Array.isArray(value)) {
-    const lists = value.map((row) => (ArrayBuffer.isView(row) ? Array.from(row as unknown as ArrayLike<number>) : row));
+    const lists = value.map((row) =>
+      ArrayBuffer.isView(row) ? Array.from(row as unknown as ArrayLike<number>) : row,
+    );
     return rowsOfList(lists, limits);
   }
   return typeof value === 'object' ? rowOfObject(value, limits) : rowsOfList([value], limits);

@@ -10,14 +10,16 @@ export const bareName = (column: string): string =>
 /** A name and those of the objects it lies in: `user.home.city`, `user.home`, `user`. What is said of these holds for it. */
 export function ancestry(name: string): string[] {
   const names = [name];
-  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) names.push(name.slice(0, dot));
+  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1))
+    names.push(name.slice(0, dot));
   return names;
 }
 
 /** A name and what is left of it without its first parts: `user.home.city`, `home.city`, `city`. */
 function endings(name: string): string[] {
   const names = [name];
-  for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) names.push(name.slice(dot + 1));
+  for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1))
+    names.push(name.slice(dot + 1));
   return names;
 }
 
@@ -67,7 +69,9 @@ export function meansColumn(
   // A body may bring a name with our own prefix.
   const parts = anywhere ? [...endings(bare), fold(bareName(plain))] : [bare];
   const names = parts.flatMap((part) => [...ancestry(`${side}${part}`), ...ancestry(part)]);
-  const fits = isGlob(wanted) ? (name: string) => matchesGlob(wanted, name) : (name: string) => name === wanted;
+  const fits = isGlob(wanted)
+    ? (name: string) => matchesGlob(wanted, name)
+    : (name: string) => name === wanted;
   if (names.some(fits)) return true;
   if (!loose || !/\.\d/.test(wanted)) return false;
   // Entries of a list have no columns of their own: `X_items.0.sku` lies in `X_items.sku`.

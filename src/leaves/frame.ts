@@ -91,7 +91,9 @@ function isWhole(bytes: Uint8Array, headerEnd: number): boolean {
 
 /** The kind of a frame, or `undefined` where the bytes are none. */
 export function frameKind(bytes: Uint8Array): number | undefined {
-  return bytes.length >= HEAD_BYTES && MAGIC.every((byte, index) => bytes[index] === byte) ? bytes[4] : undefined;
+  return bytes.length >= HEAD_BYTES && MAGIC.every((byte, index) => bytes[index] === byte)
+    ? bytes[4]
+    : undefined;
 }
 
 /**
@@ -101,7 +103,12 @@ export function frameKind(bytes: Uint8Array): number | undefined {
  * @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are no frame of this kind, are cut short, or are of a version
  *   newer than `newestVersion`.
  */
-export function decodeFrame(bytes: Uint8Array, kind: number, newestVersion: number, what: string): Frame {
+export function decodeFrame(
+  bytes: Uint8Array,
+  kind: number,
+  newestVersion: number,
+  what: string,
+): Frame {
   const refuse = (why: string): never => {
     throw new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway ${what}: ${why}`);
   };
@@ -112,7 +119,10 @@ export function decodeFrame(bytes: Uint8Array, kind: number, newestVersion: numb
   if (version === 0 || version > newestVersion) {
     refuse(`it is of version ${version}, and this leeway reads 1 to ${newestVersion}`);
   }
-  const headerLength = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(8, true);
+  const headerLength = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(
+    8,
+    true,
+  );
   if (HEAD_BYTES + headerLength > bytes.length) refuse('its header is cut short');
   let header: unknown;
   try {

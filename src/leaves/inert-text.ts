@@ -39,5 +39,9 @@ export function markdownText(text: string): string {
  * form of it, which mentions nobody; names without one can be copied as they are.
  */
 export function slackText(text: string): string {
-  return visibleLines(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/@/g, '\uff20');
+  return visibleLines(text)
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/@/g, '\uff20');
 }

@@ -6,9 +6,12 @@ const LEAST_BEGINNING = 3;
 /** The one of `names` that a misspelt name most likely meant. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   // Who wrote the beginning of a name meant that name.
-  const begun = name.length >= LEAST_BEGINNING ? names.filter((candidate) => candidate.startsWith(name)) : [];
+  const begun =
+    name.length >= LEAST_BEGINNING ? names.filter((candidate) => candidate.startsWith(name)) : [];
   const candidates = begun.length > 0 ? begun : names;
-  return candidates.toSorted((a, b) => distance(name, a) - distance(name, b) || (a < b ? -1 : 1))[0];
+  return candidates.toSorted(
+    (a, b) => distance(name, a) - distance(name, b) || (a < b ? -1 : 1),
+  )[0];
 }
 
 /**
@@ -19,7 +22,10 @@ export function nearestName(name: string, names: readonly string[]): string | un
  */
 export function checkOptionNames(where: string, options: unknown, known: readonly string[]): void {
   if (options === null || typeof options !== 'object' || Array.isArray(options)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `${where} takes an object of options, got ${shown(options)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `${where} takes an object of options, got ${shown(options)}`,
+    );
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {

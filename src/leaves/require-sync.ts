@@ -6,7 +6,11 @@ import { LeewayError } from './errors.js';
  * @throws LeewayError `ERR_LEEWAY_OPTION` where the callback gave a promise.
  */
 export function atOnce<T>(answer: T, option: string): T {
-  if (answer !== null && typeof answer === 'object' && typeof (answer as { then?: unknown }).then === 'function') {
+  if (
+    answer !== null &&
+    typeof answer === 'object' &&
+    typeof (answer as { then?: unknown }).then === 'function'
+  ) {
     Promise.resolve(answer).catch(() => undefined);
     throw new LeewayError('ERR_LEEWAY_OPTION', `${option} must answer at once, not with a promise`);
   }

@@ -21,7 +21,10 @@ export interface TimeLimit {
  * @returns the work's result.
  * @throws whatever the work rejects with, or `late()` where it takes longer than `ms`.
  */
-export function withTimeLimit<T>(work: () => PromiseLike<T> | T, { clock, ms, late }: TimeLimit): Promise<T> {
+export function withTimeLimit<T>(
+  work: () => PromiseLike<T> | T,
+  { clock, ms, late }: TimeLimit,
+): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const step = Math.min(LONGEST_STEP_MS, ms / FEWEST_STEPS);
     let left = ms;

@@ -33,7 +33,14 @@ export interface CaptureResult {
    * version of the model that was never seen before; see `proposals()`. `too-few`: the window has fewer rows than a verdict needs, and
    * stays open. `no-rows`: nothing came since the last capture. `elsewhere`: another replica made the capture of this tick.
    */
-  readonly outcome: 'compared' | 'nothing-compared' | 'learning' | 'new-version' | 'too-few' | 'no-rows' | 'elsewhere';
+  readonly outcome:
+    | 'compared'
+    | 'nothing-compared'
+    | 'learning'
+    | 'new-version'
+    | 'too-few'
+    | 'no-rows'
+    | 'elsewhere';
   /** The comparison, where there was one. */
   readonly stats: DriftStats | undefined;
   readonly alerts: readonly Alert[];
@@ -124,7 +131,8 @@ export class Capturer {
       const subject = await this.#subject(state, order);
       if (subject.open !== undefined) {
         this.#correct(subject.open, counted);
-        if (counted.rows < this.neededRows(state, state.head.seq)) return this.#tooFew(state, subject, order);
+        if (counted.rows < this.neededRows(state, state.head.seq))
+          return this.#tooFew(state, subject, order);
       }
       if (order.snapshot === false && state.head.seq <= state.head.captured) {
         return without(await this.#again(state, subject, order));
@@ -178,13 +186,20 @@ export class Capturer {
   }
 
   /** The window stays open. After a while, too few rows are something to report. */
-  #tooFew(state: MonitorState, { seq, current }: Subject, { tick }: CaptureOrder): Transaction<CaptureResult> {
+  #tooFew(
+    state: MonitorState,
+    { seq, current }: Subject,
+    { tick }: CaptureOrder,
+  ): Transaction<CaptureResult> {
     const { live, baselines, options } = this.#parts;
     const { rows } = current.profile;
     const { lastRowAt, thinSince, windowRows } = live;
     const neededRows = this.neededRows(state, state.head.seq);
     const { periodMs } = options;
-    const silence = silenceOf({ lastRowAt, thinSince, windowRows, neededRows, periodMs }, this.#now);
+    const silence = silenceOf(
+      { lastRowAt, thinSince, windowRows, neededRows, periodMs },
+      this.#now,
+    );
     const few = seq < baselines.firstCompared(state) ? 'learning' : 'too-few';
     const result = { ...NOTHING, rows, outcome: rows === 0 ? ('no-rows' as const) : few } as const;
     if (silence === undefined) return without(result);
@@ -207,14 +222,22 @@ export class Capturer {
   }
 
   /** @returns `undefined` where the window is a baseline, which is there to be compared with. */
-  async #judgement(state: MonitorState, subject: Subject, order: CaptureOrder): Promise<Judgement | undefined> {
+  async #judgement(
+    state: MonitorState,
+    subject: Subject,
+    order: CaptureOrder,
+  ): Promise<Judgement | undefined> {
     const { seq } = subject;
     const isCompared = seq >= this.#parts.baselines.firstCompared(state);
     const isAsked = order.against !== undefined && seq > 0;
     return isCompared || isAsked ? this.#compared(state, subject, order) : undefined;
   }
 
-  async #compared(state: MonitorState, { seq, current, open }: Subject, order: CaptureOrder): Promise<Judgement> {
+  async #compared(
+    state: MonitorState,
+    { seq, current, open }: Subject,
+    order: CaptureOrder,
+  ): Promise<Judgement> {
     const { judge, windows, log } = this.#parts;
     const { against } = order;
     if (against === undefined) return judge.judge(state, current, seq);
@@ -266,10 +289,15 @@ export class Capturer {
     const { window, profile } = subject.current;
     const now = this.#now;
     const { periodMs, comparison } = options;
-    const missing = baseline === undefined ? [] : missingForCalibration(historyOf(baseline), periodMs);
+    const missing =
+      baseline === undefined ? [] : missingForCalibration(historyOf(baseline), periodMs);
     const since = window.from ?? window.to ?? now;
     const common = { seq: subject.seq, version: state.head.version + 1, since, now };
-    const work = desk.judge(ruleInputsOf(stats, common, missing.length > 0), state.memory, order.rules);
+    const work = desk.judge(
+      ruleInputsOf(stats, common, missing.length > 0),
+      state.memory,
+      order.rules,
+    );
     const remarks = boundedRemarks({
       verdict: stats.verdict,
       notCompared: stats.notCompared,
@@ -302,7 +330,15 @@ export class Capturer {
         if (subject.open !== undefined) live.windowRows -= profile.rows;
         await this.#notify(work.alerts);
         const { drift, verdict } = stats;
-        return { drift, verdict, outcome: outcomeOf(stats), stats, alerts: work.alerts, run, rows: profile.rows };
+        return {
+          drift,
+          verdict,
+          outcome: outcomeOf(stats),
+          stats,
+          alerts: work.alerts,
+          run,
+          rows: profile.rows,
+        };
       },
     };
   }
@@ -310,7 +346,11 @@ export class Capturer {
   /** What follows from an event that is no verdict, where anything does. */
   #reported(
     state: MonitorState,
-    found: { readonly event: 'no-data' | 'failing'; readonly reason: string; readonly since: number },
+    found: {
+      readonly event: 'no-data' | 'failing';
+      readonly reason: string;
+      readonly since: number;
+    },
     tick?: number,
   ): { readonly commit: Commit | undefined; readonly alerts: readonly Alert[] } {
     const { desk } = this.#parts;
@@ -329,7 +369,9 @@ export class Capturer {
     const { log, options } = this.#parts;
     if (open === undefined) return [];
     const pinned = options.baseline !== undefined;
-    return [snapshotEntry(log, open, { seq, by: 'capture', pinned, settings: loggedSettings(options) })];
+    return [
+      snapshotEntry(log, open, { seq, by: 'capture', pinned, settings: loggedSettings(options) }),
+    ];
   }
 
   /** The note of a state, where it is another than was noted last. */
@@ -375,7 +417,10 @@ function failedStatistics(stats: DriftStats): string[] {
   const failed = new Map<string, string>();
   for (const { statistic, column, error } of stats.failed) {
     if (failed.has(statistic)) continue;
-    failed.set(statistic, `the statistic ${JSON.stringify(statistic)} failed on ${JSON.stringify(column)}: ${error}`);
+    failed.set(
+      statistic,
+      `the statistic ${JSON.stringify(statistic)} failed on ${JSON.stringify(column)}: ${error}`,
+    );
   }
   return [...failed.values()];
 }
@@ -394,6 +439,8 @@ function ruleInputsOf(stats: DriftStats, common: CommonInput, uncalibrated: bool
     // What moves everywhere is one thing, and was told.
     ...(isQuiet ? segments : []),
     // Where there is a verdict there is data, and the monitor works.
-    ...(['no-data', 'failing'] as const).map((event): RuleInput => ({ ...common, event, holds: false })),
+    ...(['no-data', 'failing'] as const).map(
+      (event): RuleInput => ({ ...common, event, holds: false }),
+    ),
   ];
 }

@@ -112,8 +112,11 @@ export class Judge {
     const [only] = versions;
     if (latest.profile.versions.size === 0) {
       if (only !== undefined) return [await this.#subjectOf(state, only, latest, baseline)];
-      const isUnnamed = latest.profile.version !== undefined && versionsOf(latest.profile).length === 0;
-      return isUnnamed ? [{ baseline, target: latest, history: baseline.history, pick: (snapshot) => snapshot }] : [];
+      const isUnnamed =
+        latest.profile.version !== undefined && versionsOf(latest.profile).length === 0;
+      return isUnnamed
+        ? [{ baseline, target: latest, history: baseline.history, pick: (snapshot) => snapshot }]
+        : [];
     }
     const subjects: Subject[] = [];
     for (const version of versions) {
@@ -124,7 +127,9 @@ export class Judge {
     if (rest !== undefined) {
       const pick = ({ profile, window }: Snapshot): Snapshot | undefined => {
         const part = profile.versions.size === 0 ? profile : profile.versions.get('');
-        return part === undefined ? undefined : { profile: part, window: { ...window, version: null } };
+        return part === undefined
+          ? undefined
+          : { profile: part, window: { ...window, version: null } };
       };
       const target = { profile: rest, window: { ...latest.window, version: null } };
       const own = pick(baseline) ?? baseline;
@@ -135,13 +140,20 @@ export class Judge {
       .sort((a, b) => b.target.profile.rows - a.target.profile.rows);
   }
 
-  async #subjectOf(state: MonitorState, version: string, latest: Snapshot, baseline: Snapshot): Promise<Subject> {
+  async #subjectOf(
+    state: MonitorState,
+    version: string,
+    latest: Snapshot,
+    baseline: Snapshot,
+  ): Promise<Subject> {
     const { versions, windows } = this.#options;
     const target = partOf(latest, version) as Snapshot;
     const own = await versions.baselineOf(state, version);
     const pick = (snapshot: Snapshot): Snapshot | undefined => partOf(snapshot, version);
-    if (own !== undefined) return { baseline: own, target, history: historyBeside(own, baseline), pick };
-    const general = baseline.profile.versions.size === 0 ? baseline : (partOf(baseline, version) ?? baseline);
+    if (own !== undefined)
+      return { baseline: own, target, history: historyBeside(own, baseline), pick };
+    const general =
+      baseline.profile.versions.size === 0 ? baseline : (partOf(baseline, version) ?? baseline);
     const proposal = proposalOf(state, version);
     const history = historyBeside(general, baseline);
     if (proposal?.state !== 'pending') return { baseline: general, target, history, pick };
@@ -150,7 +162,10 @@ export class Judge {
     const firstRows = first === undefined ? undefined : partOf(first, version)?.profile;
     const keep = (name: string): boolean =>
       !name.startsWith('Y_') && (firstRows === undefined || firstRows.column(name) !== undefined);
-    const inputsOf = ({ profile, window }: Snapshot): Snapshot => ({ profile: profile.picked(keep), window });
+    const inputsOf = ({ profile, window }: Snapshot): Snapshot => ({
+      profile: profile.picked(keep),
+      window,
+    });
     const inputs = inputsOf(general);
     return {
       baseline: inputs,
@@ -216,7 +231,10 @@ export class Judge {
     const { log, windows } = this.#options;
     const loud = new Set<number>();
     for await (const entry of log.latest('drift', { limit: 24, withBytes: false })) {
-      const { counts, windows: compared } = entry.value as unknown as Pick<DriftStats, 'counts' | 'windows'>;
+      const { counts, windows: compared } = entry.value as unknown as Pick<
+        DriftStats,
+        'counts' | 'windows'
+      >;
       const step = entry.step ?? -1;
       if (step < from) continue;
       // One whose profile is kept no longer can't be merged with others anyhow.
@@ -233,7 +251,8 @@ export class Judge {
 }
 
 function rowsOf(snapshot: Snapshot, version: string | null | undefined): number | undefined {
-  const part: Profile | undefined = typeof version === 'string' ? partOf(snapshot, version)?.profile : snapshot.profile;
+  const part: Profile | undefined =
+    typeof version === 'string' ? partOf(snapshot, version)?.profile : snapshot.profile;
   return part?.rows;
 }
 

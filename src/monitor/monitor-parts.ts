@@ -37,7 +37,15 @@ export interface MonitorParts {
  */
 export function monitorParts(options: MonitorOptions): MonitorParts {
   const { model, kind = 'model', log: events, store, clock, profileAs, notes: ownNotes } = options;
-  const { comparison = {}, choice = 'first', minRows, falseAlarmRate, route, periodMs, prepare } = options;
+  const {
+    comparison = {},
+    choice = 'first',
+    minRows,
+    falseAlarmRate,
+    route,
+    periodMs,
+    prepare,
+  } = options;
   const { experiment } = events;
   const onCleared = (): void => {
     windows.forget();
@@ -54,9 +62,25 @@ export function monitorParts(options: MonitorOptions): MonitorParts {
   const windows = new WindowReader({ log, source, kind, logEnd });
   const versions = new ModelVersions(log);
   const notes = new BaselineNotes(log);
-  const baselines = new Baselines({ log, notes, windows, choice, pinned: options.baseline, profileAs });
+  const baselines = new Baselines({
+    log,
+    notes,
+    windows,
+    choice,
+    pinned: options.baseline,
+    profileAs,
+  });
   const growth = new BaselineGrowth({ windows, baselines, notes, periodMs });
-  const judge = new Judge({ log, windows, baselines, versions, comparison, falseAlarmRate, minRows, profileAs });
+  const judge = new Judge({
+    log,
+    windows,
+    baselines,
+    versions,
+    comparison,
+    falseAlarmRate,
+    minRows,
+    profileAs,
+  });
   const live = new LiveStatus(clock.now());
   return {
     log,
@@ -66,7 +90,17 @@ export function monitorParts(options: MonitorOptions): MonitorParts {
     versions,
     desk,
     live,
-    liveReader: new LiveStatusReader({ log, windows, baselines, desk, live, clock, comparison, periodMs, prepare }),
+    liveReader: new LiveStatusReader({
+      log,
+      windows,
+      baselines,
+      desk,
+      live,
+      clock,
+      comparison,
+      periodMs,
+      prepare,
+    }),
     capturer: new Capturer({ log, windows, baselines, growth, judge, desk, live, options }),
     taker: new SnapshotTaker({
       kind,

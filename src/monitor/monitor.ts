@@ -57,7 +57,8 @@ export class DriftMonitor extends ReadableMonitor {
 
   /** The scheduled captures: start, stop, runNow, status, history. */
   get job(): Job {
-    if (this.#job === undefined) throw new LeewayError('ERR_LEEWAY_STATE', 'this monitor has no job');
+    if (this.#job === undefined)
+      throw new LeewayError('ERR_LEEWAY_STATE', 'this monitor has no job');
     return this.#job;
   }
 
@@ -118,7 +119,9 @@ export class DriftMonitor extends ReadableMonitor {
   snapshot(query: SnapshotQuery & { readonly logged: false }): Promise<Profile>;
   snapshot(query: SnapshotQuery & { readonly ignoreEmpty: true }): Promise<number | undefined>;
   snapshot(query?: SnapshotQuery | readonly unknown[] | ArrayLike<number>): Promise<number>;
-  snapshot(given: SnapshotQuery | readonly unknown[] | ArrayLike<number> = {}): Promise<Profile | number | undefined> {
+  snapshot(
+    given: SnapshotQuery | readonly unknown[] | ArrayLike<number> = {},
+  ): Promise<Profile | number | undefined> {
     const take = orderSnapshot(this.#parts, this.#options, given);
     return this.#queue.run(take);
   }
@@ -129,11 +132,22 @@ export class DriftMonitor extends ReadableMonitor {
    * window has fewer than `minRows` rows (a first baseline: ten times as many) it stays open and grows.
    */
   capture(query: CaptureQuery = {}): Promise<CaptureResult> {
-    checkOptionNames('capture', query, ['rules', 'seq', 'baseline', 'snapshot', 'tick', 'column', 'statistic']);
+    checkOptionNames('capture', query, [
+      'rules',
+      'seq',
+      'baseline',
+      'snapshot',
+      'tick',
+      'column',
+      'statistic',
+    ]);
     const { rules, seq = 'baseline', baseline, snapshot = 'auto', tick } = query;
     if (rules !== undefined) this.#parts.desk.check(rules);
     if (seq !== 'baseline' && seq !== 'recent') {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `capture's seq must be 'baseline' or 'recent', got ${shown(seq)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `capture's seq must be 'baseline' or 'recent', got ${shown(seq)}`,
+      );
     }
     const narrow = query.column !== undefined || query.statistic !== undefined;
     const order: CaptureOrder = {
@@ -179,7 +193,10 @@ export class DriftMonitor extends ReadableMonitor {
   async snooze(incident: string, duration: string): Promise<void> {
     const ms = typeof duration === 'string' ? parseDuration(duration) : undefined;
     if (ms === undefined) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `snooze takes a duration such as '6h', got ${shown(duration)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `snooze takes a duration such as '6h', got ${shown(duration)}`,
+      );
     }
     await this.#changeIncident(incident, { snoozedUntil: this.#options.clock.now() + ms });
   }
@@ -193,8 +210,11 @@ export class DriftMonitor extends ReadableMonitor {
   pin(baseline: Profile | number | DataInHand): Promise<void> {
     return this.#note('a pin', async () => {
       const profile =
-        typeof baseline === 'number' ? await this.profile(baseline) : this.#parts.taker.profileOf(baseline);
-      if (profile.rows === 0) throw new LeewayError('ERR_LEEWAY_OPTION', 'a baseline without rows is none');
+        typeof baseline === 'number'
+          ? await this.profile(baseline)
+          : this.#parts.taker.profileOf(baseline);
+      if (profile.rows === 0)
+        throw new LeewayError('ERR_LEEWAY_OPTION', 'a baseline without rows is none');
       return [this.#parts.notes.pinned(profile)];
     });
   }
@@ -209,7 +229,8 @@ export class DriftMonitor extends ReadableMonitor {
     return this.#note('accept()', async (state) => {
       const proposal = getProposal(state, id);
       const first = partOf(await this.#parts.windows.snapshot(proposal.seq), proposal.version);
-      if (first === undefined) throw new LeewayError('ERR_LEEWAY_STATE', `${id} has no rows any more`);
+      if (first === undefined)
+        throw new LeewayError('ERR_LEEWAY_STATE', `${id} has no rows any more`);
       return [this.#parts.versions.decisionNote(proposal, 'accepted', first.profile)];
     });
   }
@@ -229,7 +250,10 @@ export class DriftMonitor extends ReadableMonitor {
    */
   clear(options: { readonly force?: boolean } = {}): Promise<void> {
     if (options.force !== true) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', 'clear() forgets all snapshots; say clear({ force: true })');
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        'clear() forgets all snapshots; say clear({ force: true })',
+      );
     }
     return this.#queue.run(async () => {
       await this.#options.prepare();
@@ -254,7 +278,10 @@ export class DriftMonitor extends ReadableMonitor {
     });
   }
 
-  async #note(what: string, make: (state: MonitorState) => Promise<readonly NewEntry[]>): Promise<void> {
+  async #note(
+    what: string,
+    make: (state: MonitorState) => Promise<readonly NewEntry[]>,
+  ): Promise<void> {
     const { log, liveReader } = this.#parts;
     await this.#queue.run(async () => {
       await log.transact(what, async (state) => ({

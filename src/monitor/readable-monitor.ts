@@ -19,7 +19,12 @@ import type { MonitorOptions } from './monitor-options.js';
 import type { MonitorParts } from './monitor-parts.js';
 import { type Backtest, type JudgedWindow, runBacktest } from './read/backtest.js';
 import { type CalibrationReport, reportCalibration } from './read/calibration-report.js';
-import { type CompareQuery, pairsOf, resolveSnapshotNumber, type SnapshotSource } from './read/comparisons.js';
+import {
+  type CompareQuery,
+  pairsOf,
+  resolveSnapshotNumber,
+  type SnapshotSource,
+} from './read/comparisons.js';
 import { explained, type MonitorExplanation } from './read/explanations.js';
 import { readBack } from './read/read-back.js';
 import { neededRowsOf } from './status-of.js';
@@ -93,7 +98,8 @@ export class ReadableMonitor {
   async profile(seq = -1): Promise<Profile> {
     const { log, windows } = this.#parts;
     const { seq: last } = (await log.readState()).head;
-    return (await windows.snapshot(resolveSnapshotNumber(seq, { last, model: this.model }))).profile;
+    return (await windows.snapshot(resolveSnapshotNumber(seq, { last, model: this.model })))
+      .profile;
   }
 
   /**
@@ -120,9 +126,16 @@ export class ReadableMonitor {
    *
    * @param query as for `compare`, by default the latest snapshot with the baseline; `column` and `statistic` narrow it.
    */
-  async summary({ column, statistic = 'mean', ...query }: CompareQuery & DriftRowFilter = {}): Promise<DriftRow[]> {
+  async summary({
+    column,
+    statistic = 'mean',
+    ...query
+  }: CompareQuery & DriftRowFilter = {}): Promise<DriftRow[]> {
     const stats = await this.compare({ seq: 'baseline', ...query });
-    const rows = statistic === 'mean' ? stats.summary() : stats.rows.filter((row) => row.statistic === statistic);
+    const rows =
+      statistic === 'mean'
+        ? stats.summary()
+        : stats.rows.filter((row) => row.statistic === statistic);
     return column === undefined ? rows : rows.filter((row) => row.column === column);
   }
 
@@ -136,7 +149,10 @@ export class ReadableMonitor {
     const stats = await this.#latestVerdict();
     if (!stats.columns.includes(column)) {
       const nearest = nearestName(column, stats.columns);
-      throw new LeewayError('ERR_LEEWAY_OPTION', `there is no column ${shown(column)}; nearest ${nearest}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `there is no column ${shown(column)}; nearest ${nearest}`,
+      );
     }
     return explained(stats, column, this.#parts.log, this.#options.store);
   }
@@ -155,7 +171,8 @@ export class ReadableMonitor {
     this.#parts.desk.check(rules);
     const { log, baselines } = this.#parts;
     const options = this.#options;
-    const since = time === undefined ? Number.NEGATIVE_INFINITY : timeOf('since', time, options.clock);
+    const since =
+      time === undefined ? Number.NEGATIVE_INFINITY : timeOf('since', time, options.clock);
     const state = await log.readState();
     const whose = { experiment: options.log.experiment, model: this.model };
     const replayed = await runBacktest(rules, this.#replay(state, since), whose);
@@ -202,11 +219,15 @@ export class ReadableMonitor {
     const { log: own, windows, baselines } = this.#parts;
     const options = this.#options;
     const { log } = options;
-    if (event === 'state') return log.data({ ...query, event: 'system', key: `${own.name}/${STATE_NOTES}` });
+    if (event === 'state')
+      return log.data({ ...query, event: 'system', key: `${own.name}/${STATE_NOTES}` });
     const state = await own.readState();
     const table = await log.data({ ...query, event, key: this.model });
     if (event === 'snapshot') return table;
-    const choice = { ...(column !== undefined && { column }), ...(statistic !== undefined && { statistic }) };
+    const choice = {
+      ...(column !== undefined && { column }),
+      ...(statistic !== undefined && { statistic }),
+    };
     return readBack(table.rows, choice, {
       log: own,
       kept: (seq) => (seq <= state.head.seq ? windows.kept(seq) : Promise.resolve(undefined)),
@@ -215,7 +236,11 @@ export class ReadableMonitor {
   }
 
   /** The snapshots there are, in figures, oldest first. @param query.since only those that end at or after this time. */
-  async data({ since: time }: { readonly since?: Date | number | string } = {}): Promise<DescribedSnapshot[]> {
+  async data({
+    since: time,
+  }: {
+    readonly since?: Date | number | string;
+  } = {}): Promise<DescribedSnapshot[]> {
     const { log, windows } = this.#parts;
     const options = this.#options;
     await log.readState();
@@ -234,9 +259,16 @@ export class ReadableMonitor {
     const options = this.#options;
     const stats = await this.#latestVerdict();
     const explanations: MonitorExplanation[] = [];
-    for (const column of mostChanged(stats)) explanations.push(await explained(stats, column, log, options.store));
+    for (const column of mostChanged(stats))
+      explanations.push(await explained(stats, column, log, options.store));
     const view = {
-      ...{ experiment: log.experiment, model: this.model, stats, at: options.clock.now(), explanations },
+      ...{
+        experiment: log.experiment,
+        model: this.model,
+        stats,
+        at: options.clock.now(),
+        explanations,
+      },
       timeline: await timelineOf(log, stats.windows.from.seq),
       calibration: await this.calibration(),
     };
@@ -278,7 +310,8 @@ export class ReadableMonitor {
     const { baselines, windows, judge } = this.#parts;
     for (let seq = baselines.firstCompared(state); seq <= state.head.seq; seq += 1) {
       const snapshot = await windows.kept(seq);
-      if (snapshot === undefined || (snapshot.window.to ?? Number.POSITIVE_INFINITY) < since) continue;
+      if (snapshot === undefined || (snapshot.window.to ?? Number.POSITIVE_INFINITY) < since)
+        continue;
       const { stats } = await judge.judge(state, snapshot, seq);
       if (stats !== undefined) yield { seq, stats };
     }
@@ -303,9 +336,16 @@ export class ReadableMonitor {
 
   /** @throws LeewayError `ERR_LEEWAY_STATE` where there is none yet. */
   async #baselineOf(state: MonitorState, { window }: Pick<Snapshot, 'window'>): Promise<Snapshot> {
-    const baseline = await this.#parts.baselines.of(state, window.seq ?? state.head.seq + 1, window);
+    const baseline = await this.#parts.baselines.of(
+      state,
+      window.seq ?? state.head.seq + 1,
+      window,
+    );
     if (baseline !== undefined) return baseline;
-    throw new LeewayError('ERR_LEEWAY_STATE', `there is no baseline of ${JSON.stringify(this.model)} yet`);
+    throw new LeewayError(
+      'ERR_LEEWAY_STATE',
+      `there is no baseline of ${JSON.stringify(this.model)} yet`,
+    );
   }
 
   /** A window that would be taken now, for what depends on its number and time only. */

@@ -43,7 +43,8 @@ export function statusOf(
   });
   const pending = pendingVersions(known.versions);
   const waiting = pending.map(
-    (version) => `version ${JSON.stringify(version)} is new: accept or reject its own baseline (mon.proposals())`,
+    (version) =>
+      `version ${JSON.stringify(version)} is new: accept or reject its own baseline (mon.proposals())`,
   );
   return {
     model,
@@ -67,6 +68,7 @@ export function neededRowsOf({ log, capturer }: MonitorParts): number {
 /** What of the log could not be read, in words. */
 function damageOf({ leftOut, damagedSnapshots }: WindowReader): string[] {
   const rows = leftOut === 0 ? [] : [`${formatCount(leftOut)} rows are damaged and in no window`];
-  const lost = damagedSnapshots.length === 0 ? [] : [`damaged snapshots: ${damagedSnapshots.join(', ')}`];
+  const lost =
+    damagedSnapshots.length === 0 ? [] : [`damaged snapshots: ${damagedSnapshots.join(', ')}`];
   return [...rows, ...lost];
 }

@@ -45,8 +45,12 @@ export function anonymise(state: ProfileState, options: AnonymiseOptions): Profi
   };
 }
 
-function anonymiseColumn(column: ColumnState, { rareBelow, isKnown }: AnonymiseOptions): ColumnState {
-  const keep = (category: string, count: number): boolean => count >= rareBelow || isKnown(column.name, category);
+function anonymiseColumn(
+  column: ColumnState,
+  { rareBelow, isKnown }: AnonymiseOptions,
+): ColumnState {
+  const keep = (category: string, count: number): boolean =>
+    count >= rareBelow || isKnown(column.name, category);
   return {
     ...column,
     numbers: coarsened(column.numbers),
@@ -70,13 +74,16 @@ function anonymiseColumn(column: ColumnState, { rareBelow, isKnown }: AnonymiseO
 /** The length of a list is no value of it. */
 function coarsenedLists(lists: ListSummaryState): ListSummaryState {
   const { length, ...values } = lists;
-  const coarse = Object.entries(values).map(([measure, state]) => [measure, coarsened(state)] as const);
+  const coarse = Object.entries(values).map(
+    ([measure, state]) => [measure, coarsened(state)] as const,
+  );
   return { length, ...Object.fromEntries(coarse) } as ListSummaryState;
 }
 
 /** A vector of one dimension is its own norm. */
 function coarsenedVectors(vectors: VectorSummaryState): VectorSummaryState {
-  const all = (state: NumberSummaryState): NumberSummaryState => coarsened(state) as NumberSummaryState;
+  const all = (state: NumberSummaryState): NumberSummaryState =>
+    coarsened(state) as NumberSummaryState;
   return { ...vectors, norm: all(vectors.norm), projections: vectors.projections.map(all) };
 }
 
@@ -92,7 +99,10 @@ function coarsened(state: NumberSummaryState | undefined): NumberSummaryState | 
   return { ...state, quantiles };
 }
 
-function folded(state: FrequentItemsState, keep: (category: string, count: number) => boolean): FrequentItemsState {
+function folded(
+  state: FrequentItemsState,
+  keep: (category: string, count: number) => boolean,
+): FrequentItemsState {
   const items = FrequentItems.fromState(state);
   items.fold((name, count) => !keep(name, count));
   // Counts of buckets would tell of names that are to be untold.

@@ -52,7 +52,9 @@ export class BaselineTransforms {
 
   /** Fixes bins and scores from a baseline. Columns of text and embeddings are counted only. */
   static freeze(baseline: ProfiledColumns): BaselineTransforms {
-    const columns = baseline.columnNames.map((name) => freezeColumn(baseline.column(name) as ColumnProfile));
+    const columns = baseline.columnNames.map((name) =>
+      freezeColumn(baseline.column(name) as ColumnProfile),
+    );
     return new BaselineTransforms(columns);
   }
 
@@ -93,7 +95,10 @@ export class BaselineTransforms {
         [edges, knots, shares, known].every(ascends) &&
         shares.every((share) => share > 0 && share < 1);
       if (!sound)
-        throw new LeewayError('ERR_LEEWAY_FORMAT', 'not the transforms of a baseline: a column is impossible');
+        throw new LeewayError(
+          'ERR_LEEWAY_FORMAT',
+          'not the transforms of a baseline: a column is impossible',
+        );
     }
     return new BaselineTransforms(state.columns);
   }
@@ -125,13 +130,16 @@ export function upperBound(values: Float64Array, value: number): number {
 
 /** FNV-1a, twice with different beginnings: 16 hexadecimal digits. */
 export function hashOf(text: string): string {
-  return [0x811c9dc5, 0x050c5d1f].map((start) => fnv(text, start).toString(16).padStart(8, '0')).join('');
+  return [0x811c9dc5, 0x050c5d1f]
+    .map((start) => fnv(text, start).toString(16).padStart(8, '0'))
+    .join('');
 }
 
 /** FNV-1a in 32 bits. */
 export function fnv(text: string, start = 0x811c9dc5): number {
   let hash = start;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  for (let index = 0; index < text.length; index += 1)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   return hash >>> 0;
 }
 
@@ -139,16 +147,26 @@ function freezeColumn(column: ColumnProfile): ColumnTransform {
   const { name, type, quantiles, items } = column;
   const empty = { name, type, edges: NONE, knots: NONE, shares: NONE, categories: [], known: NONE };
   if (familyOf(type) === 'numeric' && quantiles.count > 0) {
-    return { ...empty, edges: Float64Array.from(column.edges(BLOCK_BINS)), ...knotsOf(quantiles.weightedValues()) };
+    return {
+      ...empty,
+      edges: Float64Array.from(column.edges(BLOCK_BINS)),
+      ...knotsOf(quantiles.weightedValues()),
+    };
   }
   if (familyOf(type) !== 'categorical') return empty;
   const names = items.entries().map(([category]) => category);
-  const known = items.exact ? Float64Array.from(new Set(names.map((category) => fnv(category)))).sort() : NONE;
+  const known = items.exact
+    ? Float64Array.from(new Set(names.map((category) => fnv(category)))).sort()
+    : NONE;
   return { ...empty, categories: names.slice(0, BLOCK_BINS - 1), known };
 }
 
 /** Distinct values with their mid-rank shares; all, or so many at even ranks with both ends. */
-function knotsOf({ values, weights, total }: WeightedSample): Pick<ColumnTransform, 'knots' | 'shares'> {
+function knotsOf({
+  values,
+  weights,
+  total,
+}: WeightedSample): Pick<ColumnTransform, 'knots' | 'shares'> {
   const knots: number[] = [];
   const shares: number[] = [];
   let before = 0;
@@ -174,4 +192,7 @@ function knotsOf({ values, weights, total }: WeightedSample): Pick<ColumnTransfo
 }
 
 const ascends = (values: Float64Array): boolean =>
-  values.every((value, index) => Number.isFinite(value) && (index === 0 || value > (values[index - 1] as number)));
+  values.every(
+    (value, index) =>
+      Number.isFinite(value) && (index === 0 || value > (values[index - 1] as number)),
+  );

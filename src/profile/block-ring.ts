@@ -53,7 +53,10 @@ export class BlockRing {
   constructor(transforms: BaselineTransforms, options: { readonly widthMs?: number } = {}) {
     const widthMs = options.widthMs ?? HOUR_MS;
     if (!Number.isSafeInteger(widthMs) || widthMs < LEAST_WIDTH_MS) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `widthMs must be an integer from 1000 up, got ${shown(widthMs)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `widthMs must be an integer from 1000 up, got ${shown(widthMs)}`,
+      );
     }
     this.transforms = transforms;
     this.#widthMs = widthMs;
@@ -88,7 +91,10 @@ export class BlockRing {
   add(profile: ProfiledColumns, time: { readonly from: number; readonly to: number }): void {
     const { from, to } = time;
     if (!Number.isFinite(from) || !Number.isFinite(to) || to < from) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `a block needs times, from ≤ to, got ${shown(from)} and ${shown(to)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `a block needs times, from ≤ to, got ${shown(from)} and ${shown(to)}`,
+      );
     }
     while (to - from > this.#widthMs) this.#widthMs = nextWidth(this.#widthMs);
     const block = Block.of(profile, this.transforms, from, to);
@@ -143,7 +149,10 @@ export class BlockRing {
     if (hours.length > HOURS_OF.day || (week?.length ?? 0) > HOURS_OF.week) {
       throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a ring: it has too many hours');
     }
-    ring.#takeHours({ week: week && read(week), day: hours.length === 0 ? undefined : read(hours) });
+    ring.#takeHours({
+      week: week && read(week),
+      day: hours.length === 0 ? undefined : read(hours),
+    });
     ring.#take(read(state.blocks));
     return ring;
   }
@@ -159,7 +168,9 @@ export class BlockRing {
 
   /** Sorts blocks in, wider and wider until they are few enough. */
   #take(blocks: readonly Block[]): void {
-    const pieces = [...this.#blocks, ...blocks.map((block) => block.clone())].sort((a, b) => a.from - b.from);
+    const pieces = [...this.#blocks, ...blocks.map((block) => block.clone())].sort(
+      (a, b) => a.from - b.from,
+    );
     for (;;) {
       const joined = this.#joined(pieces);
       if (joined !== undefined) {

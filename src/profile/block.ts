@@ -47,7 +47,12 @@ export class Block {
   }
 
   /** Measures a profile with the baseline's bins and scores. O(columns × values held by their sketches). */
-  static of(profile: ProfiledColumns, transforms: BaselineTransforms, from: number, to: number): Block {
+  static of(
+    profile: ProfiledColumns,
+    transforms: BaselineTransforms,
+    from: number,
+    to: number,
+  ): Block {
     const { columns } = transforms;
     const sums = new Float64Array(columns.length * BLOCK_WIDTH);
     columns.forEach((transform, place) => {
@@ -112,7 +117,12 @@ export class Block {
     return new Block(this.from, this.to, this.rows, this.#sums.slice());
   }
 
-  toState(): { readonly from: number; readonly to: number; readonly rows: number; readonly sums: Float64Array } {
+  toState(): {
+    readonly from: number;
+    readonly to: number;
+    readonly rows: number;
+    readonly sums: Float64Array;
+  } {
     return { from: this.from, to: this.to, rows: this.rows, sums: packed(this.#sums) };
   }
 
@@ -177,7 +187,11 @@ function unpacked(stored: Float64Array, columns: number): Float64Array | undefin
     sums.set(stored.subarray(from, from + FIELDS), to);
     for (let number = 0; number < width - FIELDS; number += 1) {
       let counts = stored[from + FIELDS + number] as number;
-      for (let bin = Math.min(BLOCK_BINS, (number + 1) * together) - 1; bin >= number * together; bin -= 1) {
+      for (
+        let bin = Math.min(BLOCK_BINS, (number + 1) * together) - 1;
+        bin >= number * together;
+        bin -= 1
+      ) {
         sums[to + FIELDS + bin] = counts % below;
         counts = Math.floor(counts / below);
       }
@@ -186,7 +200,11 @@ function unpacked(stored: Float64Array, columns: number): Float64Array | undefin
   return sums;
 }
 
-function measureNumbers(target: Float64Array, column: ColumnProfile, transform: ColumnTransform): void {
+function measureNumbers(
+  target: Float64Array,
+  column: ColumnProfile,
+  transform: ColumnTransform,
+): void {
   const { values, weights, total } = column.quantiles.weightedValues();
   const { edges, knots } = transform;
   target[0] = total;
@@ -203,7 +221,11 @@ function measureNumbers(target: Float64Array, column: ColumnProfile, transform: 
   }
 }
 
-function measureCategories(target: Float64Array, column: ColumnProfile, transform: ColumnTransform): void {
+function measureCategories(
+  target: Float64Array,
+  column: ColumnProfile,
+  transform: ColumnTransform,
+): void {
   const { categories, known } = transform;
   const places = new Map(categories.map((category, place) => [category, place]));
   target[0] = column.items.total;

@@ -26,20 +26,30 @@ export const DOUBT_WORDS: Readonly<Record<ColumnDoubt['about'], string>> = {
   'decimal-mark': 'could have decimal commas or decimal points, and are compared as text',
   units: 'are numbers with units that are not one, and are compared as text',
   measures: "look like numbers and can't be read as such: they are compared as text",
-  'date-order': 'are dates with the day or the month first, which nothing shows: they are compared as text',
+  'date-order':
+    'are dates with the day or the month first, which nothing shows: they are compared as text',
   'not-numbers': 'are no numbers, in a column of numbers',
   rounded: 'are beyond 2^53, where whole numbers lose their last digits: different ones may be one',
 };
 
 /** The doubts about a column. */
-export function doubtsOf(column: string, type: ColumnType, sketches: ColumnSketches): readonly ColumnDoubt[] {
+export function doubtsOf(
+  column: string,
+  type: ColumnType,
+  sketches: ColumnSketches,
+): readonly ColumnDoubt[] {
   const { dressed, dates, measures, counts, readings, present, namesNumbers } = sketches;
   if (present === 0) return [];
   const rounded = roundedNumbers(type, sketches);
-  const large: ColumnDoubt[] = rounded === undefined ? [] : [{ column, about: 'rounded', ...rounded }];
+  const large: ColumnDoubt[] =
+    rounded === undefined ? [] : [{ column, about: 'rounded', ...rounded }];
   if (namesNumbers) return large;
   const doubts: ColumnDoubt[] = large;
-  const doubt = (about: ColumnDoubt['about'], count: number, isMeant: (sort: string) => boolean): void => {
+  const doubt = (
+    about: ColumnDoubt['about'],
+    count: number,
+    isMeant: (sort: string) => boolean,
+  ): void => {
     doubts.push({ column, about, count, example: exampleOf(sketches, isMeant) });
   };
   const plain = counts.number + readings.integer + readings.decimal;
@@ -48,19 +58,32 @@ export function doubtsOf(column: string, type: ColumnType, sketches: ColumnSketc
     const about = dressed.doubt(plain) ?? 'decimal-mark';
     doubt(about, dressed.strings, (sort) => sort === 'dressed');
   }
-  if (dates !== undefined && dates.strings > 0 && sketches.order === undefined && 2 * dates.strings >= present) {
+  if (
+    dates !== undefined &&
+    dates.strings > 0 &&
+    sketches.order === undefined &&
+    2 * dates.strings >= present
+  ) {
     doubt('date-order', dates.strings, (sort) => sort === 'date');
   }
   if (familyOf(type) === 'numeric') {
     const names = counts.string - readings.integer - readings.decimal - readings.time;
     const rest = names - (dressed?.strings ?? 0) - (dates?.strings ?? 0);
-    if (rest > 0) doubt('not-numbers', rest, (sort) => sort === 'name' || sort === 'measure' || sort === 'code');
+    if (rest > 0)
+      doubt(
+        'not-numbers',
+        rest,
+        (sort) => sort === 'name' || sort === 'measure' || sort === 'code',
+      );
   } else if (2 * (measures + plain) > present && measures > 0) {
     doubt('measures', measures, (sort) => sort === 'measure');
   }
   return doubts;
 }
 
-function exampleOf({ items }: ColumnSketches, isMeant: (sort: string) => boolean): string | undefined {
+function exampleOf(
+  { items }: ColumnSketches,
+  isMeant: (sort: string) => boolean,
+): string | undefined {
   return items.entries().find(([name]) => isMeant(readString(name).sort))?.[0];
 }

@@ -81,7 +81,8 @@ export class ColumnProfile {
     const fits: Readonly<Record<ColumnType, number>> = {
       numeric: numbers,
       integer: numbers,
-      timestamp: date + time + orderedDates + (timeUnit === undefined ? 0 : number + integer + decimal),
+      timestamp:
+        date + time + orderedDates + (timeUnit === undefined ? 0 : number + integer + decimal),
       boolean: boolean + truth,
       categorical: string + boolean + (this.declaredCategorical ? number : 0),
       text: string,
@@ -122,7 +123,10 @@ export class ColumnProfile {
   /** Whether its values go on and on by their nature: times, and whole numbers that number rows, such as `order_id`. */
   get goesOn(): boolean {
     const { type } = this;
-    return type === 'timestamp' || (type === 'integer' && (this.#sketches.rising?.areCounter(this.name) ?? false));
+    return (
+      type === 'timestamp' ||
+      (type === 'integer' && (this.#sketches.rising?.areCounter(this.name) ?? false))
+    );
   }
 
   /** The strings that stand for a missing value. */
@@ -258,7 +262,8 @@ export class ColumnProfile {
    */
   merge(other: ColumnProfile): void {
     const conflict = this.whyNot(other);
-    if (conflict !== undefined) throw new LeewayError('ERR_LEEWAY_FORMAT', `profiles do not merge: ${conflict}`);
+    if (conflict !== undefined)
+      throw new LeewayError('ERR_LEEWAY_FORMAT', `profiles do not merge: ${conflict}`);
     this.#told = undefined;
     this.#sketches.merge(other.#sketches);
   }
@@ -268,7 +273,8 @@ export class ColumnProfile {
     const name = `column ${JSON.stringify(this.name.slice(0, 60))}`;
     if (this.declaredCategorical !== other.declaredCategorical) {
       const undeclared = this.declaredCategorical ? other : this;
-      if (undeclared.counts.number > 0) return `${name} is declared categorical in only one of them`;
+      if (undeclared.counts.number > 0)
+        return `${name} is declared categorical in only one of them`;
     }
     const [ours, theirs] = [this.fixedType, other.fixedType];
     if (ours !== undefined && theirs !== undefined && familyOf(ours) !== familyOf(theirs)) {
@@ -283,7 +289,8 @@ export class ColumnProfile {
   }
 
   #numbers(): NumberSummary {
-    this.#told ??= this.type === 'timestamp' ? this.#sketches.allTimes() : this.#sketches.allNumbers();
+    this.#told ??=
+      this.type === 'timestamp' ? this.#sketches.allTimes() : this.#sketches.allNumbers();
     return this.#told;
   }
 }
@@ -297,7 +304,13 @@ function numberBy(value: unknown, mark: DecimalMark): unknown {
 }
 
 /** Draws `count` of weighted entries with replacement. */
-function draw<T>(entries: readonly T[], weights: ArrayLike<number>, total: number, count: number, seed: number): T[] {
+function draw<T>(
+  entries: readonly T[],
+  weights: ArrayLike<number>,
+  total: number,
+  count: number,
+  seed: number,
+): T[] {
   if (total === 0) return [];
   const random = seededRandom(seed);
   const draws = Array.from({ length: count }, (_, place) => ({ place, at: random() * total }));

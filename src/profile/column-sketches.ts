@@ -18,7 +18,13 @@ import { SLICE, SliceNumbers, Stretch } from './slice-numbers.js';
 import { SliceStrings } from './slice-strings.js';
 import { TextSummary } from './text-summary.js';
 import { msOfNumbers, unitOfNumbers } from './times-as-numbers.js';
-import { NO_READINGS, NO_VALUES, type ReadingCounts, type Tally, type ValueCounts } from './value-counts.js';
+import {
+  NO_READINGS,
+  NO_VALUES,
+  type ReadingCounts,
+  type Tally,
+  type ValueCounts,
+} from './value-counts.js';
 import { MAX_DIMENSION, VectorSummary } from './vector-summary.js';
 
 /** After so many numeric strings, more than the named ones among them, further ones are no longer counted as names. */
@@ -146,7 +152,9 @@ export class ColumnSketches implements ReadSketches {
   /** How many lists are of the length that its lists, or those of the column that it is compared with, have. */
   get evenLists(): number {
     const { dimension } = this.#like;
-    return dimension === undefined || dimension === this.vectors?.dimension ? this.counts.vector : 0;
+    return dimension === undefined || dimension === this.vectors?.dimension
+      ? this.counts.vector
+      : 0;
   }
 
   /** Whether its lists vary in length. */
@@ -200,7 +208,13 @@ export class ColumnSketches implements ReadSketches {
     const { number, infinite, boolean, date, vector } = this.counts;
     const wholeStrings = this.wholeStrings;
     const all = integer + decimal + this.dressedStrings;
-    const strings = { integer: wholeStrings, decimal: all - wholeStrings, code, truth, time: time + this.orderedDates };
+    const strings = {
+      integer: wholeStrings,
+      decimal: all - wholeStrings,
+      code,
+      truth,
+      time: time + this.orderedDates,
+    };
     const inferred = inferType({
       ...{ present: this.present, number, whole, infinite, boolean, date, strings },
       vector: Math.max(vector, this.lists?.count ?? 0),
@@ -215,7 +229,9 @@ export class ColumnSketches implements ReadSketches {
     const { mark } = this;
     // With decimal commas a point separates thousands, so that all plain numbers are whole.
     if (mark === 'comma') return integer + decimal + (this.dressed?.whole('comma') ?? 0);
-    return integer + this.wholeDecimals + (mark === 'point' ? (this.dressed?.whole('point') ?? 0) : 0);
+    return (
+      integer + this.wholeDecimals + (mark === 'point' ? (this.dressed?.whole('point') ?? 0) : 0)
+    );
   }
 
   /**
@@ -290,7 +306,12 @@ export class ColumnSketches implements ReadSketches {
   }
 
   /** Numbers and times gather in row order, strings in a table of distinct ones, so that each is read and counted once. */
-  #addSlice(values: ArrayLike<unknown>, from: number, to: number, weights: ArrayLike<number> | undefined): void {
+  #addSlice(
+    values: ArrayLike<unknown>,
+    from: number,
+    to: number,
+    weights: ArrayLike<number> | undefined,
+  ): void {
     const namesNumbers = this.namesNumbers;
     const settled = this.#settledNumeric;
     let strings: SliceStrings | undefined;
@@ -305,7 +326,10 @@ export class ColumnSketches implements ReadSketches {
       if (typeof value === 'number') {
         if (value - value === 0) {
           const isWhole = Math.floor(value) === value;
-          slice.add(isWhole || Math.fround(value) !== value ? value : shortestSingle(value), weight);
+          slice.add(
+            isWhole || Math.fround(value) !== value ? value : shortestSingle(value),
+            weight,
+          );
           finite += weight;
           if (isWhole) whole += weight;
         } else if (!Number.isNaN(value)) infinite += weight;
@@ -335,7 +359,10 @@ export class ColumnSketches implements ReadSketches {
     if (namesNumbers) {
       const { plain } = slice;
       for (let index = 0; index < plain.length; index += 1) {
-        this.items.update(String(plain.values[index]), sampled ? (plain.weights[index] as number) : 1);
+        this.items.update(
+          String(plain.values[index]),
+          sampled ? (plain.weights[index] as number) : 1,
+        );
       }
     } else {
       this.#noteRising(slice.plain.values, 0, slice.plain.length);
@@ -363,8 +390,10 @@ export class ColumnSketches implements ReadSketches {
   #openDressed(strings: SliceStrings): void {
     if (this.dressed !== undefined) return;
     const decimals = this.readings.decimal > 0;
-    const isOpen = ({ sort, other }: StringReading): boolean => sort === 'decimal' && !Number.isNaN(other);
-    const isSure = ({ sort, other }: StringReading): boolean => sort === 'decimal' && Number.isNaN(other);
+    const isOpen = ({ sort, other }: StringReading): boolean =>
+      sort === 'decimal' && !Number.isNaN(other);
+    const isSure = ({ sort, other }: StringReading): boolean =>
+      sort === 'decimal' && Number.isNaN(other);
     const dressed = strings.some(({ sort }) => sort === 'dressed');
     if (!dressed && (decimals || !strings.some(isOpen) || strings.some(isSure))) return;
     this.dressed = new DressedNumbers(this.numbers, decimals);
@@ -375,7 +404,9 @@ export class ColumnSketches implements ReadSketches {
   get #settledNumeric(): boolean {
     if (this.dressed !== undefined) return false;
     if (this.fixed !== undefined) return familyOf(this.fixed) === 'numeric';
-    return this.readings.integer + this.readings.decimal >= NUMERIC_STRINGS_NAMED && this.items.other > 0;
+    return (
+      this.readings.integer + this.readings.decimal >= NUMERIC_STRINGS_NAMED && this.items.other > 0
+    );
   }
 
   /** Counts a string that is a number as one. @returns `false` where it is none. */
@@ -401,7 +432,8 @@ export class ColumnSketches implements ReadSketches {
       this.readings.characters += Math.min(text.length, MAX_TEXT_LENGTH) * weight;
       const isNumber = sort === 'integer' || sort === 'decimal';
       if (sort === 'decimal' && Number.isInteger(reading.value)) this.wholeDecimals += weight;
-      if (isNumber || sort === 'code' || sort === 'truth' || sort === 'time') this.readings[sort] += weight;
+      if (isNumber || sort === 'code' || sort === 'truth' || sort === 'time')
+        this.readings[sort] += weight;
       if (sort === 'measure') this.measures += weight;
       if (sort === 'date' && (inferring || this.fixed === 'timestamp')) {
         this.dates ??= new DateOrders();
@@ -432,7 +464,8 @@ export class ColumnSketches implements ReadSketches {
   }
 
   #addVector(value: unknown, weight: number): boolean {
-    if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && !(value instanceof DataView))) return false;
+    if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && !(value instanceof DataView)))
+      return false;
     const vector = value as ArrayLike<unknown>;
     if (vector.length === 0 || vector.length > MAX_DIMENSION) return false;
     this.lists ??= new ListSummary();

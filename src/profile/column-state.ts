@@ -9,7 +9,13 @@ import { checkedCount } from './plain.js';
 import { isCounterName, RisingNumbers, type RisingNumbersState } from './rising-numbers.js';
 import { type ColumnType, isColumnType } from './schema.js';
 import { TextSummary, type TextSummaryState } from './text-summary.js';
-import { checkedCounts, NO_READINGS, NO_VALUES, type ReadingCounts, type ValueCounts } from './value-counts.js';
+import {
+  checkedCounts,
+  NO_READINGS,
+  NO_VALUES,
+  type ReadingCounts,
+  type ValueCounts,
+} from './value-counts.js';
 import { VectorSummary, type VectorSummaryState } from './vector-summary.js';
 
 /** What a column is made of. */
@@ -57,7 +63,8 @@ export interface ColumnState {
   readonly wholeDecimals?: number | undefined;
 }
 
-type WholeParts = ColumnParts & Required<Pick<ColumnParts, 'counts' | 'readings' | 'numbers' | 'items'>>;
+type WholeParts = ColumnParts &
+  Required<Pick<ColumnParts, 'counts' | 'readings' | 'numbers' | 'items'>>;
 
 /** The parts of a column as plain data; what is empty is left out. */
 export function encodeColumn(name: string, parts: WholeParts): ColumnState {
@@ -99,7 +106,8 @@ export function decodeColumn(
     missing,
     counts: checkedCounts(NO_VALUES, state.counts, 'the count of values'),
     readings: checkedCounts(NO_READINGS, state.readings, 'the count of readings'),
-    numbers: state.numbers === undefined ? new NumberSummary() : NumberSummary.fromState(state.numbers),
+    numbers:
+      state.numbers === undefined ? new NumberSummary() : NumberSummary.fromState(state.numbers),
     times: state.times === undefined ? undefined : NumberSummary.fromState(state.times),
     items: FrequentItems.fromState(state.items),
     texts: state.texts === undefined ? undefined : TextSummary.fromState(state.texts),
@@ -116,8 +124,10 @@ export function decodeColumn(
   if (readings.whole > counts.number || integer + decimal + code + truth + time > counts.string) {
     throw refused('a column has more readings than values');
   }
-  if ((parts.vectors?.count ?? 0) !== counts.vector) throw refused('a column has other vectors than it counts');
+  if ((parts.vectors?.count ?? 0) !== counts.vector)
+    throw refused('a column has other vectors than it counts');
   return { name, parts };
 }
 
-const refused = (why: string): LeewayError => new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway profile: ${why}`);
+const refused = (why: string): LeewayError =>
+  new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway profile: ${why}`);

@@ -44,21 +44,47 @@ export class CoMoments {
     weights?: ArrayLike<number>,
   ): void {
     const slices = this.columns.map((name) => centred(table.get(name) ?? [], from, to));
-    const weightOf = weights === undefined ? undefined : (row: number): number => weights[from + row] as number;
+    const weightOf =
+      weights === undefined ? undefined : (row: number): number => weights[from + row] as number;
     let pair = 0;
     slices.forEach((x, first) => {
       for (let second = first + 1; second < slices.length; second += 1) {
         const [y, z] = [slices[second] as Centred, slices[second + 1]];
-        if (weightOf !== undefined || !x.complete || !y.complete) this.#addIncomplete(pair, x, y, weightOf);
+        if (weightOf !== undefined || !x.complete || !y.complete)
+          this.#addIncomplete(pair, x, y, weightOf);
         else if (z?.complete) {
           dots(x.numbers, y.numbers, z.numbers);
-          this.#merge(pair, x.numbers.length, x.mean, y.mean, x.squares, y.squares, products[0] as number);
-          this.#merge(pair + 1, x.numbers.length, x.mean, z.mean, x.squares, z.squares, products[1] as number);
+          this.#merge(
+            pair,
+            x.numbers.length,
+            x.mean,
+            y.mean,
+            x.squares,
+            y.squares,
+            products[0] as number,
+          );
+          this.#merge(
+            pair + 1,
+            x.numbers.length,
+            x.mean,
+            z.mean,
+            x.squares,
+            z.squares,
+            products[1] as number,
+          );
           second += 1;
           pair += 1;
         } else {
           dots(x.numbers, y.numbers, y.numbers);
-          this.#merge(pair, x.numbers.length, x.mean, y.mean, x.squares, y.squares, products[0] as number);
+          this.#merge(
+            pair,
+            x.numbers.length,
+            x.mean,
+            y.mean,
+            x.squares,
+            y.squares,
+            products[0] as number,
+          );
         }
         pair += 1;
       }
@@ -73,7 +99,9 @@ export class CoMoments {
       const places = common.map((name) => source.columns.indexOf(name));
       merged.#forEachPair((pair, first, second) => {
         const [low, high] = [places[first] as number, places[second] as number];
-        const [n, mx, my, sxx, syy, sxy] = source.#at(pairIndex(Math.min(low, high), Math.max(low, high), source));
+        const [n, mx, my, sxx, syy, sxy] = source.#at(
+          pairIndex(Math.min(low, high), Math.max(low, high), source),
+        );
         if (low < high) merged.#merge(pair, n, mx, my, sxx, syy, sxy);
         else merged.#merge(pair, n, my, mx, syy, sxx, sxy);
       });
@@ -83,7 +111,9 @@ export class CoMoments {
 
   /** Pearson's coefficients. */
   pearson(): CorrelationMatrix {
-    const values = this.columns.map((_, row) => this.columns.map((__, column) => (row === column ? 1 : Number.NaN)));
+    const values = this.columns.map((_, row) =>
+      this.columns.map((__, column) => (row === column ? 1 : Number.NaN)),
+    );
     this.#forEachPair((pair, first, second) => {
       const [rows, , , sxx, syy, sxy] = this.#at(pair);
       const coefficient = rows < 2 ? Number.NaN : sxy / (Math.sqrt(sxx) * Math.sqrt(syy));
@@ -108,7 +138,8 @@ export class CoMoments {
       columns.every((name) => typeof name === 'string') &&
       sums.length === 6 &&
       sums.every((values) => values instanceof Float64Array && values.length === size);
-    if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not co-moments: columns and sums disagree');
+    if (!sound)
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not co-moments: columns and sums disagree');
     sums[0]?.forEach((rows) => {
       checkedCount(rows, 'the number of rows of a pair');
     });
@@ -126,11 +157,20 @@ export class CoMoments {
   #forEachPair(visit: (pair: number, first: number, second: number) => void): void {
     let pair = 0;
     for (let first = 0; first < this.columns.length; first += 1) {
-      for (let second = first + 1; second < this.columns.length; second += 1) visit(pair++, first, second);
+      for (let second = first + 1; second < this.columns.length; second += 1)
+        visit(pair++, first, second);
     }
   }
 
-  #merge(pair: number, rows: number, mx: number, my: number, sxx: number, syy: number, sxy: number): void {
+  #merge(
+    pair: number,
+    rows: number,
+    mx: number,
+    my: number,
+    sxx: number,
+    syy: number,
+    sxy: number,
+  ): void {
     if (rows === 0) return;
     const [counts, meansX, meansY, squaresX, squaresY, crossed] = this.#sums as [
       Float64Array,
@@ -153,7 +193,12 @@ export class CoMoments {
     crossed[pair] = (crossed[pair] as number) + sxy + dx * dy * weight;
   }
 
-  #addIncomplete(pair: number, x: Centred, y: Centred, weightOf: (row: number) => number = () => 1): void {
+  #addIncomplete(
+    pair: number,
+    x: Centred,
+    y: Centred,
+    weightOf: (row: number) => number = () => 1,
+  ): void {
     let [rows, sx, sy, sxx, syy, sxy] = [0, 0, 0, 0, 0, 0];
     for (let row = 0; row < x.numbers.length; row += 1) {
       const a = x.numbers[row] as number;

@@ -65,15 +65,21 @@ export class DateOrders {
   }
 
   toState(): DateOrdersState {
-    return { strings: this.strings, dayFirst: this.dayFirst?.toState(), monthFirst: this.monthFirst?.toState() };
+    return {
+      strings: this.strings,
+      dayFirst: this.dayFirst?.toState(),
+      monthFirst: this.monthFirst?.toState(),
+    };
   }
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the parts are impossible. */
   static fromState(state: DateOrdersState): DateOrders {
     const orders = new DateOrders();
     orders.strings = checkedCount(state.strings, 'the number of its dates');
-    orders.dayFirst = state.dayFirst === undefined ? undefined : NumberSummary.fromState(state.dayFirst);
-    orders.monthFirst = state.monthFirst === undefined ? undefined : NumberSummary.fromState(state.monthFirst);
+    orders.dayFirst =
+      state.dayFirst === undefined ? undefined : NumberSummary.fromState(state.dayFirst);
+    orders.monthFirst =
+      state.monthFirst === undefined ? undefined : NumberSummary.fromState(state.monthFirst);
     return orders;
   }
 }

@@ -64,7 +64,8 @@ export class DressedNumbers {
   /** What separates the decimals; `undefined` where that is not certain. */
   get mark(): DecimalMark | undefined {
     if (this.point === undefined) return this.comma === undefined ? undefined : 'comma';
-    if (this.comma === undefined || this.unclear === 0 || this.unclear >= SURELY_THOUSANDS) return 'point';
+    if (this.comma === undefined || this.unclear === 0 || this.unclear >= SURELY_THOUSANDS)
+      return 'point';
     return undefined;
   }
 
@@ -122,14 +123,18 @@ export class DressedNumbers {
     if (!Array.isArray(state.units) || state.units.length > MOST_UNITS + 1) {
       throw new LeewayError('ERR_LEEWAY_FORMAT', 'not dressed numbers: their units are impossible');
     }
-    for (const [unit, count] of state.units) dressed.#units.set(String(unit), checkedCount(count, 'a count of units'));
+    for (const [unit, count] of state.units)
+      dressed.#units.set(String(unit), checkedCount(count, 'a count of units'));
     dressed.point = state.point === undefined ? undefined : NumberSummary.fromState(state.point);
     dressed.comma = state.comma === undefined ? undefined : NumberSummary.fromState(state.comma);
     return dressed;
   }
 }
 
-function bothMerged(ours: NumberSummary | undefined, theirs: NumberSummary | undefined): NumberSummary | undefined {
+function bothMerged(
+  ours: NumberSummary | undefined,
+  theirs: NumberSummary | undefined,
+): NumberSummary | undefined {
   if (ours === undefined || theirs === undefined) return undefined;
   ours.merge(theirs);
   return ours;

@@ -30,6 +30,7 @@ export class DroppedNames {
 function hashOf(name: string): number {
   let hash = 0x811c9dc5 ^ name.length;
   const end = Math.min(name.length, MAX_GIVEN_NAME_LENGTH);
-  for (let index = 0; index < end; index += 1) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  for (let index = 0; index < end; index += 1)
+    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
   return hash >>> 0;
 }

@@ -73,7 +73,8 @@ export class JointSample {
     for (let row = from; row < to; row += 1) {
       const salt = saltOf(salting?.[row]);
       if (!this.#reservoir.updateMany(spare, weights?.[row] ?? 1, salt)) continue;
-      for (let place = 0; place < kept.length; place += 1) spare.push(coarse(numberOf(kept[place]?.[row])));
+      for (let place = 0; place < kept.length; place += 1)
+        spare.push(coarse(numberOf(kept[place]?.[row])));
       spare = [];
     }
   }
@@ -103,7 +104,8 @@ export class JointSample {
   forget(rows: Iterable<Readonly<Record<string, unknown>>>): number {
     const keyOf = (numbers: readonly number[]): string => numbers.map(codeOf).join();
     const known = new Set<string>();
-    for (const row of rows) known.add(keyOf(this.#columns.map((name) => coarse(numberOf(row[name])))));
+    for (const row of rows)
+      known.add(keyOf(this.#columns.map((name) => coarse(numberOf(row[name])))));
     known.delete(keyOf(this.#columns.map(() => Number.NaN)));
     if (known.size === 0) return 0;
     this.#numbers = undefined;
@@ -122,13 +124,17 @@ export class JointSample {
     const { items } = this.#reservoir;
     // One buffer for all: a hundred small ones would cost more than what is in them.
     const all = new Float64Array(this.#columns.length * items.length).fill(Number.NaN);
-    const columns = this.#columns.map((_, place) => all.subarray(place * items.length, (place + 1) * items.length));
+    const columns = this.#columns.map((_, place) =>
+      all.subarray(place * items.length, (place + 1) * items.length),
+    );
     items.forEach((numbers, row) => {
       for (let place = 0; place < numbers.length; place += 1) {
         (columns[place] as Float64Array)[row] = numbers[place] as number;
       }
     });
-    this.#numbers = new Map(this.#columns.map((name, place) => [name, columns[place] as Float64Array]));
+    this.#numbers = new Map(
+      this.#columns.map((name, place) => [name, columns[place] as Float64Array]),
+    );
     return this.#numbers;
   }
 
@@ -144,7 +150,12 @@ export class JointSample {
       }
     });
     const rest = { capacity, count, counter, stirred };
-    return { columns: [...this.#columns], ...rest, priorities: Float64Array.from(priorities), values };
+    return {
+      columns: [...this.#columns],
+      ...rest,
+      priorities: Float64Array.from(priorities),
+      values,
+    };
   }
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where it can't be a sample. */
@@ -159,7 +170,8 @@ export class JointSample {
       values instanceof Float64Array &&
       values.length === Math.ceil((priorities.length * width) / 2) &&
       values.every((pair) => Number.isInteger(pair) && pair >= 0 && pair < PACKED * PACKED);
-    if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a joint sample: rows and columns disagree');
+    if (!sound)
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a joint sample: rows and columns disagree');
     const numberAt = (index: number): number => {
       const pair = values[index >> 1] as number;
       return numberOfCode(index % 2 === 0 ? Math.floor(pair / PACKED) : pair % PACKED);
@@ -182,7 +194,8 @@ export class JointSample {
 }
 
 /** The number that its code stands for, so that what is kept is what is written. */
-const coarse = (value: number): number => (value - value === 0 ? numberOfCode(codeOf(value)) : Number.NaN);
+const coarse = (value: number): number =>
+  value - value === 0 ? numberOfCode(codeOf(value)) : Number.NaN;
 
 function codeOf(value: number): number {
   float[0] = Number.isNaN(value) ? Number.NaN : Math.max(-LARGEST, Math.min(LARGEST, value));

@@ -16,7 +16,8 @@ export class ListSummary {
   readonly measures: ReadonlyMap<ListMeasure, NumberSummary>;
 
   constructor(measures?: ReadonlyMap<ListMeasure, NumberSummary>) {
-    this.measures = measures ?? new Map(LIST_MEASURES.map((measure) => [measure, NumberSummary.derived()]));
+    this.measures =
+      measures ?? new Map(LIST_MEASURES.map((measure) => [measure, NumberSummary.derived()]));
   }
 
   /** How many lists went in. */
@@ -59,18 +60,23 @@ export class ListSummary {
 
   /** Takes in a summary of other lists; `other` is left as it is. */
   merge(other: ListSummary): void {
-    for (const [measure, summary] of this.measures) summary.merge(other.measures.get(measure) as NumberSummary);
+    for (const [measure, summary] of this.measures)
+      summary.merge(other.measures.get(measure) as NumberSummary);
   }
 
   toState(): ListSummaryState {
-    return Object.fromEntries([...this.measures].map(([name, one]) => [name, one.toState()])) as ListSummaryState;
+    return Object.fromEntries(
+      [...this.measures].map(([name, one]) => [name, one.toState()]),
+    ) as ListSummaryState;
   }
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where a measure is impossible. */
   static fromState(state: ListSummaryState): ListSummary {
     const read = (measure: ListMeasure): NumberSummary =>
       NumberSummary.fromState(state[measure], NumberSummary.derived());
-    const summary = new ListSummary(new Map(LIST_MEASURES.map((measure) => [measure, read(measure)])));
+    const summary = new ListSummary(
+      new Map(LIST_MEASURES.map((measure) => [measure, read(measure)])),
+    );
     const counts = [...summary.measures.values()].map(({ count }) => count);
     if (Math.max(...counts) === summary.count) return summary;
     throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a summary of lists: its counts differ');

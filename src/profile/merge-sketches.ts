@@ -51,8 +51,11 @@ function mergeRising(sketches: SketchParts, other: SketchParts): void {
 function mergeDressed(sketches: SketchParts, other: SketchParts): void {
   if (sketches.dressed === undefined && other.dressed === undefined) return;
   sketches.dressed ??= new DressedNumbers(sketches.numbers, sketches.readings.decimal > 0);
-  sketches.dressed.merge(other.dressed ?? new DressedNumbers(other.numbers, other.readings.decimal > 0));
-  if (sketches.dressed.strings === 0 && sketches.dressed.comma === undefined) sketches.dressed = undefined;
+  sketches.dressed.merge(
+    other.dressed ?? new DressedNumbers(other.numbers, other.readings.decimal > 0),
+  );
+  if (sketches.dressed.strings === 0 && sketches.dressed.comma === undefined)
+    sketches.dressed = undefined;
 }
 
 /** Vectors of another dimension do not mix: the side with fewer of them counts as `other` (of equals, the longer). */
@@ -63,7 +66,8 @@ function mergeVectors(sketches: SketchParts, theirs: VectorSummary): void {
     sketches.vectors = ours;
     return;
   }
-  const keepOurs = ours.count === theirs.count ? ours.dimension < theirs.dimension : ours.count > theirs.count;
+  const keepOurs =
+    ours.count === theirs.count ? ours.dimension < theirs.dimension : ours.count > theirs.count;
   const dropped = keepOurs ? theirs : ours;
   sketches.counts.vector -= dropped.count;
   sketches.counts.other += dropped.count;

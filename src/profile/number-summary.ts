@@ -83,7 +83,9 @@ export class NumberSummary {
     const moments = to - from >= TWO_PASSES_FROM ? momentsOf(values, from, to, weights) : undefined;
     if (moments !== undefined) this.moments.merge(moments);
     else if (weights === undefined) this.moments.updateMany(values, from, to);
-    else for (let row = from; row < to; row += 1) this.moments.update(values[row] as number, weights[row] as number);
+    else
+      for (let row = from; row < to; row += 1)
+        this.moments.update(values[row] as number, weights[row] as number);
   }
 
   /** Takes in another summary; `other` is left as it is. */
@@ -97,13 +99,25 @@ export class NumberSummary {
   }
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the parts are impossible, disagree, or would not merge. */
-  static fromState(state: NumberSummaryState, like: NumberSummary = new NumberSummary()): NumberSummary {
+  static fromState(
+    state: NumberSummaryState,
+    like: NumberSummary = new NumberSummary(),
+  ): NumberSummary {
     if (state.quantiles.capacity !== like.quantiles.toState().capacity) {
-      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a summary of numbers: its sketch is of another size');
+      throw new LeewayError(
+        'ERR_LEEWAY_FORMAT',
+        'not a summary of numbers: its sketch is of another size',
+      );
     }
-    const summary = new NumberSummary(QuantileSketch.fromState(state.quantiles), Moments.fromState(state.moments));
+    const summary = new NumberSummary(
+      QuantileSketch.fromState(state.quantiles),
+      Moments.fromState(state.moments),
+    );
     if (summary.quantiles.count !== summary.moments.count) {
-      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a summary of numbers: its parts differ in count');
+      throw new LeewayError(
+        'ERR_LEEWAY_FORMAT',
+        'not a summary of numbers: its parts differ in count',
+      );
     }
     return summary;
   }
@@ -115,7 +129,12 @@ export class NumberSummary {
  *
  * Source: Chan, Golub and LeVeque (1983), the corrected two-pass algorithm.
  */
-function momentsOf(values: Float64Array, from: number, to: number, weights?: Float64Array): Moments | undefined {
+function momentsOf(
+  values: Float64Array,
+  from: number,
+  to: number,
+  weights?: Float64Array,
+): Moments | undefined {
   let [count, sum] = [0, 0];
   for (let index = from; index < to; index += 1) {
     const weight = weights === undefined ? 1 : (weights[index] as number);
@@ -132,5 +151,9 @@ function momentsOf(values: Float64Array, from: number, to: number, weights?: Flo
   }
   const sumOfSquares = squares - (rest * rest) / count;
   if (!Number.isFinite(sumOfSquares)) return undefined;
-  return Moments.fromState({ count, mean: mean + rest / count, sumOfSquares: Math.max(0, sumOfSquares) });
+  return Moments.fromState({
+    count,
+    mean: mean + rest / count,
+    sumOfSquares: Math.max(0, sumOfSquares),
+  });
 }

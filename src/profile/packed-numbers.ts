@@ -41,7 +41,11 @@ export function unpackLists(bytes: Uint8Array): (length: number) => Float64Array
     const left = bytes.length - offset - 1;
     const shift = bytes[offset] ?? PLAIN;
     const most = shift === PLAIN ? left / 8 : 8 * left;
-    if (!Number.isSafeInteger(length) || !(length > 0 && length <= most) || (shift > 63 && shift !== PLAIN)) {
+    if (
+      !Number.isSafeInteger(length) ||
+      !(length > 0 && length <= most) ||
+      (shift > 63 && shift !== PLAIN)
+    ) {
       throw cutShort();
     }
     offset += 1;
@@ -57,7 +61,8 @@ export function unpackLists(bytes: Uint8Array): (length: number) => Float64Array
   };
 }
 
-const cutShort = (): LeewayError => new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: it is cut short');
+const cutShort = (): LeewayError =>
+  new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: it is cut short');
 
 function packed(list: Float64Array): Uint8Array {
   const shift = sharedZeros(list);
@@ -158,7 +163,8 @@ function unpack(list: Float64Array, bytes: Uint8Array, from: number, shift: numb
   let [at, held, lastHigh, lastLow] = [from, 0, 0, 0];
   for (let index = 0; index < list.length; index += 1) {
     let zeros = Math.clz32(bitsAt(bytes, at));
-    for (let more = zeros; more === 32 && at + zeros < end; zeros += more) more = Math.clz32(bitsAt(bytes, at + zeros));
+    for (let more = zeros; more === 32 && at + zeros < end; zeros += more)
+      more = Math.clz32(bitsAt(bytes, at + zeros));
     at += zeros + 1;
     held += unfolded(zeros);
     if (held < 0 || held > 64 || at >= end) throw cutShort();

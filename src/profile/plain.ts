@@ -17,7 +17,10 @@ export type Plain =
 const MAX_DEPTH = 16;
 
 /** Splits a state into a JSON header, in which arrays of float64 are named by their lengths, and the arrays. */
-export function toHeader(state: object): { readonly header: unknown; readonly blocks: Float64Array[] } {
+export function toHeader(state: object): {
+  readonly header: unknown;
+  readonly blocks: Float64Array[];
+} {
   const blocks: Float64Array[] = [];
   const header = mapPlain(state, (array) => {
     blocks.push(array.map(canonical));
@@ -33,7 +36,9 @@ export function fromHeader(header: unknown, take: (length: number) => Float64Arr
 
 /** A state as JSON that keeps every number: `{"$number":"NaN"}`, `{"$float64":[1,"Infinity"]}`. */
 export function toJsonValue(state: object): unknown {
-  return mapPlain(state, (array) => Array.from(array, (value) => (isJsonNumber(value) ? value : nameOf(value))));
+  return mapPlain(state, (array) =>
+    Array.from(array, (value) => (isJsonNumber(value) ? value : nameOf(value))),
+  );
 }
 
 /** Reads what `toJsonValue` wrote; nothing of the input is kept. */
@@ -50,7 +55,9 @@ export function decoding<T>(what: string, decode: () => T): T {
     return decode();
   } catch (cause) {
     if (cause instanceof LeewayError && cause.code === 'ERR_LEEWAY_FORMAT') throw cause;
-    throw new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway ${what}: a part of it is damaged`, { cause });
+    throw new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway ${what}: a part of it is damaged`, {
+      cause,
+    });
   }
 }
 
@@ -77,7 +84,9 @@ function unmapPlain(value: unknown, array: (content: unknown) => Float64Array, d
   if (Array.isArray(value)) return value.map((entry) => unmapPlain(entry, array, depth + 1));
   if (Object.hasOwn(value, '$number')) return numberOf((value as { $number: unknown }).$number);
   if (Object.hasOwn(value, '$float64')) return array((value as { $float64: unknown }).$float64);
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, unmapPlain(entry, array, depth + 1)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, unmapPlain(entry, array, depth + 1)]),
+  );
 }
 
 /** NaN has many bit patterns, and which one arithmetic leaves behind is no content. */
@@ -90,8 +99,10 @@ const nameOf = (value: number): string => (Object.is(value, -0) ? '-0' : String(
 
 function numberOf(value: unknown): number {
   if (typeof value === 'number') return value;
-  if (value === 'NaN' || value === 'Infinity' || value === '-Infinity' || value === '-0') return Number(value);
+  if (value === 'NaN' || value === 'Infinity' || value === '-Infinity' || value === '-0')
+    return Number(value);
   throw damaged();
 }
 
-const damaged = (): LeewayError => new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: a value is damaged');
+const damaged = (): LeewayError =>
+  new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: a value is damaged');

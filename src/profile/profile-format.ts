@@ -23,10 +23,13 @@ export function stateToBytes(state: ProfileState): Uint8Array {
 /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are damaged, of something else, or of another version. */
 export function stateFromBytes(bytes: Uint8Array): ProfileState {
   const frame = decodeFrame(bytes, FRAME_KIND, FRAME_VERSION, 'profile');
-  if (frame.version < OLDEST_VERSION) throw wrongVersion(frame.version, `${OLDEST_VERSION} to ${FRAME_VERSION}`);
+  if (frame.version < OLDEST_VERSION)
+    throw wrongVersion(frame.version, `${OLDEST_VERSION} to ${FRAME_VERSION}`);
   return decoding('profile', () => {
     const take =
-      frame.version === OLDEST_VERSION ? (length: number) => frame.takeFloat64(length) : unpackLists(frame.takeRest());
+      frame.version === OLDEST_VERSION
+        ? (length: number) => frame.takeFloat64(length)
+        : unpackLists(frame.takeRest());
     return fromHeader(frame.header, take) as ProfileState;
   });
 }
@@ -42,7 +45,8 @@ export const stateToJson = (state: ProfileState): object => ({
 export function stateFromJson(json: unknown): ProfileState {
   return decoding('profile', () => {
     const given = typeof json === 'string' ? JSON.parse(json) : json;
-    if (given?.format !== JSON_FORMAT) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile');
+    if (given?.format !== JSON_FORMAT)
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile');
     if (given.version !== JSON_VERSION) throw wrongVersion(given.version, String(JSON_VERSION));
     return fromJsonValue(given) as ProfileState;
   });

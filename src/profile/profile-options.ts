@@ -55,13 +55,21 @@ export function resolveProfileOptions(options: ProfileOptions): ResolvedProfileO
   const correlate = checkedBoolean('correlate', options.correlate);
   const groupby = typeof options.groupby === 'string' ? [options.groupby] : (options.groupby ?? []);
   if (!Array.isArray(groupby) || !groupby.every((name) => typeof name === 'string')) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `groupby must be names of columns, got ${shown(options.groupby)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `groupby must be names of columns, got ${shown(options.groupby)}`,
+    );
   }
   return {
     declared: resolveSchema(options),
     missing: options.missing === undefined ? undefined : [...missingWords(options.missing)],
     emptyIsMissing: checkedBoolean('emptyIsMissing', options.emptyIsMissing),
-    maxColumns: checkedInteger('maxColumns', options.maxColumns ?? DEFAULT_MAX_COLUMNS, 1, MOST_COLUMNS),
+    maxColumns: checkedInteger(
+      'maxColumns',
+      options.maxColumns ?? DEFAULT_MAX_COLUMNS,
+      1,
+      MOST_COLUMNS,
+    ),
     groupby,
     correlate,
     reservoir: checkedInteger(
@@ -71,7 +79,12 @@ export function resolveProfileOptions(options: ProfileOptions): ResolvedProfileO
       MAX_RESERVOIR,
     ),
     joint: checkedInteger('joint', options.joint ?? DEFAULT_JOINT_ROWS, 0, MAX_RESERVOIR),
-    seed: checkedInteger('seed', options.seed ?? 1, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    seed: checkedInteger(
+      'seed',
+      options.seed ?? 1,
+      Number.MIN_SAFE_INTEGER,
+      Number.MAX_SAFE_INTEGER,
+    ),
   };
 }
 
@@ -80,19 +93,27 @@ export function missingOf({
   missing,
   emptyIsMissing,
 }: Pick<ResolvedProfileOptions, 'missing' | 'emptyIsMissing'>): MissingWords {
-  return emptyIsMissing && missing !== undefined ? missingWords([...missing, '']) : missingWords(missing);
+  return emptyIsMissing && missing !== undefined
+    ? missingWords([...missing, ''])
+    : missingWords(missing);
 }
 
 function checkedBoolean(name: string, value: boolean | undefined): boolean {
   if (value !== undefined && typeof value !== 'boolean') {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `${name} must be true or false, got ${shown(value)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `${name} must be true or false, got ${shown(value)}`,
+    );
   }
   return value ?? false;
 }
 
 function checkedInteger(name: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `${name} must be an integer in ${least} … ${most}, got ${shown(value)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `${name} must be an integer in ${least} … ${most}, got ${shown(value)}`,
+    );
   }
   return value;
 }

@@ -5,7 +5,11 @@ import { type ColumnState, decodeColumn } from './column-state.js';
 import { CoMoments, type CoMomentsState } from './correlations.js';
 import { JointSample, type JointSampleState } from './joint-sample.js';
 import { checkedCount } from './plain.js';
-import { missingOf, type ResolvedProfileOptions, resolveProfileOptions } from './profile-options.js';
+import {
+  missingOf,
+  type ResolvedProfileOptions,
+  resolveProfileOptions,
+} from './profile-options.js';
 import { RowSample, type RowSampleState } from './row-sample.js';
 import type { ColumnType } from './schema.js';
 import { MAX_SEGMENTS } from './segments.js';
@@ -98,10 +102,12 @@ export function decodeParts(state: ProfileState): ProfileParts {
   for (const one of state.columns) {
     const { name, parts } = decodeColumn(one, missing);
     const column = new ColumnProfile(name, parts);
-    if (columns.has(name) || column.present > rows) throw refused('a column has two entries, or too many values');
+    if (columns.has(name) || column.present > rows)
+      throw refused('a column has two entries, or too many values');
     columns.set(name, column);
   }
-  if (state.soleVersion !== undefined && typeof state.soleVersion !== 'string') throw refused('its version is no name');
+  if (state.soleVersion !== undefined && typeof state.soleVersion !== 'string')
+    throw refused('its version is no name');
   return {
     options,
     rows,
@@ -121,18 +127,25 @@ export function decodeParts(state: ProfileState): ProfileParts {
 
 function checkedStates(states: NamedStates = [], most: number): NamedStates {
   const named = states.every(([name]) => typeof name === 'string');
-  if (!named || states.length > most + 1 || new Set(states.map(([name]) => name)).size < states.length) {
+  if (
+    !named ||
+    states.length > most + 1 ||
+    new Set(states.map(([name]) => name)).size < states.length
+  ) {
     throw refused('its segments or versions are impossible');
   }
   return states;
 }
 
-const refused = (why: string): LeewayError => new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway profile: ${why}`);
+const refused = (why: string): LeewayError =>
+  new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway profile: ${why}`);
 
 /** The same state with other names for its columns, and without blocks of time, which go by the old ones. */
 export function renameState(state: ProfileState, nameOf: (name: string) => string): ProfileState {
   const { options, columns, coMoments, sample, joint, segments, versions } = state;
-  const renamed = <T extends { readonly columns: readonly string[] }>(part: T | undefined): T | undefined =>
+  const renamed = <T extends { readonly columns: readonly string[] }>(
+    part: T | undefined,
+  ): T | undefined =>
     part === undefined ? undefined : { ...part, columns: part.columns.map(nameOf) };
   return {
     ...state,
@@ -155,8 +168,17 @@ export function renameState(state: ProfileState, nameOf: (name: string) => strin
 
 /** The same state with some of the columns; samples of whole rows, correlations and parts are left out. */
 export function pickState(state: ProfileState, keep: (name: string) => boolean): ProfileState {
-  const { options, columns, joint, segments: _segments, versions: _versions, metrics: _metrics, ...rest } = state;
-  const picked = joint === undefined ? undefined : JointSample.fromState(joint).picked(keep).toState();
+  const {
+    options,
+    columns,
+    joint,
+    segments: _segments,
+    versions: _versions,
+    metrics: _metrics,
+    ...rest
+  } = state;
+  const picked =
+    joint === undefined ? undefined : JointSample.fromState(joint).picked(keep).toState();
   return {
     ...rest,
     options: { ...options, groupby: [], correlate: false, reservoir: 0 },

@@ -44,5 +44,7 @@ export async function profileStream(
 function isColumns(item: unknown): boolean {
   if (item === null || typeof item !== 'object') return false;
   const values = Object.values(item);
-  return values.length > 0 && values.every((value) => Array.isArray(value) || ArrayBuffer.isView(value));
+  return (
+    values.length > 0 && values.every((value) => Array.isArray(value) || ArrayBuffer.isView(value))
+  );
 }

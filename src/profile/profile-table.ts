@@ -7,7 +7,9 @@ import type { ProfileOptions } from './profile-options.js';
 const SLICE = 4096;
 
 /** A table: rows as objects, or columns as arrays of equal length. */
-export type Table = readonly Readonly<Record<string, unknown>>[] | Readonly<Record<string, ArrayLike<unknown>>>;
+export type Table =
+  | readonly Readonly<Record<string, unknown>>[]
+  | Readonly<Record<string, ArrayLike<unknown>>>;
 
 /** How a table is profiled. */
 export type ProfileTableOptions = ProfileOptions;
@@ -87,7 +89,10 @@ export function columnsOfRows(
 }
 
 /** The columns of an object of arrays. @throws LeewayError `ERR_LEEWAY_OPTION` where they are no arrays of one length. */
-export function columnsOfArrays(table: object): { columns: Map<string, ArrayLike<unknown>>; rows: number } {
+export function columnsOfArrays(table: object): {
+  columns: Map<string, ArrayLike<unknown>>;
+  rows: number;
+} {
   const columns = new Map<string, ArrayLike<unknown>>();
   let rows: number | undefined;
   for (const [name, values] of Object.entries(table)) {

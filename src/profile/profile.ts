@@ -75,8 +75,10 @@ export class Profile {
     this.#missing = missingOf(this.#options);
     this.#segments = new Segments(this.#options.groupby, this.#missing, () => this.#empty(0));
     this.#versions = new Versions(() => this.#empty(this.#options.joint));
-    if (this.#options.reservoir > 0) this.#sample = new RowSample(this.#options.reservoir, this.#options.seed);
-    if (this.#options.joint > 0) this.#joint = new JointSample(this.#options.joint, this.#options.seed);
+    if (this.#options.reservoir > 0)
+      this.#sample = new RowSample(this.#options.reservoir, this.#options.seed);
+    if (this.#options.joint > 0)
+      this.#joint = new JointSample(this.#options.joint, this.#options.seed);
   }
 
   /** How rows are profiled: what is made with these options is alike, and empty. */
@@ -106,7 +108,9 @@ export class Profile {
 
   /** The columns whose type is fixed as categorical or boolean. */
   get catcols(): string[] {
-    return [...this.#columns.values()].filter((column) => column.declaredCategorical).map((column) => column.name);
+    return [...this.#columns.values()]
+      .filter((column) => column.declaredCategorical)
+      .map((column) => column.name);
   }
 
   /** Every column's type as of now. Given to another profile, it freezes them. */
@@ -184,7 +188,8 @@ export class Profile {
   correlations(method: 'pearson' | 'spearman' = 'pearson'): CorrelationMatrix {
     if (method === 'spearman') {
       const sample = this.#sample;
-      if (sample === undefined) throw new LeewayError('ERR_LEEWAY_STATE', 'the profile was made without a reservoir');
+      if (sample === undefined)
+        throw new LeewayError('ERR_LEEWAY_STATE', 'the profile was made without a reservoir');
       const columns = this.#coMoments?.columns ?? this.#numericColumns();
       return spearman(
         columns,
@@ -214,7 +219,8 @@ export class Profile {
     rows: Iterable<Readonly<Record<string, unknown>>> = [],
   ): number {
     let forgotten = (this.#sample?.forget(matches) ?? 0) + (this.#joint?.forget(rows) ?? 0);
-    for (const part of this.#segments.parts.values()) forgotten += part.forgetSampled(matches, rows);
+    for (const part of this.#segments.parts.values())
+      forgotten += part.forgetSampled(matches, rows);
     for (const part of this.#versions.parts.values()) part.forgetSampled(matches, rows);
     return forgotten;
   }
@@ -258,8 +264,14 @@ export class Profile {
   ): Generator<void, void> {
     const { total, squares } = totalWeight(from, to, weights);
     const columns = flattenColumns(given, from, to, this.#options.maxColumns);
-    if (to > from) yield* this.#versions.addingColumns({ columns, from, to, weights, versions }, () => this.#part());
-    const targets = [...columns].map(([name, values]) => ({ column: this.#columnFor(name), values }));
+    if (to > from)
+      yield* this.#versions.addingColumns({ columns, from, to, weights, versions }, () =>
+        this.#part(),
+      );
+    const targets = [...columns].map(([name, values]) => ({
+      column: this.#columnFor(name),
+      values,
+    }));
     for (let start = from; start < to; start += SLICE) {
       const end = Math.min(to, start + SLICE);
       for (const { column, values } of targets) {
@@ -272,14 +284,20 @@ export class Profile {
         yield;
       }
       yield* this.#addingRows(columns, start, end, weights);
-      if (this.#segments.by.length > 0) yield* this.#segments.addingColumns(columns, start, end, weights);
+      if (this.#segments.by.length > 0)
+        yield* this.#segments.addingColumns(columns, start, end, weights);
     }
     this.#rows += total;
     this.#squares += squares;
   }
 
   /** Offers rows to the samples of whole rows, a few of them in a step. */
-  *#addingRows(columns: ColumnSet, start: number, end: number, weights?: ArrayLike<number>): Generator<void, void> {
+  *#addingRows(
+    columns: ColumnSet,
+    start: number,
+    end: number,
+    weights?: ArrayLike<number>,
+  ): Generator<void, void> {
     const numeric = this.#joint === undefined ? [] : this.#numericColumns();
     const numbers = this.#joint === undefined ? columns : this.#inNumbers(columns, start, end);
     for (let from = start; from < end; from += ROWS_PER_STEP) {
@@ -299,13 +317,25 @@ export class Profile {
   merge(other: Profile): void {
     for (const [name, theirs] of other.#columns) {
       const conflict = this.#columns.get(name)?.whyNot(theirs);
-      if (conflict !== undefined) throw new LeewayError('ERR_LEEWAY_FORMAT', `profiles do not merge: ${conflict}`);
+      if (conflict !== undefined)
+        throw new LeewayError('ERR_LEEWAY_FORMAT', `profiles do not merge: ${conflict}`);
     }
-    if ((this.#sample?.capacity ?? other.#sample?.capacity) !== (other.#sample ?? this.#sample)?.capacity) {
-      throw new LeewayError('ERR_LEEWAY_FORMAT', 'profiles do not merge: their samples are of different sizes');
+    if (
+      (this.#sample?.capacity ?? other.#sample?.capacity) !==
+      (other.#sample ?? this.#sample)?.capacity
+    ) {
+      throw new LeewayError(
+        'ERR_LEEWAY_FORMAT',
+        'profiles do not merge: their samples are of different sizes',
+      );
     }
-    if ((this.#joint?.capacity ?? other.#joint?.capacity) !== (other.#joint ?? this.#joint)?.capacity) {
-      throw new LeewayError('ERR_LEEWAY_FORMAT', 'profiles do not merge: their joint samples are of different sizes');
+    if (
+      (this.#joint?.capacity ?? other.#joint?.capacity) !== (other.#joint ?? this.#joint)?.capacity
+    ) {
+      throw new LeewayError(
+        'ERR_LEEWAY_FORMAT',
+        'profiles do not merge: their joint samples are of different sizes',
+      );
     }
     if (other.blocks !== undefined) {
       if (this.blocks === undefined) this.blocks = other.blocks.clone();
@@ -315,7 +345,8 @@ export class Profile {
       if (this.metrics === undefined) this.metrics = other.metrics.clone();
       else this.metrics.merge(other.metrics);
     }
-    for (const [name, type] of other.#declared) if (!this.#declared.has(name)) this.#declared.set(name, type);
+    for (const [name, type] of other.#declared)
+      if (!this.#declared.has(name)) this.#declared.set(name, type);
     if (other.#rows > 0)
       this.#versions.merge(
         other.#versions,
@@ -351,11 +382,15 @@ export class Profile {
    * @throws LeewayError `ERR_LEEWAY_OPTION` where two columns would have one name.
    */
   renamed(names: Readonly<Record<string, string>>): Profile {
-    const nameOf = (name: string): string => (Object.hasOwn(names, name) ? (names[name] as string) : name);
+    const nameOf = (name: string): string =>
+      Object.hasOwn(names, name) ? (names[name] as string) : name;
     const after = this.columnNames.map(nameOf);
     const twice = after.find((name, index) => after.indexOf(name) !== index);
     if (twice !== undefined) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `two columns would be called ${JSON.stringify(twice)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `two columns would be called ${JSON.stringify(twice)}`,
+      );
     }
     return Profile.#fromState(renameState(this.#toState(), nameOf));
   }
@@ -432,7 +467,10 @@ export class Profile {
 
   static #fromState(state: ProfileState, depth = 0): Profile {
     const parts: ProfileParts = decodeParts(state);
-    const profile = new Profile({ ...parts.options, schema: Object.fromEntries(parts.options.declared) });
+    const profile = new Profile({
+      ...parts.options,
+      schema: Object.fromEntries(parts.options.declared),
+    });
     for (const [name, column] of parts.columns) profile.#columns.set(name, column);
     profile.#rows = parts.rows;
     profile.#squares = parts.squares;
@@ -441,11 +479,16 @@ export class Profile {
     profile.#sample = parts.sample ?? profile.#sample;
     profile.#joint = parts.joint ?? profile.#joint;
     profile.blocks = parts.blocks;
-    const isNested = parts.segments.length + parts.versions.length > 0 || parts.metrics !== undefined;
-    if (depth > 0 && isNested) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: its parts have parts');
-    for (const [name, part] of parts.segments) profile.#segments.parts.set(name, Profile.#fromState(part, depth + 1));
-    for (const [name, part] of parts.versions) profile.#versions.parts.set(name, Profile.#fromState(part, depth + 1));
-    if (profile.#rows > 0) profile.#versions.sole = parts.versions.length > 0 ? undefined : (parts.soleVersion ?? null);
+    const isNested =
+      parts.segments.length + parts.versions.length > 0 || parts.metrics !== undefined;
+    if (depth > 0 && isNested)
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: its parts have parts');
+    for (const [name, part] of parts.segments)
+      profile.#segments.parts.set(name, Profile.#fromState(part, depth + 1));
+    for (const [name, part] of parts.versions)
+      profile.#versions.parts.set(name, Profile.#fromState(part, depth + 1));
+    if (profile.#rows > 0)
+      profile.#versions.sole = parts.versions.length > 0 ? undefined : (parts.soleVersion ?? null);
     if (parts.metrics !== undefined) profile.metrics = Profile.#fromState(parts.metrics, depth + 1);
     return profile;
   }
@@ -476,7 +519,9 @@ export class Profile {
 
   #mergeJoint(other: Profile): void {
     if (other.#coMoments !== undefined) {
-      this.#coMoments = (this.#coMoments ?? new CoMoments(other.#coMoments.columns)).merge(other.#coMoments);
+      this.#coMoments = (this.#coMoments ?? new CoMoments(other.#coMoments.columns)).merge(
+        other.#coMoments,
+      );
     }
     if (other.#sample !== undefined) {
       this.#sample ??= new RowSample(other.#sample.capacity, this.#options.seed);
@@ -513,7 +558,10 @@ function totalWeight(from: number, to: number, weights: ArrayLike<number> | unde
   for (let row = from; row < to; row += 1) {
     const weight = weights[row];
     if (weight === undefined || !Number.isSafeInteger(weight) || weight < 0) {
-      throw new LeewayError('ERR_LEEWAY_SAMPLE', `a weight must be a whole number from 0 up, got ${shown(weight)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_SAMPLE',
+        `a weight must be a whole number from 0 up, got ${shown(weight)}`,
+      );
     }
     total += weight;
     squares += weight * weight;

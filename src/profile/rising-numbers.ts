@@ -19,7 +19,8 @@ const COUNTER_NAME =
 const COUNTER_IN_CAMELS = /[a-z](?:Id|ID|Index|RowNumber)$/;
 
 /** Whether a column is called as columns are that number rows: only of these it is stored how they rise. */
-export const isCounterName = (name: string): boolean => COUNTER_NAME.test(name) || COUNTER_IN_CAMELS.test(name);
+export const isCounterName = (name: string): boolean =>
+  COUNTER_NAME.test(name) || COUNTER_IN_CAMELS.test(name);
 
 /** Whether numbers rise from row to row, as running numbers do. Mergeable, in four numbers. */
 export class RisingNumbers {
@@ -48,7 +49,8 @@ export class RisingNumbers {
   /** Takes in those of other rows; `other` is left as it is. @returns whether all may still be running numbers. */
   merge(other: RisingNumbers): boolean {
     if (Number.isNaN(other.#first)) return true;
-    if (!Number.isNaN(this.#first)) this.#step(other.#first > this.#last || this.#first > other.#last);
+    if (!Number.isNaN(this.#first))
+      this.#step(other.#first > this.#last || this.#first > other.#last);
     else this.#first = other.#first;
     this.#last = Number.isNaN(this.#last) ? other.#last : Math.max(this.#last, other.#last);
     this.#first = Math.min(this.#first, other.#first);

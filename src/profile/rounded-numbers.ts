@@ -18,7 +18,10 @@ export interface RoundedNumbers {
  * The whole numbers that may have been rounded, in a column of integers or of codes that are numbers. JSON, CSV, Parquet and cells all
  * end as doubles, so this is told of the doubles, whichever way they came. Floats are no integers, and times are another matter.
  */
-export function roundedNumbers(type: ColumnType, sketches: ColumnSketches): RoundedNumbers | undefined {
+export function roundedNumbers(
+  type: ColumnType,
+  sketches: ColumnSketches,
+): RoundedNumbers | undefined {
   if (sketches.namesNumbers) return ofNames(sketches);
   if (type !== 'integer') return undefined;
   const { quantiles } = sketches.allNumbers();

@@ -25,7 +25,11 @@ export class RowSample {
   readonly #places = new Map<string, number>();
   #reservoir: Reservoir<Cell[]>;
 
-  constructor(capacity: number, seed = 1, reservoir: Reservoir<Cell[]> = new Reservoir({ capacity, seed })) {
+  constructor(
+    capacity: number,
+    seed = 1,
+    reservoir: Reservoir<Cell[]> = new Reservoir({ capacity, seed }),
+  ) {
     this.#reservoir = reservoir;
   }
 
@@ -56,7 +60,9 @@ export class RowSample {
       const salt = saltOf(salting?.[row]);
       if (!this.#reservoir.updateMany(spare, weights?.[row] ?? 1, salt)) continue;
       for (let column = 0; column < kept.length; column += 1) {
-        spare[places[column] as number] = cellOf((kept[column] as [string, ArrayLike<unknown>])[1][row]);
+        spare[places[column] as number] = cellOf(
+          (kept[column] as [string, ArrayLike<unknown>])[1][row],
+        );
       }
       spare = [];
     }
@@ -78,8 +84,13 @@ export class RowSample {
 
   /** `count` of the rows without replacement, or all there are, in an order that the seed decides. */
   rows(count: number, seed: number): Record<string, Cell>[] {
-    const rows = shuffle([...this.#reservoir.items], seededRandom(seed)).slice(0, Math.max(0, count));
-    return rows.map((cells) => Object.fromEntries(this.#columns.map((name, index) => [name, cells[index] ?? null])));
+    const rows = shuffle([...this.#reservoir.items], seededRandom(seed)).slice(
+      0,
+      Math.max(0, count),
+    );
+    return rows.map((cells) =>
+      Object.fromEntries(this.#columns.map((name, index) => [name, cells[index] ?? null])),
+    );
   }
 
   /** The numbers of a column in all rows kept, NaN where there is none. */
@@ -92,7 +103,12 @@ export class RowSample {
   forget(matches: (row: Readonly<Record<string, Cell>>) => boolean): number {
     let forgotten = 0;
     for (const cells of this.#reservoir.items) {
-      if (!matches(Object.fromEntries(this.#columns.map((name, index) => [name, cells[index] ?? null])))) continue;
+      if (
+        !matches(
+          Object.fromEntries(this.#columns.map((name, index) => [name, cells[index] ?? null])),
+        )
+      )
+        continue;
       cells.fill(null);
       forgotten += 1;
     }
@@ -102,7 +118,9 @@ export class RowSample {
   toState(): RowSampleState {
     const state = this.#reservoir.toState();
     const width = this.#columns.length;
-    const items = state.items.map((cells) => Array.from({ length: width }, (_, index) => cells[index] ?? null));
+    const items = state.items.map((cells) =>
+      Array.from({ length: width }, (_, index) => cells[index] ?? null),
+    );
     return { columns: [...this.#columns], reservoir: { ...state, items } };
   }
 
@@ -112,8 +130,11 @@ export class RowSample {
     const sound =
       columns.every((name) => typeof name === 'string') &&
       new Set(columns).size === columns.length &&
-      reservoir.items.every((cells) => Array.isArray(cells) && cells.length === columns.length && cells.every(isCell));
-    if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a sample of rows: a row is impossible');
+      reservoir.items.every(
+        (cells) => Array.isArray(cells) && cells.length === columns.length && cells.every(isCell),
+      );
+    if (!sound)
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a sample of rows: a row is impossible');
     const items = reservoir.items.map((cells) => [...cells]);
     const sample = new RowSample(0, 0, Reservoir.fromState({ ...reservoir, items }));
     for (const name of columns) sample.#place(name);
@@ -132,12 +153,18 @@ export class RowSample {
 }
 
 function isCell(value: unknown): boolean {
-  return value === null || typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean';
+  return (
+    value === null ||
+    typeof value === 'number' ||
+    typeof value === 'string' ||
+    typeof value === 'boolean'
+  );
 }
 
 /** A value as a sample keeps it. */
 export function cellOf(value: unknown): Cell {
-  if (typeof value === 'string') return value.length > MAX_CELL_LENGTH ? value.slice(0, MAX_CELL_LENGTH) : value;
+  if (typeof value === 'string')
+    return value.length > MAX_CELL_LENGTH ? value.slice(0, MAX_CELL_LENGTH) : value;
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();

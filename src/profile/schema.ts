@@ -4,7 +4,14 @@ import { LeewayError, shown } from '../leaves/errors.js';
  * What a column holds. `text` is a column of nearly unique or long strings (names, identifiers, prose); `embedding` one
  * of vectors of a fixed length.
  */
-export type ColumnType = 'numeric' | 'integer' | 'boolean' | 'categorical' | 'text' | 'timestamp' | 'embedding';
+export type ColumnType =
+  | 'numeric'
+  | 'integer'
+  | 'boolean'
+  | 'categorical'
+  | 'text'
+  | 'timestamp'
+  | 'embedding';
 
 /**
  * How columns of a type are compared: by their numbers, by their categories, or, texts and embeddings, by what is derived
@@ -84,7 +91,10 @@ export function inferType(evidence: TypeEvidence): ColumnType {
   if (most(evidence.vector)) return 'embedding';
   if (most(evidence.date + strings.time)) return 'timestamp';
   const digits = strings.integer + strings.decimal;
-  const codes = evidence.number === 0 && strings.code > 0 && ONE_CODE_IN * strings.code >= digits + strings.code;
+  const codes =
+    evidence.number === 0 &&
+    strings.code > 0 &&
+    ONE_CODE_IN * strings.code >= digits + strings.code;
   if (!codes && most(evidence.number + evidence.infinite + digits)) {
     const finite = evidence.number + digits;
     return finite > 0 && evidence.whole + strings.integer === finite ? 'integer' : 'numeric';
@@ -94,7 +104,9 @@ export function inferType(evidence: TypeEvidence): ColumnType {
 }
 
 /** Whether strings are too many or too long to be categories. */
-export function looksLikeText(evidence: Pick<TypeEvidence, 'named' | 'distinct' | 'meanLength'>): boolean {
+export function looksLikeText(
+  evidence: Pick<TypeEvidence, 'named' | 'distinct' | 'meanLength'>,
+): boolean {
   const { named, distinct, meanLength } = evidence;
   if (meanLength > PROSE_LENGTH) return true;
   return named >= TEXT_MIN_VALUES && distinct > TEXT_DISTINCT_SHARE * named;
@@ -111,20 +123,29 @@ export function resolveSchema(options: {
 }): Map<string, ColumnType> {
   const { schema = {}, catcols = [] } = options;
   if (schema === null || typeof schema !== 'object' || Array.isArray(schema)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `schema must be an object of column types, got ${shown(schema)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `schema must be an object of column types, got ${shown(schema)}`,
+    );
   }
   const types = new Map<string, ColumnType>();
   for (const [name, type] of Object.entries(schema)) {
     if (!isColumnType(type)) {
       const known = Object.keys(FAMILIES).join(', ');
-      throw new LeewayError('ERR_LEEWAY_OPTION', `schema: ${shown(name)} must be one of ${known}, got ${shown(type)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `schema: ${shown(name)} must be one of ${known}, got ${shown(type)}`,
+      );
     }
     types.set(name, type);
   }
   for (const name of catcols) {
     const declared = types.get(name);
     if (declared !== undefined && familyOf(declared) !== 'categorical') {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `${shown(name)} is in catcols, but its schema says ${declared}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `${shown(name)} is in catcols, but its schema says ${declared}`,
+      );
     }
     types.set(name, declared ?? 'categorical');
   }

@@ -11,7 +11,12 @@ export const OTHER_SEGMENT = 'other';
 
 /** What a segment must be able to do. */
 interface Part<P> {
-  addingColumns(columns: ColumnSet, from: number, to: number, weights?: ArrayLike<number>): Iterable<void>;
+  addingColumns(
+    columns: ColumnSet,
+    from: number,
+    to: number,
+    weights?: ArrayLike<number>,
+  ): Iterable<void>;
   merge(other: P): void;
 }
 
@@ -32,7 +37,12 @@ export class Segments<P extends Part<P>> {
   }
 
   /** Sorts the rows `[from, to)` into their segments, in steps. */
-  *addingColumns(columns: ColumnSet, from: number, to: number, weights?: ArrayLike<number>): Generator<void, void> {
+  *addingColumns(
+    columns: ColumnSet,
+    from: number,
+    to: number,
+    weights?: ArrayLike<number>,
+  ): Generator<void, void> {
     const keys = this.by.map((name) => columns.get(name));
     const rows = new Map<string, number[]>();
     for (let row = from; row < to; row += 1) {
@@ -74,12 +84,14 @@ function nameOf(value: unknown, missing: MissingWords): string {
     return isMissing(value, missing) ? '(missing)' : storedName(codeOf(value), MAX_NAME_LENGTH);
   }
   if (value === null || value === undefined || Number.isNaN(value)) return '(missing)';
-  if (typeof value === 'object' || typeof value === 'symbol' || typeof value === 'function') return '(none)';
+  if (typeof value === 'object' || typeof value === 'symbol' || typeof value === 'function')
+    return '(none)';
   return storedName(String(value), MAX_NAME_LENGTH);
 }
 
 /** The values of some rows. */
 export function pick(values: ArrayLike<unknown>, indices: readonly number[]): ArrayLike<unknown> {
-  if (values instanceof Float64Array) return Float64Array.from(indices, (row) => values[row] ?? Number.NaN);
+  if (values instanceof Float64Array)
+    return Float64Array.from(indices, (row) => values[row] ?? Number.NaN);
   return indices.map((row) => values[row]);
 }

@@ -43,7 +43,10 @@ export class SliceNumbers {
   open(dressed: DressedNumbers): void {
     this.#dressed = dressed;
     for (let index = 0; index < this.#plain.length; index += 1) {
-      const [value, weight] = [this.#plain.values[index] as number, this.#plain.weights[index] as number];
+      const [value, weight] = [
+        this.#plain.values[index] as number,
+        this.#plain.weights[index] as number,
+      ];
       this.#point.add(value, weight);
       this.#comma.add(value, weight);
     }

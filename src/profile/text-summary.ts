@@ -2,7 +2,14 @@ import { LeewayError } from '../leaves/errors.js';
 import { NumberSummary, type NumberSummaryState } from './number-summary.js';
 
 /** What is derived from each text: its length and words, and shares of its characters. */
-export const TEXT_MEASURES = ['length', 'tokens', 'letters', 'capitals', 'digits', 'spaces'] as const;
+export const TEXT_MEASURES = [
+  'length',
+  'tokens',
+  'letters',
+  'capitals',
+  'digits',
+  'spaces',
+] as const;
 
 export type TextMeasure = (typeof TEXT_MEASURES)[number];
 
@@ -21,7 +28,8 @@ export class TextSummary {
   readonly #measures: Map<TextMeasure, NumberSummary>;
 
   constructor(measures?: Map<TextMeasure, NumberSummary>) {
-    this.#measures = measures ?? new Map(TEXT_MEASURES.map((measure) => [measure, NumberSummary.derived()]));
+    this.#measures =
+      measures ?? new Map(TEXT_MEASURES.map((measure) => [measure, NumberSummary.derived()]));
   }
 
   get measures(): ReadonlyMap<string, NumberSummary> {
@@ -65,7 +73,9 @@ export class TextSummary {
   }
 
   toState(): TextSummaryState {
-    return Object.fromEntries([...this.#measures].map(([measure, summary]) => [measure, summary.toState()]));
+    return Object.fromEntries(
+      [...this.#measures].map(([measure, summary]) => [measure, summary.toState()]),
+    );
   }
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where a measure is impossible or the counts differ. */
@@ -73,10 +83,12 @@ export class TextSummary {
     const measures = new Map<TextMeasure, NumberSummary>();
     for (const measure of TEXT_MEASURES) {
       const own = state[measure];
-      if (own !== undefined) measures.set(measure, NumberSummary.fromState(own, NumberSummary.derived()));
+      if (own !== undefined)
+        measures.set(measure, NumberSummary.fromState(own, NumberSummary.derived()));
     }
     const counts = new Set([...measures.values()].map((summary) => summary.count));
-    if (counts.size !== 1) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a summary of texts: its counts differ');
+    if (counts.size !== 1)
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a summary of texts: its counts differ');
     return new TextSummary(measures);
   }
 }

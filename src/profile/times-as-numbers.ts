@@ -15,14 +15,20 @@ const LAST_DAY = 20_991_231;
  *
  * @param least so many numbers it takes. @default 50
  */
-export function unitOfNumbers({ quantiles }: NumberSummary, least: number = LEAST_NUMBERS): TimeUnit | undefined {
+export function unitOfNumbers(
+  { quantiles }: NumberSummary,
+  least: number = LEAST_NUMBERS,
+): TimeUnit | undefined {
   const { count, min, max } = quantiles;
   if (count < least) return undefined;
   const unit = epochUnit(min, max);
-  if (unit !== undefined) return epochMs(max, unit) - epochMs(min, unit) < LONGEST_MS ? unit : undefined;
+  if (unit !== undefined)
+    return epochMs(max, unit) - epochMs(min, unit) < LONGEST_MS ? unit : undefined;
   if (min < FIRST_DAY || max > LAST_DAY) return undefined;
   const { values } = quantiles.weightedValues();
-  return values.every((value) => !Number.isNaN(epochMs(value, 'yyyymmdd'))) ? 'yyyymmdd' : undefined;
+  return values.every((value) => !Number.isNaN(epochMs(value, 'yyyymmdd')))
+    ? 'yyyymmdd'
+    : undefined;
 }
 
 /** The same times in epoch ms. */

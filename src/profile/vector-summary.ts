@@ -36,8 +36,13 @@ export class VectorSummary {
   constructor(dimension: number, measures: readonly NumberSummary[] = []) {
     this.dimension = dimension;
     this.#directions = new Float64Array(dimension);
-    const names = ['norm', ...Array.from({ length: PROJECTIONS }, (_, index) => `projection ${index}`)];
-    this.measures = new Map(names.map((name, index) => [name, measures[index] ?? NumberSummary.derived()]));
+    const names = [
+      'norm',
+      ...Array.from({ length: PROJECTIONS }, (_, index) => `projection ${index}`),
+    ];
+    this.measures = new Map(
+      names.map((name, index) => [name, measures[index] ?? NumberSummary.derived()]),
+    );
   }
 
   /** How many vectors went in. */
@@ -79,7 +84,8 @@ export class VectorSummary {
     }
     if (norm > 0) {
       for (let index = 0; index < this.dimension; index += 1) {
-        this.#directions[index] = (this.#directions[index] as number) + (weight * (entries[index] as number)) / norm;
+        this.#directions[index] =
+          (this.#directions[index] as number) + (weight * (entries[index] as number)) / norm;
       }
     }
     this.#count += weight;
@@ -88,7 +94,8 @@ export class VectorSummary {
 
   /** Takes in a summary of the same dimension; `other` is left as it is. */
   merge(other: VectorSummary): void {
-    for (const [measure, summary] of this.measures) summary.merge(other.measures.get(measure) as NumberSummary);
+    for (const [measure, summary] of this.measures)
+      summary.merge(other.measures.get(measure) as NumberSummary);
     other.#directions.forEach((sum, index) => {
       this.#directions[index] = (this.#directions[index] as number) + sum;
     });
@@ -120,7 +127,8 @@ export class VectorSummary {
       directions.length === dimension &&
       measures.length === PROJECTIONS + 1 &&
       measures.every((measure) => measure.count === count);
-    if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a summary of vectors: its parts disagree');
+    if (!sound)
+      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a summary of vectors: its parts disagree');
     const summary = new VectorSummary(dimension, measures);
     summary.#directions.set(directions);
     summary.#count = count;
@@ -134,7 +142,9 @@ let lastSigns: { readonly dimension: number; readonly signs: Int8Array } | undef
 function signsOf(dimension: number): Int8Array {
   if (lastSigns?.dimension !== dimension) {
     const random = seededRandom(SEED + dimension);
-    const signs = Int8Array.from({ length: PROJECTIONS * dimension }, () => (random() < 0.5 ? -1 : 1));
+    const signs = Int8Array.from({ length: PROJECTIONS * dimension }, () =>
+      random() < 0.5 ? -1 : 1,
+    );
     lastSigns = { dimension, signs };
   }
   return lastSigns.signs;

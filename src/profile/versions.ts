@@ -17,7 +17,12 @@ export interface VersionedRows {
 
 /** What a version's profile must be able to do. */
 interface Part<P> {
-  addingColumns(columns: ColumnSet, from: number, to: number, weights?: ArrayLike<number>): Iterable<void>;
+  addingColumns(
+    columns: ColumnSet,
+    from: number,
+    to: number,
+    weights?: ArrayLike<number>,
+  ): Iterable<void>;
   merge(other: P): void;
 }
 
@@ -40,14 +45,20 @@ export class Versions<P extends Part<P>> {
    *
    * @param whole the rows so far, as a profile of its own.
    */
-  *addingColumns({ columns, from, to, weights, versions }: VersionedRows, whole: () => P): Generator<void, void> {
+  *addingColumns(
+    { columns, from, to, weights, versions }: VersionedRows,
+    whole: () => P,
+  ): Generator<void, void> {
     if (versions === undefined && this.#staysSole(null)) return;
     const rows = rowsByVersion(from, to, versions);
     const [only] = rows.keys();
     if (rows.size === 1 && this.#staysSole(only as string | null)) return;
     this.#split(whole);
     for (const [version, indices] of rows) {
-      const picked = [...columns].map(([name, values]): [string, ArrayLike<unknown>] => [name, pick(values, indices)]);
+      const picked = [...columns].map(([name, values]): [string, ArrayLike<unknown>] => [
+        name,
+        pick(values, indices),
+      ]);
       const own = weights === undefined ? undefined : indices.map((row) => weights[row] as number);
       yield* this.#part(version).addingColumns(new Map(picked), 0, indices.length, own);
     }
@@ -97,4 +108,5 @@ function rowsByVersion(from: number, to: number, versions: ArrayLike<string | nu
   return rows;
 }
 
-const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, index) => from + index);

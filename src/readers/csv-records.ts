@@ -31,11 +31,19 @@ export class CsvSplitter {
   #tried = 0;
   #line = 1;
 
-  constructor(options: { readonly delimiter: string; readonly newline: string; readonly maxRowLength: number }) {
+  constructor(options: {
+    readonly delimiter: string;
+    readonly newline: string;
+    readonly maxRowLength: number;
+  }) {
     const { delimiter, newline, maxRowLength } = options;
     this.#newline = newline;
     this.#maxRowLength = maxRowLength;
-    this.#parser = new papaparse.Parser({ delimiter, newline: newline as '\n' | '\r', quoteChar: '"' });
+    this.#parser = new papaparse.Parser({
+      delimiter,
+      newline: newline as '\n' | '\r',
+      quoteChar: '"',
+    });
   }
 
   /** Takes in the next piece of text, and gives the records that it completes. */
@@ -47,11 +55,17 @@ export class CsvSplitter {
     this.#pending = pending.slice(cursor);
     this.#tried = this.#pending.length;
     const consumed = pending.slice(0, cursor);
-    if (this.#pending.length > this.#maxRowLength || strayQuotes(errors, data.length) > MAX_STRAY_QUOTES) {
+    if (
+      this.#pending.length > this.#maxRowLength ||
+      strayQuotes(errors, data.length) > MAX_STRAY_QUOTES
+    ) {
       const why = `is longer than ${this.#maxRowLength} characters, or full of stray quotes`;
       const records = this.#records(consumed, data, new Map());
       const line = records.lineOf(data.length);
-      throw new LeewayError('ERR_LEEWAY_FORMAT', `the row on line ${line} ${why}; is a quote not closed?`);
+      throw new LeewayError(
+        'ERR_LEEWAY_FORMAT',
+        `the row on line ${line} ${why}; is a quote not closed?`,
+      );
     }
     return this.#records(consumed, data, problemsOf(errors, data.length));
   }
@@ -76,7 +90,10 @@ export class CsvSplitter {
     return this.#joined(before, this.#byLine());
   }
 
-  #parse(text: string, more: boolean): { data: string[][]; errors: papaparse.ParseError[]; cursor: number } {
+  #parse(
+    text: string,
+    more: boolean,
+  ): { data: string[][]; errors: papaparse.ParseError[]; cursor: number } {
     const { data, errors, meta } = this.#parser.parse(text, 0, more);
     return { data, errors, cursor: meta.cursor };
   }
@@ -90,7 +107,8 @@ export class CsvSplitter {
     for (const line of lines) {
       const { data, errors } = this.#parse(line, false);
       const [error] = errors;
-      if (error !== undefined) problems.set(records.length, error.code === 'MissingQuotes' ? OPEN_QUOTE : STRAY_QUOTE);
+      if (error !== undefined)
+        problems.set(records.length, error.code === 'MissingQuotes' ? OPEN_QUOTE : STRAY_QUOTE);
       records.push(data[0] ?? ['']);
     }
     const text = this.#pending;
@@ -117,15 +135,22 @@ export class CsvSplitter {
     const shift = a.records.length;
     return {
       records: [...a.records, ...b.records],
-      problems: new Map([...a.problems, ...[...b.problems].map(([i, why]): [number, string] => [i + shift, why])]),
+      problems: new Map([
+        ...a.problems,
+        ...[...b.problems].map(([i, why]): [number, string] => [i + shift, why]),
+      ]),
       lineOf: (index) => (index < shift ? a.lineOf(index) : b.lineOf(index - shift)),
     };
   }
 }
 
-function problemsOf(errors: readonly papaparse.ParseError[], finished: number): Map<number, string> {
+function problemsOf(
+  errors: readonly papaparse.ParseError[],
+  finished: number,
+): Map<number, string> {
   const problems = new Map<number, string>();
-  for (const { row } of errors) if (row !== undefined && row < finished) problems.set(row, STRAY_QUOTE);
+  for (const { row } of errors)
+    if (row !== undefined && row < finished) problems.set(row, STRAY_QUOTE);
   return problems;
 }
 
@@ -135,6 +160,7 @@ function strayQuotes(errors: readonly papaparse.ParseError[], unfinished: number
 
 function count(text: string, part: string): number {
   let found = 0;
-  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) found += 1;
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length))
+    found += 1;
   return found;
 }

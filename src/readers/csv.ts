@@ -3,7 +3,12 @@ import type { DecimalMark } from '../cells/number-text.js';
 import { readString } from '../cells/read-text.js';
 import { LeewayError } from '../leaves/errors.js';
 import { type CsvRecords, CsvSplitter } from './csv-records.js';
-import { MAX_BATCH_LENGTH, type ReaderLimits, rowsPerBatch, type TableBatch } from './table-batch.js';
+import {
+  MAX_BATCH_LENGTH,
+  type ReaderLimits,
+  rowsPerBatch,
+  type TableBatch,
+} from './table-batch.js';
 
 /** The delimiters that are recognised without being told. */
 const GUESSED = [',', ';', '\t', '|'];
@@ -26,7 +31,10 @@ export interface CsvOptions extends ReaderLimits {
  * missing. Ends of lines may be mixed. Empty lines are no rows, except in a table of one column, where they are missing
  * values. A row with more or fewer fields than there are columns is bad: its values can't be told apart.
  */
-export async function* readCsv(text: AsyncIterable<string>, options: CsvOptions): AsyncGenerator<TableBatch> {
+export async function* readCsv(
+  text: AsyncIterable<string>,
+  options: CsvOptions,
+): AsyncGenerator<TableBatch> {
   let table: CsvTable | undefined;
   let splitter: CsvSplitter | undefined;
   let head = '';
@@ -85,7 +93,10 @@ class CsvTable {
       const problem = records.problems.get(index) ?? this.#misfit(fields.length);
       if (problem !== undefined) {
         const [line, next] = [records.lineOf(index), records.lineOf(index + 1)];
-        this.#limits.onBadRow({ line, reason: next - line > 1 ? `${problem} (it runs to line ${next - 1})` : problem });
+        this.#limits.onBadRow({
+          line,
+          reason: next - line > 1 ? `${problem} (it runs to line ${next - 1})` : problem,
+        });
         continue;
       }
       for (let column = 0; column < fields.length; column += 1) {
@@ -100,14 +111,18 @@ class CsvTable {
 
   *end(): Generator<TableBatch> {
     if (this.#names === undefined) {
-      throw new LeewayError('ERR_LEEWAY_FORMAT', 'a CSV file begins with a row of column names; this one is empty');
+      throw new LeewayError(
+        'ERR_LEEWAY_FORMAT',
+        'a CSV file begins with a row of column names; this one is empty',
+      );
     }
     if (this.#rows > 0 || this.#batches === 0) yield this.#batch();
   }
 
   #takeHeader(fields: readonly string[], problem: string | undefined): void {
     const { maxColumns, batchRows } = this.#limits;
-    if (problem !== undefined) throw new LeewayError('ERR_LEEWAY_FORMAT', `in the row of column names ${problem}`);
+    if (problem !== undefined)
+      throw new LeewayError('ERR_LEEWAY_FORMAT', `in the row of column names ${problem}`);
     if (fields.length > maxColumns) {
       throw new LeewayError(
         'ERR_LEEWAY_FORMAT',
@@ -115,7 +130,10 @@ class CsvTable {
       );
     }
     if (fields.some((field) => field.includes('\0'))) {
-      throw new LeewayError('ERR_LEEWAY_FORMAT', 'the row of column names holds NUL bytes; this is no text file');
+      throw new LeewayError(
+        'ERR_LEEWAY_FORMAT',
+        'the row of column names holds NUL bytes; this is no text file',
+      );
     }
     this.#names = uniqueNames(fields.map((field) => field.trim()));
     this.#batchRows = rowsPerBatch(fields.length, batchRows);
@@ -156,7 +174,8 @@ export function uniqueNames(fields: readonly string[]): string[] {
   return fields.map((field, index) => {
     const wanted = field === '' ? `column_${index + 1}` : field;
     let name = ownCopy(wanted);
-    for (let copy = 2; taken.has(name) || (name !== field && given.has(name)); copy += 1) name = `${wanted}_${copy}`;
+    for (let copy = 2; taken.has(name) || (name !== field && given.has(name)); copy += 1)
+      name = `${wanted}_${copy}`;
     taken.add(name);
     return name;
   });

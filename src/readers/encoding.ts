@@ -28,7 +28,10 @@ export function checkedEncoding(encoding: unknown): string | undefined {
     // Told below.
   }
   const known = 'utf-8, utf-16le, utf-16be, latin1 or windows-1252';
-  throw new LeewayError('ERR_LEEWAY_OPTION', `encoding must be one such as ${known}, got ${shown(encoding)}`);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `encoding must be one such as ${known}, got ${shown(encoding)}`,
+  );
 }
 
 /** The encoding that a mark at the beginning of a text says. */
@@ -57,7 +60,9 @@ const ENOUGH = 1_000;
  *
  * @returns what to say of the text; `undefined` where it is all UTF-8.
  */
-export async function guessedEncoding(chunks: AsyncIterable<Buffer>): Promise<EncodingNote | undefined> {
+export async function guessedEncoding(
+  chunks: AsyncIterable<Buffer>,
+): Promise<EncodingNote | undefined> {
   let rest: Buffer = Buffer.alloc(0);
   let [broken, sound] = [0, 0];
   for await (const chunk of chunks) {

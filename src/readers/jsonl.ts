@@ -1,12 +1,20 @@
 import { parseJson } from '../cells/json-text.js';
 import { LeewayError } from '../leaves/errors.js';
-import { MAX_BATCH_LENGTH, type ReaderLimits, rowsPerBatch, type TableBatch } from './table-batch.js';
+import {
+  MAX_BATCH_LENGTH,
+  type ReaderLimits,
+  rowsPerBatch,
+  type TableBatch,
+} from './table-batch.js';
 
 /**
  * Reads JSON lines: an object a line. Values stay what JSON made of them, lists and objects too. Empty lines are no rows;
  * a line that is no JSON object is a bad row. Bare NaN is null, and bare infinities are numbers, as Python writes them.
  */
-export async function* readJsonLines(text: AsyncIterable<string>, limits: ReaderLimits): AsyncGenerator<TableBatch> {
+export async function* readJsonLines(
+  text: AsyncIterable<string>,
+  limits: ReaderLimits,
+): AsyncGenerator<TableBatch> {
   const table = new JsonTable(limits);
   let unfinished: string[] = [];
   let length = 0;
@@ -45,7 +53,10 @@ class JsonTable {
   checkLength(length: number): void {
     const { maxRowLength } = this.#limits;
     if (length <= maxRowLength) return;
-    throw new LeewayError('ERR_LEEWAY_FORMAT', `line ${this.#line + 1} is longer than ${maxRowLength} characters`);
+    throw new LeewayError(
+      'ERR_LEEWAY_FORMAT',
+      `line ${this.#line + 1} is longer than ${maxRowLength} characters`,
+    );
   }
 
   *take(text: string): Generator<TableBatch> {
@@ -87,7 +98,8 @@ class JsonTable {
   }
 
   #batch(): TableBatch {
-    for (const column of this.#columns.values()) while (column.length < this.#rows) column.push(null);
+    for (const column of this.#columns.values())
+      while (column.length < this.#rows) column.push(null);
     const batch = { columns: this.#columns, rows: this.#rows };
     this.#columns = new Map();
     this.#rows = 0;
@@ -104,6 +116,7 @@ function parsedObject(text: string): Readonly<Record<string, unknown>> | string 
   } catch {
     return 'no JSON';
   }
-  if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (value !== null && typeof value === 'object' && !Array.isArray(value))
+    return value as Record<string, unknown>;
   return `no JSON object but ${value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`}`;
 }

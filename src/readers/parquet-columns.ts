@@ -21,7 +21,8 @@ export const PARSERS: Partial<ParquetParsers> = {
   jsonFromBytes: (bytes) => jsonOrText(bytes),
 };
 
-const flooredBy = (value: bigint, by: bigint): number => Number((value - (((value % by) + by) % by)) / by);
+const flooredBy = (value: bigint, by: bigint): number =>
+  Number((value - (((value % by) + by) % by)) / by);
 
 function jsonOrText(bytes: Uint8Array | undefined): unknown {
   if (bytes === undefined) return undefined;
@@ -53,7 +54,11 @@ export function columnsOf({ schema }: FileMetaData): ParquetColumn[] {
     index += 1;
     if (element === undefined) return [];
     const parts = [element];
-    for (let child = 0; child < (element.num_children ?? 0) && index < elements.length; child += 1) {
+    for (
+      let child = 0;
+      child < (element.num_children ?? 0) && index < elements.length;
+      child += 1
+    ) {
       parts.push(...take());
     }
     return parts;
@@ -67,11 +72,15 @@ export function columnsOf({ schema }: FileMetaData): ParquetColumn[] {
 }
 
 function columnOf(name: string, parts: readonly SchemaElement[]): ParquetColumn {
-  const kinds = parts.map(({ converted_type: converted, logical_type: logical }) => converted ?? logical?.type ?? '');
+  const kinds = parts.map(
+    ({ converted_type: converted, logical_type: logical }) => converted ?? logical?.type ?? '',
+  );
   const bytes = new BytesReader(parts.some(({ type }) => type === 'FIXED_LEN_BYTE_ARRAY'));
   const [first] = parts;
   const leaf = parts.length === 1 && first !== undefined ? leafReader(first) : undefined;
-  const decimals = kinds.includes('DECIMAL') ? (value: number): number => Number(value.toPrecision(15)) : undefined;
+  const decimals = kinds.includes('DECIMAL')
+    ? (value: number): number => Number(value.toPrecision(15))
+    : undefined;
   return {
     name,
     plain: (values) => {
@@ -85,7 +94,8 @@ function columnOf(name: string, parts: readonly SchemaElement[]): ParquetColumn 
 /** What a number of a column stands for, where that is not the number itself. */
 function leafReader(element: SchemaElement): ((value: number) => unknown) | undefined {
   const { converted_type: converted, logical_type: logical, scale = 0 } = element;
-  if (converted === 'DECIMAL') return (value) => Number(`${Math.round(value * 10 ** scale)}e-${scale}`);
+  if (converted === 'DECIMAL')
+    return (value) => Number(`${Math.round(value * 10 ** scale)}e-${scale}`);
   if (logical?.type === 'FLOAT16') return shortestHalf;
   if (logical?.type === 'TIME') return (value) => timeOfDay(value, PER_SECOND[logical.unit] ?? 1e3);
   if (converted === 'TIME_MILLIS') return (value) => timeOfDay(value, 1e3);
@@ -127,7 +137,8 @@ class BytesReader {
   }
 }
 
-const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const bufferOf = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Whether bytes are UTF-8 without control characters, but for tabs and ends of lines. */
 const isText = (bytes: Uint8Array): boolean =>
@@ -139,15 +150,21 @@ interface Readers {
 }
 
 function plainValue(value: unknown, readers: Readers): unknown {
-  if (typeof value === 'number') return readers.number === undefined ? value : readers.number(value);
+  if (typeof value === 'number')
+    return readers.number === undefined ? value : readers.number(value);
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return null;
-  if (typeof value === 'bigint') return readers.number === undefined ? Number(value) : readers.number(Number(value));
+  if (typeof value === 'bigint')
+    return readers.number === undefined ? Number(value) : readers.number(Number(value));
   if (typeof value !== 'object' || value instanceof Date) return value;
   if (value instanceof Uint8Array) return readers.bytes.read(value);
   if (ArrayBuffer.isView(value)) {
-    return Array.from(value as unknown as ArrayLike<unknown>, (entry) => plainValue(entry, readers));
+    return Array.from(value as unknown as ArrayLike<unknown>, (entry) =>
+      plainValue(entry, readers),
+    );
   }
   if (Array.isArray(value)) return value.map((entry) => plainValue(entry, readers));
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plainValue(inner, readers)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, plainValue(inner, readers)]),
+  );
 }

@@ -1,9 +1,20 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { type AsyncBuffer, type Compressors, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet';
+import {
+  type AsyncBuffer,
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetRead,
+} from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { LeewayError } from '../leaves/errors.js';
 import { columnsOf, completed, PARSERS, type ParquetColumn } from './parquet-columns.js';
-import { type ReaderLimits, rowsPerBatch, type SkippedColumn, type TableBatch } from './table-batch.js';
+import {
+  type ReaderLimits,
+  rowsPerBatch,
+  type SkippedColumn,
+  type TableBatch,
+} from './table-batch.js';
 import type { TableFile } from './table-file.js';
 
 /** Node's own inflate is several times as fast as one in JavaScript, and stops at the length that was announced. */
@@ -42,7 +53,8 @@ export async function* readParquet(
     onSkippedColumn({ column: column.name, reason });
   };
   for (const column of all) {
-    if (column.unsupported !== undefined) leaveOut(column, `Parquet type ${column.unsupported} is not supported`);
+    if (column.unsupported !== undefined)
+      leaveOut(column, `Parquet type ${column.unsupported} is not supported`);
   }
   const batchRows = rowsPerBatch(all.length, limits.batchRows);
   let start = 0;
@@ -54,7 +66,10 @@ export async function* readParquet(
     for (let from = 0; from < rows; from += batchRows) {
       const to = Math.min(rows, from + batchRows);
       batches += 1;
-      yield { columns: new Map([...read].map(([name, values]) => [name, values.slice(from, to)])), rows: to - from };
+      yield {
+        columns: new Map([...read].map(([name, values]) => [name, values.slice(from, to)])),
+        rows: to - from,
+      };
     }
     start += rows;
   }
@@ -89,7 +104,10 @@ async function readGroup(
     if (read.size === 0) throw cause;
     for (const [column, reason] of failed) {
       const rows = `rows ${reading.start + 1} to ${reading.start + reading.rows}`;
-      leaveOut(column, `${rows} can't be read: ${reason instanceof Error ? reason.message : String(reason)}`);
+      leaveOut(
+        column,
+        `${rows} can't be read: ${reason instanceof Error ? reason.message : String(reason)}`,
+      );
     }
     return read;
   }
@@ -116,7 +134,10 @@ async function readColumns(
   const read = new Map<string, unknown[]>();
   for (const { name, plain } of columns) {
     const parts = pieces.get(name) ?? [];
-    const values = parts.length === 1 ? (parts[0] as ArrayLike<unknown>) : parts.flatMap((part) => Array.from(part));
+    const values =
+      parts.length === 1
+        ? (parts[0] as ArrayLike<unknown>)
+        : parts.flatMap((part) => Array.from(part));
     if (values.length !== rows) {
       throw new Error(`column ${JSON.stringify(name)} has ${values.length} of ${rows} values`);
     }
@@ -134,7 +155,8 @@ function randomAccess(file: TableFile): AsyncBuffer {
   const slice = async (start: number, end: number): Promise<ArrayBuffer> => {
     const from = start < 0 ? Math.max(0, file.totalBytes + start) : start;
     const to = Math.min(end, file.totalBytes);
-    if (!(from >= 0 && from <= to)) throw new Error(`it points to bytes ${from} to ${end} of ${file.totalBytes}`);
+    if (!(from >= 0 && from <= to))
+      throw new Error(`it points to bytes ${from} to ${end} of ${file.totalBytes}`);
     const bytes = new Uint8Array(to - from);
     const { bytesRead } = await file.handle.read(bytes, 0, bytes.length, from);
     if (bytesRead !== bytes.length) throw new Error(`it ends before byte ${to}`);
@@ -158,6 +180,8 @@ async function asFormatError<T>(file: TableFile, work: () => Promise<T>): Promis
   } catch (cause) {
     if (cause instanceof LeewayError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new LeewayError('ERR_LEEWAY_FORMAT', `${file.path} can't be read as Parquet: ${why}`, { cause });
+    throw new LeewayError('ERR_LEEWAY_FORMAT', `${file.path} can't be read as Parquet: ${why}`, {
+      cause,
+    });
   }
 }

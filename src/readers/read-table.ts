@@ -91,7 +91,10 @@ const OPTION_NAMES = [
  * for await (const { columns, rows } of readTable('training.csv')) profile.addColumns(columns, 0, rows);
  * profile.settle();
  */
-export function readTable(source: string | URL, options: ReadTableOptions = {}): AsyncIterable<TableBatch> {
+export function readTable(
+  source: string | URL,
+  options: ReadTableOptions = {},
+): AsyncIterable<TableBatch> {
   checkOptionNames('readTable', options, OPTION_NAMES);
   const path = checkedPath(source);
   const format = tableFormat(path, options.format);
@@ -101,7 +104,8 @@ export function readTable(source: string | URL, options: ReadTableOptions = {}):
     maxRowLength: checkedCount('maxRowLength', options.maxRowLength ?? 16 * 1024 * 1024),
     onBadRow: checkedCallback('onBadRow', options.onBadRow) ?? refuseBadRow,
   };
-  const delimiter = checkedDelimiter(options.delimiter) ?? (/\.tsv(\.gz)?$/i.test(path) ? '\t' : undefined);
+  const delimiter =
+    checkedDelimiter(options.delimiter) ?? (/\.tsv(\.gz)?$/i.test(path) ? '\t' : undefined);
   const reading = {
     ...{ path, format, limits, delimiter },
     decimal: checkedDecimal(options.decimal),
@@ -146,7 +150,8 @@ async function* batches(reading: Reading): AsyncGenerator<TableBatch> {
 }
 
 async function* formatReader(file: TableFile, reading: Reading): AsyncGenerator<TableBatch> {
-  const { format, limits, delimiter, decimal, encoding, onSkippedColumn, onEncoding, signal } = reading;
+  const { format, limits, delimiter, decimal, encoding, onSkippedColumn, onEncoding, signal } =
+    reading;
   if (format === 'parquet') {
     // Loaded on demand: who reads text needs none of it.
     const { readParquet } = await import('./parquet.js');
@@ -154,10 +159,15 @@ async function* formatReader(file: TableFile, reading: Reading): AsyncGenerator<
     return;
   }
   const text = untilAborted(fileText(file, { encoding, onEncoding }), signal);
-  yield* format === 'csv' ? readCsv(text, { ...limits, delimiter, decimal }) : readJsonLines(text, limits);
+  yield* format === 'csv'
+    ? readCsv(text, { ...limits, delimiter, decimal })
+    : readJsonLines(text, limits);
 }
 
-async function* untilAborted(text: AsyncIterable<string>, signal: AbortSignal | undefined): AsyncGenerator<string> {
+async function* untilAborted(
+  text: AsyncIterable<string>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string> {
   for await (const piece of text) {
     signal?.throwIfAborted();
     yield piece;
@@ -165,7 +175,10 @@ async function* untilAborted(text: AsyncIterable<string>, signal: AbortSignal | 
 }
 
 function refuseBadRow({ line, reason }: BadRow): never {
-  throw new LeewayError('ERR_LEEWAY_FORMAT', `line ${line}: ${reason} (give onBadRow to go on without such rows)`);
+  throw new LeewayError(
+    'ERR_LEEWAY_FORMAT',
+    `line ${line}: ${reason} (give onBadRow to go on without such rows)`,
+  );
 }
 
 function refuseColumn({ column, reason }: SkippedColumn): never {
@@ -189,7 +202,10 @@ function checkedDecimal(decimal: unknown): DecimalMark | undefined {
 function checkedPath(source: unknown): string {
   if (typeof source === 'string' && source !== '') return source;
   if (source instanceof URL && source.protocol === 'file:') return fileURLToPath(source);
-  throw new LeewayError('ERR_LEEWAY_OPTION', `readTable takes the path of a file, got ${shown(source)}`);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `readTable takes the path of a file, got ${shown(source)}`,
+  );
 }
 
 /**
@@ -201,7 +217,8 @@ export function tableFormat(path: string, format?: unknown): TableFormat {
   const known = (name: string): boolean => (FORMATS as readonly string[]).includes(name);
   if (format !== undefined) {
     if (typeof format === 'string' && known(format)) return format as TableFormat;
-    const nearest = typeof format === 'string' ? `; did you mean ${shown(nearestName(format, FORMATS))}?` : '';
+    const nearest =
+      typeof format === 'string' ? `; did you mean ${shown(nearestName(format, FORMATS))}?` : '';
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
       `format must be csv, jsonl or parquet, got ${shown(format)}${nearest.replace(' (string)', '')}`,
@@ -210,7 +227,10 @@ export function tableFormat(path: string, format?: unknown): TableFormat {
   const extension = /\.([^./\\]+?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
   const found = EXTENSIONS.get(extension);
   if (found !== undefined) return found;
-  const nearest = extension === '' ? undefined : EXTENSIONS.get(nearestName(extension, [...EXTENSIONS.keys()]) ?? '');
+  const nearest =
+    extension === ''
+      ? undefined
+      : EXTENSIONS.get(nearestName(extension, [...EXTENSIONS.keys()]) ?? '');
   const hint = nearest === undefined ? '' : `; did you mean format ${JSON.stringify(nearest)}?`;
   throw new LeewayError(
     'ERR_LEEWAY_OPTION',
@@ -221,12 +241,18 @@ export function tableFormat(path: string, format?: unknown): TableFormat {
 function checkedDelimiter(delimiter: unknown): string | undefined {
   if (delimiter === undefined) return undefined;
   if (typeof delimiter === 'string' && /^[^"\r\n\ufeff]$/.test(delimiter)) return delimiter;
-  throw new LeewayError('ERR_LEEWAY_OPTION', `delimiter must be one character and no quote, got ${shown(delimiter)}`);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `delimiter must be one character and no quote, got ${shown(delimiter)}`,
+  );
 }
 
 function checkedCount(name: string, value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value;
-  throw new LeewayError('ERR_LEEWAY_OPTION', `${name} must be a whole number from 1, got ${shown(value)}`);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `${name} must be a whole number from 1, got ${shown(value)}`,
+  );
 }
 
 function checkedCallback<T>(name: string, value: T | undefined): T | undefined {

@@ -30,7 +30,10 @@ export async function openTableFile(path: string): Promise<TableFile> {
     const stats = await handle.stat();
     if (stats.isDirectory()) {
       await handle.close();
-      throw new LeewayError('ERR_LEEWAY_OPTION', `${shownPath(path)} is a directory, not a table file`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `${shownPath(path)} is a directory, not a table file`,
+      );
     }
     return { path, handle, totalBytes: stats.size, bytes: 0 };
   } catch (cause) {
@@ -39,14 +42,21 @@ export async function openTableFile(path: string): Promise<TableFile> {
     const why = missing
       ? `there is no file ${shownPath(path)}${await nearestFile(path)}`
       : `can't open ${shownPath(path)}`;
-    throw new LeewayError('ERR_LEEWAY_OPTION', missing ? why : `${why}: ${(cause as Error).message}`, { cause });
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      missing ? why : `${why}: ${(cause as Error).message}`,
+      { cause },
+    );
   }
 }
 
 async function nearestFile(path: string): Promise<string> {
   const names = await readdir(dirname(path)).catch(() => []);
   const name = basename(path);
-  const nearest = nearestName(name, names.filter((other) => Math.abs(other.length - name.length) <= 3).slice(0, 1000));
+  const nearest = nearestName(
+    name,
+    names.filter((other) => Math.abs(other.length - name.length) <= 3).slice(0, 1000),
+  );
   return nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`;
 }
 
@@ -58,7 +68,10 @@ async function nearestFile(path: string): Promise<string> {
  */
 export async function* fileText(
   file: TableFile,
-  options: { readonly encoding?: string | undefined; readonly onEncoding: (note: EncodingNote) => void },
+  options: {
+    readonly encoding?: string | undefined;
+    readonly onEncoding: (note: EncodingNote) => void;
+  },
 ): AsyncGenerator<string> {
   const head = new Uint8Array(4);
   const { bytesRead } = await file.handle.read(head, 0, 4, 0);
@@ -88,7 +101,12 @@ async function markIn(chunks: AsyncIterable<Buffer>): Promise<string | undefined
 
 async function* countedBytes(file: TableFile): AsyncGenerator<Buffer> {
   for (let position = 0; ; ) {
-    const { buffer, bytesRead } = await file.handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+    const { buffer, bytesRead } = await file.handle.read(
+      Buffer.allocUnsafe(CHUNK_BYTES),
+      0,
+      CHUNK_BYTES,
+      position,
+    );
     if (bytesRead === 0) return;
     position += bytesRead;
     file.bytes += bytesRead;
@@ -103,7 +121,11 @@ async function* gunzipped(file: TableFile): AsyncGenerator<Buffer> {
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (cause) {
     if (!String((cause as NodeJS.ErrnoException).code).startsWith('Z_')) throw cause;
-    throw new LeewayError('ERR_LEEWAY_FORMAT', `${file.path} is damaged gzip: ${(cause as Error).message}`, { cause });
+    throw new LeewayError(
+      'ERR_LEEWAY_FORMAT',
+      `${file.path} is damaged gzip: ${(cause as Error).message}`,
+      { cause },
+    );
   }
 }
 
@@ -122,8 +144,16 @@ async function* decoded(chunks: AsyncIterable<Buffer>, encoding: string): AsyncG
 
 function refuseOtherFormats(file: TableFile, head: Uint8Array): void {
   const mark = Buffer.from(head).toString('latin1');
-  const other = mark === 'PAR1' ? 'Parquet' : mark === 'PK\x03\x04' ? 'a zip archive, as Excel writes' : undefined;
+  const other =
+    mark === 'PAR1'
+      ? 'Parquet'
+      : mark === 'PK\x03\x04'
+        ? 'a zip archive, as Excel writes'
+        : undefined;
   if (other !== undefined) {
-    throw new LeewayError('ERR_LEEWAY_FORMAT', `${file.path} is not text: its first bytes are those of ${other}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_FORMAT',
+      `${file.path} is not text: its first bytes are those of ${other}`,
+    );
   }
 }

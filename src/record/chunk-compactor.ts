@@ -68,7 +68,11 @@ export class ChunkCompactor {
   }
 
   async #add({ model, chunk }: PackedChunk, pos: number): Promise<void> {
-    const { profile, parts } = this.#openFold(model, 1, Math.floor((chunk.calls[0]?.at ?? 0) / HOUR_MS));
+    const { profile, parts } = this.#openFold(
+      model,
+      1,
+      Math.floor((chunk.calls[0]?.at ?? 0) / HOUR_MS),
+    );
     const versions = rowVersions(chunk);
     try {
       await inSlices(profile.addingColumns(chunk.columns, 0, chunk.rows, chunk.weights, versions));

@@ -79,7 +79,11 @@ export class ColumnRules {
    * @throws what a redaction of the user's throws.
    */
   apply(table: DecodedTable, side: 'X_' | 'Y_', given: readonly string[]): DecodedTable {
-    if (this.#idle && (given.length === 0 || (table.names !== undefined && table.fromPositions !== true))) return table;
+    if (
+      this.#idle &&
+      (given.length === 0 || (table.names !== undefined && table.fromPositions !== true))
+    )
+      return table;
     const counted = table.count === undefined ? {} : { count: table.count };
     const names = namesOf(table, given);
     if (this.#idle) return { names, rows: table.rows, ...counted };
@@ -93,7 +97,9 @@ export class ColumnRules {
       return change === 'drop' ? [] : [{ name, index, change }];
     });
     const rows = table.rows.map((row) =>
-      kept.map(({ index, change }) => (change === undefined ? (row[index] ?? null) : change(row[index] ?? null))),
+      kept.map(({ index, change }) =>
+        change === undefined ? (row[index] ?? null) : change(row[index] ?? null),
+      ),
     );
     return { names: kept.map(({ name }) => name), rows, ...counted };
   }
@@ -149,12 +155,16 @@ export class ColumnRules {
 /** A table's names, with given ones in place of positions. */
 function namesOf(table: DecodedTable, given: readonly string[]): readonly string[] {
   const { names, fromPositions } = table;
-  if (names === undefined) return Array.from({ length: widthOf(table) }, (_, index) => given[index] ?? String(index));
-  return fromPositions === true ? names.map((name) => name.replace(/^\d+/, (place) => given[+place] ?? place)) : names;
+  if (names === undefined)
+    return Array.from({ length: widthOf(table) }, (_, index) => given[index] ?? String(index));
+  return fromPositions === true
+    ? names.map((name) => name.replace(/^\d+/, (place) => given[+place] ?? place))
+    : names;
 }
 
 function redactor(redaction: Exclude<Redaction, 'drop'>): (cell: Cell) => Cell {
-  if (typeof redaction === 'function') return (cell) => cellOf(answerNow('redact', () => redaction(cell), true));
+  if (typeof redaction === 'function')
+    return (cell) => cellOf(answerNow('redact', () => redaction(cell), true));
   return (cell) => {
     if (cell === null) return null;
     return createHmac('sha256', redaction.hash)

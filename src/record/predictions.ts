@@ -14,15 +14,26 @@ export function predictionsOf(chunk: Chunk): NewPrediction[] {
   for (const [offset, { rows, at, requestId, version }] of chunk.calls.entries()) {
     if (requestId !== null && requestId.length <= MAX_ID_LENGTH) {
       const value = Array.from({ length: rows }, (_, row) => rowOf(outputs, from + row));
-      predictions.push({ id: requestId, offset, value, dt: at, ...(version !== undefined && { version }) });
+      predictions.push({
+        id: requestId,
+        offset,
+        value,
+        dt: at,
+        ...(version !== undefined && { version }),
+      });
     }
     from += rows;
   }
   return predictions;
 }
 
-function rowOf(columns: readonly [string, readonly Cell[]][], row: number): Record<string, JsonValue> {
-  return Object.fromEntries(columns.map(([name, cells]) => [name.slice('Y_'.length), jsonOf(cells[row] ?? null)]));
+function rowOf(
+  columns: readonly [string, readonly Cell[]][],
+  row: number,
+): Record<string, JsonValue> {
+  return Object.fromEntries(
+    columns.map(([name, cells]) => [name.slice('Y_'.length), jsonOf(cells[row] ?? null)]),
+  );
 }
 
 const jsonOf = (cell: Cell): JsonValue =>

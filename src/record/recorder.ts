@@ -121,7 +121,8 @@ export class Recorder {
 
   /** Takes a call into the buffer. */
   record(recording: Recording): void {
-    const rows = recording.choice?.count ?? recording.X?.rows.length ?? recording.Y?.rows.length ?? 0;
+    const rows =
+      recording.choice?.count ?? recording.X?.rows.length ?? recording.Y?.rows.length ?? 0;
     if (this.#closed || rows === 0) return;
     const { counters, memory, rowsPerSecond } = this.#options;
     const buffer = this.#bufferOf(recording.model);
@@ -179,7 +180,13 @@ export class Recorder {
     const known = this.#names.get(model) ?? new Set();
     this.#names.set(model, known);
     const admit = (name: string): boolean => known.has(name) || this.#admit(model, known, name);
-    const rows = new RowBuffer({ features, outputs, capacity: rowsPerSecond, random: this.#random, admit });
+    const rows = new RowBuffer({
+      features,
+      outputs,
+      capacity: rowsPerSecond,
+      random: this.#random,
+      admit,
+    });
     this.#buffers.set(model, { rows, openedAt: now });
     return rows;
   }

@@ -109,7 +109,8 @@ export class RecordingPipeline {
     this.counters = options.counters;
     this.lost = new LostCalls(options.counters);
     this.#isOpen = options.isEnabled;
-    const { store, experiment, clock, features, outputs, columnLimit, rowsPerSecond, minRows } = options;
+    const { store, experiment, clock, features, outputs, columnLimit, rowsPerSecond, minRows } =
+      options;
     const { modelOf, onRecovered, onError } = options;
     const profileAs = (model: string): ProfileOptions => modelOf(model).profileAs;
     const keepsRows = options.retain === 'rows';
@@ -275,7 +276,10 @@ export class RecordingPipeline {
 }
 
 /** When the first of some calls came, and when the last did. */
-function timesOf(calls: readonly { readonly at: number }[]): { readonly dt: number; readonly dtEnd: number } {
+function timesOf(calls: readonly { readonly at: number }[]): {
+  readonly dt: number;
+  readonly dtEnd: number;
+} {
   let dt = Number.POSITIVE_INFINITY;
   let dtEnd = Number.NEGATIVE_INFINITY;
   for (const { at } of calls) {

@@ -48,7 +48,10 @@ export class RowBuffer {
   readonly #chances: number[] = [];
   /** Once it is full: places of the sample, as a heap with the highest lot on top. */
   #heap: number[] | undefined;
-  readonly #layouts: { X_: Layout | undefined; Y_: Layout | undefined } = { X_: undefined, Y_: undefined };
+  readonly #layouts: { X_: Layout | undefined; Y_: Layout | undefined } = {
+    X_: undefined,
+    Y_: undefined,
+  };
   /** Of the call that is taken in: which of its rows, and where to. */
   readonly #taken: number[] = [];
   readonly #places: number[] = [];
@@ -109,7 +112,8 @@ export class RowBuffer {
       this.#sizes[place] = size;
       this.#callOf[place] = call - 1;
     }
-    if (Y !== undefined && this.#layouts.Y_ === undefined) this.#reserve('Y_', Y, this.#options.outputs);
+    if (Y !== undefined && this.#layouts.Y_ === undefined)
+      this.#reserve('Y_', Y, this.#options.outputs);
     if (X !== undefined) this.#put('X_', X, this.#options.features);
     if (Y !== undefined) this.#put('Y_', Y, this.#options.outputs);
   }
@@ -120,9 +124,15 @@ export class RowBuffer {
     for (const column of this.#columns.values()) padTo(column, rows);
     const { thinned, threshold } = this;
     const lots = { lots: this.#lots, chances: this.#chances, threshold, seen: this.#seen };
-    const weights = thinned > 0 || this.#sampled < rows ? rowWeights(lots, this.#options.random) : undefined;
+    const weights =
+      thinned > 0 || this.#sampled < rows ? rowWeights(lots, this.#options.random) : undefined;
     if (this.#heap === undefined) {
-      return { calls: this.#countedCalls(), rows, ...(weights !== undefined && { weights }), columns: this.#columns };
+      return {
+        calls: this.#countedCalls(),
+        rows,
+        ...(weights !== undefined && { weights }),
+        columns: this.#columns,
+      };
     }
     // Rows that took the place of others lie among those of earlier calls.
     const order = this.#byCall();
@@ -130,7 +140,8 @@ export class RowBuffer {
       name,
       order.map((place) => cells[place] as Cell),
     ]);
-    const sortedWeights = weights === undefined ? undefined : Uint32Array.from(order, (place) => weights[place] ?? 0);
+    const sortedWeights =
+      weights === undefined ? undefined : Uint32Array.from(order, (place) => weights[place] ?? 0);
     return {
       calls: this.#countedCalls(),
       rows,
@@ -220,7 +231,8 @@ export class RowBuffer {
     const latest = this.#layouts[side];
     const { names } = table;
     const width = widthOf(table);
-    if (latest !== undefined && latest.columns.length === width && areSame(latest.names, names)) return latest;
+    if (latest !== undefined && latest.columns.length === width && areSame(latest.names, names))
+      return latest;
     const columns = columnNames(side, table, given).map((name) => this.#column(name));
     const layout = { names, columns };
     this.#layouts[side] = layout;
@@ -260,13 +272,20 @@ export class RowBuffer {
 /** The names of a table's columns in the log. */
 function columnNames(side: 'X_' | 'Y_', table: DecodedTable, given: readonly string[]): string[] {
   const { names } = table;
-  return Array.from({ length: widthOf(table) }, (_, index) => `${side}${names?.[index] ?? given[index] ?? index}`);
+  return Array.from(
+    { length: widthOf(table) },
+    (_, index) => `${side}${names?.[index] ?? given[index] ?? index}`,
+  );
 }
 
-function areSame(some: readonly string[] | undefined, others: readonly string[] | undefined): boolean {
+function areSame(
+  some: readonly string[] | undefined,
+  others: readonly string[] | undefined,
+): boolean {
   if (some === others) return true;
   if (some === undefined || others === undefined) return false;
-  for (let index = 0; index < some.length; index += 1) if (some[index] !== others[index]) return false;
+  for (let index = 0; index < some.length; index += 1)
+    if (some[index] !== others[index]) return false;
   return some.length === others.length;
 }
 

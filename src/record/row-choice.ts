@@ -65,12 +65,17 @@ export class RowPick implements DecodeLimits {
 
   /** What was chosen, where the table holds just that. */
   choiceOf(table: DecodedTable | undefined): RowChoice | undefined {
-    return table?.count === undefined || table.count !== this.#choice?.count ? undefined : this.#choice;
+    return table?.count === undefined || table.count !== this.#choice?.count
+      ? undefined
+      : this.#choice;
   }
 }
 
 /** The chosen rows of a table that may hold them all. */
-export function onlyChosen(table: DecodedTable | undefined, choice: RowChoice | undefined): DecodedTable | undefined {
+export function onlyChosen(
+  table: DecodedTable | undefined,
+  choice: RowChoice | undefined,
+): DecodedTable | undefined {
   if (table === undefined || choice === undefined || table.count !== undefined) return table;
   const { places, count } = choice;
   return { names: table.names, rows: places.map((place) => table.rows[place] ?? []), count };

@@ -23,7 +23,10 @@ export interface KeptRows {
  *
  * Source: D. G. Horvitz and D. J. Thompson, "A generalization of sampling without replacement from a finite universe" (1952).
  */
-export function rowWeights({ lots, chances, threshold, seen }: KeptRows, random: Random): Uint32Array {
+export function rowWeights(
+  { lots, chances, threshold, seen }: KeptRows,
+  random: Random,
+): Uint32Array {
   const weights = new Uint32Array(lots.length);
   const sharing: { place: number; lot: number; share: number }[] = [];
   let left = seen;

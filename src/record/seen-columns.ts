@@ -25,7 +25,8 @@ export class SeenColumns {
   /** Looks at the first row of a call. */
   note({ X, Y }: Recording): void {
     const width = (X?.rows[0]?.length ?? 0) + (Y?.rows[0]?.length ?? 0);
-    if (this.#calls >= CALLS && (this.#widths.has(width) || this.#widths.size >= MAX_COLUMNS)) return;
+    if (this.#calls >= CALLS && (this.#widths.has(width) || this.#widths.size >= MAX_COLUMNS))
+      return;
     this.#calls += 1;
     this.#widths.add(width);
     this.#look('X_', X);

@@ -65,7 +65,8 @@ export class Summaries {
   /** Rows that are in no log yet. */
   get rows(): number {
     let rows = 0;
-    for (const { profile } of [...this.#open.values(), ...this.#refused.values()]) rows += profile.rows;
+    for (const { profile } of [...this.#open.values(), ...this.#refused.values()])
+      rows += profile.rows;
     return rows;
   }
 
@@ -79,7 +80,8 @@ export class Summaries {
     return this.#queue.run(async () => {
       for (const summary of [...this.#refused.values()]) await this.#send(summary);
       for (const [model, open] of this.#open) {
-        if (open.profile.rows >= this.#options.minRows) await this.#send(this.#summarise(model, open));
+        if (open.profile.rows >= this.#options.minRows)
+          await this.#send(this.#summarise(model, open));
       }
     });
   }
@@ -100,7 +102,8 @@ export class Summaries {
 
   #summarise(model: string, open: Open): Summary {
     const known = this.#learn(model, open.profile);
-    const isKnown = (column: string, category: string): boolean => known.has(keyOf(column, category));
+    const isKnown = (column: string, category: string): boolean =>
+      known.has(keyOf(column, category));
     const profile = open.profile.anonymised({ rareBelow: RARE_BELOW, isKnown });
     this.#open.delete(model);
     return { model, profile, bytes: profile.toBytes(), calls: open.calls, batch: randomUUID() };

@@ -55,7 +55,10 @@ export class UsualInputs {
   }
 
   /** The inputs of a call that are unlike the baseline's; `names` are for columns known by position. */
-  look({ names, rows }: DecodedTable, given: readonly string[]): { inputs: UnusualInput[]; count: number } {
+  look(
+    { names, rows }: DecodedTable,
+    given: readonly string[],
+  ): { inputs: UnusualInput[]; count: number } {
     const found: { inputs: UnusualInput[]; count: number } = { inputs: [], count: 0 };
     const width = names?.length ?? rows[0]?.length ?? 0;
     for (let index = 0; index < width; index += 1) {
@@ -78,7 +81,9 @@ function reason(known: Known, value: Cell): UnusualInput['why'] | undefined {
   if (value === null) return undefined;
   if ('categories' in known) {
     const text = String(value);
-    return isMissing(text, known.missing) || known.categories.has(codeOf(text)) ? undefined : 'unseen';
+    return isMissing(text, known.missing) || known.categories.has(codeOf(text))
+      ? undefined
+      : 'unseen';
   }
   if (typeof value !== 'number') return undefined;
   if (value < known.min) return 'below';

@@ -13,7 +13,8 @@ import { timelineSection } from './sections/timeline.js';
 import { verdictSection } from './sections/verdict.js';
 import { STYLE } from './style.js';
 
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+const hashOf = (text: string): string =>
+  `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /** Only our own style and script, by their hashes: whatever a name smuggled in would neither run nor load. */
 const POLICY = [

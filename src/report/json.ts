@@ -35,10 +35,12 @@ export function comparisonJson(stats: DriftStats): {
     ),
   }));
   const { baseline, current } = stats.counts;
-  const segments = [...stats.segments].map(([segment, { drift, verdict, drifted, notCompared, counts }]) => ({
-    ...{ segment, drift, verdict, drifted, notCompared },
-    rows: counts,
-  }));
+  const segments = [...stats.segments].map(
+    ([segment, { drift, verdict, drifted, notCompared, counts }]) => ({
+      ...{ segment, drift, verdict, drifted, notCompared },
+      rows: counts,
+    }),
+  );
   return {
     drift: stats.drift,
     verdict: stats.verdict,

@@ -35,7 +35,9 @@ export function renderMarkdown({ title, stats, notRead = [] }: MarkdownInput): s
     ...(drifted.length > 0 ? [tableOf(stats, drifted)] : []),
     ...(stats.segments.size > 0 ? [segmentTable(stats)] : []),
     ...(silent.length > 0 ? [`### Not compared\n\n${tableOf(stats, silent)}`] : []),
-    ...(others.length > 0 ? [folded(`${others.length} columns without drift`, tableOf(stats, others))] : []),
+    ...(others.length > 0
+      ? [folded(`${others.length} columns without drift`, tableOf(stats, others))]
+      : []),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -51,7 +53,12 @@ function tableOf(stats: DriftStats, rows: readonly DriftRow[]): string {
     return `| ${cells.join(' | ')} |`;
   });
   const more = rows.length > MOST_COLUMNS ? [`| … ${rows.length - MOST_COLUMNS} more | | | |`] : [];
-  return ['| column | what happened | score | p |', '| --- | --- | ---: | ---: |', ...lines, ...more].join('\n');
+  return [
+    '| column | what happened | score | p |',
+    '| --- | --- | ---: | ---: |',
+    ...lines,
+    ...more,
+  ].join('\n');
 }
 
 function segmentTable({ segments }: DriftStats): string {

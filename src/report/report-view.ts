@@ -40,5 +40,9 @@ export interface ReportedWindow {
 export interface ReportedCalibration {
   readonly calibrated: boolean;
   readonly words: string;
-  readonly columns: readonly { readonly column: string; readonly shift: number; readonly shiftOver24: number }[];
+  readonly columns: readonly {
+    readonly column: string;
+    readonly shift: number;
+    readonly shiftOver24: number;
+  }[];
 }

@@ -9,7 +9,10 @@ export type ReportFormat = 'html' | 'md' | 'json';
 
 const RENDERERS: ReadonlyMap<string, (view: ReportView) => string> = new Map([
   ['html', renderHtml],
-  ['md', (view) => renderMarkdown({ title: `${view.model} · ${view.experiment}`, stats: view.stats })],
+  [
+    'md',
+    (view) => renderMarkdown({ title: `${view.model} · ${view.experiment}`, stats: view.stats }),
+  ],
   ['json', (view) => `${JSON.stringify(reportJson(view))}\n`],
 ]);
 
@@ -21,5 +24,8 @@ const RENDERERS: ReadonlyMap<string, (view: ReportView) => string> = new Map([
 export function renderReport(view: ReportView, format: ReportFormat = 'html'): string {
   const render = RENDERERS.get(format);
   if (render !== undefined) return render(view);
-  throw new LeewayError('ERR_LEEWAY_OPTION', `format must be 'html', 'md' or 'json', got ${shown(format)}`);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `format must be 'html', 'md' or 'json', got ${shown(format)}`,
+  );
 }

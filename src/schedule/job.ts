@@ -122,7 +122,10 @@ export class Job {
    */
   use(step: JobStep): this {
     if (typeof step !== 'function') {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `job.use takes a function (context, next), got ${shown(step)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `job.use takes a function (context, next), got ${shown(step)}`,
+      );
     }
     this.#steps.push(step);
     return this;
@@ -223,7 +226,8 @@ export class Job {
     const { schedule, clock } = this.#options;
     const now = clock.now();
     // Where the clock was set back, ticks that it had passed lie ahead again.
-    if (schedule !== undefined && this.#next !== undefined) this.#next = Math.min(this.#next, nextTick(schedule, now));
+    if (schedule !== undefined && this.#next !== undefined)
+      this.#next = Math.min(this.#next, nextTick(schedule, now));
     if (schedule !== undefined && this.#next !== undefined && now >= this.#next) {
       if (this.#running !== undefined) this.#missed += 1;
       else void this.#start(lastTick(schedule, this.#next, now));
@@ -245,7 +249,10 @@ export class Job {
     this.#retry?.cancel();
     const at = clock.now();
     const done = (outcome: JobRun['outcome'], error?: unknown): void => {
-      const message = error === undefined ? {} : { error: error instanceof Error ? error.message : String(error) };
+      const message =
+        error === undefined
+          ? {}
+          : { error: error instanceof Error ? error.message : String(error) };
       const run = { at, tookMs: clock.now() - at, outcome, ...message };
       this.#history.push(run);
       if (this.#history.length > HISTORY_LENGTH) this.#history.shift();
@@ -277,7 +284,12 @@ export class Job {
     }
     let whose = await acquire(tick);
     // Where this clock is behind, there may be a later one.
-    if (whose === 'done' && schedule !== undefined && time !== undefined && schedule.next(tick as number) <= time) {
+    if (
+      whose === 'done' &&
+      schedule !== undefined &&
+      time !== undefined &&
+      schedule.next(tick as number) <= time
+    ) {
       tick = lastTick(schedule, Number.NEGATIVE_INFINITY, time);
       whose = await acquire(tick);
     }
@@ -293,7 +305,8 @@ export class Job {
       if (step === undefined) return work(context.tick);
       let called = false;
       await step(context, () => {
-        if (called) throw new LeewayError('ERR_LEEWAY_STATE', `a step of ${this.name} called next() twice`);
+        if (called)
+          throw new LeewayError('ERR_LEEWAY_STATE', `a step of ${this.name} called next() twice`);
         called = true;
         return run(place + 1);
       });
@@ -304,7 +317,11 @@ export class Job {
   /** Work that hangs must not hold up all ticks to come. What it does later is its own. */
   #inTime<T>(work: () => Promise<T>): Promise<T> {
     const { clock, timeoutMs = TIMEOUT_MS } = this.#options;
-    return withTimeLimit(work, { clock, ms: timeoutMs, late: () => new Error(`it took longer than ${timeoutMs} ms`) });
+    return withTimeLimit(work, {
+      clock,
+      ms: timeoutMs,
+      late: () => new Error(`it took longer than ${timeoutMs} ms`),
+    });
   }
 
   /** A tick that failed, and may fare better later, runs again in a while, and not for ever. */

@@ -67,7 +67,9 @@ export function parseSchedule(spec: ScheduleSpec, timeZone = 'UTC'): Schedule {
   const expected =
     "'hourly', 'daily', 'weekly', 'monthly', a duration such as '15m', a cron pattern, { everyRows }, or false";
   const refuse = (cause?: unknown): never => {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `schedule must be ${expected}, got ${shown(spec)}`, { cause });
+    throw new LeewayError('ERR_LEEWAY_OPTION', `schedule must be ${expected}, got ${shown(spec)}`, {
+      cause,
+    });
   };
   if (typeof spec === 'object' && spec !== null) return everyRowsOf(spec, timeZone, refuse);
   if (typeof spec !== 'string') return refuse();
@@ -92,9 +94,13 @@ export function parseSchedule(spec: ScheduleSpec, timeZone = 'UTC'): Schedule {
   } catch (cause) {
     return refuse(cause);
   }
-  const next = (after: number): number => cron.nextRun(new Date(after))?.getTime() ?? Number.POSITIVE_INFINITY;
+  const next = (after: number): number =>
+    cron.nextRun(new Date(after))?.getTime() ?? Number.POSITIVE_INFINITY;
   if (periods === undefined || next(Date.now()) === Number.POSITIVE_INFINITY) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `schedule ${shown(spec)} never comes: no day to come fits the pattern`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `schedule ${shown(spec)} never comes: no day to come fits the pattern`,
+    );
   }
   return { spec, timeZone, periodMs: periods.meanMs, longestMs: periods.longestMs, next };
 }
@@ -104,7 +110,8 @@ const ROWS_PERIOD_MS = DAY_MS;
 
 function everyRowsOf(spec: EveryRows, timeZone: string, refuse: () => never): Schedule {
   const { everyRows } = spec;
-  if (Object.keys(spec).length !== 1 || !(Number.isSafeInteger(everyRows) && everyRows >= 1)) refuse();
+  if (Object.keys(spec).length !== 1 || !(Number.isSafeInteger(everyRows) && everyRows >= 1))
+    refuse();
   return {
     spec,
     timeZone,

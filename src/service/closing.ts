@@ -37,7 +37,10 @@ export class Closing {
     if (this.#isOver) return undefined;
     try {
       const late = (): Error =>
-        new LeewayError('ERR_LEEWAY_STORE', `close() gave up waiting for the store after ${timeoutMs} ms`);
+        new LeewayError(
+          'ERR_LEEWAY_STORE',
+          `close() gave up waiting for the store after ${timeoutMs} ms`,
+        );
       return await withTimeLimit(work, { clock: systemClock, ms: Math.max(1, this.#left), late });
     } catch (error) {
       this.#isOver = this.#left <= 0;
@@ -51,7 +54,9 @@ export class Closing {
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(LONGEST_WAIT_MS, 2 * waitMs)) {
       if ((await this.step(work)) === true || this.#left <= 0) return;
       // It holds the process open: somebody waits for this end.
-      await new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, Math.min(waitMs, this.#left))));
+      await new Promise<void>((resolve) =>
+        setTimeout(resolve, Math.max(0, Math.min(waitMs, this.#left))),
+      );
     }
   }
 

@@ -130,7 +130,10 @@ const TEXTS = [
 function isAlert(value: unknown): value is Alert {
   if (!isObject(value)) return false;
   const lists = [value.rules ?? [], value.columns ?? []];
-  return TEXTS.every((name) => typeof value[name] === 'string') && lists.every((list) => Array.isArray(list));
+  return (
+    TEXTS.every((name) => typeof value[name] === 'string') &&
+    lists.every((list) => Array.isArray(list))
+  );
 }
 
 /** A failure that names the sink. What a callback of the host says is the host's own; a sink of ours never shows an address. */

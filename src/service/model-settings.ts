@@ -26,7 +26,9 @@ export interface ModelSettings {
 export function settleModels(resolved: ResolvedOptions): ModelSettingsBook {
   // A sample of rows is rows: a host that keeps none gets none of it.
   const samples = resolved.retain === 'profiles' ? { reservoir: 0, joint: 0 } : {};
-  const settle = (options: Pick<ResolvedOptions, 'baseline' | 'outputs' | 'schedule' | 'rules'>): ModelSettings => {
+  const settle = (
+    options: Pick<ResolvedOptions, 'baseline' | 'outputs' | 'schedule' | 'rules'>,
+  ): ModelSettings => {
     const choice = baselineChoice(options.baseline);
     const { groupby, missing, columnRules } = resolved;
     const baseline =
@@ -55,7 +57,9 @@ export function settleModels(resolved: ResolvedOptions): ModelSettingsBook {
       schedule: schedule === undefined ? resolved.schedule : (schedule ?? undefined),
       rules: rules ?? resolved.rules,
     });
-  const own = new Map([...resolved.models].map(([model, settings]) => [model, withDefaults(settings)]));
+  const own = new Map(
+    [...resolved.models].map(([model, settings]) => [model, withDefaults(settings)]),
+  );
   return {
     of: (model) => own.get(model) ?? common,
     set: (model, settings) => own.set(model, withDefaults(settings)),

@@ -32,7 +32,9 @@ export interface MonitorsOptions {
   /** Whether jobs, and what they need to be run elsewhere, are written to the log. */
   readonly recordsJobs: boolean;
   /** Hears once of each monitor what it compares with. @default nobody */
-  readonly onBaseline?: ((monitor: DriftMonitor, baseline: BaselineDescription | undefined) => void) | undefined;
+  readonly onBaseline?:
+    | ((monitor: DriftMonitor, baseline: BaselineDescription | undefined) => void)
+    | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -91,8 +93,11 @@ export class Monitors {
 
   /** A model's own name while there is room for it, else `other`. */
   admit(name: unknown): string {
-    const text = typeof name === 'string' && name !== '' ? storedName(name, MAX_NAME_LENGTH) : DEFAULT_MODEL;
-    return this.#monitors.has(text) || this.#monitors.size < this.#options.resolved.limits.models ? text : OTHER_MODEL;
+    const text =
+      typeof name === 'string' && name !== '' ? storedName(name, MAX_NAME_LENGTH) : DEFAULT_MODEL;
+    return this.#monitors.has(text) || this.#monitors.size < this.#options.resolved.limits.models
+      ? text
+      : OTHER_MODEL;
   }
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where there are several. */
@@ -101,7 +106,10 @@ export class Monitors {
     if (typeof model === 'string') return model;
     const names = [...this.#monitors.keys()];
     if (names.length > 1) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `there are several models, name one of ${names.join(', ')}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `there are several models, name one of ${names.join(', ')}`,
+      );
     }
     return names[0] ?? DEFAULT_MODEL;
   }
@@ -137,8 +145,20 @@ export class Monitors {
   }
 
   #make(model: string, kind: MonitorKind): DriftMonitor {
-    const { resolved, settingsOf, log, store, clock, owner, prepare, notify, route, recordsJobs, onBaseline, onError } =
-      this.#options;
+    const {
+      resolved,
+      settingsOf,
+      log,
+      store,
+      clock,
+      owner,
+      prepare,
+      notify,
+      route,
+      recordsJobs,
+      onBaseline,
+      onError,
+    } = this.#options;
     const { comparison, minRows, enabled } = resolved;
     const settings = settingsOf(model);
     const { baseline, choice, profileAs, schedule, rules } = settings;
@@ -162,7 +182,11 @@ export class Monitors {
       route,
       ...(recordsJobs && {
         notes: (name: string) =>
-          jobEntries(store, log, recordOf(resolved, settings, { name, model, kind, createdAt: clock.now() })),
+          jobEntries(
+            store,
+            log,
+            recordOf(resolved, settings, { name, model, kind, createdAt: clock.now() }),
+          ),
       }),
       onError,
     });
@@ -184,7 +208,9 @@ export class Monitors {
         const now = (await store.now?.()) ?? clock.now();
         return ticksSince(store, { experiment: log.experiment, name: monitor.name, model }, now);
       },
-      ...(everyRows !== undefined && { due: async () => (await monitor.pendingRows()) >= everyRows }),
+      ...(everyRows !== undefined && {
+        due: async () => (await monitor.pendingRows()) >= everyRows,
+      }),
       work: async (tick) => {
         try {
           await monitor.capture(tick === undefined ? {} : { tick });
@@ -231,7 +257,10 @@ const isPassing = (error: unknown): boolean =>
 function recordOf(
   { minRows, falseAlarmsPerMs, comparison, groupby }: ResolvedOptions,
   { schedule, rules, baseline, choice }: ModelSettings,
-  { kind, ...job }: Pick<JobRecord, 'name' | 'model' | 'createdAt'> & { readonly kind: MonitorKind },
+  {
+    kind,
+    ...job
+  }: Pick<JobRecord, 'name' | 'model' | 'createdAt'> & { readonly kind: MonitorKind },
 ): JobRecord {
   const plain = rules?.map(({ when: _when, notify: _notify, ...rule }) => rule) ?? null;
   const { statistics: _functions, ...compared } = comparison;

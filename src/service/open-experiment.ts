@@ -34,7 +34,10 @@ export function experiment(name: string, options: ExperimentOptions = {}): Exper
   const { store, userid, autotrack = true, recreate = false, clock } = options;
   for (const [option, value] of Object.entries({ autotrack, recreate })) {
     if (typeof value === 'boolean') continue;
-    throw new LeewayError('ERR_LEEWAY_OPTION', `${option} must be true or false, got ${shown(value)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `${option} must be true or false, got ${shown(value)}`,
+    );
   }
   const resolved = resolveOptions({ experiment: name, ...(store !== undefined && { store }) });
   const internals = {

@@ -21,7 +21,9 @@ type BaselineOptions = Pick<ResolvedOptions, 'baseline' | 'outputs'> &
 export function pinnedBaseline(options: BaselineOptions): Profile | undefined {
   const profile = givenBaseline(options);
   // Windows will have numbers of five digits: a baseline with more would differ from them in every value.
-  return options.retain === 'profiles' ? profile?.anonymised({ rareBelow: 0, isKnown: () => true }) : profile;
+  return options.retain === 'profiles'
+    ? profile?.anonymised({ rareBelow: 0, isKnown: () => true })
+    : profile;
 }
 
 function givenBaseline(options: BaselineOptions): Profile | undefined {
@@ -30,13 +32,22 @@ function givenBaseline(options: BaselineOptions): Profile | undefined {
   const rules = columnRules === undefined ? undefined : new ColumnRules(columnRules);
   if (baseline instanceof Profile) return checked(permitted(baseline, rules));
   if (typeof baseline === 'string') return checked(permitted(readProfile(baseline), rules));
-  const { columns, rows } = Array.isArray(baseline) ? columnsOfRows(baseline) : columnsOfArrays(baseline);
-  const named = [...flattenColumns(columns, 0, rows, DEFAULT_MAX_COLUMNS)].flatMap(([name, values]) => {
-    const sided = isSided(name) ? name : `${outputs.includes(name) ? 'Y_' : 'X_'}${name}`;
-    const change = rules?.changeOf(sided);
-    if (change === 'drop') return [];
-    return [[sided, change === undefined ? values : Array.from(values, (value) => change(cellOf(value)))] as const];
-  });
+  const { columns, rows } = Array.isArray(baseline)
+    ? columnsOfRows(baseline)
+    : columnsOfArrays(baseline);
+  const named = [...flattenColumns(columns, 0, rows, DEFAULT_MAX_COLUMNS)].flatMap(
+    ([name, values]) => {
+      const sided = isSided(name) ? name : `${outputs.includes(name) ? 'Y_' : 'X_'}${name}`;
+      const change = rules?.changeOf(sided);
+      if (change === 'drop') return [];
+      return [
+        [
+          sided,
+          change === undefined ? values : Array.from(values, (value) => change(cellOf(value))),
+        ] as const,
+      ];
+    },
+  );
   return checked(profileTable(Object.fromEntries(named), { groupby, missing }));
 }
 

@@ -32,7 +32,9 @@ export const failsCalls = (counters: Readonly<Counters>): boolean =>
 export function recordingReasons(counters: Readonly<Counters>, why: string | undefined): string[] {
   const { failed, droppedRows, unknownRows } = counters;
   const calls = callsOf(counters);
-  const reasons = KINDS.filter((kind) => counters[kind] > 0 && counters[kind] >= NOTABLE_SHARE * calls).map(
+  const reasons = KINDS.filter(
+    (kind) => counters[kind] > 0 && counters[kind] >= NOTABLE_SHARE * calls,
+  ).map(
     (kind) => `${formatCount(counters[kind])} of ${formatCount(calls)} predict calls ${WHY[kind]}`,
   );
   if (failed > 0) {
@@ -42,10 +44,14 @@ export function recordingReasons(counters: Readonly<Counters>, why: string | und
     );
   }
   if (droppedRows > 0) {
-    reasons.push(`${formatCount(droppedRows)} rows were lost: the store did not accept them, or memory was short`);
+    reasons.push(
+      `${formatCount(droppedRows)} rows were lost: the store did not accept them, or memory was short`,
+    );
   }
   if (unknownRows > 0) {
-    reasons.push(`${formatCount(unknownRows)} rows may be lost: the store did not answer when they were written`);
+    reasons.push(
+      `${formatCount(unknownRows)} rows may be lost: the store did not answer when they were written`,
+    );
   }
   return reasons;
 }

@@ -10,14 +10,39 @@ const SEEN_FOR_MS = 180_000;
  * A short name for the options that have to be alike on all replicas of one experiment: those that say what a window is
  * compared with, when, and by which rules.
  */
-export function sealOf(options: ResolvedOptions, settingsOf: (model: string) => ModelSettings): string {
-  const { experiment, features, outputs, models, comparison, falseAlarmsPerMs, minRows, groupby, missing } = options;
+export function sealOf(
+  options: ResolvedOptions,
+  settingsOf: (model: string) => ModelSettings,
+): string {
+  const {
+    experiment,
+    features,
+    outputs,
+    models,
+    comparison,
+    falseAlarmsPerMs,
+    minRows,
+    groupby,
+    missing,
+  } = options;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([experiment, features, outputs, falseAlarmsPerMs, minRows, comparison, groupby, missing]));
+  hash.update(
+    JSON.stringify([
+      experiment,
+      features,
+      outputs,
+      falseAlarmsPerMs,
+      minRows,
+      comparison,
+      groupby,
+      missing,
+    ]),
+  );
   // A name that no model has stands for all that have nothing of their own.
   for (const model of ['', ...[...models.keys()].sort()]) {
     const { schedule, rules, baseline, choice } = settingsOf(model);
-    const timing = schedule === undefined ? null : [schedule.periodMs, schedule.next(0), schedule.next(1e12)];
+    const timing =
+      schedule === undefined ? null : [schedule.periodMs, schedule.next(0), schedule.next(1e12)];
     hash.update(JSON.stringify([model, timing, rules ?? null, choice]));
     if (baseline !== undefined) hash.update(baseline.toBytes());
   }

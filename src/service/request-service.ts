@@ -25,9 +25,11 @@ const PRESSING: readonly MonitorState[] = ['failing', 'drifting', 'no-data', 'le
 const STORE_IS_UNSET =
   'the option store is there and undefined, as an unset variable of the environment is: this process writes to the default SQLite ' +
   'file of its own, which no other replica reads';
-const TURNED_OFF = 'leeway is turned off, by enabled: false or LEEWAY_DISABLED: nothing is recorded';
+const TURNED_OFF =
+  'leeway is turned off, by enabled: false or LEEWAY_DISABLED: nothing is recorded';
 const NO_SAMPLE = 'the option sample is 0: no call is recorded';
-const NO_COLUMN = 'no column is recorded: the calls have none, or the options redact, include and exclude leave none';
+const NO_COLUMN =
+  'no column is recorded: the calls have none, or the options redact, include and exclude leave none';
 const OPTIONS_DIFFER =
   'another replica of this experiment runs with other options (baseline, schedule, rules, minRows, falseAlarms, features or outputs)';
 
@@ -44,7 +46,10 @@ export class Service implements Drift {
   #missedCalls = 0;
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where an option is unknown or wrong. */
-  constructor(options: DriftOptions, internals: { readonly clock?: Clock; readonly patience?: Clock } = {}) {
+  constructor(
+    options: DriftOptions,
+    internals: { readonly clock?: Clock; readonly patience?: Clock } = {},
+  ) {
     const resolved = resolveOptions(options);
     const tracker = new Tracker(resolved, { ...internals, saysBaselines: true });
     this.#options = resolved;
@@ -108,7 +113,8 @@ export class Service implements Drift {
 
   status(): DriftStatus {
     const models = [...this.#tracker.monitors].map((monitor) => this.#statusOf(monitor));
-    const state = PRESSING.find((candidate) => models.some((model) => model.state === candidate)) ?? 'learning';
+    const state =
+      PRESSING.find((candidate) => models.some((model) => model.state === candidate)) ?? 'learning';
     const { health, deliveries, pipeline, replicas, unmatched: names, closedAt } = this.#tracker;
     const { counters, lost } = pipeline;
     const store = health.status;
@@ -118,7 +124,9 @@ export class Service implements Drift {
     const isDelivering = alerts.lastError === null;
     const { unmatched } = this.#interceptor;
     const reasons = models.flatMap((model) =>
-      models.length === 1 ? model.reasons : model.reasons.map((reason) => `${model.model}: ${reason}`),
+      models.length === 1
+        ? model.reasons
+        : model.reasons.map((reason) => `${model.model}: ${reason}`),
     );
     return {
       ok: this.#works && isDelivering && state !== 'failing',
@@ -126,16 +134,22 @@ export class Service implements Drift {
       reasons: [
         ...(enabled ? [] : [TURNED_OFF]),
         ...(closedAt === undefined ? [] : [this.#afterClose(closedAt)]),
-        ...(models.length === 0 && enabled && counters.failed === 0 ? ['no predict call seen yet'] : reasons),
+        ...(models.length === 0 && enabled && counters.failed === 0
+          ? ['no predict call seen yet']
+          : reasons),
         ...(unmatched === undefined ? [] : [unmatched]),
         ...(this.#options.sample === 0 ? [NO_SAMPLE] : []),
         ...recordingReasons(counters, lost.why),
-        ...(isDelivering ? [] : [`alerts are not delivered, ${alerts.waiting} of them wait: ${alerts.lastError}`]),
+        ...(isDelivering
+          ? []
+          : [`alerts are not delivered, ${alerts.waiting} of them wait: ${alerts.lastError}`]),
         ...(this.#options.storeIsUnset ? [STORE_IS_UNSET] : []),
         ...health.complaints,
         ...(replicas.differ ? [OPTIONS_DIFFER] : []),
         ...names.reasons,
-        ...(droppedColumns > 0 ? [`columns are left out, at least ${droppedColumns}: see limits.columns`] : []),
+        ...(droppedColumns > 0
+          ? [`columns are left out, at least ${droppedColumns}: see limits.columns`]
+          : []),
       ],
       counters: { ...counters },
       store,
@@ -160,7 +174,8 @@ export class Service implements Drift {
     const status = monitor.status();
     const { next } = monitor.job.status();
     const nextCaptureAt = next !== null && Number.isFinite(next) ? next : null;
-    const isWaiting = status.state === 'learning' && status.snapshots === 0 && nextCaptureAt !== null;
+    const isWaiting =
+      status.state === 'learning' && status.snapshots === 0 && nextCaptureAt !== null;
     const wait = isWaiting ? [`the next capture is at ${formatMinute(nextCaptureAt)}`] : [];
     const columns = this.#tracker.pipeline.columnsOf(status.model);
     const isBare = columns?.length === 0;
@@ -181,7 +196,9 @@ export class Service implements Drift {
       const { readingLimits: limits, features, outputs } = this.#options;
       const table = (list: readonly unknown[], side: 'X_' | 'Y_', given: readonly string[]) => {
         const rows = Array.isArray(list) ? rowsOfList(list, limits) : undefined;
-        return rows === undefined ? undefined : this.#tracker.pipeline.rules.apply(rows, side, given);
+        return rows === undefined
+          ? undefined
+          : this.#tracker.pipeline.rules.apply(rows, side, given);
       };
       const X = table(call.X, 'X_', features);
       const Y = table(call.Y, 'Y_', outputs);

@@ -126,7 +126,13 @@ const DEFAULT_LIMITS: Limits = {
   cells: 1_000_000,
   bytes: 1_048_576,
 };
-const PERIODS: Readonly<Record<string, string>> = { hour: '1h', day: '1d', week: '1w', month: '1M', year: '1y' };
+const PERIODS: Readonly<Record<string, string>> = {
+  hour: '1h',
+  day: '1d',
+  week: '1w',
+  month: '1M',
+  year: '1y',
+};
 
 /**
  * Checks the options of a middleware and fills in defaults. The caller's object is left as it is.
@@ -136,7 +142,12 @@ const PERIODS: Readonly<Record<string, string>> = { hour: '1h', day: '1d', week:
 export function resolveOptions(options: DriftOptions): ResolvedOptions {
   checkOptionNames('driftMiddleware', options, OPTION_NAMES);
   const { model, schedule = 'daily', falseAlarms = { atMost: 1, per: 'month' } } = options;
-  expect('experiment', options.experiment, 'a name', (value) => typeof value === 'string' && value !== '');
+  expect(
+    'experiment',
+    options.experiment,
+    'a name',
+    (value) => typeof value === 'string' && value !== '',
+  );
   expect(
     'model',
     model,
@@ -144,15 +155,48 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     (v) => v === undefined || (typeof v === 'string' && v !== '') || isFunction(v),
   );
   for (const name of ['features', 'outputs', 'include', 'exclude', 'segments'] as const) {
-    expect(name, options[name], 'an array of distinct names', (v) => v === undefined || isNameList(v));
+    expect(
+      name,
+      options[name],
+      'an array of distinct names',
+      (v) => v === undefined || isNameList(v),
+    );
   }
-  for (const name of ['onAlert', 'onError', 'onInfo', 'onUnusual', 'requestId', 'version'] as const) {
+  for (const name of [
+    'onAlert',
+    'onError',
+    'onInfo',
+    'onUnusual',
+    'requestId',
+    'version',
+  ] as const) {
     expect(name, options[name], 'a function', (value) => value === undefined || isFunction(value));
   }
-  const { minRows = 100, enabled = true, baseline = 'first', sample = 1, retain = 'rows' } = options;
-  expect('retain', retain, "'rows' or 'profiles'", (value) => value === 'rows' || value === 'profiles');
-  expect('minRows', minRows, 'a whole number, 1 or more', (value) => Number.isInteger(value) && (value as number) >= 1);
-  expect('sample', sample, 'a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1);
+  const {
+    minRows = 100,
+    enabled = true,
+    baseline = 'first',
+    sample = 1,
+    retain = 'rows',
+  } = options;
+  expect(
+    'retain',
+    retain,
+    "'rows' or 'profiles'",
+    (value) => value === 'rows' || value === 'profiles',
+  );
+  expect(
+    'minRows',
+    minRows,
+    'a whole number, 1 or more',
+    (value) => Number.isInteger(value) && (value as number) >= 1,
+  );
+  expect(
+    'sample',
+    sample,
+    'a number from 0 to 1',
+    (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  );
   expect('enabled', enabled, 'true or false', (value) => typeof value === 'boolean');
   expect('baseline', baseline, "'first', a file, a profile or a table", isBaseline);
   const comparison = resolveComparison(options);
@@ -202,15 +246,29 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
   };
 }
 
-function resolveModels({ models = {}, outputs = [], timeZone }: DriftOptions): Map<string, ResolvedModel> {
+function resolveModels({
+  models = {},
+  outputs = [],
+  timeZone,
+}: DriftOptions): Map<string, ResolvedModel> {
   return new Map(
     Object.entries(models).map(([name, own]) => {
       const { baseline, schedule, rules } = own;
       if (baseline !== undefined) {
-        expect(`models.${name}.baseline`, baseline, "'first', a file, a profile or a table", isBaseline);
+        expect(
+          `models.${name}.baseline`,
+          baseline,
+          "'first', a file, a profile or a table",
+          isBaseline,
+        );
       }
       if (rules !== undefined) checkRules(rules);
-      const when = schedule === false ? null : schedule === undefined ? undefined : parseSchedule(schedule, timeZone);
+      const when =
+        schedule === false
+          ? null
+          : schedule === undefined
+            ? undefined
+            : parseSchedule(schedule, timeZone);
       return [
         name,
         {
@@ -235,18 +293,30 @@ export function resolveTrackedModel(
   { outputs }: Pick<ResolvedOptions, 'outputs'>,
 ): ResolvedModel {
   checkOptionNames('track', options, ['baseline', 'schedule', 'rules', 'outputs']);
-  const resolved = resolveModels({ experiment: 'any', models: { [model]: options as ModelOptions }, outputs });
+  const resolved = resolveModels({
+    experiment: 'any',
+    models: { [model]: options as ModelOptions },
+    outputs,
+  });
   return resolved.get(model) as ResolvedModel;
 }
 
-function expect(name: string, value: unknown, expected: string, holds: (value: unknown) => boolean): void {
-  if (!holds(value)) throw new LeewayError('ERR_LEEWAY_OPTION', `${name} must be ${expected}, got ${shown(value)}`);
+function expect(
+  name: string,
+  value: unknown,
+  expected: string,
+  holds: (value: unknown) => boolean,
+): void {
+  if (!holds(value))
+    throw new LeewayError('ERR_LEEWAY_OPTION', `${name} must be ${expected}, got ${shown(value)}`);
 }
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 
 const isNameList = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((name) => typeof name === 'string') && new Set(value).size === value.length;
+  Array.isArray(value) &&
+  value.every((name) => typeof name === 'string') &&
+  new Set(value).size === value.length;
 
 const isBaseline = (value: unknown): boolean =>
   baselineChoice(value) !== undefined ||
@@ -254,7 +324,9 @@ const isBaseline = (value: unknown): boolean =>
   (typeof value === 'object' && value !== null);
 
 function resolveComparison(options: DriftOptions): ComparisonSettings {
-  const given = COMPARISON_NAMES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
+  const given = COMPARISON_NAMES.flatMap((name) =>
+    options[name] === undefined ? [] : [[name, options[name]]],
+  );
   const comparison = Object.fromEntries(given) as ComparisonSettings;
   resolveCompare(comparison);
   return comparison;
@@ -265,8 +337,14 @@ function resolveRedact(redact: Exclude<DriftOptions['redact'], undefined>): Map<
     ? redact.map((name: unknown) => [name, 'drop'] as const)
     : Object.entries(redact as Readonly<Record<string, Redaction>>);
   for (const [name, how] of entries) {
-    expect('redact', name, 'a list of names, or an object of redactions', (value) => typeof value === 'string');
-    const salted = typeof how === 'object' && how !== null && typeof how.hash === 'string' && how.hash !== '';
+    expect(
+      'redact',
+      name,
+      'a list of names, or an object of redactions',
+      (value) => typeof value === 'string',
+    );
+    const salted =
+      typeof how === 'object' && how !== null && typeof how.hash === 'string' && how.hash !== '';
     expect(
       `redact.${name}`,
       how,
@@ -277,7 +355,10 @@ function resolveRedact(redact: Exclude<DriftOptions['redact'], undefined>): Map<
   return new Map(entries as [string, Redaction][]);
 }
 
-function resolveFalseAlarms(falseAlarms: { readonly atMost: number; readonly per: string }): number {
+function resolveFalseAlarms(falseAlarms: {
+  readonly atMost: number;
+  readonly per: string;
+}): number {
   checkOptionNames('falseAlarms', falseAlarms, ['atMost', 'per']);
   const { atMost, per } = falseAlarms;
   expect(
@@ -303,7 +384,8 @@ function resolveBudget(budget: DriftOptions['budget'] = { rowsPerSecond: 1_000 }
     'budget.rowsPerSecond',
     rowsPerSecond,
     'a whole number, 1 or more, or Infinity',
-    (value) => value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 1),
+    (value) =>
+      value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 1),
   );
   return rowsPerSecond;
 }
@@ -314,7 +396,10 @@ function resolveLabels(labels: { readonly keep?: string }): number {
   if (keep === undefined) return DEFAULT_RETENTION.predictionsMs;
   const keepMs = typeof keep === 'string' ? parseDuration(keep) : undefined;
   if (keepMs !== undefined) return keepMs;
-  throw new LeewayError('ERR_LEEWAY_OPTION', `labels.keep must be a duration such as '30d', got ${shown(keep)}`);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `labels.keep must be a duration such as '30d', got ${shown(keep)}`,
+  );
 }
 
 function resolveLimits(limits: Partial<Limits>): Limits {

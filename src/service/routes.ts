@@ -67,14 +67,21 @@ export function resolveRoutes(options: RouteOptions): Route[] {
     ];
   }
   if (model !== undefined || match !== undefined) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', 'models takes the place of model and match: give one or the other');
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      'models takes the place of model and match: give one or the other',
+    );
   }
   if (typeof models !== 'object' || models === null || Object.keys(models).length === 0) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `models must be an object of models by name, got ${shown(models)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `models must be an object of models by name, got ${shown(models)}`,
+    );
   }
   return Object.entries(models).map(([name, one]) => {
     checkOptionNames(`models.${name}`, one, MODEL_OPTIONS);
-    for (const side of ['features', 'outputs'] as const) checkNames(`models.${name}.${side}`, one[side]);
+    for (const side of ['features', 'outputs'] as const)
+      checkNames(`models.${name}.${side}`, one[side]);
     return {
       match: compileMatch(one.match),
       params: compileParams(one.match),
@@ -89,14 +96,24 @@ export function resolveRoutes(options: RouteOptions): Route[] {
 function checkNames(option: string, names: unknown): void {
   const sound =
     names === undefined ||
-    (Array.isArray(names) && names.every((name) => typeof name === 'string') && new Set(names).size === names.length);
+    (Array.isArray(names) &&
+      names.every((name) => typeof name === 'string') &&
+      new Set(names).size === names.length);
   if (!sound) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `${option} must be an array of distinct names, got ${shown(names)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `${option} must be an array of distinct names, got ${shown(names)}`,
+    );
   }
 }
 
 function resolveCodec(codec: CodecOption, named: boolean): Codec | OwnCodec {
-  if (typeof codec === 'object' && codec !== null && 'decode' in codec && typeof codec.decode === 'function') {
+  if (
+    typeof codec === 'object' &&
+    codec !== null &&
+    'decode' in codec &&
+    typeof codec.decode === 'function'
+  ) {
     if (named) return codec;
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
@@ -106,18 +123,25 @@ function resolveCodec(codec: CodecOption, named: boolean): Codec | OwnCodec {
   if (typeof codec === 'object' && codec !== null && ('X' in codec || 'Y' in codec)) {
     checkOptionNames('codec', codec, ['X', 'Y']);
     if (named) return pathCodec(codec as PathMapping);
-    throw new LeewayError('ERR_LEEWAY_OPTION', 'a codec of paths needs match, to say which requests are predict calls');
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      'a codec of paths needs match, to say which requests are predict calls',
+    );
   }
   if (typeof codec !== 'string' || (codec !== 'auto' && !Object.hasOwn(NAMED, codec))) {
     const names = ['auto', ...Object.keys(NAMED)];
-    const nearest = typeof codec === 'string' ? `; did you mean ${shown(nearestName(codec, names))}?` : '';
+    const nearest =
+      typeof codec === 'string' ? `; did you mean ${shown(nearestName(codec, names))}?` : '';
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
       `codec must be ${names.map((name) => `'${name}'`).join(', ')}, { X, Y } of paths, or { decode }, got ${shown(codec)}${nearest}`,
     );
   }
   if (codec === 'json' && !named) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', "codec 'json' needs match, to say which requests are predict calls");
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      "codec 'json' needs match, to say which requests are predict calls",
+    );
   }
   return codec === 'auto' ? autoCodec(named) : NAMED[codec as CodecName];
 }

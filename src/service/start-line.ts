@@ -8,7 +8,8 @@ export function startLine(
   baseline: BaselineDescription | undefined,
   { now, firstRows }: { readonly now: number; readonly firstRows: number },
 ): string {
-  if (baseline === undefined) return `${model}: no baseline yet; it takes a window of ${formatCount(firstRows)} rows`;
+  if (baseline === undefined)
+    return `${model}: no baseline yet; it takes a window of ${formatCount(firstRows)} rows`;
   const { source, rows, until } = baseline;
   const facts = [
     source,

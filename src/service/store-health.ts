@@ -59,4 +59,5 @@ export class StoreHealth {
 }
 
 /** An error in words. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

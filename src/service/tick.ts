@@ -38,20 +38,35 @@ export async function runDueJobs(
 ): Promise<TickResult[]> {
   const results: TickResult[] = [];
   for (const experiment of experiments) {
-    for (const job of await readJobs(store, experiment)) results.push(await runJob(store, experiment, job, clock));
+    for (const job of await readJobs(store, experiment))
+      results.push(await runJob(store, experiment, job, clock));
   }
   return results;
 }
 
-async function runJob(store: TrackingStore, experiment: string, job: JobRecord, clock: Clock): Promise<TickResult> {
+async function runJob(
+  store: TrackingStore,
+  experiment: string,
+  job: JobRecord,
+  clock: Clock,
+): Promise<TickResult> {
   const { name, model } = job;
-  const nothing = { experiment, name, model, tick: null, drift: false, verdict: 'none' as const, alerts: [] };
+  const nothing = {
+    experiment,
+    name,
+    model,
+    tick: null,
+    drift: false,
+    verdict: 'none' as const,
+    alerts: [],
+  };
   const due = await dueTick(store, experiment, job, (await store.now?.()) ?? clock.now());
   if (due === undefined) return { ...nothing, outcome: 'not-due' };
   const tick = due.tick === undefined ? null : new Date(due.tick).toISOString();
   const { baseline: choice, comparison = {}, segments = [], kind = 'model' } = job.options;
   const bytes = choice === 'pinned' ? await loggedBaseline(store, experiment, name) : undefined;
-  const baseline = bytes === undefined ? (choice === 'pinned' ? 'first' : choice) : Profile.fromBytes(bytes);
+  const baseline =
+    bytes === undefined ? (choice === 'pinned' ? 'first' : choice) : Profile.fromBytes(bytes);
   const tracker = new Tracker(
     resolveOptions({
       ...{ experiment, model, store, schedule: false, minRows: job.options.minRows },
@@ -64,11 +79,18 @@ async function runJob(store: TrackingStore, experiment: string, job: JobRecord, 
     { clock, visiting: true },
   );
   try {
-    const captured = await tracker.monitors.of(model, kind).capture(due.tick === undefined ? {} : { tick: due.tick });
+    const captured = await tracker.monitors
+      .of(model, kind)
+      .capture(due.tick === undefined ? {} : { tick: due.tick });
     const { outcome, drift, verdict, alerts } = captured;
     return { ...nothing, tick, outcome, drift, verdict, alerts };
   } catch (error) {
-    return { ...nothing, tick, outcome: 'failed', error: error instanceof Error ? error.message : String(error) };
+    return {
+      ...nothing,
+      tick,
+      outcome: 'failed',
+      error: error instanceof Error ? error.message : String(error),
+    };
   } finally {
     await tracker.close(5_000);
   }
@@ -84,8 +106,13 @@ async function dueTick(
   if (spec === null) return undefined;
   const schedule = parseSchedule(spec, timeZone);
   if (schedule.everyRows !== undefined) {
-    const [{ pos }, { cursor }] = [await store.head(experiment), await store.monitorHead(experiment, name)];
-    return (await store.windowRows(experiment, model, cursor, pos)) >= schedule.everyRows ? {} : undefined;
+    const [{ pos }, { cursor }] = [
+      await store.head(experiment),
+      await store.monitorHead(experiment, name),
+    ];
+    return (await store.windowRows(experiment, model, cursor, pos)) >= schedule.everyRows
+      ? {}
+      : undefined;
   }
   const since = (await ticksSince(store, { experiment, name, model }, now)) ?? createdAt;
   // A time ahead of now is a wrong clock's, and must not keep the job from running until then.

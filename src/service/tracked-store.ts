@@ -19,7 +19,10 @@ export function openTrackedStore(
   onWarning: (warning: unknown) => void,
 ): TrackedStore {
   // A database has a clock of its own, which is the same to all replicas.
-  const opened = openStore(enabled ? named : 'memory:', { ...(clock !== undefined && { clock }), onWarning });
+  const opened = openStore(enabled ? named : 'memory:', {
+    ...(clock !== undefined && { clock }),
+    onWarning,
+  });
   const store = timedStore(opened.store, { clock: patience });
   return { opened, store: recreate ? cleared(store, experiment) : store };
 }

@@ -107,7 +107,9 @@ export class Tracker {
       recordsJobs: !visiting,
       onBaseline: (monitor, baseline) => {
         if (!saysBaselines) return;
-        this.reporter.info(startLine(monitor.model, baseline, { now: clock.now(), firstRows: monitor.neededRows }));
+        this.reporter.info(
+          startLine(monitor.model, baseline, { now: clock.now(), firstRows: monitor.neededRows }),
+        );
       },
       onError,
     });
@@ -121,7 +123,15 @@ export class Tracker {
     });
     this.replicas = new Replicas(store, resolved.experiment, sealOf(resolved, settings.of));
     const { pipeline, monitors, replicas, deliveries } = this;
-    const due = { pipeline, monitors, replicas, deliveries, upkeep: this.#upkeep, unusual, visiting };
+    const due = {
+      pipeline,
+      monitors,
+      replicas,
+      deliveries,
+      upkeep: this.#upkeep,
+      unusual,
+      visiting,
+    };
     this.#housekeeping = new Housekeeping({ clock, work: minuteWork(due), onError });
     this.health = new StoreHealth({ opened, pipeline, housekeeping: this.#housekeeping, clock });
   }

@@ -15,7 +15,10 @@ export class UnmatchedNames {
   readonly #minRows: number;
   #told = false;
   /** What was said of how many names: it is asked for with every status. */
-  #said: { readonly names: number; readonly reasons: readonly string[] } = { names: 0, reasons: [] };
+  #said: { readonly names: number; readonly reasons: readonly string[] } = {
+    names: 0,
+    reasons: [],
+  };
 
   constructor(rules: ColumnRules, minRows: number) {
     this.#rules = rules;
@@ -36,7 +39,8 @@ export class UnmatchedNames {
   tell(): void {
     if (this.#told || this.#rules.unmatchedAfter(this.#minRows).length === 0) return;
     this.#told = true;
-    for (const reason of this.reasons) process.emitWarning(`leeway: ${reason}`, { code: 'LEEWAY_COLUMNS' });
+    for (const reason of this.reasons)
+      process.emitWarning(`leeway: ${reason}`, { code: 'LEEWAY_COLUMNS' });
   }
 }
 

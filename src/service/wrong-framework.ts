@@ -8,7 +8,11 @@ import { LeewayError } from '../leaves/errors.js';
  * @param entry the entry point that the middleware comes from.
  * @throws LeewayError `ERR_LEEWAY_OPTION` where there is no such function.
  */
-export function passOn(args: readonly unknown[], entry: string, report: (error: unknown) => void): unknown {
+export function passOn(
+  args: readonly unknown[],
+  entry: string,
+  report: (error: unknown) => void,
+): unknown {
   const error = new LeewayError(
     'ERR_LEEWAY_OPTION',
     `the middleware of ${entry} was called as it is not meant to be, so nothing is recorded; import driftMiddleware from the entry ` +

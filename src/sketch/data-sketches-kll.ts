@@ -44,7 +44,8 @@ function shrunk(k: number, depth: number): number {
 /** How many values a sketch of so many levels may hold: the room that a reader of the format makes for it. */
 export function kllCapacity(k: number, levels: number): number {
   let total = 0;
-  for (let depth = 0; depth < levels; depth += 1) total += Math.max(NARROWEST_LEVEL, levelCapacity(k, depth));
+  for (let depth = 0; depth < levels; depth += 1)
+    total += Math.max(NARROWEST_LEVEL, levelCapacity(k, depth));
   return total;
 }
 
@@ -73,7 +74,9 @@ export function kllRankError(k: number, pmf = false): number {
 export function encodeKll(content: KllContent): Uint8Array {
   const { k, count, sizes, values } = content;
   const short = count <= 1;
-  const size = short ? SHORT_BYTES + 8 * count : LONG_BYTES + 4 * sizes.length + 16 + 8 * values.length;
+  const size = short
+    ? SHORT_BYTES + 8 * count
+    : LONG_BYTES + 4 * sizes.length + 16 + 8 * values.length;
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   const sorted = content.levelZeroSorted ? LEVEL_ZERO_SORTED : 0;
@@ -119,17 +122,29 @@ export function decodeKll(bytes: Uint8Array): KllContent {
   const [words, version, family, flags] = bytes as unknown as [number, number, number, number];
   const k = view.getUint16(4, true);
   expect(family === FAMILY_KLL, `of family ${family}, where KLL is 15`);
-  expect(version === 1 || version === 2, `of serial version ${version}; the compact form has 1 or 2`);
+  expect(
+    version === 1 || version === 2,
+    `of serial version ${version}; the compact form has 1 or 2`,
+  );
   expect(bytes[6] === NARROWEST_LEVEL, `its m is ${bytes[6]}, where 8 is the only one in use`);
   expect(k >= MIN_K, `its k is ${k}`);
   const levelZeroSorted = (flags & LEVEL_ZERO_SORTED) !== 0;
   const head = { k, minK: k, sizes: [0], levelZeroSorted };
   if ((flags & (EMPTY | SINGLE)) !== 0) {
     const count = (flags & EMPTY) !== 0 ? 0 : 1;
-    expect(words === 2 && bytes.length === SHORT_BYTES + 8 * count, 'its length is not that of its kind');
+    expect(
+      words === 2 && bytes.length === SHORT_BYTES + 8 * count,
+      'its length is not that of its kind',
+    );
     if (count === 0) {
       const values = new Float64Array(0);
-      return { ...head, count, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, values };
+      return {
+        ...head,
+        count,
+        min: Number.POSITIVE_INFINITY,
+        max: Number.NEGATIVE_INFINITY,
+        values,
+      };
     }
     const only = view.getFloat64(SHORT_BYTES, true);
     expect(!Number.isNaN(only), 'its value is NaN');
@@ -147,10 +162,14 @@ export function decodeKll(bytes: Uint8Array): KllContent {
   expect(Number.isInteger(held) && held >= 1, 'its length is no whole number of values');
   const sizes = levelSizes(view, levels, kllCapacity(k, levels), held);
   const values = new Float64Array(held);
-  for (let index = 0; index < held; index += 1) values[index] = view.getFloat64(start + 8 * index, true);
+  for (let index = 0; index < held; index += 1)
+    values[index] = view.getFloat64(start + 8 * index, true);
   const [min, max] = [view.getFloat64(start - 16, true), view.getFloat64(start - 8, true)];
   expect(weightOf(sizes) === count, 'the weights do not add up to its count');
-  expect(areLevels(values, sizes, min, max, levelZeroSorted), 'values are out of order or out of range');
+  expect(
+    areLevels(values, sizes, min, max, levelZeroSorted),
+    'values are out of order or out of range',
+  );
   return { k, minK, count, min, max, sizes, values, levelZeroSorted };
 }
 
@@ -196,5 +215,9 @@ export function areLevels(
 }
 
 function expect(sound: boolean, why: string): void {
-  if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', `not a KLL sketch of doubles of Apache DataSketches: ${why}`);
+  if (!sound)
+    throw new LeewayError(
+      'ERR_LEEWAY_FORMAT',
+      `not a KLL sketch of doubles of Apache DataSketches: ${why}`,
+    );
 }

@@ -24,7 +24,8 @@ export function numberToJson(value: number): JsonNumber {
 /** The reverse of `numberToJson`. */
 export function numberFromJson(value: unknown): number {
   if (typeof value === 'number') return value;
-  if (value === 'NaN' || value === 'Infinity' || value === '-Infinity' || value === '-0') return Number(value);
+  if (value === 'NaN' || value === 'Infinity' || value === '-Infinity' || value === '-0')
+    return Number(value);
   throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a number of leeway JSON');
 }
 
@@ -33,7 +34,8 @@ export function numbersToJson(values: ArrayLike<number>): JsonNumber[] {
 }
 
 export function numbersFromJson(values: unknown): Float64Array {
-  if (!Array.isArray(values)) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a list of numbers of leeway JSON');
+  if (!Array.isArray(values))
+    throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a list of numbers of leeway JSON');
   return Float64Array.from(values, numberFromJson);
 }
 
@@ -52,7 +54,8 @@ export function openJson(json: unknown, kind: string): Record<string, unknown> {
     throw new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway ${kind}: no object`);
   }
   const fields = json as Record<string, unknown>;
-  if (fields.kind !== kind) throw new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway ${kind}: of another kind`);
+  if (fields.kind !== kind)
+    throw new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway ${kind}: of another kind`);
   const { version } = fields;
   if (!isCount(version) || version < 1 || version > ENCODING_VERSION) {
     throw new LeewayError(
@@ -69,6 +72,10 @@ export function decoding<T>(kind: string, decode: () => T): T {
     return decode();
   } catch (cause) {
     if (cause instanceof LeewayError && cause.code === 'ERR_LEEWAY_FORMAT') throw cause;
-    throw new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway ${kind}: a field is missing or damaged`, { cause });
+    throw new LeewayError(
+      'ERR_LEEWAY_FORMAT',
+      `not a leeway ${kind}: a field is missing or damaged`,
+      { cause },
+    );
   }
 }

@@ -166,7 +166,8 @@ export class FrequentItems {
     const theirs = Array.from(other.#items, ([name, item]): [string, Item] => [name, { ...item }]);
     const [ourBound, theirBound] = [this.#bound, other.#bound];
     if (theirBound > 0) {
-      for (const [name, item] of this.#items) if (!other.#items.has(name)) item.missed += theirBound;
+      for (const [name, item] of this.#items)
+        if (!other.#items.has(name)) item.missed += theirBound;
     }
     if (other.#distinct !== undefined) {
       this.#startCounting();
@@ -227,26 +228,40 @@ export class FrequentItems {
   static fromState(state: FrequentItemsState): FrequentItems {
     return decoding(KIND, () => {
       const counts = new FrequentItems();
-      if (![state.total, state.other, state.bound].every(isCount) || state.items.length > DEFAULT_ITEM_CAPACITY) {
-        throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a table of counts: the counts do not add up');
+      if (
+        ![state.total, state.other, state.bound].every(isCount) ||
+        state.items.length > DEFAULT_ITEM_CAPACITY
+      ) {
+        throw new LeewayError(
+          'ERR_LEEWAY_FORMAT',
+          'not a table of counts: the counts do not add up',
+        );
       }
       let named = 0;
       for (const [name, count, missed = 0] of state.items) {
-        const sound = typeof name === 'string' && name.length <= MAX_ITEM_LENGTH && isCount(count) && count > 0;
+        const sound =
+          typeof name === 'string' && name.length <= MAX_ITEM_LENGTH && isCount(count) && count > 0;
         if (!sound || !isCount(missed) || missed > state.bound || counts.#items.has(name)) {
-          throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a table of counts: a name or a count is impossible');
+          throw new LeewayError(
+            'ERR_LEEWAY_FORMAT',
+            'not a table of counts: a name or a count is impossible',
+          );
         }
         counts.#items.set(detached(name), { count, missed });
         named += count;
       }
       if (named + state.other !== state.total) {
-        throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a table of counts: the counts do not add up');
+        throw new LeewayError(
+          'ERR_LEEWAY_FORMAT',
+          'not a table of counts: the counts do not add up',
+        );
       }
       if (state.buckets !== undefined) counts.#dropped = checkedBuckets(state.buckets, state.other);
       counts.#total = state.total;
       counts.#other = state.other;
       counts.#bound = state.bound;
-      if (state.registers !== undefined) counts.#distinct = DistinctCount.fromString(state.registers);
+      if (state.registers !== undefined)
+        counts.#distinct = DistinctCount.fromString(state.registers);
       else if (state.other > 0) counts.#startCounting();
       return counts;
     });
@@ -317,7 +332,8 @@ export class FrequentItems {
 export const bucketOf = (name: string): number => hashName(keyOf(name)).first % NAME_BUCKETS;
 
 function checkedBuckets(buckets: readonly number[], other: number): Float64Array {
-  const isSound = Array.isArray(buckets) && buckets.length === NAME_BUCKETS && buckets.every(isCount);
+  const isSound =
+    Array.isArray(buckets) && buckets.length === NAME_BUCKETS && buckets.every(isCount);
   if (!isSound || buckets.reduce((sum, count) => sum + count, 0) !== other) {
     throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a table of counts: its buckets do not add up');
   }

@@ -133,9 +133,16 @@ export class KllLevels {
       const taken = Math.min(values.length - done, this.#free - this.#floor);
       const place = this.#starts[level] as number;
       this.#items.copyWithin(this.#free - taken, this.#free, place);
-      mergeDown(this.#items, values.subarray(done, done + taken), taken, place, this.#starts[level + 1] as number);
+      mergeDown(
+        this.#items,
+        values.subarray(done, done + taken),
+        taken,
+        place,
+        this.#starts[level + 1] as number,
+      );
       this.#free -= taken;
-      for (let below = 1; below <= level; below += 1) this.#starts[below] = (this.#starts[below] as number) - taken;
+      for (let below = 1; below <= level; below += 1)
+        this.#starts[below] = (this.#starts[below] as number) - taken;
       done += taken;
     }
   }
@@ -147,7 +154,10 @@ export class KllLevels {
     const levels = Math.max(this.count, other.count);
     const parts: Float64Array[] = [];
     for (let level = 1; level < levels; level += 1) {
-      const left = this.#items.subarray(ours[level] ?? this.#items.length, ours[level + 1] ?? this.#items.length);
+      const left = this.#items.subarray(
+        ours[level] ?? this.#items.length,
+        ours[level + 1] ?? this.#items.length,
+      );
       const right = other.#items.subarray(
         theirStarts[level] ?? other.#items.length,
         theirStarts[level + 1] ?? other.#items.length,
@@ -189,7 +199,8 @@ export class KllLevels {
     const { retained, limit } = this;
     const { length } = this.#items;
     // Twice as long, or after a merge that left it far too long, as short as it may be.
-    const wanted = retained === length ? Math.min(limit, 2 * length) : length > 2 * limit ? limit : length;
+    const wanted =
+      retained === length ? Math.min(limit, 2 * length) : length > 2 * limit ? limit : length;
     if (wanted !== length) {
       const held = this.#items.subarray(this.#free);
       this.#adopt(new Float64Array(wanted));
@@ -210,7 +221,9 @@ export class KllLevels {
     let fullest = 0;
     let most = 0;
     for (let level = 0; level <= top; level += 1) {
-      const size = (this.#starts[level + 1] as number) - (level === 0 ? this.#free : (this.#starts[level] as number));
+      const size =
+        (this.#starts[level + 1] as number) -
+        (level === 0 ? this.#free : (this.#starts[level] as number));
       if (size >= 2 && size >= this.#share(top - level)) {
         this.#promoteHalf(level);
         return;
@@ -226,7 +239,8 @@ export class KllLevels {
 
   #share(depth: number): number {
     const { capacity, k } = this.#room;
-    if (capacity === 0) return Math.max(NARROWEST_FOREIGN_LEVEL, Math.ceil(k * LEVEL_SHRINK ** depth));
+    if (capacity === 0)
+      return Math.max(NARROWEST_FOREIGN_LEVEL, Math.ceil(k * LEVEL_SHRINK ** depth));
     const narrowest = Math.min(NARROWEST_LEVEL, capacity >> 5);
     return Math.max(narrowest, Math.ceil(0.22 * capacity * LEVEL_SHRINK ** depth));
   }
@@ -253,7 +267,8 @@ export class KllLevels {
     const freed = begins - from;
     items.copyWithin(this.#free + freed, this.#free, from);
     this.#free += freed;
-    for (let below = 1; below < level; below += 1) this.#starts[below] = (this.#starts[below] as number) + freed;
+    for (let below = 1; below < level; below += 1)
+      this.#starts[below] = (this.#starts[below] as number) + freed;
     if (level > 0) this.#starts[level] = begins;
   }
 
@@ -267,7 +282,10 @@ export class KllLevels {
     while (this.#turns.length <= level) this.#turns.push(0);
     const middle = (from + to) >> 1;
     for (const place of [from, middle, to - 1]) {
-      this.#coin = stirred(this.#coin, (this.#words[2 * place] as number) ^ (this.#words[2 * place + 1] as number));
+      this.#coin = stirred(
+        this.#coin,
+        (this.#words[2 * place] as number) ^ (this.#words[2 * place + 1] as number),
+      );
     }
     const coin = (this.#coin >>> 31) as 0 | 1;
     this.#turns[level] = coin === 0 ? 2 : 1;
@@ -293,7 +311,13 @@ function stirred(state: number, word: number): number {
 }
 
 /** Merges the first `count` of `lower` into the sorted `items[from, to)`, which grows downwards to make the room. */
-function mergeDown(items: Float64Array, lower: Float64Array, count: number, from: number, to: number): void {
+function mergeDown(
+  items: Float64Array,
+  lower: Float64Array,
+  count: number,
+  from: number,
+  to: number,
+): void {
   let out = from - count;
   let low = 0;
   let high = from;

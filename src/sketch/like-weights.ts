@@ -23,7 +23,12 @@ export interface Levels {
  *
  * Source: systematic sampling of a list in order, as in Y. Tillé, "Sampling Algorithms" (2006), 7.1.
  */
-export function insertLike(levels: Levels, values: Float64Array, weights: ArrayLike<number>, weight: number): void {
+export function insertLike(
+  levels: Levels,
+  values: Float64Array,
+  weights: ArrayLike<number>,
+  weight: number,
+): void {
   const run = valuesOf(values, weights, weight);
   if (run.length === 0) return;
   sortRun(run, 0, run.length);
@@ -40,7 +45,8 @@ export function insertLike(levels: Levels, values: Float64Array, weights: ArrayL
   let [single, double, before] = [0, 0, 0];
   for (let index = 0; index < run.length; index += 1) {
     const value = run[index] as number;
-    const after = index === run.length - 1 ? units : Math.floor(((index + 1) * units) / run.length + start);
+    const after =
+      index === run.length - 1 ? units : Math.floor(((index + 1) * units) / run.length + start);
     if (after - before === 1) once[single++] = value;
     else twice[double++] = value;
     before = after;

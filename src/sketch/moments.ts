@@ -69,7 +69,9 @@ export class Moments {
 
   /** With n − 1 in the denominator; NaN below two values. */
   get variance(): number {
-    return this.#count < 2 ? Number.NaN : Math.max(0, this.#sumOfSquares + this.#squaresRest) / (this.#count - 1);
+    return this.#count < 2
+      ? Number.NaN
+      : Math.max(0, this.#sumOfSquares + this.#squaresRest) / (this.#count - 1);
   }
 
   /** The square root of the variance. */
@@ -137,7 +139,10 @@ export class Moments {
     const numbers = [mean, meanRest, squaresRest].every(Number.isFinite);
     const none = mean === 0 && sumOfSquares === 0 && meanRest === 0 && squaresRest === 0;
     if (!isCount(count) || !numbers || !(sumOfSquares >= 0) || (count === 0 && !none)) {
-      throw new LeewayError('ERR_LEEWAY_FORMAT', `not moments: the count is ${count}, or the sums are impossible`);
+      throw new LeewayError(
+        'ERR_LEEWAY_FORMAT',
+        `not moments: the count is ${count}, or the sums are impossible`,
+      );
     }
     const moments = new Moments();
     moments.#count = count;
@@ -150,7 +155,8 @@ export class Moments {
 
   /** The content as bytes. */
   toBytes(): Uint8Array {
-    const { count, mean, sumOfSquares, meanRest, squaresRest } = this.toState() as Required<MomentsState>;
+    const { count, mean, sumOfSquares, meanRest, squaresRest } =
+      this.toState() as Required<MomentsState>;
     const block = Float64Array.of(mean, sumOfSquares, meanRest, squaresRest);
     return encodeFrame(FRAME_KINDS.moments, ENCODING_VERSION, { count }, [block]);
   }
@@ -200,7 +206,8 @@ export class Moments {
 
   #addToMean(term: number): void {
     const next = this.#mean + term;
-    this.#meanRest += Math.abs(this.#mean) >= Math.abs(term) ? this.#mean - next + term : term - next + this.#mean;
+    this.#meanRest +=
+      Math.abs(this.#mean) >= Math.abs(term) ? this.#mean - next + term : term - next + this.#mean;
     this.#mean = next;
   }
 

@@ -21,7 +21,10 @@ export function hashName(name: string): NameHash {
     first = Math.imul(first ^ code, 0x01000193);
     second = Math.imul(((second << 13) | (second >>> 19)) ^ code, 0x5bd1e995);
   }
-  return { first: finished(first ^ Math.imul(second, 0x27d4eb2d)), second: finished(second + first) };
+  return {
+    first: finished(first ^ Math.imul(second, 0x27d4eb2d)),
+    second: finished(second + first),
+  };
 }
 
 function finished(word: number): number {

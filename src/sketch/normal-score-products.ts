@@ -22,7 +22,8 @@ export interface NormalScoreProductsState {
 }
 
 /** The sums as JSON. */
-export interface NormalScoreProductsJson extends Omit<NormalScoreProductsState, 'singles' | 'pairs'> {
+export interface NormalScoreProductsJson
+  extends Omit<NormalScoreProductsState, 'singles' | 'pairs'> {
   readonly kind: 'normal-score-products';
   readonly version: number;
   readonly singles: readonly JsonNumber[];
@@ -96,7 +97,10 @@ export class NormalScoreProducts {
   update(scores: ArrayLike<number>): void {
     const columns = this.#columns;
     if (scores.length !== columns) {
-      throw new LeewayError('ERR_LEEWAY_SAMPLE', `expected ${columns} scores, got ${scores.length}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_SAMPLE',
+        `expected ${columns} scores, got ${scores.length}`,
+      );
     }
     const pairs = this.#pairs;
     let place = 0;
@@ -125,7 +129,10 @@ export class NormalScoreProducts {
   pair(first: number, second: number): ScoreSums {
     const [low, high] = first < second ? [first, second] : [second, first];
     if (!(low >= 0 && low < high && high < this.#columns)) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `there is no pair of columns ${first} and ${second}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `there is no pair of columns ${first} and ${second}`,
+      );
     }
     const before = low * this.#columns - (low * (low + 1)) / 2;
     return this.#sums(this.#pairs, FIELDS * (before + high - low - 1));
@@ -155,7 +162,12 @@ export class NormalScoreProducts {
 
   /** The content as plain numbers. */
   toState(): NormalScoreProductsState {
-    return { columns: this.#columns, rows: this.#rows, singles: this.#singles.slice(), pairs: this.#pairs.slice() };
+    return {
+      columns: this.#columns,
+      rows: this.#rows,
+      singles: this.#singles.slice(),
+      pairs: this.#pairs.slice(),
+    };
   }
 
   /**
@@ -174,7 +186,11 @@ export class NormalScoreProducts {
       pairs.length === (FIELDS * columns * (columns - 1)) / 2 &&
       areSums(singles, rows) &&
       areSums(pairs, rows);
-    if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not products of scores: columns, rows and sums disagree');
+    if (!sound)
+      throw new LeewayError(
+        'ERR_LEEWAY_FORMAT',
+        'not products of scores: columns, rows and sums disagree',
+      );
     const products = new NormalScoreProducts({ columns });
     products.#rows = rows;
     products.#singles.set(singles);
@@ -221,7 +237,8 @@ export class NormalScoreProducts {
 
   #sums(from: Float64Array, place: number): ScoreSums {
     const count = from[place];
-    if (count === undefined) throw new LeewayError('ERR_LEEWAY_OPTION', 'there is no such column or pair');
+    if (count === undefined)
+      throw new LeewayError('ERR_LEEWAY_OPTION', 'there is no such column or pair');
     return {
       count,
       skipped: this.#rows - count,
@@ -245,7 +262,11 @@ function addAll(sums: Float64Array, others: Float64Array): void {
 
 function areSums(sums: Float64Array, rows: number): boolean {
   for (let place = 0; place < sums.length; place += FIELDS) {
-    const [count, sum, squares] = sums.subarray(place, place + FIELDS) as unknown as [number, number, number];
+    const [count, sum, squares] = sums.subarray(place, place + FIELDS) as unknown as [
+      number,
+      number,
+      number,
+    ];
     const possible = Number.isInteger(count) && count >= 0 && count <= rows && Number.isFinite(sum);
     if (!possible || !(squares >= 0 && squares < Number.POSITIVE_INFINITY)) return false;
   }

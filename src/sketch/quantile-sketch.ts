@@ -166,7 +166,10 @@ export class QuantileSketch {
   shareError(): number {
     if (this.exact) return 0;
     const greatestWeight = 2 ** (this.#levels.count - 1);
-    return Math.min(SHARE_ERROR * this.rankError(), Math.sqrt((greatestWeight - 1) / (1000 * this.count)));
+    return Math.min(
+      SHARE_ERROR * this.rankError(),
+      Math.sqrt((greatestWeight - 1) / (1000 * this.count)),
+    );
   }
 
   /**
@@ -293,7 +296,9 @@ export class QuantileSketch {
     if (this.#count === 0) return Number.NaN;
     const view = this.#sorted();
     const weight = Math.min(Math.max(q, 0), 1) * this.#count;
-    const index = inclusive ? view.indexAt(Math.ceil(weight), false) : view.indexAt(Math.floor(weight), true);
+    const index = inclusive
+      ? view.indexAt(Math.ceil(weight), false)
+      : view.indexAt(Math.floor(weight), true);
     return view.sample.values[index] as number;
   }
 
@@ -304,7 +309,9 @@ export class QuantileSketch {
    * @returns NaN where no value went in.
    */
   rank(value: number, inclusive = true): number {
-    return this.#count === 0 ? Number.NaN : this.#sorted().weightBelow(value, inclusive) / this.#count;
+    return this.#count === 0
+      ? Number.NaN
+      : this.#sorted().weightBelow(value, inclusive) / this.#count;
   }
 
   /** `rank` of each of many values, in any order. */
@@ -375,8 +382,18 @@ export class QuantileSketch {
         (count > 0
           ? areLevels(values, sizes, min, max, state.levelZeroSorted === true)
           : min === Number.POSITIVE_INFINITY && max === -min);
-      if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a quantile sketch: sizes, count and values disagree');
-      sketch.#levels = new KllLevels({ capacity: sketch.#capacity, k: sketch.#k }, coin, turns, sizes, values);
+      if (!sound)
+        throw new LeewayError(
+          'ERR_LEEWAY_FORMAT',
+          'not a quantile sketch: sizes, count and values disagree',
+        );
+      sketch.#levels = new KllLevels(
+        { capacity: sketch.#capacity, k: sketch.#k },
+        coin,
+        turns,
+        sizes,
+        values,
+      );
       sketch.#count = count;
       sketch.#min = min;
       sketch.#max = max;
@@ -389,7 +406,10 @@ export class QuantileSketch {
   /** The content as bytes, in leeway's own format: everything, so that the sketch goes on as if nothing had happened. */
   toBytes(): Uint8Array {
     const { min, max, values, ...header } = this.toState();
-    return encodeFrame(FRAME_KINDS.quantiles, ENCODING_VERSION, header, [Float64Array.of(min, max), values]);
+    return encodeFrame(FRAME_KINDS.quantiles, ENCODING_VERSION, header, [
+      Float64Array.of(min, max),
+      values,
+    ]);
   }
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are not what `toBytes` wrote. */
@@ -439,9 +459,15 @@ export class QuantileSketch {
   toDataSketches(): Uint8Array {
     const levels = this.#levels;
     const { sizes } = levels;
-    const k = this.#capacity === 0 ? this.#k : smallestK(Math.max(levels.limit, levels.retained), sizes.length);
+    const k =
+      this.#capacity === 0
+        ? this.#k
+        : smallestK(Math.max(levels.limit, levels.retained), sizes.length);
     if (kllCapacity(k, sizes.length) < levels.retained) {
-      throw new LeewayError('ERR_LEEWAY_FORMAT', `${levels.retained} values need a k above ${MAX_K}, its largest`);
+      throw new LeewayError(
+        'ERR_LEEWAY_FORMAT',
+        `${levels.retained} values need a k above ${MAX_K}, its largest`,
+      );
     }
     return encodeKll({
       k,
@@ -462,7 +488,13 @@ export class QuantileSketch {
    */
   static fromDataSketches(bytes: Uint8Array): QuantileSketch {
     const { k, minK, ...content } = decodeKll(bytes);
-    return QuantileSketch.fromState({ ...content, capacity: 0, coin: FIRST_COIN, k, ...(minK < k ? { minK } : {}) });
+    return QuantileSketch.fromState({
+      ...content,
+      capacity: 0,
+      coin: FIRST_COIN,
+      k,
+      ...(minK < k ? { minK } : {}),
+    });
   }
 
   #insert(values: Float64Array, weights: ArrayLike<number>): void {
@@ -471,7 +503,10 @@ export class QuantileSketch {
     for (let index = 0; index < values.length; index += 1) {
       const weight = weights[index] as number;
       if (!Number.isSafeInteger(weight) || weight < 1) {
-        throw new LeewayError('ERR_LEEWAY_SAMPLE', `weight must be a positive integer, got ${weight}`);
+        throw new LeewayError(
+          'ERR_LEEWAY_SAMPLE',
+          `weight must be a positive integer, got ${weight}`,
+        );
       }
       if (weight < smallest) smallest = weight;
       if (weight > largest) largest = weight;
@@ -481,7 +516,8 @@ export class QuantileSketch {
     this.#count = total;
     // Rows that a budget leaves over weigh floor or ceil of one number.
     if (largest - smallest <= 1) {
-      for (let weight = smallest; weight <= largest; weight += 1) insertLike(this.#levels, values, weights, weight);
+      for (let weight = smallest; weight <= largest; weight += 1)
+        insertLike(this.#levels, values, weights, weight);
       return;
     }
     // The digit of level h says who of the values goes there, standing for 2^h.
@@ -531,10 +567,14 @@ function between(below: number, above: number, share: number): number {
 
 function checkInteger(option: string, value: number, least: number, most: number): void {
   if (!Number.isInteger(value) || value < least || value > most) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `${option} must be an integer in ${least} … ${most}, got ${value}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `${option} must be an integer in ${least} … ${most}, got ${value}`,
+    );
   }
 }
 
 function checkTotal(total: number): void {
-  if (!Number.isSafeInteger(total)) throw new LeewayError('ERR_LEEWAY_SAMPLE', 'more than 2^53 values in all');
+  if (!Number.isSafeInteger(total))
+    throw new LeewayError('ERR_LEEWAY_SAMPLE', 'more than 2^53 values in all');
 }

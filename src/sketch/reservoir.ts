@@ -60,10 +60,14 @@ export class Reservoir<T> {
   constructor(options: { readonly capacity?: number; readonly seed?: number } = {}) {
     const capacity = options.capacity ?? DEFAULT_RESERVOIR_CAPACITY;
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_CAPACITY) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `capacity must be an integer in 1 … ${MAX_CAPACITY}, got ${capacity}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `capacity must be an integer in 1 … ${MAX_CAPACITY}, got ${capacity}`,
+      );
     }
     const seed = options.seed ?? 1;
-    if (!Number.isInteger(seed)) throw new LeewayError('ERR_LEEWAY_OPTION', `seed must be an integer, got ${seed}`);
+    if (!Number.isInteger(seed))
+      throw new LeewayError('ERR_LEEWAY_OPTION', `seed must be an integer, got ${seed}`);
     this.#capacity = capacity;
     this.#counter = mixed(seed >>> 0);
     this.#stirred = mixed(this.#counter ^ 0x85ebca6b);
@@ -98,7 +102,8 @@ export class Reservoir<T> {
   update(item: T, salt = 0): boolean {
     this.#count += 1;
     const priority = this.#draw(salt);
-    if (this.#items.length >= this.#capacity && priority >= (this.#priorities[0] as number)) return false;
+    if (this.#items.length >= this.#capacity && priority >= (this.#priorities[0] as number))
+      return false;
     this.#keep(priority, item);
     return true;
   }
@@ -139,7 +144,8 @@ export class Reservoir<T> {
       );
     }
     for (const [priority, item] of other.#ordered()) {
-      if (this.#items.length >= this.#capacity && priority >= (this.#priorities[0] as number)) break;
+      if (this.#items.length >= this.#capacity && priority >= (this.#priorities[0] as number))
+        break;
       this.#keep(priority, item);
     }
     this.#count += other.#count;
@@ -184,8 +190,14 @@ export class Reservoir<T> {
       Array.isArray(priorities) &&
       items.length === Math.min(count, capacity) &&
       priorities.length === items.length &&
-      priorities.every((one, index) => typeof one === 'number' && one >= (priorities[index - 1] ?? 0) && one < 1);
-    if (!sound) throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a reservoir: count, rows and priorities disagree');
+      priorities.every(
+        (one, index) => typeof one === 'number' && one >= (priorities[index - 1] ?? 0) && one < 1,
+      );
+    if (!sound)
+      throw new LeewayError(
+        'ERR_LEEWAY_FORMAT',
+        'not a reservoir: count, rows and priorities disagree',
+      );
     const reservoir = new Reservoir<T>({ capacity });
     // Decreasing priorities are a heap already.
     reservoir.#priorities = priorities.toReversed();
@@ -204,35 +216,54 @@ export class Reservoir<T> {
   toBytes(): Uint8Array {
     const { priorities, items, ...header } = this.toState();
     const rows = items.map((item) => rowToJson(item));
-    return encodeFrame(FRAME_KINDS.reservoir, ENCODING_VERSION, { ...header, rows }, [Float64Array.from(priorities)]);
+    return encodeFrame(FRAME_KINDS.reservoir, ENCODING_VERSION, { ...header, rows }, [
+      Float64Array.from(priorities),
+    ]);
   }
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are not what `toBytes` wrote. */
   static fromBytes<T>(bytes: Uint8Array): Reservoir<T> {
     return decoding(KIND, () => {
       const frame = decodeFrame(bytes, FRAME_KINDS.reservoir, ENCODING_VERSION, KIND);
-      const { rows, ...header } = frame.header as Omit<ReservoirState<T>, 'items'> & { readonly rows: unknown[] };
+      const { rows, ...header } = frame.header as Omit<ReservoirState<T>, 'items'> & {
+        readonly rows: unknown[];
+      };
       const priorities = Array.from(frame.takeFloat64(rows.length));
-      return Reservoir.fromState<T>({ ...header, priorities, items: rows.map((row) => rowFromJson(row) as T) });
+      return Reservoir.fromState<T>({
+        ...header,
+        priorities,
+        items: rows.map((row) => rowFromJson(row) as T),
+      });
     });
   }
 
   /** The content as an object for JSON; of rows as `toBytes` takes them. */
   toJSON(): ReservoirJson {
     const state = this.toState();
-    return { kind: KIND, version: ENCODING_VERSION, ...state, items: state.items.map((item) => rowToJson(item)) };
+    return {
+      kind: KIND,
+      version: ENCODING_VERSION,
+      ...state,
+      items: state.items.map((item) => rowToJson(item)),
+    };
   }
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the object is not what `toJSON` gave. */
   static fromJSON<T>(json: unknown): Reservoir<T> {
     return decoding(KIND, () => {
       const fields = openJson(json, KIND) as unknown as ReservoirState<unknown>;
-      return Reservoir.fromState<T>({ ...fields, items: fields.items.map((item) => rowFromJson(item) as T) });
+      return Reservoir.fromState<T>({
+        ...fields,
+        items: fields.items.map((item) => rowFromJson(item) as T),
+      });
     });
   }
 
   #ordered(): [priority: number, item: T][] {
-    const pairs = this.#items.map((item, index): [number, T] => [this.#priorities[index] as number, item]);
+    const pairs = this.#items.map((item, index): [number, T] => [
+      this.#priorities[index] as number,
+      item,
+    ]);
     return pairs.sort((a, b) => a[0] - b[0]);
   }
 
@@ -260,7 +291,11 @@ export class Reservoir<T> {
     while (full) {
       let child = 2 * place + 1;
       if (child >= items.length) break;
-      if (child + 1 < items.length && (priorities[child + 1] as number) > (priorities[child] as number)) child += 1;
+      if (
+        child + 1 < items.length &&
+        (priorities[child + 1] as number) > (priorities[child] as number)
+      )
+        child += 1;
       if ((priorities[child] as number) <= priority) break;
       priorities[place] = priorities[child] as number;
       items[place] = items[child] as T;
@@ -271,7 +306,8 @@ export class Reservoir<T> {
   }
 }
 
-const isUint32 = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
+const isUint32 = (value: number): boolean =>
+  Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
 
 /** A bijection of 32-bit words whose every output bit depends on every input bit. */
 function mixed(word: number): number {

@@ -35,7 +35,8 @@ export function sortRun(values: Float64Array, from: number, to: number): void {
     counts[bin + 1] = (counts[bin + 1] as number) + 1;
     held[index] = value;
   }
-  for (let bin = 1; bin <= length; bin += 1) counts[bin] = (counts[bin] as number) + (counts[bin - 1] as number);
+  for (let bin = 1; bin <= length; bin += 1)
+    counts[bin] = (counts[bin] as number) + (counts[bin - 1] as number);
   for (let index = 0; index < length; index += 1) {
     const bin = bins[index] as number;
     const place = counts[bin] as number;

@@ -60,7 +60,10 @@ export class SortedView {
 }
 
 /** All levels in one sorted list; of equal values the lighter comes first. */
-function gathered(items: Float64Array, starts: readonly number[]): { values: Float64Array; weights: Float64Array } {
+function gathered(
+  items: Float64Array,
+  starts: readonly number[],
+): { values: Float64Array; weights: Float64Array } {
   const lowest = items.subarray(starts[0], starts[1]);
   // One buffer for both: a table has many columns.
   const both = new Float64Array(2 * lowest.length);
@@ -77,7 +80,8 @@ function gathered(items: Float64Array, starts: readonly number[]): { values: Flo
     let right = 0;
     for (let out = 0; out < merged.length; out += 1) {
       const fromLeft =
-        right >= above.length || (left < values.length && (values[left] as number) <= (above[right] as number));
+        right >= above.length ||
+        (left < values.length && (values[left] as number) <= (above[right] as number));
       merged[out] = (fromLeft ? values[left] : above[right]) as number;
       mergedWeights[out] = fromLeft ? (weights[left] as number) : weight;
       if (fromLeft) left += 1;

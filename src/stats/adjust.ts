@@ -3,7 +3,13 @@ import { oneOf } from './options.js';
 import type { Sample } from './sample.js';
 
 /** The corrections for many tests that `adjustPValues` knows. */
-export type Adjustment = 'bonferroni' | 'sidak' | 'holm' | 'hochberg' | 'benjamini-hochberg' | 'benjamini-yekutieli';
+export type Adjustment =
+  | 'bonferroni'
+  | 'sidak'
+  | 'holm'
+  | 'hochberg'
+  | 'benjamini-hochberg'
+  | 'benjamini-yekutieli';
 
 const ADJUSTMENTS: readonly Adjustment[] = [
   'bonferroni',
@@ -41,8 +47,11 @@ export function adjustPValues(ps: Sample, method: Adjustment): number[] {
   const count = ps.length;
   if (chosen === 'bonferroni') return Array.from(ps, (p) => Math.min(1, count * p));
   // 1 − (1 − p)ⁿ would lose all digits of a tiny p.
-  if (chosen === 'sidak') return Array.from(ps, (p) => (p === 1 ? 1 : -Math.expm1(count * Math.log1p(-p))));
-  const order = Array.from(ps, (_, index) => index).sort((a, b) => (ps[a] as number) - (ps[b] as number));
+  if (chosen === 'sidak')
+    return Array.from(ps, (p) => (p === 1 ? 1 : -Math.expm1(count * Math.log1p(-p))));
+  const order = Array.from(ps, (_, index) => index).sort(
+    (a, b) => (ps[a] as number) - (ps[b] as number),
+  );
   if (chosen === 'holm') return stepDown(ps, order);
   return stepUp(ps, order, factorOf(chosen, count));
 }
@@ -54,12 +63,18 @@ export function adjustPValues(ps: Sample, method: Adjustment): number[] {
  */
 export function checkPValues(ps: Sample): void {
   if (!(Array.isArray(ps) || ps instanceof Float64Array) || ps.length === 0) {
-    throw new LeewayError('ERR_LEEWAY_SAMPLE', `ps must be an array of at least 1 p-value, got ${shown(ps)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_SAMPLE',
+      `ps must be an array of at least 1 p-value, got ${shown(ps)}`,
+    );
   }
   for (let index = 0; index < ps.length; index += 1) {
     const p = ps[index] as number;
     if (typeof p === 'number' && p >= 0 && p <= 1) continue;
-    throw new LeewayError('ERR_LEEWAY_SAMPLE', `ps[${index}] must be between 0 and 1, got ${shown(p)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_SAMPLE',
+      `ps[${index}] must be between 0 and 1, got ${shown(p)}`,
+    );
   }
 }
 

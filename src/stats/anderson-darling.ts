@@ -52,7 +52,11 @@ const CRITICAL = [
  * @example
  * andersonDarlingTest([1, 2, 3, 4, 5], [10, 11, 12, 13, 14]); // { statistic: 4.726…, pValue: 0.0043… }
  */
-export function andersonDarlingTest(x: Sample, y: Sample, options: AndersonDarlingOptions = {}): AndersonDarlingResult {
+export function andersonDarlingTest(
+  x: Sample,
+  y: Sample,
+  options: AndersonDarlingOptions = {},
+): AndersonDarlingResult {
   checkOptionNames('andersonDarlingTest', options, ['midrank']);
   const midrank = oneOf(options.midrank, [true, false], true, 'midrank');
   const xs = sortSample(x, 'x', 2);
@@ -102,7 +106,9 @@ function rightStatistic(xs: Float64Array, ys: Float64Array): number {
     if (below === total) return;
     const gapX = total * i - below * n;
     const gapY = total * j - below * m;
-    sum.add(((inX + inY) / total / (below * (total - below))) * ((gapX * gapX) / n + (gapY * gapY) / m));
+    sum.add(
+      ((inX + inY) / total / (below * (total - below))) * ((gapX * gapX) / n + (gapY * gapY) / m),
+    );
   });
   return sum.value;
 }
@@ -123,14 +129,16 @@ function deviationOf(n: number, m: number): number {
   const b = (2 * g - 4) * k ** 2 + 8 * h * k + (2 * g - 14 * h - 4) * H - 8 * h + 4 * g - 6;
   const c = (6 * h + 2 * g - 2) * k ** 2 + (4 * h - 4 * g + 6) * k + (2 * h - 6) * H + 4 * h;
   const d = (2 * h + 6) * k ** 2 - 4 * h * k;
-  const variance = (((a * total + b) * total + c) * total + d) / ((total - 1) * (total - 2) * (total - 3));
+  const variance =
+    (((a * total + b) * total + c) * total + d) / ((total - 1) * (total - 2) * (total - 3));
   return Math.sqrt(variance);
 }
 
 /** Least-squares parabola through ln(level) over the critical values, as its authors and SciPy do. */
 function interpolate(statistic: number): number {
   if (statistic < (CRITICAL[0] as number)) return LEVELS[0] as number;
-  if (statistic > (CRITICAL[CRITICAL.length - 1] as number)) return LEVELS[LEVELS.length - 1] as number;
+  if (statistic > (CRITICAL[CRITICAL.length - 1] as number))
+    return LEVELS[LEVELS.length - 1] as number;
   const logs = LEVELS.map((level) => Math.log(level));
   const mean = CRITICAL.reduce((sum, value) => sum + value, 0) / CRITICAL.length;
   const linear = CRITICAL.map((value) => value - mean);
@@ -153,6 +161,7 @@ function interpolate(statistic: number): number {
 
 function dot(first: readonly number[], second: readonly number[]): number {
   let sum = 0;
-  for (let index = 0; index < first.length; index += 1) sum += (first[index] as number) * (second[index] as number);
+  for (let index = 0; index < first.length; index += 1)
+    sum += (first[index] as number) * (second[index] as number);
   return sum;
 }

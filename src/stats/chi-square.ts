@@ -61,7 +61,10 @@ export function chiSquareTest(table: Table, options: ChiSquareOptions = {}): Chi
   const dof = degreesOfFreedom(compact);
   if (dof === 0) return { statistic: 0, pValue: 1, dof };
   const statistic = pearsonStatistic(compact);
-  const pValue = method === 'asymptotic' ? chiSquareSf(statistic, dof) : conditionalTail(compact, statistic, midP);
+  const pValue =
+    method === 'asymptotic'
+      ? chiSquareSf(statistic, dof)
+      : conditionalTail(compact, statistic, midP);
   return { statistic, pValue, dof };
 }
 

@@ -16,7 +16,9 @@ const TIE_TOLERANCE = 1e-9;
  */
 export function conditionalTail(table: CompactTable, statistic: number, midP = false): number {
   if (statistic === 0) return 1;
-  const exact = isTwoByTwo(table) ? exactTail(table, statistic, midP) : enumeratedTail(table, statistic, midP);
+  const exact = isTwoByTwo(table)
+    ? exactTail(table, statistic, midP)
+    : enumeratedTail(table, statistic, midP);
   if (exact !== undefined) return exact;
   const { mean, variance, third } = conditionalMoments(table);
   if (!(variance > 0)) return 1;
@@ -37,14 +39,19 @@ export interface ConditionalMoments {
  * Mean, variance and third central moment of X² with both margins fixed. R. Dawson (1954): mean N(R−1)(C−1)/(N−1), variance
  * 2N/(N−3)·(v₁−w₁)(v₂−w₂) + N²/(N−1)·w₁w₂ with v = (k−1)(N−k)/(N−1) and w = (Σ N/margin − k²)/(N−2) for the k rows, the k columns.
  */
-export function conditionalMoments({ rowSums, columnSums, total }: CompactTable): ConditionalMoments {
+export function conditionalMoments({
+  rowSums,
+  columnSums,
+  total,
+}: CompactTable): ConditionalMoments {
   const mean = (total * (rowSums.length - 1) * (columnSums.length - 1)) / (total - 1);
   if (total <= 3) return { mean, variance: 0, third: undefined };
   const rows = marginTerms(rowSums, total);
   const columns = marginTerms(columnSums, total);
   const regular = ((2 * total) / (total - 3)) * (rows.v - rows.w) * (columns.v - columns.w);
   const variance = regular + (total ** 2 / (total - 1)) * rows.w * columns.w;
-  const third = rowSums.length === 2 && total > 5 ? thirdMoment(rowSums, columnSums, total) : undefined;
+  const third =
+    rowSums.length === 2 && total > 5 ? thirdMoment(rowSums, columnSums, total) : undefined;
   return { mean, variance, third };
 }
 
@@ -67,9 +74,18 @@ function thirdMoment(rowSums: readonly number[], columnSums: readonly number[], 
     -3 *
     N *
     (N - 1) *
-    (N ** 5 + N ** 4 - N ** 3 * (16 * s + 9) + N ** 2 * (30 * s + 11) + N * (48 * s * s + 10 * s - 4) - 120 * s * s);
-  const inA = -2 * N ** 2 * (N - 1) * g * (-11 * N ** 3 - 23 * N ** 2 + N * (56 * s - 10) + 52 * s + 8);
-  const inB = N ** 2 * (N - 1) ** 2 * (N ** 4 + 16 * N ** 3 - N ** 2 * (30 * s - 11) - N * (90 * s + 4) + 120 * s * s);
+    (N ** 5 +
+      N ** 4 -
+      N ** 3 * (16 * s + 9) +
+      N ** 2 * (30 * s + 11) +
+      N * (48 * s * s + 10 * s - 4) -
+      120 * s * s);
+  const inA =
+    -2 * N ** 2 * (N - 1) * g * (-11 * N ** 3 - 23 * N ** 2 + N * (56 * s - 10) + 52 * s + 8);
+  const inB =
+    N ** 2 *
+    (N - 1) ** 2 *
+    (N ** 4 + 16 * N ** 3 - N ** 2 * (30 * s - 11) - N * (90 * s + 4) + 120 * s * s);
   const inK3 =
     2 *
     (N ** 6 -
@@ -80,7 +96,8 @@ function thirdMoment(rowSums: readonly number[], columnSums: readonly number[], 
       N * (124 * s * s - 30 * s) +
       120 * s * s);
   const inK2 = 6 * N * g * (-3 * N ** 4 + 6 * N ** 3 + N ** 2 * (12 * s - 3) - 16 * N * s - 20 * s);
-  const inK = 4 * N ** 2 * g * (-7 * N ** 3 + N ** 2 * (2 * s - 8) + N * (20 * s + 19) + 14 * s - 4);
+  const inK =
+    4 * N ** 2 * g * (-7 * N ** 3 + N ** 2 * (2 * s - 8) + N * (20 * s + 19) + 14 * s - 4);
   const rest = -8 * N ** 3 * g * (-3 * N ** 2 + N * (s + 3) + 5 * s);
   const sum = A * (K * inAK + inA) + B * inB + ((K * inK3 + inK2) * K + inK) * K + rest;
   return ((N ** 3 / s / s) * sum) / ((N - 5) * (N - 4) * (N - 3) * (N - 2) * (N - 1) ** 3);
@@ -90,14 +107,25 @@ function marginTerms(sums: readonly number[], total: number): { v: number; w: nu
   const count = sums.length;
   let inverses = 0;
   for (const sum of sums) inverses += total / sum;
-  return { v: ((count - 1) * (total - count)) / (total - 1), w: (inverses - count ** 2) / (total - 2) };
+  return {
+    v: ((count - 1) * (total - count)) / (total - 1),
+    w: (inverses - count ** 2) / (total - 2),
+  };
 }
 
 function isTwoByTwo({ rowSums, columnSums }: CompactTable): boolean {
-  return rowSums.length === 2 && columnSums.length === 2 && [...rowSums, ...columnSums].every(Number.isInteger);
+  return (
+    rowSums.length === 2 &&
+    columnSums.length === 2 &&
+    [...rowSums, ...columnSums].every(Number.isInteger)
+  );
 }
 
-function exactTail({ rowSums, columnSums, total }: CompactTable, statistic: number, midP: boolean): number {
+function exactTail(
+  { rowSums, columnSums, total }: CompactTable,
+  statistic: number,
+  midP: boolean,
+): number {
   // The smaller ones first: what is small keeps its digits.
   const [topSum, bottomSum] = rowSums.toSorted((a, b) => a - b) as [number, number];
   const [leftSum, rightSum] = columnSums.toSorted((a, b) => a - b) as [number, number];
@@ -110,7 +138,8 @@ function exactTail({ rowSums, columnSums, total }: CompactTable, statistic: numb
     const distance = Math.sqrt(limit / scale);
     return Math.min(
       1,
-      lowerTail(Math.floor(expected - distance), margins) + upperTail(Math.ceil(expected + distance), margins),
+      lowerTail(Math.floor(expected - distance), margins) +
+        upperTail(Math.ceil(expected + distance), margins),
     );
   }
   let all = 0;

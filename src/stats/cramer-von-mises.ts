@@ -51,13 +51,20 @@ const MOST_STEPS = 1e9;
  * @example
  * cramerVonMisesTest([1, 2, 3, 4, 5], [10, 11, 12, 13, 14]); // { statistic: 0.85, pValue: 0.0079…, method: 'exact' }
  */
-export function cramerVonMisesTest(x: Sample, y: Sample, options: CramerVonMisesOptions = {}): CramerVonMisesResult {
+export function cramerVonMisesTest(
+  x: Sample,
+  y: Sample,
+  options: CramerVonMisesOptions = {},
+): CramerVonMisesResult {
   checkOptionNames('cramerVonMisesTest', options, ['method']);
   const requested = oneOf(options.method, ['auto', 'exact', 'asymptotic'], 'auto', 'method');
   const xs = sortSample(x, 'x', 2);
   const ys = sortSample(y, 'y', 2);
   const statistic = statisticOf(xs, ys);
-  if (requested === 'exact' || (requested === 'auto' && stepsOf(xs.length, ys.length) <= EXACT_STEPS)) {
+  if (
+    requested === 'exact' ||
+    (requested === 'auto' && stepsOf(xs.length, ys.length) <= EXACT_STEPS)
+  ) {
     const tied = hasTies(xs, ys);
     if (requested === 'exact') checkExact(tied, xs.length, ys.length);
     if (!tied) return { statistic, pValue: exactTail(xs, ys), method: 'exact' };
@@ -80,7 +87,9 @@ function statisticOf(xs: Float64Array, ys: Float64Array): number {
     j += inY;
   });
   const total = n + m;
-  return rankGaps.x.value / m / total + rankGaps.y.value / n / total - (4 * n * m - 1) / (6 * total);
+  return (
+    rankGaps.x.value / m / total + rankGaps.y.value / n / total - (4 * n * m - 1) / (6 * total)
+  );
 }
 
 /** The limit law after T is standardised to the law's mean 1/6 and variance 1/45. */
@@ -89,7 +98,8 @@ function limitTail(statistic: number, n: number, m: number): number {
   const mean = (1 + 1 / total) / 6;
   const product = n * m;
   const variance =
-    ((total + 1) / (45 * total * total)) * ((4 * product * total - 3 * (n * n + m * m) - 2 * product) / (4 * product));
+    ((total + 1) / (45 * total * total)) *
+    ((4 * product * total - 3 * (n * n + m * m) - 2 * product) / (4 * product));
   return cramerVonMisesSf(1 / 6 + (statistic - mean) / Math.sqrt(45 * variance));
 }
 
@@ -135,7 +145,11 @@ function countPathSums(n: number, m: number, stepX: number, stepY: number): Floa
   return row[m] as Float64Array;
 }
 
-function shiftedSum(first: Float64Array | undefined, second: Float64Array | undefined, shift: number): Float64Array {
+function shiftedSum(
+  first: Float64Array | undefined,
+  second: Float64Array | undefined,
+  shift: number,
+): Float64Array {
   const result = new Float64Array(Math.max(first?.length ?? 0, second?.length ?? 0) + shift);
   if (first !== undefined) result.set(first, shift);
   if (second === undefined) return result;
@@ -153,9 +167,16 @@ function stepsOf(n: number, m: number): number {
 }
 
 function checkExact(tied: boolean, n: number, m: number): void {
-  if (tied) throw new LeewayError('ERR_LEEWAY_SAMPLE', "method 'exact' needs samples without ties; use 'asymptotic'");
+  if (tied)
+    throw new LeewayError(
+      'ERR_LEEWAY_SAMPLE',
+      "method 'exact' needs samples without ties; use 'asymptotic'",
+    );
   if (stepsOf(n, m) <= MOST_STEPS) return;
-  throw new LeewayError('ERR_LEEWAY_OPTION', `method 'exact' is too costly for sizes ${n} and ${m}; use 'asymptotic'`);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `method 'exact' is too costly for sizes ${n} and ${m}; use 'asymptotic'`,
+  );
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

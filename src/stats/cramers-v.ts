@@ -20,6 +20,10 @@ import { compactTable, type Table } from './table.js';
 export function cramersV(table: Table): number {
   const compact = compactTable(table);
   const freedom = Math.min(compact.rows.length, compact.columnSums.length) - 1;
-  if (freedom > 0) return Math.min(1, Math.sqrt(pearsonStatistic(compact) / (compact.total * freedom)));
-  throw new LeewayError('ERR_LEEWAY_SAMPLE', "Cramér's V needs two rows and two columns that aren't all zero");
+  if (freedom > 0)
+    return Math.min(1, Math.sqrt(pearsonStatistic(compact) / (compact.total * freedom)));
+  throw new LeewayError(
+    'ERR_LEEWAY_SAMPLE',
+    "Cramér's V needs two rows and two columns that aren't all zero",
+  );
 }

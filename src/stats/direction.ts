@@ -36,7 +36,13 @@ const ROUNDING = 1e-9;
  *
  * Source: G. Székely and N. Bakirov, "Extremal probabilities for Gaussian quadratic forms" (2003); S. Bernstein (1924).
  */
-export function directionTest({ first, second, n, m, inflation = 1 }: MeanDirections): DirectionResult {
+export function directionTest({
+  first,
+  second,
+  n,
+  m,
+  inflation = 1,
+}: MeanDirections): DirectionResult {
   let [squares, length] = [0, 0];
   for (let index = 0; index < first.length; index += 1) {
     const [a, b] = [first[index] as number, second[index] as number];

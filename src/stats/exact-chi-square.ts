@@ -28,7 +28,8 @@ export function enumeratedTail(
 ): number | undefined {
   // Which window is the first makes no difference to X², but to the number of tables: the smaller has fewer.
   const first = Math.min(...rowSums);
-  if (rowSums.length !== 2 || !Number.isInteger(first) || !columnSums.every(Number.isInteger)) return undefined;
+  if (rowSums.length !== 2 || !Number.isInteger(first) || !columnSums.every(Number.isInteger))
+    return undefined;
   if (boundTables(columnSums, first) > MOST_TABLES) return undefined;
   // The largest comes last: its count follows from the others.
   const sizes = columnSums.toSorted((a, b) => a - b);
@@ -48,9 +49,15 @@ function within(sizes: readonly number[], first: number, total: number, limit: n
   const share = first / total;
   const perSize = 1 / (share * (1 - share));
   const laws = sizes.map((size) => lawUpTo(Math.min(size, first), size, first, total));
-  const rests = sizes.map((_, index) => sizes.slice(index + 1).reduce((sum, size) => sum + size, 0));
+  const rests = sizes.map((_, index) =>
+    sizes.slice(index + 1).reduce((sum, size) => sum + size, 0),
+  );
   const choose = (index: number, left: number, sum: number): number => {
-    const [size, law, rest] = [sizes[index] as number, laws[index] as Float64Array, rests[index] as number];
+    const [size, law, rest] = [
+      sizes[index] as number,
+      laws[index] as Float64Array,
+      rests[index] as number,
+    ];
     const isLast = index === sizes.length - 2;
     const lastLaw = laws[index + 1] as Float64Array;
     const ofCount = (count: number): number => {
@@ -58,7 +65,10 @@ function within(sizes: readonly number[], first: number, total: number, limit: n
       const part = sum + (off * off * perSize) / size;
       if (part + (offRest * offRest * perSize) / rest >= limit) return -1;
       const weight = law[count] as number;
-      return weight * (isLast ? (lastLaw[left - count] as number) : choose(index + 1, left - count, part));
+      return (
+        weight *
+        (isLast ? (lastLaw[left - count] as number) : choose(index + 1, left - count, part))
+      );
     };
     const [lowest, highest] = [Math.max(0, left - rest), Math.min(size, left)];
     const likely = Math.min(highest, Math.max(lowest, Math.round((left * size) / (size + rest))));
@@ -100,7 +110,12 @@ function beyond(sizes: readonly number[], first: number, total: number, limit: n
       return;
     }
     for (let count = 0; count <= size && count <= left; count += 1) {
-      choose(index + 1, left - count, weight * (weights[count] as number), sum + (parts[count] as number));
+      choose(
+        index + 1,
+        left - count,
+        weight * (weights[count] as number),
+        sum + (parts[count] as number),
+      );
     }
   };
   choose(0, first, 1, 0);

@@ -28,7 +28,12 @@ export function pooledEnds(sizes: ArrayLike<number>, n: number, m: number): Pool
     }
     return sums;
   };
-  return { low: cumulative((index) => index), high: cumulative((index) => sizes.length - 1 - index), n, m };
+  return {
+    low: cumulative((index) => index),
+    high: cumulative((index) => sizes.length - 1 - index),
+    n,
+    m,
+  };
 }
 
 /**

@@ -60,16 +60,23 @@ export function fisherExactTest(table: Table, options: FisherOptions = {}): Fish
   const counts = twoByTwo(table);
   for (const count of counts) {
     if (Number.isInteger(count)) continue;
-    throw new LeewayError('ERR_LEEWAY_SAMPLE', `fisherExactTest needs whole counts, got ${shown(count)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_SAMPLE',
+      `fisherExactTest needs whole counts, got ${shown(count)}`,
+    );
   }
   const [a, b, c, d] = counts;
   const statistic = (a * d) / (b * c);
-  if (a + b === 0 || c + d === 0 || a + c === 0 || b + d === 0) return { statistic: Number.NaN, pValue: 1 };
+  if (a + b === 0 || c + d === 0 || a + c === 0 || b + d === 0)
+    return { statistic: Number.NaN, pValue: 1 };
   return { statistic, pValue: pValueOf(counts, alternative) };
 }
 
 /** Turned so that the first row and the first column are the smaller ones: what is small keeps its digits. */
-function pValueOf(counts: readonly [number, number, number, number], alternative: Alternative): number {
+function pValueOf(
+  counts: readonly [number, number, number, number],
+  alternative: Alternative,
+): number {
   let [a, b, c, d] = counts;
   let turned = alternative;
   if (a + b > c + d) {
@@ -101,7 +108,10 @@ function tail(seen: number, margins: Margins, alternative: Alternative): number 
   let extreme = 0;
   walkHypergeometric(topSum, leftSum, total, (x, weight) => {
     all += weight;
-    if (alternative === 'less' ? x <= seen : alternative === 'greater' ? x >= seen : weight <= limit) extreme += weight;
+    if (
+      alternative === 'less' ? x <= seen : alternative === 'greater' ? x >= seen : weight <= limit
+    )
+      extreme += weight;
   });
   return Math.min(1, extreme / all);
 }
@@ -122,7 +132,11 @@ function tailOfMany(seen: number, margins: Margins, alternative: Alternative): n
 }
 
 /** The count nearest to the mode, on the side of `end`, that is no likelier than the one seen; `undefined` where none is. */
-function firstBeyond(mode: number, end: number, isUnlikely: (x: number) => boolean): number | undefined {
+function firstBeyond(
+  mode: number,
+  end: number,
+  isUnlikely: (x: number) => boolean,
+): number | undefined {
   if (!isUnlikely(end)) return undefined;
   let [inside, outside] = [mode, end];
   while (Math.abs(outside - inside) > 1) {
@@ -139,7 +153,12 @@ function firstBeyond(mode: number, end: number, isUnlikely: (x: number) => boole
  *
  * @param topSum the first row's count, and leftSum the first column's.
  */
-export function attainedFisherPValue(level: number, topSum: number, leftSum: number, total: number): number {
+export function attainedFisherPValue(
+  level: number,
+  topSum: number,
+  leftSum: number,
+  total: number,
+): number {
   const weights: number[] = [];
   walkHypergeometric(topSum, leftSum, total, (_, weight) => weights.push(weight));
   weights.sort((a, b) => a - b);
@@ -148,7 +167,8 @@ export function attainedFisherPValue(level: number, topSum: number, leftSum: num
   for (let place = 0; place < weights.length; place += 1) {
     sum += weights[place] as number;
     // Tables as likely as each other come together.
-    const isLast = (weights[place + 1] ?? Infinity) > (weights[place] as number) * (1 + TIE_TOLERANCE);
+    const isLast =
+      (weights[place + 1] ?? Infinity) > (weights[place] as number) * (1 + TIE_TOLERANCE);
     if (!isLast) continue;
     if (sum > level * all) break;
     attained = sum / all;

@@ -28,7 +28,8 @@ export function gTest(table: Table): ChiSquareResult {
   const sum = new CompensatedSum();
   for (let row = 0; row < compact.rows.length; row += 1) {
     for (let column = 0; column < compact.columnSums.length; column += 1) {
-      const expected = ((compact.rowSums[row] as number) * (compact.columnSums[column] as number)) / compact.total;
+      const expected =
+        ((compact.rowSums[row] as number) * (compact.columnSums[column] as number)) / compact.total;
       sum.add(cellDeviance((compact.rows[row] as readonly number[])[column] as number, expected));
     }
   }

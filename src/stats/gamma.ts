@@ -40,7 +40,13 @@ export function gammaln(x: number): number {
     product *= shifted;
     shifted += 1;
   }
-  return (shifted - 0.5) * Math.log(shifted) - shifted + HALF_LOG_TWO_PI + stirlingTail(shifted) - Math.log(product);
+  return (
+    (shifted - 0.5) * Math.log(shifted) -
+    shifted +
+    HALF_LOG_TWO_PI +
+    stirlingTail(shifted) -
+    Math.log(product)
+  );
 }
 
 /** ln Γ(x) less the leading part (x − ½) ln x − x + ½ ln 2π of Stirling's formula. */
@@ -107,7 +113,9 @@ export function uniformTail(a: number, u: number, upper: boolean): number {
   const eta = Math.sign(u) * Math.sqrt(2 * half);
   const first = Math.abs(eta) < NEAR ? -1 / 3 + eta / 12 - (2 * eta * eta) / 135 : 1 / u - 1 / eta;
   const correction = (Math.exp(-a * half) / Math.sqrt(2 * Math.PI * a)) * first;
-  return upper ? normalTail(eta * Math.sqrt(a)) + correction : normalTail(-eta * Math.sqrt(a)) - correction;
+  return upper
+    ? normalTail(eta * Math.sqrt(a)) + correction
+    : normalTail(-eta * Math.sqrt(a)) - correction;
 }
 
 /** P(Z > z) of the standard normal law: ½ Q(½, z²/2). */
@@ -157,7 +165,8 @@ export function nonZero(value: number): number {
 function stirlingTail(x: number): number {
   const square = 1 / (x * x);
   let sum = 0;
-  for (let index = STIRLING.length - 1; index >= 0; index -= 1) sum = sum * square + (STIRLING[index] as number);
+  for (let index = STIRLING.length - 1; index >= 0; index -= 1)
+    sum = sum * square + (STIRLING[index] as number);
   return sum / x;
 }
 

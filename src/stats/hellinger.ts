@@ -15,5 +15,7 @@ import { sumOverShares } from './shares.js';
  * hellingerDistance([1, 0], [0, 1]); // 1
  */
 export function hellingerDistance(p: Sample, q: Sample): number {
-  return Math.sqrt(sumOverShares(p, q, (share, other) => (Math.sqrt(share) - Math.sqrt(other)) ** 2) / 2);
+  return Math.sqrt(
+    sumOverShares(p, q, (share, other) => (Math.sqrt(share) - Math.sqrt(other)) ** 2) / 2,
+  );
 }

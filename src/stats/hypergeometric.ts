@@ -50,7 +50,10 @@ export function isQuicklyWalked(margins: Margins): boolean {
 }
 
 /** The least and the greatest count that the margins allow. */
-export function supportOf({ topSum, leftSum, total }: Margins): { readonly lowest: number; readonly highest: number } {
+export function supportOf({ topSum, leftSum, total }: Margins): {
+  readonly lowest: number;
+  readonly highest: number;
+} {
   return { lowest: Math.max(0, topSum + leftSum - total), highest: Math.min(topSum, leftSum) };
 }
 
@@ -58,7 +61,10 @@ export function supportOf({ topSum, leftSum, total }: Margins): { readonly lowes
 export function modeOf(margins: Margins): number {
   const { topSum, leftSum, total } = margins;
   const { lowest, highest } = supportOf(margins);
-  return Math.min(highest, Math.max(lowest, Math.floor(((topSum + 1) * (leftSum + 1)) / (total + 2))));
+  return Math.min(
+    highest,
+    Math.max(lowest, Math.floor(((topSum + 1) * (leftSum + 1)) / (total + 2))),
+  );
 }
 
 /** The logarithm of the chance of a count, which may lie between whole numbers. */
@@ -78,7 +84,9 @@ export function upperTail(from: number, margins: Margins): number {
   if (from <= lowest) return 1;
   if (from > highest) return 0;
   const mode = modeOf(margins);
-  return from > mode ? integratedTail(from, margins) : Math.max(0, 1 - lowerTail(from - 1, margins));
+  return from > mode
+    ? integratedTail(from, margins)
+    : Math.max(0, 1 - lowerTail(from - 1, margins));
 }
 
 /** P(count ≤ upTo), as `upperTail`. */
@@ -104,12 +112,14 @@ function integratedTail(from: number, margins: Margins): number {
     sum += part;
     if (part <= Number.EPSILON * sum) break;
   }
-  const ratio = ((topSum - from + 1) * (leftSum - from + 1)) / (from * (total - topSum - leftSum + from));
+  const ratio =
+    ((topSum - from + 1) * (leftSum - from + 1)) / (from * (total - topSum - leftSum + from));
   return Math.min(1, Math.max(0, sum + (density(edge) * Math.log(ratio)) / 24));
 }
 
 function deviationOf({ topSum, leftSum, total }: Margins): number {
-  const shares = (topSum / total) * (leftSum / total) * ((total - topSum) / total) * ((total - leftSum) / total);
+  const shares =
+    (topSum / total) * (leftSum / total) * ((total - topSum) / total) * ((total - leftSum) / total);
   return Math.sqrt(shares) * Math.sqrt(total);
 }
 
@@ -127,6 +137,7 @@ export function chanceOfAll(size: number, n: number, m: number): number {
 
 function productOf(factors: number, top: number, bottom: number): number {
   let product = 1;
-  for (let taken = 0; taken < factors; taken += 1) product *= Math.max(0, top - taken) / (bottom - taken);
+  for (let taken = 0; taken < factors; taken += 1)
+    product *= Math.max(0, top - taken) / (bottom - taken);
   return product;
 }

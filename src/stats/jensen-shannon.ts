@@ -22,7 +22,11 @@ import { CompensatedSum } from './sum.js';
  * @example
  * jensenShannonDistance([1, 0], [0, 1], { base: 2 }); // 1
  */
-export function jensenShannonDistance(p: Sample, q: Sample, options: { readonly base?: number } = {}): number {
+export function jensenShannonDistance(
+  p: Sample,
+  q: Sample,
+  options: { readonly base?: number } = {},
+): number {
   checkOptionNames('jensenShannonDistance', options, ['base']);
   const base = oneOf(options.base, [Math.E, 2], Math.E, 'base');
   const { first, second } = shares(p, q);

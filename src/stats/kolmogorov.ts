@@ -62,7 +62,10 @@ export function ksOneSidedSf(d: number, n: number): number {
   if (last <= MOST_TERMS) return Math.min(1, first + sumOfTerms(term, 1, last));
   const edge = Math.floor(MOST_TERMS / 4);
   const inner = middleOfTerms(term, edge, last - edge);
-  return Math.min(1, first + sumOfTerms(term, 1, edge) + inner + sumOfTerms(term, last - edge + 1, last));
+  return Math.min(
+    1,
+    first + sumOfTerms(term, 1, edge) + inner + sumOfTerms(term, last - edge + 1, last),
+  );
 }
 
 function sumOfTerms(term: (j: number) => number, from: number, to: number): number {
@@ -78,7 +81,8 @@ function middleOfTerms(term: (j: number) => number, from: number, to: number): n
   let sum = 0;
   for (let place = low; place < centre; ) {
     const next = Math.min(centre, place * STRETCH);
-    sum += integrate(term, place, next) + integrate(term, high - (next - low), high - (place - low));
+    sum +=
+      integrate(term, place, next) + integrate(term, high - (next - low), high - (place - low));
     place = next;
   }
   return sum;
@@ -125,7 +129,8 @@ function durbinCdf(d: number, n: number): number {
 
 function durbinMatrix(size: number, gap: number): Float64Array {
   const inverseFactorials = [1];
-  for (let m = 1; m <= size; m += 1) inverseFactorials.push((inverseFactorials[m - 1] as number) / m);
+  for (let m = 1; m <= size; m += 1)
+    inverseFactorials.push((inverseFactorials[m - 1] as number) / m);
   const matrix = new Float64Array(size * size);
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column < size && column <= row + 1; column += 1) {
@@ -159,7 +164,8 @@ function multiply(left: Float64Array, right: Float64Array, size: number): Float6
       const factor = left[row * size + inner] as number;
       for (let column = 0; column < size; column += 1) {
         const cell = row * size + column;
-        product[cell] = (product[cell] as number) + factor * (right[inner * size + column] as number);
+        product[cell] =
+          (product[cell] as number) + factor * (right[inner * size + column] as number);
       }
     }
   }

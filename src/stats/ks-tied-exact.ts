@@ -15,7 +15,11 @@ const MOST_VALUES = 1e6;
  * Source: the recursion of J. L. Hodges (1958), with ties as in G. Schröer and D. Trenkler, "Exact and randomization distributions
  * of Kolmogorov–Smirnov tests two or three samples" (1995).
  */
-export function ksTiedExact(distance: number, groups: PooledGroups, mostSteps: number): number | undefined {
+export function ksTiedExact(
+  distance: number,
+  groups: PooledGroups,
+  mostSteps: number,
+): number | undefined {
   const { sizes, n, m } = groups;
   const [taken, total] = [Math.min(n, m), n + m];
   if (total > MOST_VALUES || !sizes.every(Number.isInteger)) return undefined;
@@ -50,7 +54,8 @@ export function ksTiedExact(distance: number, groups: PooledGroups, mostSteps: n
 
 function stepsOf(sizes: Float64Array, width: number): number {
   let steps = 0;
-  for (let group = 0; group < sizes.length; group += 1) steps += width * Math.min((sizes[group] as number) + 1, width);
+  for (let group = 0; group < sizes.length; group += 1)
+    steps += width * Math.min((sizes[group] as number) + 1, width);
   return steps;
 }
 

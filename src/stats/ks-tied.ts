@@ -43,21 +43,36 @@ interface Stretch {
  * itself; far out in the tail it is the lesser of two upper bounds. Where 80 % are zeros, the law for continuous data rejects .001 at
  * .05; this one .05.
  */
-export function ksTiedPValue(distance: number, groups: PooledGroups, inflation = 1): number | undefined {
+export function ksTiedPValue(
+  distance: number,
+  groups: PooledGroups,
+  inflation = 1,
+): number | undefined {
   if (groups.values.length === groups.n + groups.m) return undefined;
   const exact = inflation <= NEGLIGIBLE ? ksTiedExact(distance, groups, EXACT_STEPS) : undefined;
   if (exact !== undefined && exact > LEAST_EXACT) return exact;
   const stretches = stretchesOf(groups);
   if (stretches === undefined) return undefined;
-  return Math.min(exact === undefined ? 1 : LEAST_EXACT, limitLaw(distance, groups, stretches, inflation));
+  return Math.min(
+    exact === undefined ? 1 : LEAST_EXACT,
+    limitLaw(distance, groups, stretches, inflation),
+  );
 }
 
-function limitLaw(distance: number, { n, m }: PooledGroups, stretches: readonly Stretch[], inflation: number): number {
+function limitLaw(
+  distance: number,
+  { n, m }: PooledGroups,
+  stretches: readonly Stretch[],
+  inflation: number,
+): number {
   const step = (1 / n + 1 / m) / 2;
   const barrier = Math.sqrt((n * m) / (n + m) / inflation) * (distance - step);
   if (barrier < LOWEST) return 1;
-  if (barrier > HIGHEST) return Math.min(leaving(HIGHEST, stretches), 2 * Math.exp(-2 * barrier * barrier));
-  const short = stretches.flatMap((stretch) => (stretch.atom ? [stretch] : inPieces(stretch, barrier)));
+  if (barrier > HIGHEST)
+    return Math.min(leaving(HIGHEST, stretches), 2 * Math.exp(-2 * barrier * barrier));
+  const short = stretches.flatMap((stretch) =>
+    stretch.atom ? [stretch] : inPieces(stretch, barrier),
+  );
   const pValue = 1 - stayingWithin(barrier, short);
   return Math.min(1, pValue < LEAST_DIFFERENCE ? leaving(barrier, short) : pValue);
 }
@@ -72,7 +87,8 @@ function stretchesOf({ sizes, n, m }: PooledGroups): Stretch[] | undefined {
   const total = n + m;
   const tied: number[] = [];
   const least = Math.max(2, LEAST_ATOM * total);
-  for (let group = 0; group < sizes.length; group += 1) if ((sizes[group] as number) >= least) tied.push(group);
+  for (let group = 0; group < sizes.length; group += 1)
+    if ((sizes[group] as number) >= least) tied.push(group);
   if (tied.length === 0) return undefined;
   const sizeOf = (group: number): number => sizes[group] as number;
   const atoms = tied
@@ -89,7 +105,8 @@ function stretchesOf({ sizes, n, m }: PooledGroups): Stretch[] | undefined {
   for (const atom of atoms) {
     const open = before(atom);
     const own = before(atom + 1);
-    if (open >= LEAST_STRETCH) stretches.push({ length: open, atom: false }, { length: own, atom: true });
+    if (open >= LEAST_STRETCH)
+      stretches.push({ length: open, atom: false }, { length: own, atom: true });
     else stretches.push({ length: open + own, atom: true });
   }
   const rest = before(sizes.length);
@@ -113,7 +130,8 @@ function stayingWithin(barrier: number, stretches: readonly Stretch[]): number {
         density[place] = (density[place] as number) + image;
       });
     const kernel = kernelOf(length, spacing);
-    if (index === stretches.length - 1) return moved(density, kernel, reach, 0) * Math.sqrt(2 * Math.PI);
+    if (index === stretches.length - 1)
+      return moved(density, kernel, reach, 0) * Math.sqrt(2 * Math.PI);
     const next = new Float64Array(2 * REACH + 1);
     for (let to = 0; to <= POINTS; to += 1) {
       const value = moved(density, kernel, reach, to);
@@ -137,12 +155,14 @@ function leaving(barrier: number, stretches: readonly Stretch[]): number {
   for (const [index, { length, atom }] of stretches.entries()) {
     const kernel = kernelOf(length, spacing);
     const images = atom ? undefined : imagesOf(density);
-    const crossed = (to: number): number => (images === undefined ? 0 : -moved(images, kernel, REACH, to));
+    const crossed = (to: number): number =>
+      images === undefined ? 0 : -moved(images, kernel, REACH, to);
     if (index === stretches.length - 1) return sum + crossed(0) * Math.sqrt(2 * Math.PI);
     elapsed += length;
     const rest = 1 - elapsed;
     /** The density of coming back to 0 in the end, by that of a bridge that may go anywhere. */
-    const returning = (to: number): number => Math.exp(-((to * spacing) ** 2) / (2 * rest)) / Math.sqrt(rest);
+    const returning = (to: number): number =>
+      Math.exp(-((to * spacing) ** 2) / (2 * rest)) / Math.sqrt(rest);
     const next = new Float64Array(2 * REACH + 1);
     let left = 0;
     for (let to = 0; to <= 3 * POINTS; to += 1) {
@@ -168,7 +188,9 @@ function imagesOf(density: Float64Array): Float64Array {
   for (let place = POINTS; place < REACH; place += 1) {
     if (place === 3 * POINTS) continue;
     const near = place < 3 * POINTS;
-    const image = (near ? -1 : 1) * (density[REACH + (near ? 2 * POINTS - place : place - 4 * POINTS)] as number);
+    const image =
+      (near ? -1 : 1) *
+      (density[REACH + (near ? 2 * POINTS - place : place - 4 * POINTS)] as number);
     images[REACH + place] = image;
     images[REACH - place] = image;
   }
@@ -178,7 +200,8 @@ function imagesOf(density: Float64Array): Float64Array {
 /** The weights of Simpson's rule on either half. */
 function weigh(density: Float64Array, spacing: number): void {
   for (let place = -POINTS; place <= POINTS; place += 1) {
-    const weight = place === -POINTS || place === POINTS ? 1 : place === 0 ? 2 : place % 2 === 0 ? 2 : 4;
+    const weight =
+      place === -POINTS || place === POINTS ? 1 : place === 0 ? 2 : place % 2 === 0 ? 2 : 4;
     density[REACH + place] = ((density[REACH + place] as number) * weight * spacing) / 3;
   }
 }

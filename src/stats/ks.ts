@@ -87,12 +87,17 @@ export function ksTest(x: Sample, y: Sample, options: KsOptions = {}): KsResult 
  * ksPValue(0.5, 4, 4); // 0.7714…
  */
 export function ksPValue(d: number, n: number, m: number, method: KsMethod = 'auto'): number {
-  if (!(d >= 0 && d <= 1)) throw new LeewayError('ERR_LEEWAY_OPTION', `d must be between 0 and 1, got ${shown(d)}`);
+  if (!(d >= 0 && d <= 1))
+    throw new LeewayError('ERR_LEEWAY_OPTION', `d must be between 0 and 1, got ${shown(d)}`);
   checkSize(n, 'n');
   checkSize(m, 'm');
   if (!Number.isInteger(n) || !Number.isInteger(m)) {
-    if (oneOf(method, ['auto', 'exact', 'asymptotic'], 'auto', 'method') !== 'exact') return limit(d, n, m);
-    throw new LeewayError('ERR_LEEWAY_OPTION', `method 'exact' needs whole sizes, got ${n} and ${m}`);
+    if (oneOf(method, ['auto', 'exact', 'asymptotic'], 'auto', 'method') !== 'exact')
+      return limit(d, n, m);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `method 'exact' needs whole sizes, got ${n} and ${m}`,
+    );
   }
   const gap = latticeGap(d, n, m);
   const steps = exactSteps(gap, n, m);
@@ -101,7 +106,10 @@ export function ksPValue(d: number, n: number, m: number, method: KsMethod = 'au
 }
 
 /** The sweep over two sorted samples: max |i·m − j·n| in whole numbers, so that no rounding can move D or its place. */
-function greatestGap(xs: Float64Array, ys: Float64Array): { gap: number; location: number; sign: 1 | -1 } {
+function greatestGap(
+  xs: Float64Array,
+  ys: Float64Array,
+): { gap: number; location: number; sign: 1 | -1 } {
   const n = xs.length;
   const m = ys.length;
   let highest = Number.NEGATIVE_INFINITY;
@@ -244,5 +252,8 @@ function greatestCommonDivisor(a: number, b: number): number {
 
 function checkSize(size: number, name: string): void {
   if (Number.isFinite(size) && size >= 1) return;
-  throw new LeewayError('ERR_LEEWAY_OPTION', `${name} must be a size of 1 or more, got ${shown(size)}`);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `${name} must be a size of 1 or more, got ${shown(size)}`,
+  );
 }

@@ -56,18 +56,26 @@ export function leveneTest(x: Sample, y: Sample, options: LeveneOptions = {}): L
   const total = ofX.count + ofY.count;
   const size = Math.max(first.scale, second.scale);
   const within = ofX.squares + ofY.squares;
-  const between = (ofX.mean - ofY.mean + (ofX.rest - ofY.rest)) ** 2 * ((ofX.count * ofY.count) / total);
+  const between =
+    (ofX.mean - ofY.mean + (ofX.rest - ofY.rest)) ** 2 * ((ofX.count * ofY.count) / total);
   if (!isRounding(within, size, total)) {
     const statistic = (between / within) * (total - 2);
     return { statistic, pValue: fSf(statistic, 1, total - 2) };
   }
   if (!isRounding(between, size, total)) return { statistic: Number.POSITIVE_INFINITY, pValue: 0 };
-  throw new LeewayError('ERR_LEEWAY_SAMPLE', 'leveneTest needs some spread: the deviations of x and y are all equal');
+  throw new LeewayError(
+    'ERR_LEEWAY_SAMPLE',
+    'leveneTest needs some spread: the deviations of x and y are all equal',
+  );
 }
 
 /** Takes the centre off the values, in place. */
-function deviations(values: Float64Array, center: 'median' | 'mean'): { values: Float64Array; scale: number } {
-  const middle = center === 'median' ? { mean: medianOf(values, 'values'), rest: 0 } : momentsOf(values);
+function deviations(
+  values: Float64Array,
+  center: 'median' | 'mean',
+): { values: Float64Array; scale: number } {
+  const middle =
+    center === 'median' ? { mean: medianOf(values, 'values'), rest: 0 } : momentsOf(values);
   let scale = 0;
   for (let index = 0; index < values.length; index += 1) {
     scale = Math.max(scale, Math.abs(values[index] as number));

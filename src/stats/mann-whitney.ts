@@ -51,7 +51,11 @@ const MOST_STEPS = 2e8;
  * @example
  * mannWhitneyTest([1, 2, 3], [4, 5, 6]); // { statistic: 0, pValue: 0.1, method: 'exact' }
  */
-export function mannWhitneyTest(x: Sample, y: Sample, options: MannWhitneyOptions = {}): MannWhitneyResult {
+export function mannWhitneyTest(
+  x: Sample,
+  y: Sample,
+  options: MannWhitneyOptions = {},
+): MannWhitneyResult {
   checkOptionNames('mannWhitneyTest', options, ['method', 'continuity']);
   const requested = oneOf(options.method, ['auto', 'exact', 'asymptotic'], 'auto', 'method');
   const continuity = oneOf(options.continuity, [true, false], true, 'continuity');
@@ -65,7 +69,10 @@ export function mannWhitneyTest(x: Sample, y: Sample, options: MannWhitneyOption
   if (requested === 'exact' || (requested === 'auto' && tieCubes === 0 && steps <= EXACT_STEPS)) {
     return {
       statistic,
-      pValue: Math.min(1, 2 * exactTail(smaller, Math.max(xs.length, ys.length), Math.min(xs.length, ys.length))),
+      pValue: Math.min(
+        1,
+        2 * exactTail(smaller, Math.max(xs.length, ys.length), Math.min(xs.length, ys.length)),
+      ),
       method: 'exact',
     };
   }
@@ -118,7 +125,10 @@ function exactTail(u: number, n: number, m: number): number {
 
 function checkExact(tieCubes: number, steps: number): void {
   if (tieCubes > 0) {
-    throw new LeewayError('ERR_LEEWAY_SAMPLE', "method 'exact' needs samples without ties; use 'asymptotic'");
+    throw new LeewayError(
+      'ERR_LEEWAY_SAMPLE',
+      "method 'exact' needs samples without ties; use 'asymptotic'",
+    );
   }
   if (steps <= MOST_STEPS) return;
   const message = `method 'exact' would take ${steps.toPrecision(2)} steps; use 'asymptotic'`;

@@ -60,7 +60,11 @@ function scoreTest(x: Sample, y: Sample, map: (score: number) => number): ScoreT
   return permutationTails(scoreGroups(xs, ys, map), xs.length, ys.length);
 }
 
-function scoreGroups(xs: Float64Array, ys: Float64Array, map: (score: number) => number): ScoredGroups {
+function scoreGroups(
+  xs: Float64Array,
+  ys: Float64Array,
+  map: (score: number) => number,
+): ScoredGroups {
   const total = xs.length + ys.length;
   const inX = new Float64Array(total);
   const sizes = new Float64Array(total);
@@ -78,13 +82,19 @@ function scoreGroups(xs: Float64Array, ys: Float64Array, map: (score: number) =>
     groups += 1;
     passed += size;
   });
-  return { inX: inX.subarray(0, groups), sizes: sizes.subarray(0, groups), scores: scores.subarray(0, groups) };
+  return {
+    inX: inX.subarray(0, groups),
+    sizes: sizes.subarray(0, groups),
+    scores: scores.subarray(0, groups),
+  };
 }
 
 /** Φ⁻¹(r / (N+1)) for r = 1 … N. The latest are kept: the columns of a table have them in common. */
 function normalScores(total: number): Float64Array {
   if (latest.length === total) return latest;
-  const scores = Float64Array.from({ length: total }, (_, index) => normalQuantile((index + 1) / (total + 1)));
+  const scores = Float64Array.from({ length: total }, (_, index) =>
+    normalQuantile((index + 1) / (total + 1)),
+  );
   if (total <= MOST_KEPT) latest = scores;
   return scores;
 }

@@ -5,9 +5,19 @@ import { LeewayError, shown } from '../leaves/errors.js';
  *
  * @throws {LeewayError} ERR_LEEWAY_OPTION, naming the option, the valid values and what came.
  */
-export function oneOf<T>(value: T | undefined, valid: readonly T[], fallback: T | undefined, name: string): T {
+export function oneOf<T>(
+  value: T | undefined,
+  valid: readonly T[],
+  fallback: T | undefined,
+  name: string,
+): T {
   const chosen = value ?? fallback;
   if (chosen !== undefined && valid.includes(chosen)) return chosen;
-  const names = valid.map((choice) => (typeof choice === 'string' ? `'${choice}'` : String(choice))).join(', ');
-  throw new LeewayError('ERR_LEEWAY_OPTION', `${name} must be one of ${names}, got ${shown(value)}`);
+  const names = valid
+    .map((choice) => (typeof choice === 'string' ? `'${choice}'` : String(choice)))
+    .join(', ');
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `${name} must be one of ${names}, got ${shown(value)}`,
+  );
 }

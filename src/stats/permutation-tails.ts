@@ -47,7 +47,16 @@ export function permutationTails(groups: ScoredGroups, n: number, m: number): Sc
     shiftedGammaSf(sum, mean, deviation, skewness),
   ];
   const pValue = Math.min(1, 2 * Math.min(pLower, pUpper));
-  return { statistic: (sum - mean) / deviation, pValue, pLower, pUpper, sum, mean, variance, skewness };
+  return {
+    statistic: (sum - mean) / deviation,
+    pValue,
+    pLower,
+    pUpper,
+    sum,
+    mean,
+    variance,
+    skewness,
+  };
 }
 
 function momentsOf(
@@ -76,7 +85,8 @@ function momentsOf(
   const sum = ofX.value;
   const mean = n * average;
   // A spread of scores that is rounding (a constant, one value on each side) is none.
-  if (squares.value <= total * (8 * Number.EPSILON * greatest) ** 2) return { sum, mean, variance: 0, skewness: 0 };
+  if (squares.value <= total * (8 * Number.EPSILON * greatest) ** 2)
+    return { sum, mean, variance: 0, skewness: 0 };
   const variance = (n * m * squares.value) / (total * (total - 1));
   if (total < 3) return { sum, mean, variance, skewness: 0 };
   const third = (n * m * (m - n) * cubes.value) / (total * (total - 1) * (total - 2));
@@ -105,7 +115,13 @@ export function countedTails(
   let all = 0;
   let lower = 0;
   let upper = 0;
-  const choose = (group: number, open: number, remaining: number, sum: number, weight: number): void => {
+  const choose = (
+    group: number,
+    open: number,
+    remaining: number,
+    sum: number,
+    weight: number,
+  ): void => {
     if (group === sizes.length) {
       all += weight;
       if (sum <= seen + slack) lower += weight;
@@ -126,7 +142,11 @@ export function countedTails(
 }
 
 /** For each group, how likely it is to give so many of its values. What equal groups have in common is computed once. */
-function lawsOf(sizes: ScoredGroups['sizes'], total: number, n: number): ((taken: number) => number)[] {
+function lawsOf(
+  sizes: ScoredGroups['sizes'],
+  total: number,
+  n: number,
+): ((taken: number) => number)[] {
   const share = n / total;
   const complement = (total - n) / total;
   const bySize = new Map<number, Map<number, number>>();

@@ -28,7 +28,11 @@ export interface PooledGroups {
 let scratch = newScratch(4096);
 
 function newScratch(length: number): Pick<PooledGroups, 'values' | 'inX' | 'sizes'> {
-  return { values: new Float64Array(length), inX: new Float64Array(length), sizes: new Float64Array(length) };
+  return {
+    values: new Float64Array(length),
+    inX: new Float64Array(length),
+    sizes: new Float64Array(length),
+  };
 }
 
 /**

@@ -33,7 +33,10 @@ export function proportionTest(table: Table): ProportionResult {
   // (p₁ − p₂)² / (p (1−p) (1/n₁ + 1/n₂)) = N (ad − bc)² / product of margins, without a difference of rounded shares.
   const variation = (a + c) * (b + d) * (a + b) * (c + d);
   if (!(variation > 0)) {
-    throw new LeewayError('ERR_LEEWAY_SAMPLE', 'proportionTest needs counts in both rows and in both columns');
+    throw new LeewayError(
+      'ERR_LEEWAY_SAMPLE',
+      'proportionTest needs counts in both rows and in both columns',
+    );
   }
   const statistic = (a * d - b * c) * Math.sqrt(total / variation);
   return { statistic, pValue: normalTwoSided(statistic) };

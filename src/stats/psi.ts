@@ -21,7 +21,11 @@ import { CompensatedSum } from './sum.js';
  * @example
  * populationStabilityIndex([5, 5], [9, 1]); // 0.8788…
  */
-export function populationStabilityIndex(p: Sample, q: Sample, options: SmoothingOptions = {}): number {
+export function populationStabilityIndex(
+  p: Sample,
+  q: Sample,
+  options: SmoothingOptions = {},
+): number {
   checkOptionNames('populationStabilityIndex', options, ['smoothing']);
   const { first, second } = smoothedShares(p, q, options.smoothing ?? { floor: 1e-4 });
   const sum = new CompensatedSum();

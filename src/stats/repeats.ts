@@ -32,9 +32,11 @@ export function areSingleDraws(sizes: ReadonlyMap<number, number>): boolean {
   // Of names that all came once nothing can be told.
   if (!(mean > 1)) return false;
   const rate = solveDecreasing((x) => -x / -Math.expm1(-x), -mean, 1e-9, mean);
-  const single = (size: number): number => size * Math.log(rate) - gammaln(size + 1) - Math.log(Math.expm1(rate));
+  const single = (size: number): number =>
+    size * Math.log(rate) - gammaln(size + 1) - Math.log(Math.expm1(rate));
   const geometric = (size: number): number => (size - 1) * Math.log(1 - 1 / mean) - Math.log(mean);
-  const oneAndOthers = (size: number): number => (size - 1) * Math.log(mean - 1) - (mean - 1) - gammaln(size);
+  const oneAndOthers = (size: number): number =>
+    (size - 1) * Math.log(mean - 1) - (mean - 1) - gammaln(size);
   const likelihood = (law: (size: number) => number): number =>
     [...sizes].reduce((sum, [size, count]) => sum + count * law(size), 0);
   const own = likelihood(single);
@@ -45,7 +47,11 @@ export function areSingleDraws(sizes: ReadonlyMap<number, number>): boolean {
 }
 
 /** Pearson's test of fit of a law with one parameter that was taken from the same names. */
-function fitOf(sizes: ReadonlyMap<number, number>, names: number, law: (size: number) => number): number {
+function fitOf(
+  sizes: ReadonlyMap<number, number>,
+  names: number,
+  law: (size: number) => number,
+): number {
   let [statistic, cells, left, expectedLeft] = [0, 0, names, names];
   for (let size = 1; size < MOST; size += 1) {
     const expected = names * Math.exp(law(size));

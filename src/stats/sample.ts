@@ -15,7 +15,8 @@ export type Sample = readonly number[] | Float64Array;
 export function checkSample(sample: Sample, name: string, minSize = 1): void {
   checkShape(sample, name, minSize);
   for (let index = 0; index < sample.length; index += 1) {
-    if (!Number.isFinite(sample[index])) throw badValue(name, index, sample[index], 'a finite number');
+    if (!Number.isFinite(sample[index]))
+      throw badValue(name, index, sample[index], 'a finite number');
   }
 }
 
@@ -40,10 +41,12 @@ export function checkCounts(counts: Sample, name: string): number {
   let sum = 0;
   for (let index = 0; index < counts.length; index += 1) {
     const count = counts[index] as number;
-    if (!Number.isFinite(count) || count < 0) throw badValue(name, index, count, 'a finite count of 0 or more');
+    if (!Number.isFinite(count) || count < 0)
+      throw badValue(name, index, count, 'a finite count of 0 or more');
     sum += count;
   }
-  if (!(sum > 0)) throw new LeewayError('ERR_LEEWAY_SAMPLE', `${name} must hold at least one count above 0`);
+  if (!(sum > 0))
+    throw new LeewayError('ERR_LEEWAY_SAMPLE', `${name} must hold at least one count above 0`);
   return sum;
 }
 
@@ -59,7 +62,10 @@ function checkShape(sample: Sample, name: string, minSize: number): void {
 }
 
 function badValue(name: string, index: number, value: unknown, expected: string): LeewayError {
-  return new LeewayError('ERR_LEEWAY_SAMPLE', `${name}[${index}] must be ${expected}, got ${shown(value)}`);
+  return new LeewayError(
+    'ERR_LEEWAY_SAMPLE',
+    `${name}[${index}] must be ${expected}, got ${shown(value)}`,
+  );
 }
 
 /** Sizes between these can be squared and summed without overflow, and without loss. */
@@ -73,7 +79,8 @@ const ORDINARY = { least: 1e-100, greatest: 1e100 } as const;
  */
 export function scaleTogether(...samples: readonly Float64Array[]): number {
   let greatest = 0;
-  for (const sample of samples) for (const value of sample) greatest = Math.max(greatest, Math.abs(value));
+  for (const sample of samples)
+    for (const value of sample) greatest = Math.max(greatest, Math.abs(value));
   if (greatest === 0 || (greatest >= ORDINARY.least && greatest <= ORDINARY.greatest)) return 1;
   const factor = 2 ** -Math.max(-1020, Math.min(1020, Math.floor(Math.log2(greatest))));
   for (const sample of samples)

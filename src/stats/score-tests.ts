@@ -80,7 +80,8 @@ export function scoreTests(
     const leftSquare = second[below] as number;
     const rightSquare = second[below + 1] as number;
     const locationUpTo = unit * (rest === 1 ? right : left + rest * (right - left));
-    const spreadUpTo = unit * (rest === 1 ? rightSquare : leftSquare + rest * (rightSquare - leftSquare));
+    const spreadUpTo =
+      unit * (rest === 1 ? rightSquare : leftSquare + rest * (rightSquare - leftSquare));
     location[group] = (locationUpTo - locationBelow) * perSize;
     spread[group] = (spreadUpTo - spreadBelow) * perSize;
     locationBelow = locationUpTo;
@@ -94,7 +95,11 @@ export function scoreTests(
 }
 
 function newScratch(length: number) {
-  return { location: new Float64Array(length), spread: new Float64Array(length), rank: new Float64Array(length) };
+  return {
+    location: new Float64Array(length),
+    spread: new Float64Array(length),
+    rank: new Float64Array(length),
+  };
 }
 
 /** The same where nothing is tied: squares and cubes depend on the number of values alone. */
@@ -117,9 +122,19 @@ function ofSingles(
   const rankExcess = (ofRanks - (n * (total - 1)) / 2) / total;
   const ranks = { squares: (total - 1 / total) / 12, cubes: 0 };
   return {
-    waerden: figuresOf(groups, { ...location, excess: ofLocation }, inflation.waerden, errors.waerden),
+    waerden: figuresOf(
+      groups,
+      { ...location, excess: ofLocation },
+      inflation.waerden,
+      errors.waerden,
+    ),
     klotz: figuresOf(groups, { ...spread, excess: ofSpread }, inflation.klotz, errors.klotz),
-    wilcoxon: figuresOf(groups, { ...ranks, excess: rankExcess }, inflation.wilcoxon, errors.wilcoxon),
+    wilcoxon: figuresOf(
+      groups,
+      { ...ranks, excess: rankExcess },
+      inflation.wilcoxon,
+      errors.wilcoxon,
+    ),
   };
 }
 
@@ -140,7 +155,9 @@ function scoreTest(
     cubes += square * deviation;
   }
   const isPlain = inflation === 1 && error === 0;
-  const counted = isPlain ? countedTails({ inX, sizes, scores }, n, excess + n * average, COUNTED) : undefined;
+  const counted = isPlain
+    ? countedTails({ inX, sizes, scores }, n, excess + n * average, COUNTED)
+    : undefined;
   return figuresOf(groups, { excess, squares, cubes }, inflation, error, counted);
 }
 
@@ -170,6 +187,13 @@ function figuresOf(
   const larger = inflation + (error * ((n * m) / total) ** 2) / variance;
   const z = statistic / Math.sqrt(larger);
   const skewness = third / (variance * larger) ** 1.5;
-  const [lower, upper] = counted ?? [shiftedGammaSf(-z, 0, 1, -skewness), shiftedGammaSf(z, 0, 1, skewness)];
-  return { statistic, pValue: Math.min(1, 2 * Math.min(lower, upper)), effect: excess / n + excess / m };
+  const [lower, upper] = counted ?? [
+    shiftedGammaSf(-z, 0, 1, -skewness),
+    shiftedGammaSf(z, 0, 1, skewness),
+  ];
+  return {
+    statistic,
+    pValue: Math.min(1, 2 * Math.min(lower, upper)),
+    effect: excess / n + excess / m,
+  };
 }

@@ -32,7 +32,10 @@ export function shares(p: Sample, q: Sample, added = 0): Shares {
   const firstSum = checkCounts(p, 'p');
   const secondSum = checkCounts(q, 'q');
   if (p.length !== q.length) {
-    throw new LeewayError('ERR_LEEWAY_SAMPLE', `p and q must have the same bins, got ${p.length} and ${q.length}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_SAMPLE',
+      `p and q must have the same bins, got ${p.length} and ${q.length}`,
+    );
   }
   const first = new Float64Array(p.length);
   const second = new Float64Array(q.length);
@@ -51,8 +54,10 @@ export function shares(p: Sample, q: Sample, added = 0): Shares {
 export function smoothedShares(p: Sample, q: Sample, smoothing: Smoothing): Shares {
   if (smoothing === 'none') return shares(p, q);
   const { add, floor } = (smoothing ?? {}) as { readonly add?: unknown; readonly floor?: unknown };
-  if (typeof add === 'number' && add > 0 && Number.isFinite(add) && floor === undefined) return shares(p, q, add);
-  if (typeof floor === 'number' && floor > 0 && floor < 1 && add === undefined) return lifted(shares(p, q), floor);
+  if (typeof add === 'number' && add > 0 && Number.isFinite(add) && floor === undefined)
+    return shares(p, q, add);
+  if (typeof floor === 'number' && floor > 0 && floor < 1 && add === undefined)
+    return lifted(shares(p, q), floor);
   const message = `smoothing must be 'none', { floor: 0…1 } or { add: above 0 }, got ${shown(smoothing)}`;
   throw new LeewayError('ERR_LEEWAY_OPTION', message);
 }
@@ -68,9 +73,14 @@ function lifted({ first, second }: Shares, floor: number): Shares {
 }
 
 /** The compensated sum of a term over all bins. */
-export function sumOverShares(p: Sample, q: Sample, term: (share: number, other: number) => number): number {
+export function sumOverShares(
+  p: Sample,
+  q: Sample,
+  term: (share: number, other: number) => number,
+): number {
   const { first, second } = shares(p, q);
   const sum = new CompensatedSum();
-  for (let bin = 0; bin < first.length; bin += 1) sum.add(term(first[bin] as number, second[bin] as number));
+  for (let bin = 0; bin < first.length; bin += 1)
+    sum.add(term(first[bin] as number, second[bin] as number));
   return sum.value;
 }

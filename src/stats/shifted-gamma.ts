@@ -11,7 +11,12 @@ const LARGE_SHAPE = 1e5;
  * P(X > x) of a gamma law shifted (and turned, for negative skewness) to a given mean, standard deviation and skewness: Pearson's
  * type III, the law that a sum of scores or of squares is referred to when its first three moments are known.
  */
-export function shiftedGammaSf(x: number, mean: number, deviation: number, skewness: number): number {
+export function shiftedGammaSf(
+  x: number,
+  mean: number,
+  deviation: number,
+  skewness: number,
+): number {
   const z = (x - mean) / deviation;
   if (Math.abs(skewness) < NO_SKEWNESS) return normalSf(z);
   const shape = 4 / skewness ** 2;

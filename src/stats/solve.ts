@@ -2,7 +2,12 @@
  * The x between `low` and `high` (both above 0) where a decreasing function meets the target, to the last digits, by
  * bisection: no derivative, no starting guess, no failure. About 60 evaluations.
  */
-export function solveDecreasing(decreasing: (x: number) => number, target: number, low: number, high: number): number {
+export function solveDecreasing(
+  decreasing: (x: number) => number,
+  target: number,
+  low: number,
+  high: number,
+): number {
   let below = low;
   let above = high;
   for (let step = 0; step < 2000; step += 1) {

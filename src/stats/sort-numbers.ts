@@ -26,7 +26,11 @@ export function sortNumbers(values: Float64Array<ArrayBuffer>): Float64Array<Arr
 }
 
 /** One stable sort by the upper (`word` 1) or lower (`word` 0) half of each double; the result is back in `values`. */
-function radixByWord(values: Float64Array<ArrayBuffer>, buffer: Float64Array<ArrayBuffer>, word: 0 | 1): void {
+function radixByWord(
+  values: Float64Array<ArrayBuffer>,
+  buffer: Float64Array<ArrayBuffer>,
+  word: 0 | 1,
+): void {
   const count = values.length;
   const words = new Uint32Array(values.buffer, values.byteOffset, 2 * count);
   const lowStarts = new Uint32Array(DIGITS);

@@ -29,7 +29,8 @@ export function sortedOrder(values: Float64Array): Uint32Array {
     const bin = (((values[index] as number) - min) * scale) | 0;
     starts[bin + 1] = (starts[bin + 1] as number) + 1;
   }
-  for (let bin = 1; bin <= length; bin += 1) starts[bin] = (starts[bin] as number) + (starts[bin - 1] as number);
+  for (let bin = 1; bin <= length; bin += 1)
+    starts[bin] = (starts[bin] as number) + (starts[bin - 1] as number);
   for (let index = 0; index < length; index += 1) {
     const bin = (((values[index] as number) - min) * scale) | 0;
     const place = starts[bin] as number;

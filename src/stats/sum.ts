@@ -8,7 +8,8 @@ export class CompensatedSum {
 
   add(term: number): void {
     const next = this.#sum + term;
-    this.#lost += Math.abs(this.#sum) >= Math.abs(term) ? this.#sum - next + term : term - next + this.#sum;
+    this.#lost +=
+      Math.abs(this.#sum) >= Math.abs(term) ? this.#sum - next + term : term - next + this.#sum;
     this.#sum = next;
   }
 

@@ -30,10 +30,13 @@ export function compactTable(table: Table): CompactTable {
     }
   }
   const kept = columnSums.map((sum) => sum > 0);
-  const rows = table.map((row) => row.filter((_, column) => kept[column])).filter((row) => sumOf(row) > 0);
+  const rows = table
+    .map((row) => row.filter((_, column) => kept[column]))
+    .filter((row) => sumOf(row) > 0);
   const rowSums = rows.map(sumOf);
   const total = sumOf(rowSums);
-  if (!(total > 0)) throw new LeewayError('ERR_LEEWAY_SAMPLE', 'table must hold at least one count above 0');
+  if (!(total > 0))
+    throw new LeewayError('ERR_LEEWAY_SAMPLE', 'table must hold at least one count above 0');
   return { rows, rowSums, columnSums: columnSums.filter((sum) => sum > 0), total };
 }
 
@@ -50,7 +53,10 @@ export function twoByTwo(table: Table): readonly [number, number, number, number
 
 function checkTable(table: Table): void {
   if (!Array.isArray(table) || table.length === 0) {
-    throw new LeewayError('ERR_LEEWAY_SAMPLE', `table must be an array of rows of counts, got ${shown(table)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_SAMPLE',
+      `table must be an array of rows of counts, got ${shown(table)}`,
+    );
   }
   const width = Array.isArray(table[0]) ? table[0].length : 0;
   for (let row = 0; row < table.length; row += 1) {

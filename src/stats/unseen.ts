@@ -27,7 +27,12 @@ export function unseenPValue(rows: number, sizes: CategorySizes, n: number, m: n
 }
 
 /** The largest p-value up to a level that `unseenPValue` could give; 0 where it is rounding. */
-export function attainedUnseenPValue(level: number, sizes: CategorySizes, n: number, m: number): number {
+export function attainedUnseenPValue(
+  level: number,
+  sizes: CategorySizes,
+  n: number,
+  m: number,
+): number {
   const classes = classesOf(sizes, n, m);
   const law = lawBelow(COMPUTED, classes);
   let computed = 1 - (law[0] as number);
@@ -90,7 +95,8 @@ function lawBelow(rows: number, classes: readonly SizeClass[]): Float64Array {
   return law;
 }
 
-const sum = (law: Float64Array): number => law.reduce((total, probability) => total + probability, 0);
+const sum = (law: Float64Array): number =>
+  law.reduce((total, probability) => total + probability, 0);
 
 /** Chernoff's bound, min over θ of e^{−θu} Π (1 + q(e^{θs} − 1)): the slope in θ is bisected. */
 function bound(rows: number, classes: readonly SizeClass[]): number {

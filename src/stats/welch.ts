@@ -38,7 +38,10 @@ export function welchTest(x: Sample, y: Sample): WelchResult {
   const first = momentsOf(xs);
   const second = momentsOf(ys);
   if (first.constant && second.constant) {
-    throw new LeewayError('ERR_LEEWAY_SAMPLE', 'welchTest needs some spread: x and y are both constant');
+    throw new LeewayError(
+      'ERR_LEEWAY_SAMPLE',
+      'welchTest needs some spread: x and y are both constant',
+    );
   }
   const ofX = first.squares / (first.count - 1) / first.count;
   const ofY = second.squares / (second.count - 1) / second.count;

@@ -7,24 +7,41 @@ import type { Suite } from './suite.js';
 export function commitsCases({ name, describe, promise, expect }: Suite): void {
   describe(`${name}: commits`, () => {
     promise('a monitor never committed has the first head', async ({ store }) => {
-      expect(await store.monitorHead('e', 'mon')).toEqual({ version: 0, seq: -1, cursor: 0, captured: -1, tick: 0 });
+      expect(await store.monitorHead('e', 'mon')).toEqual({
+        version: 0,
+        seq: -1,
+        cursor: 0,
+        captured: -1,
+        tick: 0,
+      });
     });
 
     promise(
       'writes entries, head and deliveries in one piece, and all entries share one new run',
       async ({ store }) => {
         await store.append('e', chunks(2));
-        const entries = [entry({ event: 'snapshot', bytes: new Uint8Array([1]) }), entry({ run: 1 }), entry()];
+        const entries = [
+          entry({ event: 'snapshot', bytes: new Uint8Array([1]) }),
+          entry({ run: 1 }),
+          entry(),
+        ];
         const deliveries = [
           { id: 'd1', payload: { a: 1 } },
           { id: 'd2', payload: null },
         ];
         const next = { seq: 0, cursor: 2, captured: 0 };
-        expect(await store.commitWindow(commit({ next, entries, deliveries }))).toEqual({ run: 4, version: 1 });
-        expect((await collect(store.query('e', { after: 2 }))).map(({ run }) => run)).toEqual([4, 1, 4]);
+        expect(await store.commitWindow(commit({ next, entries, deliveries }))).toEqual({
+          run: 4,
+          version: 1,
+        });
+        expect((await collect(store.query('e', { after: 2 }))).map(({ run }) => run)).toEqual([
+          4, 1, 4,
+        ]);
         expect(await store.head('e')).toEqual({ pos: 5, run: 4 });
         expect(await store.monitorHead('e', 'mon')).toEqual({ version: 1, ...next, tick: 0 });
-        expect((await store.pendingDeliveries('e', 9)).map(({ id, payload }) => [id, payload])).toEqual([
+        expect(
+          (await store.pendingDeliveries('e', 9)).map(({ id, payload }) => [id, payload]),
+        ).toEqual([
           ['d1', { a: 1 }],
           ['d2', null],
         ]);
@@ -42,7 +59,11 @@ export function commitsCases({ name, describe, promise, expect }: Suite): void {
       await store.commitWindow(commit({ next: { seq: 0, cursor: 1, captured: -1 } }));
       const before = [await store.head('e'), await store.monitorHead('e', 'mon')];
       for (const expectedVersion of [0, 2]) {
-        const late = commit({ expectedVersion, entries: [entry()], deliveries: [{ id: 'd', payload: 1 }] });
+        const late = commit({
+          expectedVersion,
+          entries: [entry()],
+          deliveries: [{ id: 'd', payload: 1 }],
+        });
         expect(await store.commitWindow(late)).toBe(undefined);
       }
       expect([await store.head('e'), await store.monitorHead('e', 'mon')]).toEqual(before);
@@ -64,12 +85,16 @@ export function commitsCases({ name, describe, promise, expect }: Suite): void {
       const written = await collect(store.query('e', { after: 1 }));
       expect(written.length).toBe(2);
       expect(written[0]?.step).toBe(written[1]?.step);
-      expect((await store.pendingDeliveries('e', 9)).map(({ id }) => id)).toEqual([`${written[0]?.step}`]);
+      expect((await store.pendingDeliveries('e', 9)).map(({ id }) => id)).toEqual([
+        `${written[0]?.step}`,
+      ]);
     });
 
     promise('a wrong entry or a taken delivery id spoils the whole commit', async ({ store }) => {
       await store.append('e', chunks(1));
-      await store.commitWindow(commit({ monitor: 'first', deliveries: [{ id: 'taken', payload: 1 }] }));
+      await store.commitWindow(
+        commit({ monitor: 'first', deliveries: [{ id: 'taken', payload: 1 }] }),
+      );
       const before = await store.head('e');
       const wrong: Partial<WindowCommit>[] = [
         { entries: [entry(), entry({ run: 99 })] },
@@ -101,7 +126,8 @@ export function commitsCases({ name, describe, promise, expect }: Suite): void {
     promise('refuses a cursor inside a fold; at its end is fine', async ({ store }) => {
       await store.append('e', chunks(4));
       await store.fold(fold(1, at('0:2 0:3'), 1));
-      const cutAt = (cursor: number) => commit({ next: { seq: 0, cursor, captured: -1 }, entries: [entry()] });
+      const cutAt = (cursor: number) =>
+        commit({ next: { seq: 0, cursor, captured: -1 }, entries: [entry()] });
       expect(await store.commitWindow(cutAt(2))).toBe(undefined);
       expect(await store.head('e')).toEqual({ pos: 4, run: 10 });
       expect(await store.commitWindow(cutAt(3))).toEqual({ run: 11, version: 1 });
@@ -112,14 +138,19 @@ export function commitsCases({ name, describe, promise, expect }: Suite): void {
       await store.commitWindow(commit({ next: { seq: 4, cursor: 1, captured: 3 } }));
       expect((await store.monitorHead('e', 'other')).version).toBe(0);
       expect((await store.monitorHead('f', 'mon')).version).toBe(0);
-      expect(await store.commitWindow(commit({ monitor: 'other' }))).toEqual({ run: 5, version: 1 });
+      expect(await store.commitWindow(commit({ monitor: 'other' }))).toEqual({
+        run: 5,
+        version: 1,
+      });
     });
   });
 
   describe(`${name}: ticks`, () => {
     promise('each tick is committed once, whatever version the caller saw', async ({ store }) => {
       const commitAt = (expectedVersion: number, tick?: number) =>
-        store.commitWindow(commit({ expectedVersion, ...(tick !== undefined && { tick }), entries: [entry()] }));
+        store.commitWindow(
+          commit({ expectedVersion, ...(tick !== undefined && { tick }), entries: [entry()] }),
+        );
       expect(await commitAt(0, 5_000)).toEqual({ run: 1, version: 1 });
       expect((await store.monitorHead('e', 'mon')).tick).toBe(5_000);
       for (const late of [5_000, 4_000]) expect(await commitAt(1, late)).toBe(undefined);

@@ -17,7 +17,11 @@ import { windowsCases } from './windows.js';
  * @example
  * describeStore('memory', ({ clock }) => ({ store: memoryStore({ clock }) }), { describe, it, expect });
  */
-export function describeStore(name: string, createStore: CreateStore, { describe, it, expect }: TestFunctions): void {
+export function describeStore(
+  name: string,
+  createStore: CreateStore,
+  { describe, it, expect }: TestFunctions,
+): void {
   function promise(title: string, body: (bench: Bench) => Promise<void>): void {
     it(title, async () => {
       let now = 1_000_000;

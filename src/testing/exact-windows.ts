@@ -45,8 +45,11 @@ const KEY = 'model';
 const MAX_LAST_ATTEMPTS = 5;
 const MONITORS = ['first', 'second'] as const;
 
-const encodeRows = (rows: readonly number[]): Uint8Array => new Uint8Array(Uint32Array.from(rows).buffer);
-const decodeRows = (bytes: Uint8Array): number[] => [...new Uint32Array(new Uint8Array(bytes).buffer)];
+const encodeRows = (rows: readonly number[]): Uint8Array =>
+  new Uint8Array(Uint32Array.from(rows).buffer);
+const decodeRows = (bytes: Uint8Array): number[] => [
+  ...new Uint32Array(new Uint8Array(bytes).buffer),
+];
 
 /**
  * Walks a store through a random, but repeatable, interleaving of writers, folds, captures, crashes, pauses, prunes and
@@ -84,7 +87,9 @@ class Walk {
       [1, 'prune', (replica) => this.#prune(replica)],
       [1, 'clock', () => this.#stepClock()],
     ];
-    const lots = kinds.flatMap(([weight, name, work]) => Array.from({ length: weight }, () => [name, work] as const));
+    const lots = kinds.flatMap(([weight, name, work]) =>
+      Array.from({ length: weight }, () => [name, work] as const),
+    );
     // A store knows of a monitor from its first commit on; before, no window of it holds pruning back.
     for (const monitor of MONITORS) await this.#captureAll(monitor);
     for (let step = 0; step < this.#options.steps; step += 1) {
@@ -116,7 +121,14 @@ class Walk {
     );
     const entries = chunks.map((rows): NewEntry => {
       const dt = this.#now - this.#below(5_000);
-      const common = { event: 'predict', key: KEY, value: null, dt, node: 'n', userid: 'u' } as const;
+      const common = {
+        event: 'predict',
+        key: KEY,
+        value: null,
+        dt,
+        node: 'n',
+        userid: 'u',
+      } as const;
       return { ...common, runs: rows.length, rows: rows.length, bytes: encodeRows(rows) };
     });
     const placed = await replica.store.append(EXPERIMENT, entries);
@@ -153,14 +165,25 @@ class Walk {
     const level = 1 + this.#below(3);
     const levels = Array.from({ length: level }, (_, lower) => lower);
     const groups = new Map<number, { level: number; posFrom: number; rows: number[] }[]>();
-    for await (const part of replica.store.parts(EXPERIMENT, { keys: [KEY], levels }, { limit: 6, withBytes: true })) {
+    for await (const part of replica.store.parts(
+      EXPERIMENT,
+      { keys: [KEY], levels },
+      { limit: 6, withBytes: true },
+    )) {
       const group = groups.get(part.cutBefore) ?? [];
-      group.push({ level: part.level, posFrom: part.posFrom, rows: decodeRows(part.bytes as Uint8Array) });
+      group.push({
+        level: part.level,
+        posFrom: part.posFrom,
+        rows: decodeRows(part.bytes as Uint8Array),
+      });
       groups.set(part.cutBefore, group);
     }
     for (const group of groups.values()) {
       const bytes = encodeRows(group.flatMap((part) => part.rows));
-      const replaces = group.map(({ level: partLevel, posFrom }) => ({ level: partLevel, posFrom }));
+      const replaces = group.map(({ level: partLevel, posFrom }) => ({
+        level: partLevel,
+        posFrom,
+      }));
       await replica.store.fold({ experiment: EXPERIMENT, key: KEY, level, replaces, bytes });
     }
   }
@@ -169,11 +192,17 @@ class Walk {
     const monitor = MONITORS[this.#below(MONITORS.length)] as string;
     const capture = await this.#readWindow(replica.store, monitor);
     if (capture !== undefined)
-      replica.pending.push({ ...capture, tick: this.#now + MONITORS.indexOf(monitor as 'first') / 2 });
+      replica.pending.push({
+        ...capture,
+        tick: this.#now + MONITORS.indexOf(monitor as 'first') / 2,
+      });
   }
 
   /** Reads a window up to the log's end; `undefined` where a fold came across, which a monitor would try again. */
-  async #readWindow(store: TrackingStore, monitor: string): Promise<Omit<Capture, 'tick'> | undefined> {
+  async #readWindow(
+    store: TrackingStore,
+    monitor: string,
+  ): Promise<Omit<Capture, 'tick'> | undefined> {
     const head = await store.monitorHead(EXPERIMENT, monitor);
     const { pos: cursor } = await store.head(EXPERIMENT);
     const rows: number[] = [];
@@ -190,11 +219,17 @@ class Walk {
 
   async #commitCapture(replica: Replica): Promise<void> {
     // The one begun last, or one that slept for a long time.
-    const index = this.#random() < 0.6 ? replica.pending.length - 1 : this.#below(replica.pending.length);
+    const index =
+      this.#random() < 0.6 ? replica.pending.length - 1 : this.#below(replica.pending.length);
     const [capture] = replica.pending.splice(Math.max(0, index), 1);
     if (capture === undefined) return;
     const monitor = MONITORS[Number.isInteger(capture.tick) ? 0 : 1] as string;
-    await this.#commit(replica.store, monitor, capture, this.#random() < 0.3 ? capture.tick : undefined);
+    await this.#commit(
+      replica.store,
+      monitor,
+      capture,
+      this.#random() < 0.3 ? capture.tick : undefined,
+    );
   }
 
   async #commit(
@@ -206,7 +241,14 @@ class Walk {
     const { head, cursor, rows } = capture;
     const seq = head.seq + 1;
     const value = { monitor, rows: [...rows] };
-    const common = { event: 'snapshot', key: KEY, step: seq, dt: this.#now, node: 'n', userid: 'u' } as const;
+    const common = {
+      event: 'snapshot',
+      key: KEY,
+      step: seq,
+      dt: this.#now,
+      node: 'n',
+      userid: 'u',
+    } as const;
     const done = await store.commitWindow({
       experiment: EXPERIMENT,
       monitor,
@@ -254,8 +296,12 @@ class Walk {
   async #verdict(): Promise<ExactWindowsReport> {
     const wrong = this.#wrong;
     let snapshots = 0;
-    const counts = new Map(MONITORS.map((monitor) => [monitor as string, new Map<number, number>()]));
-    for await (const { value } of (this.#replicas[0] as Replica).store.query(EXPERIMENT, { events: ['snapshot'] })) {
+    const counts = new Map(
+      MONITORS.map((monitor) => [monitor as string, new Map<number, number>()]),
+    );
+    for await (const { value } of (this.#replicas[0] as Replica).store.query(EXPERIMENT, {
+      events: ['snapshot'],
+    })) {
       snapshots += 1;
       const { monitor, rows } = value as { monitor: string; rows: number[] };
       const count = counts.get(monitor) as Map<number, number>;

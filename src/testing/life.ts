@@ -1,5 +1,16 @@
 import type { TrackingStore } from '../tracking/store.js';
-import { at, chunks, codeOf, collect, commit, entry, fold, positions, upTo, window } from './samples.js';
+import {
+  at,
+  chunks,
+  codeOf,
+  collect,
+  commit,
+  entry,
+  fold,
+  positions,
+  upTo,
+  window,
+} from './samples.js';
 import type { Suite } from './suite.js';
 
 /** The cases on the outbox, leases, clearing and closing. */
@@ -14,7 +25,9 @@ export function lifeCases({ name, describe, promise, expect }: Suite): void {
       await store.settleDelivery('d4', { done: false });
       await store.settleDelivery('d3', { done: true });
       await store.settleDelivery('unknown', { done: true });
-      expect((await store.pendingDeliveries('e', 9)).map(({ id, attempts }) => [id, attempts])).toEqual([
+      expect(
+        (await store.pendingDeliveries('e', 9)).map(({ id, attempts }) => [id, attempts]),
+      ).toEqual([
         ['d4', 2],
         ['d2', 0],
         ['d1', 0],
@@ -37,18 +50,21 @@ export function lifeCases({ name, describe, promise, expect }: Suite): void {
       expect(await store.takeLease('l', 'a', 1_000)).toBe(false);
     });
 
-    promise('a lease can be renewed, and given back by its owner only', async ({ store, advance }) => {
-      await store.takeLease('l', 'a', 1_000);
-      advance(600);
-      expect(await store.takeLease('l', 'a', 1_000)).toBe(true);
-      advance(600);
-      expect(await store.takeLease('l', 'b', 1_000)).toBe(false);
-      await store.releaseLease('l', 'b');
-      expect(await store.takeLease('l', 'b', 1_000)).toBe(false);
-      await store.releaseLease('l', 'a');
-      await store.releaseLease('l', 'a');
-      expect(await store.takeLease('l', 'b', 1_000)).toBe(true);
-    });
+    promise(
+      'a lease can be renewed, and given back by its owner only',
+      async ({ store, advance }) => {
+        await store.takeLease('l', 'a', 1_000);
+        advance(600);
+        expect(await store.takeLease('l', 'a', 1_000)).toBe(true);
+        advance(600);
+        expect(await store.takeLease('l', 'b', 1_000)).toBe(false);
+        await store.releaseLease('l', 'b');
+        expect(await store.takeLease('l', 'b', 1_000)).toBe(false);
+        await store.releaseLease('l', 'a');
+        await store.releaseLease('l', 'a');
+        expect(await store.takeLease('l', 'b', 1_000)).toBe(true);
+      },
+    );
 
     promise('of 10 owners at once one gets the lease', async ({ stores }) => {
       const tries = upTo(10).map((index) =>
@@ -72,7 +88,9 @@ export function lifeCases({ name, describe, promise, expect }: Suite): void {
           experiment,
         });
         const deliveries = [{ id: `d ${experiment}`, payload: 1 }];
-        await store.commitWindow(commit({ experiment, next: { seq: 0, cursor: 2, captured: -1 }, deliveries }));
+        await store.commitWindow(
+          commit({ experiment, next: { seq: 0, cursor: 2, captured: -1 }, deliveries }),
+        );
       }
       await store.clear('e');
       await store.clear('never written');
@@ -91,82 +109,94 @@ export function lifeCases({ name, describe, promise, expect }: Suite): void {
       expect(await store.fold(fold(1, at('0:1 0:2 0:3'), 1))).toBe(true);
     });
 
-    promise('after close every method rejects with ERR_LEEWAY_CLOSED, and close can be called again', async (b) => {
-      const { store } = b;
-      await store.append('e', chunks(2));
-      const query = store.query('e')[Symbol.asyncIterator]();
-      await query.next();
-      await Promise.all([store.close(), store.close()]);
-      await store.close();
-      const calls = [
-        store.append('e', [entry()]),
-        store.append('e', []),
-        store.head('e'),
-        query.next(),
-        collect(store.query('e')),
-        store.experiments(),
-        store.monitorHead('e', 'mon'),
-        store.monitors('e'),
-        collect(store.windowParts('e', 'm', 0, 1)),
-        store.windowRows('e', 'm', 0, 1),
-        store.fold(fold(1, at('0:1'), 1)),
-        store.commitWindow(commit()),
-        store.pendingDeliveries('e', 1),
-        store.settleDelivery('d', { done: true }),
-        store.takeLease('l', 'a', 1),
-        store.releaseLease('l', 'a'),
-        collect(store.parts('e')),
-        collect(store.predictions('e')),
-        store.prune('e', {}),
-        store.rewrite({ experiment: 'e', entries: [], folds: [], predictions: {}, log: [] }),
-        store.scrub(),
-        store.restore('e', { head: { pos: 0, run: 0 } }),
-        store.migrate(),
-        store.clear('e'),
-      ];
-      expect(await Promise.all(calls.map(codeOf))).toEqual(calls.map(() => 'ERR_LEEWAY_CLOSED'));
-    });
+    promise(
+      'after close every method rejects with ERR_LEEWAY_CLOSED, and close can be called again',
+      async (b) => {
+        const { store } = b;
+        await store.append('e', chunks(2));
+        const query = store.query('e')[Symbol.asyncIterator]();
+        await query.next();
+        await Promise.all([store.close(), store.close()]);
+        await store.close();
+        const calls = [
+          store.append('e', [entry()]),
+          store.append('e', []),
+          store.head('e'),
+          query.next(),
+          collect(store.query('e')),
+          store.experiments(),
+          store.monitorHead('e', 'mon'),
+          store.monitors('e'),
+          collect(store.windowParts('e', 'm', 0, 1)),
+          store.windowRows('e', 'm', 0, 1),
+          store.fold(fold(1, at('0:1'), 1)),
+          store.commitWindow(commit()),
+          store.pendingDeliveries('e', 1),
+          store.settleDelivery('d', { done: true }),
+          store.takeLease('l', 'a', 1),
+          store.releaseLease('l', 'a'),
+          collect(store.parts('e')),
+          collect(store.predictions('e')),
+          store.prune('e', {}),
+          store.rewrite({ experiment: 'e', entries: [], folds: [], predictions: {}, log: [] }),
+          store.scrub(),
+          store.restore('e', { head: { pos: 0, run: 0 } }),
+          store.migrate(),
+          store.clear('e'),
+        ];
+        expect(await Promise.all(calls.map(codeOf))).toEqual(calls.map(() => 'ERR_LEEWAY_CLOSED'));
+      },
+    );
 
     promise('a store never used closes too', async ({ store }) => {
       await store.close();
       expect(await codeOf(store.head('e'))).toBe('ERR_LEEWAY_CLOSED');
     });
 
-    promise('close lets calls under way finish, the first call of all too', async ({ store, reopen }) => {
-      const closeBusy = async (busy: TrackingStore, count: number) => {
-        let settled = 0;
-        const calls = upTo(count).map(async () => {
-          await busy.append('e', [entry()]);
-          settled += 1;
-        });
-        await busy.close();
-        // The calls' own promises settle within the turn.
-        await new Promise((resolve) => setImmediate(resolve));
-        expect(settled).toBe(count);
-        await Promise.all(calls);
-      };
-      await closeBusy(store, 20);
-      if (reopen === undefined) return;
-      const again = reopen();
-      expect((await again.head('e')).pos).toBe(20);
-      await closeBusy(again, 20);
-      expect((await reopen().head('e')).pos).toBe(40);
-    });
+    promise(
+      'close lets calls under way finish, the first call of all too',
+      async ({ store, reopen }) => {
+        const closeBusy = async (busy: TrackingStore, count: number) => {
+          let settled = 0;
+          const calls = upTo(count).map(async () => {
+            await busy.append('e', [entry()]);
+            settled += 1;
+          });
+          await busy.close();
+          // The calls' own promises settle within the turn.
+          await new Promise((resolve) => setImmediate(resolve));
+          expect(settled).toBe(count);
+          await Promise.all(calls);
+        };
+        await closeBusy(store, 20);
+        if (reopen === undefined) return;
+        const again = reopen();
+        expect((await again.head('e')).pos).toBe(20);
+        await closeBusy(again, 20);
+        expect((await reopen().head('e')).pos).toBe(40);
+      },
+    );
 
-    promise('what one instance wrote another one sees, and goes on from', async ({ store, reopen }) => {
-      if (reopen === undefined) return;
-      await store.append('e', chunks(3));
-      await store.fold(fold(1, at('0:1 0:2'), 1));
-      await store.commitWindow(
-        commit({ next: { seq: 0, cursor: 2, captured: -1 }, deliveries: [{ id: 'd', payload: 1 }] }),
-      );
-      await store.close();
-      const again = reopen();
-      expect(await again.head('e')).toEqual({ pos: 3, run: 7 });
-      expect(await window(again, 0, 3)).toEqual(['1:1-2=3#1', '0:3-3=3#2']);
-      expect((await again.monitorHead('e', 'mon')).version).toBe(1);
-      expect((await again.pendingDeliveries('e', 1)).length).toBe(1);
-      expect(await again.append('e', [entry()])).toEqual([{ pos: 4, run: 8 }]);
-    });
+    promise(
+      'what one instance wrote another one sees, and goes on from',
+      async ({ store, reopen }) => {
+        if (reopen === undefined) return;
+        await store.append('e', chunks(3));
+        await store.fold(fold(1, at('0:1 0:2'), 1));
+        await store.commitWindow(
+          commit({
+            next: { seq: 0, cursor: 2, captured: -1 },
+            deliveries: [{ id: 'd', payload: 1 }],
+          }),
+        );
+        await store.close();
+        const again = reopen();
+        expect(await again.head('e')).toEqual({ pos: 3, run: 7 });
+        expect(await window(again, 0, 3)).toEqual(['1:1-2=3#1', '0:3-3=3#2']);
+        expect((await again.monitorHead('e', 'mon')).version).toBe(1);
+        expect((await again.pendingDeliveries('e', 1)).length).toBe(1);
+        expect(await again.append('e', [entry()])).toEqual([{ pos: 4, run: 8 }]);
+      },
+    );
   });
 }

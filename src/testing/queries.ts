@@ -11,7 +11,13 @@ export function queriesCases({ name, describe, promise, expect }: Suite): void {
     async function fill(store: TrackingStore): Promise<void> {
       const batch = upTo(30).map((pos) => {
         const event = events[(pos - 1) % 3] ?? 'predict';
-        return entry({ event, key: pos % 2 === 1 ? 'a' : 'b', step: pos % 5, dt: pos * 10, dtEnd: pos * 10 + 5 });
+        return entry({
+          event,
+          key: pos % 2 === 1 ? 'a' : 'b',
+          step: pos % 5,
+          dt: pos * 10,
+          dtEnd: pos * 10 + 5,
+        });
       });
       await store.append('e', batch);
     }
@@ -37,9 +43,17 @@ export function queriesCases({ name, describe, promise, expect }: Suite): void {
       ['a time to just after', { end: 101 }, (pos) => pos <= 10],
       ['after, open', { after: 25 }, (pos) => pos > 25],
       ['up to, closed', { upTo: 5 }, (pos) => pos <= 5],
-      ['bounds beyond all', { after: -5, upTo: Number.POSITIVE_INFINITY, since: Number.NEGATIVE_INFINITY }, () => true],
+      [
+        'bounds beyond all',
+        { after: -5, upTo: Number.POSITIVE_INFINITY, since: Number.NEGATIVE_INFINITY },
+        () => true,
+      ],
       ['bounds the wrong way round', { after: 9, upTo: 3 }, () => false],
-      ['event and key', { events: ['drift', 'alert'], keys: ['a'] }, (pos) => pos % 3 !== 1 && pos % 2 === 1],
+      [
+        'event and key',
+        { events: ['drift', 'alert'], keys: ['a'] },
+        (pos) => pos % 3 !== 1 && pos % 2 === 1,
+      ],
       [
         'all at once',
         {
@@ -72,7 +86,13 @@ export function queriesCases({ name, describe, promise, expect }: Suite): void {
     }
 
     promise('finds every entry that covers a run, chunks and late ones too', async ({ store }) => {
-      await store.append('e', [entry({ runs: 10 }), entry(), entry({ run: 4 }), entry({ run: 10, runs: 2 }), entry()]);
+      await store.append('e', [
+        entry({ runs: 10 }),
+        entry(),
+        entry({ run: 4 }),
+        entry({ run: 10, runs: 2 }),
+        entry(),
+      ]);
       expect(await positions(store, { runFrom: 4, runTo: 4 })).toEqual([1, 3]);
       expect(await positions(store, { runFrom: 10, runTo: 11 })).toEqual([1, 2, 4]);
       expect(await positions(store, { runFrom: 5, runTo: 5 })).toEqual([1]);
@@ -80,13 +100,24 @@ export function queriesCases({ name, describe, promise, expect }: Suite): void {
       expect(await positions(store, { runTo: 3 })).toEqual([1]);
     });
 
-    promise('orders by the last run covered, then by position, both downwards', async ({ store }) => {
-      await store.append('e', [entry({ runs: 4 }), entry(), entry({ run: 2 }), entry({ run: 4 }), entry({ run: 1 })]);
-      const order = 'latest-run-first';
-      expect(await positions(store, {}, { order })).toEqual([2, 4, 1, 3, 5]);
-      expect(await positions(store, { events: ['metric'], keys: ['k'] }, { order, limit: 2 })).toEqual([2, 4]);
-      expect(await positions(store, { after: 2 }, { order })).toEqual([4, 3, 5]);
-    });
+    promise(
+      'orders by the last run covered, then by position, both downwards',
+      async ({ store }) => {
+        await store.append('e', [
+          entry({ runs: 4 }),
+          entry(),
+          entry({ run: 2 }),
+          entry({ run: 4 }),
+          entry({ run: 1 }),
+        ]);
+        const order = 'latest-run-first';
+        expect(await positions(store, {}, { order })).toEqual([2, 4, 1, 3, 5]);
+        expect(
+          await positions(store, { events: ['metric'], keys: ['k'] }, { order, limit: 2 }),
+        ).toEqual([2, 4]);
+        expect(await positions(store, { after: 2 }, { order })).toEqual([4, 3, 5]);
+      },
+    );
 
     promise('orders by run over many pages', async ({ store }) => {
       await store.append('e', [entry({ runs: 100 })]);
@@ -95,7 +126,9 @@ export function queriesCases({ name, describe, promise, expect }: Suite): void {
         'e',
         runs.map((run) => entry({ run })),
       );
-      const found = await collect(store.query('e', { events: ['metric'] }, { order: 'latest-run-first' }));
+      const found = await collect(
+        store.query('e', { events: ['metric'] }, { order: 'latest-run-first' }),
+      );
       const places = found.map(({ run, runs: covered, pos }) => [run + covered - 1, pos] as const);
       const sorted = [...places].sort((left, right) => right[0] - left[0] || right[1] - left[1]);
       expect(places.length).toBe(1_201);
@@ -151,7 +184,8 @@ export function queriesCases({ name, describe, promise, expect }: Suite): void {
     });
 
     promise('lists experiments by name, in code unit order', async ({ store }) => {
-      for (const experiment of ['b', 'a', 'Z', 'ä', '🛥️', '\uffff']) await store.append(experiment, [entry()]);
+      for (const experiment of ['b', 'a', 'Z', 'ä', '🛥️', '\uffff'])
+        await store.append(experiment, [entry()]);
       expect(await store.experiments()).toEqual(['Z', 'a', 'b', 'ä', '🛥️', '\uffff']);
     });
   });

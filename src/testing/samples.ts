@@ -30,7 +30,14 @@ export function entry(fields: Partial<NewEntry> = {}): NewEntry {
 
 /** A chunk of rows; its only byte tells it from others. */
 export function chunk(rows: number, mark: number, fields: Partial<NewEntry> = {}): NewEntry {
-  return entry({ event: 'predict', key: 'm', runs: rows, rows, bytes: new Uint8Array([mark]), ...fields });
+  return entry({
+    event: 'predict',
+    key: 'm',
+    runs: rows,
+    rows,
+    bytes: new Uint8Array([mark]),
+    ...fields,
+  });
 }
 
 export function chunks(count: number): NewEntry[] {
@@ -39,7 +46,11 @@ export function chunks(count: number): NewEntry[] {
   );
 }
 
-export function fold(level: number, parts: readonly (readonly [level: number, posFrom: number])[], mark: number): Fold {
+export function fold(
+  level: number,
+  parts: readonly (readonly [level: number, posFrom: number])[],
+  mark: number,
+): Fold {
   const replaces = parts.map(([partLevel, posFrom]) => ({ level: partLevel, posFrom }));
   return { experiment: 'e', key: 'm', level, replaces, bytes: new Uint8Array([mark]) };
 }
@@ -86,14 +97,20 @@ export async function codeOf(promise: Promise<unknown>): Promise<string> {
   }
 }
 
-export async function positions(store: TrackingStore, filter?: EntryFilter, options?: QueryOptions): Promise<number[]> {
+export async function positions(
+  store: TrackingStore,
+  filter?: EntryFilter,
+  options?: QueryOptions,
+): Promise<number[]> {
   return (await collect(store.query('e', filter, options))).map(({ pos }) => pos);
 }
 
 /** Parts as `level:from-to=rows#mark`. */
 export async function window(store: TrackingStore, after: number, upTo: number): Promise<string[]> {
   const parts: WindowPart[] = await collect(store.windowParts('e', 'm', after, upTo));
-  return parts.map((part) => `${part.level}:${part.posFrom}-${part.posTo}=${part.rows}#${part.bytes.join()}`);
+  return parts.map(
+    (part) => `${part.level}:${part.posFrom}-${part.posTo}=${part.rows}#${part.bytes.join()}`,
+  );
 }
 
 export function upTo(count: number): number[] {

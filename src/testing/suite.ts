@@ -5,7 +5,10 @@ import type { TrackingStore } from '../tracking/store.js';
 export interface TestFunctions {
   readonly describe: (name: string, body: () => void) => void;
   readonly it: (name: string, body: () => Promise<void>) => void;
-  readonly expect: (actual: unknown) => { toBe(expected: unknown): void; toEqual(expected: unknown): void };
+  readonly expect: (actual: unknown) => {
+    toBe(expected: unknown): void;
+    toEqual(expected: unknown): void;
+  };
 }
 
 /** A fresh, empty store for one case. */

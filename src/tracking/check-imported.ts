@@ -28,10 +28,12 @@ function whyNoHead({ head, monitors }: Line): string | undefined {
 
 function whyNoEntry(line: Line): string | undefined {
   const { event, key, value, predictions = [] } = line;
-  if (!EVENT_KINDS.some((kind) => kind === event)) return `it has no event that there is: ${JSON.stringify(event)}`;
+  if (!EVENT_KINDS.some((kind) => kind === event))
+    return `it has no event that there is: ${JSON.stringify(event)}`;
   if (typeof key !== 'string') return 'its key is no text';
   if (value === undefined) return 'it has no value';
-  if (!isObjects(predictions) || predictions.length > MOST_PREDICTIONS) return 'its predictions are no list of objects';
+  if (!isObjects(predictions) || predictions.length > MOST_PREDICTIONS)
+    return 'its predictions are no list of objects';
   for (const prediction of predictions) {
     const why = whyNoTimes(prediction, ['dt']);
     if (why !== undefined) return why;
@@ -40,11 +42,14 @@ function whyNoEntry(line: Line): string | undefined {
 }
 
 function whyNoTimes(line: Line, names: readonly string[]): string | undefined {
-  const wrong = names.find((name) => !(typeof line[name] === 'number' && Math.abs(line[name]) <= LATEST_MS));
+  const wrong = names.find(
+    (name) => !(typeof line[name] === 'number' && Math.abs(line[name]) <= LATEST_MS),
+  );
   return wrong === undefined
     ? undefined
     : `its ${wrong} is no time that a date can show: ${JSON.stringify(line[wrong])}`;
 }
 
 const isObjects = (value: unknown): value is readonly Line[] =>
-  Array.isArray(value) && value.every((one) => one !== null && typeof one === 'object' && !Array.isArray(one));
+  Array.isArray(value) &&
+  value.every((one) => one !== null && typeof one === 'object' && !Array.isArray(one));

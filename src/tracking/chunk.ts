@@ -68,11 +68,15 @@ export const isChunk = (bytes: Uint8Array): boolean => frameKind(bytes) === FRAM
 
 /** How many rows a chunk stands for. */
 export function representedRows(chunk: Pick<Chunk, 'rows' | 'weights'>): number {
-  return chunk.weights === undefined ? chunk.rows : chunk.weights.reduce((sum, weight) => sum + weight, 0);
+  return chunk.weights === undefined
+    ? chunk.rows
+    : chunk.weights.reduce((sum, weight) => sum + weight, 0);
 }
 
 /** The version of the model that each row came from; `undefined` where no call tells one. */
-export function rowVersions({ calls }: Pick<Chunk, 'calls'>): readonly (string | null)[] | undefined {
+export function rowVersions({
+  calls,
+}: Pick<Chunk, 'calls'>): readonly (string | null)[] | undefined {
   if (calls.every(({ version }) => version === undefined)) return undefined;
   return calls.flatMap(({ rows, version }) => new Array<string | null>(rows).fill(version ?? null));
 }
@@ -126,16 +130,20 @@ export function decodeChunk(bytes: Uint8Array): Chunk {
   }
   const { rows, ids } = header;
   const calls = decodeCalls(ids, frame.takeFloat64(ids.length * 5), versionsOf(header, frame));
-  if (calls.reduce((sum, call) => sum + call.rows, 0) !== rows) throw damaged('its calls and its rows disagree');
+  if (calls.reduce((sum, call) => sum + call.rows, 0) !== rows)
+    throw damaged('its calls and its rows disagree');
   const weights = header.weighted === true ? frame.takeUint32(rows) : undefined;
   const columns = new Map<string, Cell[]>();
-  for (const column of header.columns) columns.set(String(column?.name), decodeColumn(column, rows, frame));
+  for (const column of header.columns)
+    columns.set(String(column?.name), decodeColumn(column, rows, frame));
   return { calls, rows, ...(weights !== undefined && { weights }), columns };
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
 
-const damaged = (why: string): LeewayError => new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway chunk: ${why}`);
+const damaged = (why: string): LeewayError =>
+  new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway chunk: ${why}`);
 
 /** Each call's version. */
 function versionsOf({ versions, ids }: ChunkHeader, frame: Frame): readonly (string | undefined)[] {
@@ -163,7 +171,10 @@ function decodeCalls(
   versions: readonly (string | undefined)[],
 ): ChunkCall[] {
   return ids.map((requestId, index) => {
-    const [rows, at, latencyMs, status, parent] = numbers.subarray(index * 5, index * 5 + 5) as unknown as number[];
+    const [rows, at, latencyMs, status, parent] = numbers.subarray(
+      index * 5,
+      index * 5 + 5,
+    ) as unknown as number[];
     if (!isCount(rows)) throw damaged('a call has an impossible number of rows');
     const version = versions[index];
     return {
@@ -194,13 +205,16 @@ function decodeColumn(column: ColumnHeader, rows: number, frame: Frame): Cell[] 
 
 function valuesOf(column: ColumnHeader): readonly Cell[] {
   const { as, values, notFinite = [] } = column ?? {};
-  if (as !== 'text' || !Array.isArray(values) || !values.every(isCell)) throw damaged('a column is damaged');
+  if (as !== 'text' || !Array.isArray(values) || !values.every(isCell))
+    throw damaged('a column is damaged');
   if (!Array.isArray(notFinite) || !notFinite.every((entry) => entry?.[0] in values)) {
     throw damaged('a column is damaged');
   }
   const cells = values.map(
     (value): Cell =>
-      Array.isArray(value) ? value.map((entry) => (entry === null ? Number.NaN : Number(entry))) : value,
+      Array.isArray(value)
+        ? value.map((entry) => (entry === null ? Number.NaN : Number(entry)))
+        : value,
   );
   for (const [index, text] of notFinite) cells[index] = Number(text);
   return cells;

@@ -55,7 +55,10 @@ export class EventLog {
 
   constructor(experiment: string, store: TrackingStore, options: EventLogOptions = {}) {
     if (typeof experiment !== 'string' || experiment === '') {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `experiment must be a name, got ${shown(experiment)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `experiment must be a name, got ${shown(experiment)}`,
+      );
     }
     this.experiment = experiment;
     this.#store = store;
@@ -113,7 +116,10 @@ export class EventLog {
     }
     const started = run < 0 ? (await this.data({ event: 'start', run })).rows[0]?.run : run;
     if (started === undefined || started > (await this.#store.head(this.experiment)).run) {
-      throw new LeewayError('ERR_LEEWAY_STATE', `use(${run}): the log of ${shown(this.experiment)} has no such run`);
+      throw new LeewayError(
+        'ERR_LEEWAY_STATE',
+        `use(${run}): the log of ${shown(this.experiment)} has no such run`,
+      );
     }
     scope.run = started;
     return started;
@@ -139,7 +145,12 @@ export class EventLog {
    * @returns the run's number.
    * @throws LeewayError `ERR_LEEWAY_OPTION` where the value can't be kept, such as a function.
    */
-  async logEvent(event: EventKind, key: string, value: unknown, options: LogOptions = {}): Promise<number> {
+  async logEvent(
+    event: EventKind,
+    key: string,
+    value: unknown,
+    options: LogOptions = {},
+  ): Promise<number> {
     const [run] = await this.logEvents(event, key, [value], options);
     return run as number;
   }
@@ -157,7 +168,10 @@ export class EventLog {
     options: LogOptions = {},
   ): Promise<number[]> {
     if (!EVENT_KINDS.includes(event)) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `event must be one of ${EVENT_KINDS.join(', ')}, got ${shown(event)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `event must be one of ${EVENT_KINDS.join(', ')}, got ${shown(event)}`,
+      );
     }
     const { step, dt } = options;
     const { run, extra } = this.#context.scope;
@@ -279,7 +293,10 @@ export class EventLog {
   /** Drops the whole experiment: log, snapshots, monitors. */
   async clear(options: { readonly force?: boolean } = {}): Promise<void> {
     if (options.force !== true) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', 'clear() drops the whole experiment; say clear({ force: true })');
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        'clear() drops the whole experiment; say clear({ force: true })',
+      );
     }
     await this.#store.clear(this.experiment);
   }
@@ -305,7 +322,8 @@ export class EventLog {
     checkQuery(query);
     await this.#beforeRead();
     const rows: EventRow[] = [];
-    for await (const row of readEvents(this.#store, this.experiment, query, this.#clock)) rows.push(row);
+    for await (const row of readEvents(this.#store, this.experiment, query, this.#clock))
+      rows.push(row);
     return raw ? rows : new EventTable(rows);
   }
 

@@ -37,7 +37,17 @@ export interface DataQuery {
   readonly slice?: readonly [from: number, to?: number];
 }
 
-const QUERY_OPTIONS = ['experiment', 'event', 'run', 'key', 'step', 'since', 'end', 'extra', 'slice'] as const;
+const QUERY_OPTIONS = [
+  'experiment',
+  'event',
+  'run',
+  'key',
+  'step',
+  'since',
+  'end',
+  'extra',
+  'slice',
+] as const;
 
 /**
  * The events that match, one after the other in the order of the log, so that a log of any length can be read.
@@ -69,7 +79,8 @@ export function checkQuery(query: DataQuery, more: readonly string[] = []): void
   if (query.slice !== undefined) {
     const [from, to] = Array.isArray(query.slice) ? query.slice : [Number.NaN];
     const whole = (place: unknown): boolean => Number.isSafeInteger(place);
-    if (!whole(from) || !(to === undefined || whole(to))) refuse('slice', '[from, to] of whole numbers', query.slice);
+    if (!whole(from) || !(to === undefined || whole(to)))
+      refuse('slice', '[from, to] of whole numbers', query.slice);
   }
   if (query.extra !== undefined && (query.extra === null || typeof query.extra !== 'object')) {
     refuse('extra', 'an object of names and values', query.extra);
@@ -84,7 +95,9 @@ function checkRun(run: DataQuery['run']): void {
   if (run === undefined || run === 'all' || run === '*') return;
   const expected = "an integer, a list of them, { from, to }, or 'all'";
   const numbers =
-    typeof run === 'object' && !Array.isArray(run) ? Object.values(run ?? { from: Number.NaN }) : listOf(run);
+    typeof run === 'object' && !Array.isArray(run)
+      ? Object.values(run ?? { from: Number.NaN })
+      : listOf(run);
   for (const number of numbers) if (!Number.isSafeInteger(number)) refuse('run', expected, number);
 }
 
@@ -99,7 +112,8 @@ export function timeOf(name: string, time: Date | number | string, clock: Clock)
     if (duration !== undefined) return clock.now() - duration;
   }
   const ms = typeof time === 'number' ? time : new Date(time).getTime();
-  if (!Number.isFinite(ms)) refuse(name, "a Date, an ISO date, epoch ms, or a duration such as '1d'", time);
+  if (!Number.isFinite(ms))
+    refuse(name, "a Date, an ISO date, epoch ms, or a duration such as '1d'", time);
   return ms;
 }
 
@@ -131,13 +145,18 @@ async function wantedRuns(
   if (run === undefined || run === 'all' || run === '*') return ALL_RUNS;
   if (typeof run === 'object' && !Array.isArray(run)) {
     const { from, to } = run as RunRange;
-    const bounds = { ...(from !== undefined && { runFrom: from }), ...(to !== undefined && { runTo: to - 1 }) };
+    const bounds = {
+      ...(from !== undefined && { runFrom: from }),
+      ...(to !== undefined && { runTo: to - 1 }),
+    };
     return { none: from !== undefined && to !== undefined && to <= from, bounds, only: undefined };
   }
   const asked = listOf(run as number | readonly number[]);
   const deepest = asked.reduce((depth, number) => Math.max(depth, -number), 0);
   const latest = deepest === 0 ? [] : await latestRuns(store, experiment, filter, deepest, extra);
-  const runs = asked.map((number) => (number < 0 ? latest[-number - 1] : number)).filter((n) => n !== undefined);
+  const runs = asked
+    .map((number) => (number < 0 ? latest[-number - 1] : number))
+    .filter((n) => n !== undefined);
   const runFrom = runs.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const runTo = runs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   return { none: runs.length === 0, bounds: { runFrom, runTo }, only: new Set(runs) };
@@ -154,7 +173,10 @@ async function latestRuns(
   let highest: number[] = [];
   // Calls of a chunk are told apart by time only from within it; otherwise its range of runs says all.
   const inside = filter.since !== undefined || filter.end !== undefined || extra !== undefined;
-  for await (const entry of store.query(experiment, filter, { order: 'latest-run-first', withBytes: inside })) {
+  for await (const entry of store.query(experiment, filter, {
+    order: 'latest-run-first',
+    withBytes: inside,
+  })) {
     const last = entry.run + entry.runs - 1;
     if (highest.length === count && last < (highest[count - 1] as number)) break;
     const runs = inside
@@ -185,14 +207,18 @@ async function* matching(
 
 function isWithin(row: EventRow, filter: EntryFilter): boolean {
   const at = row.dt.getTime();
-  return (filter.since === undefined || at >= filter.since) && (filter.end === undefined || at < filter.end);
+  return (
+    (filter.since === undefined || at >= filter.since) &&
+    (filter.end === undefined || at < filter.end)
+  );
 }
 
 /** Values are compared as JSON: what was logged has been through it. */
 function hasExtra(row: EventRow, extra: Extra | undefined): boolean {
   if (extra === undefined) return true;
   return Object.entries(extra).every(
-    ([name, value]) => Object.hasOwn(row.extra, name) && JSON.stringify(row.extra[name]) === JSON.stringify(value),
+    ([name, value]) =>
+      Object.hasOwn(row.extra, name) && JSON.stringify(row.extra[name]) === JSON.stringify(value),
   );
 }
 

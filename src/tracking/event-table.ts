@@ -36,7 +36,19 @@ export class EventTable implements Iterable<EventRow> {
 
   /** The names of a row's fields. */
   get columns(): string[] {
-    return ['experiment', 'run', 'event', 'key', 'step', 'value', 'dt', 'node', 'userid', 'parent', 'extra'];
+    return [
+      'experiment',
+      'run',
+      'event',
+      'key',
+      'step',
+      'value',
+      'dt',
+      'node',
+      'userid',
+      'parent',
+      'extra',
+    ];
   }
 
   [Symbol.iterator](): Iterator<EventRow> {

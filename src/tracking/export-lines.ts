@@ -29,7 +29,10 @@ const MAX_LOOKS = 50;
  *
  * @throws LeewayError `ERR_LEEWAY_CONFLICT` where the log was changed so much meanwhile that the lines don't hold all of it.
  */
-export async function* exportLines(store: TrackingStore, experiments: readonly string[]): AsyncGenerator<string> {
+export async function* exportLines(
+  store: TrackingStore,
+  experiments: readonly string[],
+): AsyncGenerator<string> {
   for (const experiment of experiments) {
     const { head, monitors, deliveries, rows, parts } = await settled(store, experiment);
     yield JSON.stringify({
@@ -52,9 +55,15 @@ export async function* exportLines(store: TrackingStore, experiments: readonly s
       else yield JSON.stringify({ fold: { ...part, bytes: toBase64(bytes as Uint8Array) } });
     }
     if (given !== rows)
-      throw new LeewayError('ERR_LEEWAY_CONFLICT', 'the log was changed while it was exported; export again');
-    for await (const { experiment: _, bytes, ...entry } of store.query(experiment, { upTo: head.pos })) {
-      const predictions = entry.event === 'predict' ? await predictionsOf(store, experiment, entry) : [];
+      throw new LeewayError(
+        'ERR_LEEWAY_CONFLICT',
+        'the log was changed while it was exported; export again',
+      );
+    for await (const { experiment: _, bytes, ...entry } of store.query(experiment, {
+      upTo: head.pos,
+    })) {
+      const predictions =
+        entry.event === 'predict' ? await predictionsOf(store, experiment, entry) : [];
       const folded = entry.event === 'predict' && entry.rows > 0 && !live.has(entry.pos);
       yield JSON.stringify({
         ...entry,
@@ -93,7 +102,10 @@ async function settled(store: TrackingStore, experiment: string) {
   );
 }
 
-async function* withFirst(first: IteratorResult<LivePart>, rest: AsyncIterator<LivePart>): AsyncGenerator<LivePart> {
+async function* withFirst(
+  first: IteratorResult<LivePart>,
+  rest: AsyncIterator<LivePart>,
+): AsyncGenerator<LivePart> {
   for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
 }
 
@@ -103,7 +115,11 @@ async function predictionsOf(
   { key, run, runs }: Pick<RestoredEntry, 'key' | 'run' | 'runs'>,
 ): Promise<NewPrediction[]> {
   const found: NewPrediction[] = [];
-  for await (const prediction of store.predictions(experiment, { keys: [key], runFrom: run, runTo: run + runs - 1 })) {
+  for await (const prediction of store.predictions(experiment, {
+    keys: [key],
+    runFrom: run,
+    runTo: run + runs - 1,
+  })) {
     const { key: _, run: own, ...rest } = prediction;
     found.push({ ...rest, offset: own - run });
   }

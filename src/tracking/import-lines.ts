@@ -34,7 +34,10 @@ export async function importLines(
   async function finish(): Promise<void> {
     // Last of all: a log that was imported in part has no monitor that goes on.
     if (current !== undefined)
-      await write(current.head, { monitors: current.monitors ?? [], deliveries: current.deliveries ?? [] });
+      await write(current.head, {
+        monitors: current.monitors ?? [],
+        deliveries: current.deliveries ?? [],
+      });
   }
   let number = 0;
   for await (const line of lines) {
@@ -48,7 +51,8 @@ export async function importLines(
       await checkEmpty(store, current.experiment);
       continue;
     }
-    if (current === undefined) throw unreadable(number, 'the first line does not say which experiment follows');
+    if (current === undefined)
+      throw unreadable(number, 'the first line does not say which experiment follows');
     checkUsable(value, number);
     piece.add(value);
     // The last of them tells where the log ends so far; its real end is set with the last lines.
@@ -105,7 +109,10 @@ function parse(line: string, number: number): Record<string, unknown> {
   const record = objectOf(value, number);
   if ('leeway' in record) {
     const { leeway, version, experiment, head } = record as Partial<HeadLine>;
-    const fits = leeway === 'log' && (version === 1 || version === LINES_VERSION) && typeof experiment === 'string';
+    const fits =
+      leeway === 'log' &&
+      (version === 1 || version === LINES_VERSION) &&
+      typeof experiment === 'string';
     if (fits && Number.isSafeInteger(head?.pos) && Number.isSafeInteger(head?.run)) return record;
     throw unreadable(number, 'it begins no log that this version of leeway knows');
   }
@@ -115,7 +122,8 @@ function parse(line: string, number: number): Record<string, unknown> {
 }
 
 function objectOf(value: unknown, number: number): Record<string, unknown> {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw unreadable(number, 'it is no object');
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw unreadable(number, 'it is no object');
   return value as Record<string, unknown>;
 }
 

@@ -68,7 +68,9 @@ export async function summarise(
 }
 
 function metricOf(key: string, values: readonly unknown[]): MetricSummary {
-  const numbers = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
+  const numbers = values.filter(
+    (value): value is number => typeof value === 'number' && Number.isFinite(value),
+  );
   if (numbers.length === 0) {
     return { key, count: values.length, first: null, last: null, min: null, max: null, mean: null };
   }

@@ -22,11 +22,15 @@ export function rowsOfEntry(entry: LogEntry): EventRow[] {
     // One damaged chunk must not hide all others; what is left of it is said.
     if (!isDamaged(error)) throw error;
     const value = { damaged: error.message, rows: entry.rows };
-    return [{ ...common, run: entry.run, value, dt: new Date(entry.dt), parent: entry.parent, extra: {} }];
+    return [
+      { ...common, run: entry.run, value, dt: new Date(entry.dt), parent: entry.parent, extra: {} },
+    ];
   }
   if (chunk === undefined) {
     const { value, extra } = fromStored(entry.value, entry.bytes);
-    return [{ ...common, run: entry.run, value, dt: new Date(entry.dt), parent: entry.parent, extra }];
+    return [
+      { ...common, run: entry.run, value, dt: new Date(entry.dt), parent: entry.parent, extra },
+    ];
   }
   const { weights } = chunk;
   let row = 0;
@@ -76,7 +80,8 @@ export function packCalls(calls: readonly ChunkCall[]): JsonValue {
 }
 
 function unpackCalls(value: JsonValue): ChunkCall[] | undefined {
-  const packed = value !== null && typeof value === 'object' && !Array.isArray(value) ? value.calls : undefined;
+  const packed =
+    value !== null && typeof value === 'object' && !Array.isArray(value) ? value.calls : undefined;
   if (!Array.isArray(packed)) return undefined;
   return packed.map((call) => {
     const [rows, at, latencyMs, status, parent, version] = call as [
@@ -95,10 +100,17 @@ function unpackCalls(value: JsonValue): ChunkCall[] | undefined {
 }
 
 /** Rows `[from, to)` of the columns of one side, as objects without the prefix. */
-function side(columns: ReadonlyMap<string, readonly Cell[]>, prefix: string, from: number, to: number): object[] {
+function side(
+  columns: ReadonlyMap<string, readonly Cell[]>,
+  prefix: string,
+  from: number,
+  to: number,
+): object[] {
   const names = [...columns.keys()].filter((name) => name.startsWith(prefix));
   if (names.length === 0) return [];
   return Array.from({ length: to - from }, (_, offset) =>
-    Object.fromEntries(names.map((name) => [name.slice(prefix.length), columns.get(name)?.[from + offset] ?? null])),
+    Object.fromEntries(
+      names.map((name) => [name.slice(prefix.length), columns.get(name)?.[from + offset] ?? null]),
+    ),
   );
 }

@@ -31,21 +31,29 @@ const ARRAYS = {
  * @throws LeewayError `ERR_LEEWAY_OPTION` where the value can't be stored: a function, a cycle, or nested too deeply.
  */
 export function toStored(value: unknown, extra?: Extra): StoredValue {
-  const more = extra === undefined || Object.keys(extra).length === 0 ? {} : { extra: marked(extra, 0) };
+  const more =
+    extra === undefined || Object.keys(extra).length === 0 ? {} : { extra: marked(extra, 0) };
   const binary = asBinary(value);
-  if (binary !== undefined) return { value: { [MARK]: { array: binary.name, ...more } }, bytes: binary.bytes };
+  if (binary !== undefined)
+    return { value: { [MARK]: { array: binary.name, ...more } }, bytes: binary.bytes };
   const json = marked(value, 0);
   if (!('extra' in more) && json === value) return { value: json };
   return { value: { [MARK]: { value: json, ...more } } };
 }
 
 /** What `toStored` was given, and the extra values with it. */
-export function fromStored(value: JsonValue, bytes: Uint8Array | undefined): { value: unknown; extra: Extra } {
+export function fromStored(
+  value: JsonValue,
+  bytes: Uint8Array | undefined,
+): { value: unknown; extra: Extra } {
   const inner = isObject(value) && Object.keys(value).length === 1 ? value[MARK] : undefined;
   if (!isObject(inner)) return { value, extra: {} };
   const extra = (isObject(inner.extra) ? unmarked(inner.extra) : {}) as Extra;
-  if (typeof inner.array === 'string') return { value: fromBinary(inner.array, bytes ?? new Uint8Array(0)), extra };
-  return 'value' in inner ? { value: unmarked(inner.value as JsonValue), extra } : { value, extra: {} };
+  if (typeof inner.array === 'string')
+    return { value: fromBinary(inner.array, bytes ?? new Uint8Array(0)), extra };
+  return 'value' in inner
+    ? { value: unmarked(inner.value as JsonValue), extra }
+    : { value, extra: {} };
 }
 
 const isObject = (value: unknown): value is { [name: string]: JsonValue } =>
@@ -55,14 +63,19 @@ function asBinary(value: unknown): { name: string; bytes: Uint8Array } | undefin
   if (value instanceof ArrayBuffer) return { name: 'Uint8Array', bytes: new Uint8Array(value) };
   if (!ArrayBuffer.isView(value)) return undefined;
   const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  const name = Object.keys(ARRAYS).find((kind) => value instanceof ARRAYS[kind as keyof typeof ARRAYS]);
+  const name = Object.keys(ARRAYS).find(
+    (kind) => value instanceof ARRAYS[kind as keyof typeof ARRAYS],
+  );
   return { name: name ?? 'Uint8Array', bytes };
 }
 
 function fromBinary(name: string, bytes: Uint8Array): unknown {
   const kind = Object.hasOwn(ARRAYS, name) ? ARRAYS[name as keyof typeof ARRAYS] : Uint8Array;
   if (bytes.length % kind.BYTES_PER_ELEMENT !== 0) {
-    throw new LeewayError('ERR_LEEWAY_FORMAT', `a logged ${name} has ${bytes.length} bytes, which is no whole number`);
+    throw new LeewayError(
+      'ERR_LEEWAY_FORMAT',
+      `a logged ${name} has ${bytes.length} bytes, which is no whole number`,
+    );
   }
   // A copy, since a typed array needs its bytes aligned.
   return new kind(new Uint8Array(bytes).buffer);
@@ -70,7 +83,8 @@ function fromBinary(name: string, bytes: Uint8Array): unknown {
 
 /** The value with marks in place of what JSON can't hold; itself where there is nothing to mark. */
 function marked(value: unknown, depth: number): JsonValue {
-  if (depth > MAX_DEPTH) throw new LeewayError('ERR_LEEWAY_OPTION', `a logged value is nested over ${MAX_DEPTH} deep`);
+  if (depth > MAX_DEPTH)
+    throw new LeewayError('ERR_LEEWAY_OPTION', `a logged value is nested over ${MAX_DEPTH} deep`);
   switch (typeof value) {
     case 'number':
       return Number.isFinite(value) && !Object.is(value, -0)
@@ -86,7 +100,10 @@ function marked(value: unknown, depth: number): JsonValue {
     case 'undefined':
       return null;
     default:
-      throw new LeewayError('ERR_LEEWAY_OPTION', `a logged value must be data, got a ${typeof value}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `a logged value must be data, got a ${typeof value}`,
+      );
   }
 }
 
@@ -103,8 +120,12 @@ function markedObject(value: object, depth: number): JsonValue {
   }
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
   const own = entries.map(([name, inner]) => [name, marked(inner, depth + 1)] as const);
-  const plain = Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;
-  const same = plain && own.length === Object.keys(value).length && own.every(([, v], i) => v === entries[i]?.[1]);
+  const plain =
+    Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;
+  const same =
+    plain &&
+    own.length === Object.keys(value).length &&
+    own.every(([, v], i) => v === entries[i]?.[1]);
   // An object that has the mark for a name of its own is wrapped, so that it comes back as it was.
   if (Object.hasOwn(value, MARK)) return { [MARK]: { value: fromEntries(own) } };
   return same ? (value as JsonValue) : fromEntries(own);
@@ -115,7 +136,8 @@ function unmarked(value: JsonValue): unknown {
   if (!isObject(value)) return value;
   const inner = value[MARK];
   if (inner !== undefined && Object.keys(value).length === 1) {
-    if (typeof inner === 'string') return inner.endsWith('n') ? BigInt(inner.slice(0, -1)) : Number(inner);
+    if (typeof inner === 'string')
+      return inner.endsWith('n') ? BigInt(inner.slice(0, -1)) : Number(inner);
     if (isObject(inner) && isObject(inner.value)) return fromEntries(mapped(inner.value));
   }
   return fromEntries(mapped(value));
@@ -125,5 +147,6 @@ const mapped = (value: { [name: string]: JsonValue }): [string, unknown][] =>
   Object.entries(value).map(([name, item]) => [name, unmarked(item)]);
 
 /** Like `Object.fromEntries`, which takes `__proto__` for a name as any other. */
-const fromEntries = (entries: readonly (readonly [string, unknown])[]): { [name: string]: JsonValue } =>
-  Object.fromEntries(entries) as { [name: string]: JsonValue };
+const fromEntries = (
+  entries: readonly (readonly [string, unknown])[],
+): { [name: string]: JsonValue } => Object.fromEntries(entries) as { [name: string]: JsonValue };

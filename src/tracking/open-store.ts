@@ -36,7 +36,10 @@ export interface OpenedStore {
 
 const DEFAULT_DIRECTORY = '.leeway';
 
-const NODE: SqliteClient = { name: 'node:sqlite, which blocks the event loop while it works', load: loadNodeSqlite };
+const NODE: SqliteClient = {
+  name: 'node:sqlite, which blocks the event loop while it works',
+  load: loadNodeSqlite,
+};
 const CLIENTS: readonly SqliteClient[] = [{ name: 'sqlite3', load: loadSqlite }, NODE];
 
 const METHODS = [
@@ -79,7 +82,10 @@ const EXPECTED = "'memory:', 'sqlite:FILE', 'postgres://…' or a TrackingStore"
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION`
  */
-export function openStore(spec: string | TrackingStore | undefined, options: OpenStoreOptions): OpenedStore {
+export function openStore(
+  spec: string | TrackingStore | undefined,
+  options: OpenStoreOptions,
+): OpenedStore {
   const clock = options.clock === undefined ? {} : { clock: options.clock };
   if (spec === undefined) return defaultStore(options);
   if (typeof spec === 'object' && spec !== null) {
@@ -116,11 +122,15 @@ function described(spec: string): string {
   if (scheme === 'postgres' || scheme === 'postgresql' || scheme === 'pg') {
     return `a ${scheme}: URL without a host; write 'postgres://user:password@host:5432/database'`;
   }
-  if (/@|pass|pwd/i.test(spec) && (scheme === undefined || scheme.length === 1 || FILE_SCHEMES.has(scheme))) {
+  if (
+    /@|pass|pwd/i.test(spec) &&
+    (scheme === undefined || scheme.length === 1 || FILE_SCHEMES.has(scheme))
+  ) {
     return "text that may hold a password, so it is not shown; write 'sqlite:./leeway.db'";
   }
   const path = spec.replace(/^[a-z][a-z0-9+.-]+:(\/\/(?=.))?/i, '');
-  if (spec === '' || spec === 'sqlite:' || spec === 'sqlite') return `${shown(spec)}; write 'sqlite:./leeway.db'`;
+  if (spec === '' || spec === 'sqlite:' || spec === 'sqlite')
+    return `${shown(spec)}; write 'sqlite:./leeway.db'`;
   if (scheme === 'memory' || /^:?memory:?$/i.test(spec)) return `${shown(spec)}; write 'memory:'`;
   if (scheme !== undefined && FILE_SCHEMES.has(scheme)) {
     return `${shown(spec)}; write '${`sqlite:${path === '' || path === '//' ? './leeway.db' : path}`}'`;
@@ -179,9 +189,11 @@ async function makeDirectory(directory: string): Promise<void> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const { mode } = await stat(directory);
     if ((mode & 0o077) !== 0) await chmod(directory, 0o700);
-    await writeFile(join(directory, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    await writeFile(join(directory, '.gitignore'), '*\n', { flag: 'wx' }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      },
+    );
   } catch (cause) {
     const advice = "check its permissions, or choose a store: 'memory:' or 'sqlite:FILE'";
     throw new LeewayError(

@@ -40,11 +40,13 @@ export async function thinSnapshots(
     (entry) => lastOfDay.get(dayOf(entry)) !== entry.pos || entry.dtEnd < now - profilesMs,
   );
   let gone = 0;
-  for (const { pos } of going.slice(0, MOST_AT_ONCE)) if (await thin(store, experiment, pos)) gone += 1;
+  for (const { pos } of going.slice(0, MOST_AT_ONCE))
+    if (await thin(store, experiment, pos)) gone += 1;
   return gone;
 }
 
-const dayOf = ({ key, dtEnd }: LogEntry): string => JSON.stringify([key, Math.floor(dtEnd / DAY_MS)]);
+const dayOf = ({ key, dtEnd }: LogEntry): string =>
+  JSON.stringify([key, Math.floor(dtEnd / DAY_MS)]);
 
 const isThin = (value: JsonValue): boolean =>
   value !== null && typeof value === 'object' && !Array.isArray(value) && value.thinned === true;

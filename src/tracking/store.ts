@@ -32,7 +32,10 @@ export interface TrackingStore {
    *
    * @returns for each entry, in order, its position and first run.
    */
-  append(experiment: string, entries: readonly NewEntry[]): Promise<{ readonly pos: number; readonly run: number }[]>;
+  append(
+    experiment: string,
+    entries: readonly NewEntry[],
+  ): Promise<{ readonly pos: number; readonly run: number }[]>;
 
   /**
    * The store's own time, epoch ms: what leases, ticks and retention go by.
@@ -64,7 +67,12 @@ export interface TrackingStore {
    * the iteration starts: folds made meanwhile change nothing. Where a fold lies across `after` or `upTo` it rejects
    * with `ERR_LEEWAY_CONFLICT`: read the head again. No fold ever lies across a position that was cut at.
    */
-  windowParts(experiment: string, key: string, after: number, upTo: number): AsyncIterable<WindowPart>;
+  windowParts(
+    experiment: string,
+    key: string,
+    after: number,
+    upTo: number,
+  ): AsyncIterable<WindowPart>;
 
   /** How many rows `windowParts` would cover, without reading them; rejects where that would. */
   windowRows(experiment: string, key: string, after: number, upTo: number): Promise<number>;
@@ -88,7 +96,9 @@ export interface TrackingStore {
    * @returns the capture's run number and the new version, or `undefined` where somebody else was first, be it in this
    * version or in this tick.
    */
-  commitWindow(commit: WindowCommit): Promise<{ readonly run: number; readonly version: number } | undefined>;
+  commitWindow(
+    commit: WindowCommit,
+  ): Promise<{ readonly run: number; readonly version: number } | undefined>;
 
   /** Deliveries not yet settled, oldest first; at most `limit`. @param after only those behind the one with this id, which waits too */
   pendingDeliveries(experiment: string, limit: number, after?: string): Promise<Delivery[]>;

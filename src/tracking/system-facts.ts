@@ -1,4 +1,13 @@
-import { arch, availableParallelism, cpus, freemem, hostname, platform, release, totalmem } from 'node:os';
+import {
+  arch,
+  availableParallelism,
+  cpus,
+  freemem,
+  hostname,
+  platform,
+  release,
+  totalmem,
+} from 'node:os';
 
 /** What this process runs on. */
 export function systemFacts(): Record<string, unknown> {

@@ -45,7 +45,10 @@ export class TimedCalls {
    * @throws LeewayError `ERR_LEEWAY_TIMEOUT` where it takes longer; `ERR_LEEWAY_STORE`, with nothing done, where several
    *   calls of its kind are overdue already.
    */
-  async make<T>({ kind, what, ms = ANSWER_WITHIN_MS }: TimedCall, call: () => PromiseLike<T> | T): Promise<T> {
+  async make<T>(
+    { kind, what, ms = ANSWER_WITHIN_MS }: TimedCall,
+    call: () => PromiseLike<T> | T,
+  ): Promise<T> {
     const { clock } = this.#options;
     this.#checkOverdue(kind);
     let answer: Promise<T> | undefined;

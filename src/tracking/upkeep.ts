@@ -104,7 +104,8 @@ export class Upkeep {
     const chunks = this.#headBefore(ROUNDS_TILL_CHUNKS_ARE_ORPHANS);
     await this.#foldOld(1, { levels: [0], upTo: chunks }, Number.POSITIVE_INFINITY);
     const hours = this.#headBefore(ROUNDS_TILL_HOURS_ARE_DONE);
-    const below = (level: number): number[] => Array.from({ length: level - 1 }, (_, lower) => lower + 1);
+    const below = (level: number): number[] =>
+      Array.from({ length: level - 1 }, (_, lower) => lower + 1);
     const hourly = { levels: below(WRITERS_HOUR + 1), upTo: hours };
     await this.#foldOld(FLEETS_HOUR, hourly, HOUR_MS);
     const daily = { levels: below(DAY), olderThanMs: HOURS_KEPT_MS };
@@ -121,7 +122,10 @@ export class Upkeep {
   async #thin(now: number): Promise<void> {
     const { store, experiment, retention } = this.#options;
     if (retention.profilesMs === undefined || this.#doubt > 0) return;
-    await thinSnapshots(store, experiment, { clock: { now: () => now }, profilesMs: retention.profilesMs });
+    await thinSnapshots(store, experiment, {
+      clock: { now: () => now },
+      profilesMs: retention.profilesMs,
+    });
   }
 
   /** The store's time. */
@@ -186,7 +190,11 @@ export class Upkeep {
     const last = parts.reduce((most, { posTo }) => Math.max(most, posTo), 0);
     const within = { keys: [first.key], levels: [...new Set(parts.map((part) => part.level))] };
     const bounds = { after: first.posFrom - 1, upTo: last };
-    for await (const part of store.parts(experiment, { ...within, ...bounds }, { withBytes: true })) {
+    for await (const part of store.parts(
+      experiment,
+      { ...within, ...bounds },
+      { withBytes: true },
+    )) {
       if (wanted.has(part.posFrom)) read.push(part as ReadPart);
     }
     if (read.length === 0) return;
@@ -194,7 +202,8 @@ export class Upkeep {
     const replaces = read.map((part) => ({ level: part.level, posFrom: part.posFrom }));
     // A part that its writer folded meanwhile makes the store refuse; what is left of the group is due next round.
     const rows = read.reduce((sum, part) => sum + part.rows, 0);
-    if (bytes !== undefined) await store.fold({ experiment, key: first.key, level, replaces, bytes, rows });
+    if (bytes !== undefined)
+      await store.fold({ experiment, key: first.key, level, replaces, bytes, rows });
     else if (this.#refused.size < MAX_REFUSED) this.#refused.add(name);
   }
 }

@@ -66,17 +66,23 @@ class AdmittedCall implements Recording {
     this.status = call.status;
     this.parent = call.parent;
     this.aborted = call.aborted;
-    this.bytes = (this.X === undefined ? 0 : tableBytes(this.X)) + (this.Y === undefined ? 0 : tableBytes(this.Y));
+    this.bytes =
+      (this.X === undefined ? 0 : tableBytes(this.X)) +
+      (this.Y === undefined ? 0 : tableBytes(this.Y));
   }
 
   get requestId(): string | null {
-    if (this.#id === undefined) this.#id = visibleId(firstOf(this.#request.headers['x-request-id']));
+    if (this.#id === undefined)
+      this.#id = visibleId(firstOf(this.#request.headers['x-request-id']));
     return this.#id;
   }
 
   /** Names take room among the distinct ones that there may be, so a call that is left out has none. */
   name(call: SettledCall, { admitModel, admitVersion, version }: InterceptorOptions): void {
-    const said = version === undefined ? call.version : firstOf(answerNow('version', () => version(call.request)));
+    const said =
+      version === undefined
+        ? call.version
+        : firstOf(answerNow('version', () => version(call.request)));
     this.model = admitModel(call.model);
     if (typeof said === 'string' && said !== '') this.version = admitVersion(this.model, said);
   }

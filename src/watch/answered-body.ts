@@ -50,7 +50,8 @@ export class AnsweredBody {
 
   /** Takes the text or bytes that the handler answers with; what else it is given is none. @returns whether it was taken. */
   give(body: unknown): boolean {
-    if (this.#given !== undefined || !(typeof body === 'string' || body instanceof Uint8Array)) return false;
+    if (this.#given !== undefined || !(typeof body === 'string' || body instanceof Uint8Array))
+      return false;
     this.#given = body;
     return true;
   }
@@ -63,7 +64,8 @@ export class AnsweredBody {
   /** Takes what was written, where it is `wanted`. */
   wrote(chunk: unknown, encoding: unknown, wanted: () => boolean): void {
     // Some write their last piece while they end.
-    if (!this.#ending && !this.#ended) this.#take(performance.now() - this.#startedAt, chunk, encoding, wanted);
+    if (!this.#ending && !this.#ended)
+      this.#take(performance.now() - this.#startedAt, chunk, encoding, wanted);
   }
 
   /** The host ends it: what is written from now on is part of the last piece. */
@@ -137,7 +139,9 @@ export class AnsweredBody {
   #body(reader: RouteReader, header: HeaderOf): unknown {
     if (this.#given !== undefined) return reader.answered(this.#given, header, true);
     const bytes = this.#bytes;
-    return bytes?.seen === true && bytes.whole ? reader.answered(bytes.content(), header, false) : undefined;
+    return bytes?.seen === true && bytes.whole
+      ? reader.answered(bytes.content(), header, false)
+      : undefined;
   }
 
   #gather(bytes: WireBytes, value: unknown): boolean {

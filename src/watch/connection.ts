@@ -35,7 +35,12 @@ export class Connection {
 
   /** The connection of a socket; `undefined` where it is not one of `node:http`, or is closed already. */
   static of(socket: ServerSocket | null | undefined): Connection | undefined {
-    if (socket === null || socket === undefined || socket._httpMessage === undefined || socket.closed === true) {
+    if (
+      socket === null ||
+      socket === undefined ||
+      socket._httpMessage === undefined ||
+      socket.closed === true
+    ) {
       return undefined;
     }
     const watched: Watched = socket;

@@ -229,7 +229,8 @@ export class Interception implements Follower, Waiting {
     this.#ended = true;
     this.#options.pipeline.counters.aborted += 1;
     try {
-      const isSent = this.#codec !== undefined && (this.#outgoing === undefined || this.#isSent(this.#outgoing));
+      const isSent =
+        this.#codec !== undefined && (this.#outgoing === undefined || this.#isSent(this.#outgoing));
       const X = isSent ? this.#sent.inputs(this.#codec, this.#model) : undefined;
       if (X !== undefined && X.rows.length > 0) this.#admit(X, undefined, 0, true);
     } catch (error) {
@@ -317,7 +318,8 @@ export class Interception implements Follower, Waiting {
     // Whether an end that goes on is taken is told at once.
     if (this.#answered.isEnding) return;
     // A stream of HTTP/2 that was reset has finished, too.
-    if (!this.#isFinished(outgoing) || (!this.#answered.isEnded && 'stream' in outgoing)) this.abort();
+    if (!this.#isFinished(outgoing) || (!this.#answered.isEnded && 'stream' in outgoing))
+      this.abort();
     else {
       this.#answered.endUnseen();
       this.#settleWith(outgoing);

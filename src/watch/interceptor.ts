@@ -17,7 +17,10 @@ export class Interceptor {
 
   constructor(options: InterceptorOptions) {
     this.#options = options;
-    this.#routes = options.routes.map((route) => ({ route, reader: new RouteReader(route, options) }));
+    this.#routes = options.routes.map((route) => ({
+      route,
+      reader: new RouteReader(route, options),
+    }));
   }
 
   /** Which requests came in place of predict calls, once that is enough to say that something is wrong. */
@@ -34,9 +37,12 @@ export class Interceptor {
       for (const { route, reader } of this.#routes) {
         const { match, model } = route;
         if (match !== undefined && !match(request.method, request.path, request.headers)) continue;
-        const reserved = isOwnCodec(route.codec) ? undefined : route.codec.route(request.method, request.path);
+        const reserved = isOwnCodec(route.codec)
+          ? undefined
+          : route.codec.route(request.method, request.path);
         if (match === undefined && reserved === undefined) continue;
-        const named = typeof model === 'function' ? answerNow('model', () => model(request)) : model;
+        const named =
+          typeof model === 'function' ? answerNow('model', () => model(request)) : model;
         const name = named ?? reserved?.model ?? modelOf(route, request) ?? 'default';
         this.#unmatched.end();
         const call = new Interception(this.#options, reader, request, name, reserved?.version);

@@ -29,7 +29,8 @@ const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
  */
 export function compileMatch(match: Match): Matcher {
   if (typeof match === 'function') {
-    return (method, path, headers) => answerNow('match', () => match(method, path, headers)) === true;
+    return (method, path, headers) =>
+      answerNow('match', () => match(method, path, headers)) === true;
   }
   if (match instanceof RegExp) {
     // A sticky or global expression remembers where it stopped; a matcher must not.

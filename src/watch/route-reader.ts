@@ -58,13 +58,17 @@ export class RouteReader {
   /** X of a body. */
   inputs(codec: Codec, body: unknown, request: Request, pick: RowPick): DecodedTable | undefined {
     const decoded = codec.inputs(body, pick, { path: request.path, header: headersOf(request) });
-    return decoded === undefined ? undefined : this.#options.pipeline.rules.apply(decoded, 'X_', this.#route.features);
+    return decoded === undefined
+      ? undefined
+      : this.#options.pipeline.rules.apply(decoded, 'X_', this.#route.features);
   }
 
   /** Y of an answer to so many rows of X. */
   outputs(codec: Codec, answer: Answer, rows: number, pick: RowPick): DecodedTable | undefined {
     const decoded = codec.outputs(answer.body, rows, pick, answer);
-    return decoded === undefined ? undefined : this.#options.pipeline.rules.apply(decoded, 'Y_', this.#route.outputs);
+    return decoded === undefined
+      ? undefined
+      : this.#options.pipeline.rules.apply(decoded, 'Y_', this.#route.outputs);
   }
 
   /** Both, as the user's own codec reads them. */
@@ -72,9 +76,20 @@ export class RouteReader {
     const { codec, params, features, outputs } = this.#route;
     if (!isOwnCodec(codec)) return { X: undefined, Y: undefined };
     const { status, body: response } = answer;
-    const call = { method, path, params: params(path), headers, body: bare(sent), status, response: bare(response) };
+    const call = {
+      method,
+      path,
+      params: params(path),
+      headers,
+      body: bare(sent),
+      status,
+      response: bare(response),
+    };
     const decoded = answerNow('codec.decode', () => codec.decode(call), true);
-    return { X: this.#table(decoded?.X, 'X_', features), Y: this.#table(decoded?.Y, 'Y_', outputs) };
+    return {
+      X: this.#table(decoded?.X, 'X_', features),
+      Y: this.#table(decoded?.Y, 'Y_', outputs),
+    };
   }
 
   #table(list: unknown, side: 'X_' | 'Y_', given: readonly string[]): DecodedTable | undefined {

@@ -28,7 +28,12 @@ export class SentBody {
   #seen = false;
   #shed = false;
 
-  constructor(options: InterceptorOptions, reader: RouteReader, request: Request, codec: Codec | undefined) {
+  constructor(
+    options: InterceptorOptions,
+    reader: RouteReader,
+    request: Request,
+    codec: Codec | undefined,
+  ) {
     this.#options = options;
     this.#reader = reader;
     this.#request = request;
@@ -74,7 +79,10 @@ export class SentBody {
       // Of a body that began to come before anyone looked, the beginning is lost.
       this.#follows = isUntouched(incoming);
       if (this.#follows) this.#bytes = new WireBytes(limits.bytes, memory, false);
-    } else if (bytes?.pieces === 1 && Number(this.#request.headers['content-length'] ?? 0) > limits.bytes) {
+    } else if (
+      bytes?.pieces === 1 &&
+      Number(this.#request.headers['content-length'] ?? 0) > limits.bytes
+    ) {
       // Nearly all bodies come in one piece, and then nobody need ask for its length.
       bytes.drop();
     }
@@ -131,7 +139,11 @@ export class SentBody {
 function isVoid(body: unknown): boolean {
   if (body === undefined) return true;
   return (
-    body !== null && typeof body === 'object' && !Array.isArray(body) && !ArrayBuffer.isView(body) && isEmpty(body)
+    body !== null &&
+    typeof body === 'object' &&
+    !Array.isArray(body) &&
+    !ArrayBuffer.isView(body) &&
+    isEmpty(body)
   );
 }
 

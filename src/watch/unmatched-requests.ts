@@ -32,13 +32,16 @@ export class UnmatchedRequests {
   /** What came, once that is enough to say that something is wrong: `20 requests with JSON came to POST /api/predict (18), …`. */
   get report(): string | undefined {
     if (this.#isOver || this.#seen < ENOUGH) return undefined;
-    const paths = [...this.#counts].toSorted((a, b) => b[1] - a[1]).map(([path, count]) => `${path} (${count})`);
+    const paths = [...this.#counts]
+      .toSorted((a, b) => b[1] - a[1])
+      .map(([path, count]) => `${path} (${count})`);
     return `none of the first ${ENOUGH} requests with JSON is a predict call; they came to ${paths.join(', ')}; see the option match`;
   }
 }
 
 const mayBePredictCall = ({ method, headers }: Request): boolean =>
-  (method === 'POST' || method === 'PUT' || method === 'PATCH') && /json/i.test(String(headers['content-type'] ?? ''));
+  (method === 'POST' || method === 'PUT' || method === 'PATCH') &&
+  /json/i.test(String(headers['content-type'] ?? ''));
 
 /** A path without what may be anybody's: `/users/:id/predict`. */
 function pathShape(path: string): string {

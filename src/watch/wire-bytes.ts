@@ -62,7 +62,9 @@ export class WireBytes {
     const pieces = this.#pieces;
     if (pieces.length === 1) return pieces[0] as string | Uint8Array;
     if (pieces.every((piece) => typeof piece === 'string')) return pieces.join('');
-    return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
+    return Buffer.concat(
+      pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)),
+    );
   }
 
   /** Lets go of what is held, and takes nothing more. */

@@ -53,7 +53,12 @@ export interface Codec {
    */
   inputs(body: unknown, limits: DecodeLimits, request?: RequestFacts): DecodedTable | undefined;
   /** Y for `rows` rows of X, or `undefined` where the response is of another format. */
-  outputs(response: unknown, rows: number, limits: DecodeLimits, answer?: AnswerFacts): DecodedTable | undefined;
+  outputs(
+    response: unknown,
+    rows: number,
+    limits: DecodeLimits,
+    answer?: AnswerFacts,
+  ): DecodedTable | undefined;
   /**
    * Whether a body, sent or answered, is of this format beyond doubt: where it can't be read, no other is to guess at it.
    *

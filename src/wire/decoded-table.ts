@@ -64,7 +64,10 @@ const isList = (value: unknown): value is ArrayLike<unknown> => Array.isArray(va
  *
  * @returns `undefined` where the list mixes rows of different make, or is over the limits.
  */
-export function rowsOfList(list: readonly unknown[], limits: DecodeLimits): DecodedTable | undefined {
+export function rowsOfList(
+  list: readonly unknown[],
+  limits: DecodeLimits,
+): DecodedTable | undefined {
   if (list.length > limits.cells) return undefined;
   const decode = decoderOf(list);
   const places = decode === undefined ? undefined : limits.choose?.(list.length);
@@ -96,11 +99,16 @@ export function rowOfObject(row: object, limits: DecodeLimits): DecodedTable | u
   return namedRows([row], limits);
 }
 
-function positionalRows(list: readonly (readonly unknown[])[], limits: DecodeLimits): DecodedTable | undefined {
+function positionalRows(
+  list: readonly (readonly unknown[])[],
+  limits: DecodeLimits,
+): DecodedTable | undefined {
   let cells = 0;
   const rows: Cell[][] = [];
   for (const row of list) {
-    const flat = row.every(isScalar) ? row.slice(0, limits.columns).map(cellOf) : flatten(row, limits.columns);
+    const flat = row.every(isScalar)
+      ? row.slice(0, limits.columns).map(cellOf)
+      : flatten(row, limits.columns);
     if (flat === undefined) {
       const table = nestedRows(list, limits);
       return table && { ...table, fromPositions: true };
@@ -131,7 +139,10 @@ function namedRows(list: readonly object[], limits: DecodeLimits): DecodedTable 
 }
 
 /** Rows of scalars that all have the same names in the same order, as nearly all batches are; else `undefined`. */
-function flatRows(list: readonly Record<string, unknown>[], limits: DecodeLimits): DecodedTable | undefined {
+function flatRows(
+  list: readonly Record<string, unknown>[],
+  limits: DecodeLimits,
+): DecodedTable | undefined {
   const names = namesOf(list[0] ?? {}, limits.columns);
   if (names === undefined || names.length * list.length > limits.cells) return undefined;
   const rows: Cell[][] = new Array(list.length);
@@ -169,7 +180,10 @@ function namesOf(row: Record<string, unknown>, most: number): readonly string[] 
 
 function newNamesOf(row: Record<string, unknown>, most: number): readonly string[] | undefined {
   const names = Object.keys(row);
-  if (names.length > most || names.some((name) => name.length > MAX_NAME_LENGTH || !name.isWellFormed()))
+  if (
+    names.length > most ||
+    names.some((name) => name.length > MAX_NAME_LENGTH || !name.isWellFormed())
+  )
     return undefined;
   latestNames = names;
   return names;
@@ -211,12 +225,16 @@ function nestedRows(list: readonly object[], limits: DecodeLimits): DecodedTable
  */
 export function rowsOfColumns(columns: object, limits: DecodeLimits): DecodedTable | undefined {
   const entries = Object.entries(columns).slice(0, limits.columns);
-  const lists = entries.map(([name, values]) => [name, isList(values) ? values : [values]] as const);
+  const lists = entries.map(
+    ([name, values]) => [name, isList(values) ? values : [values]] as const,
+  );
   const count = lists.reduce((most, [, values]) => Math.max(most, values.length), 0);
   if (count * lists.length > limits.cells) return undefined;
   if (lists.some(([, values]) => values.length !== count && values.length !== 1)) return undefined;
   const rows = Array.from({ length: count }, (_, row) =>
-    Object.fromEntries(lists.map(([name, values]) => [name, values.length === 1 ? values[0] : values[row]])),
+    Object.fromEntries(
+      lists.map(([name, values]) => [name, values.length === 1 ? values[0] : values[row]]),
+    ),
   );
   return namedRows(rows, limits);
 }

@@ -18,7 +18,9 @@ export class TextBody {
 /** Longer compressed bodies are not opened: it would take too long between two requests. */
 const MAX_COMPRESSED_BYTES = 65_536;
 
-const OPENERS: Readonly<Record<string, (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array>> = {
+const OPENERS: Readonly<
+  Record<string, (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array>
+> = {
   gzip: gunzipSync,
   'x-gzip': gunzipSync,
   deflate: inflateSync,
@@ -63,7 +65,11 @@ export function parsedOrText(text: string): unknown {
   }
 }
 
-function decompressed(bytes: Uint8Array, encoding: string | undefined, most: number): Uint8Array | undefined {
+function decompressed(
+  bytes: Uint8Array,
+  encoding: string | undefined,
+  most: number,
+): Uint8Array | undefined {
   const name = encoding?.trim().toLowerCase() ?? 'identity';
   if (name === 'identity' || name === '') return bytes;
   const open = Object.hasOwn(OPENERS, name) ? OPENERS[name] : undefined;

@@ -11,10 +11,18 @@ import { driftMiddleware as forNode } from '../../adapters/node.js';
 import type { Drift } from '../../src/service/middleware-controls.js';
 import { turns } from '../fixtures/turns.js';
 
-const OPTIONS = { experiment: 'e', model: 'm', match: 'POST /*', store: 'memory:', schedule: false as const };
+const OPTIONS = {
+  experiment: 'e',
+  model: 'm',
+  match: 'POST /*',
+  store: 'memory:',
+  schedule: false as const,
+};
 
 /** Hosts that answer at once, without a look at what was sent, and never to /hang. */
-const HOSTS: Readonly<Record<string, () => { readonly drift: Drift; readonly listener: RequestListener }>> = {
+const HOSTS: Readonly<
+  Record<string, () => { readonly drift: Drift; readonly listener: RequestListener }>
+> = {
   Express: () => {
     const drift = forExpress(OPTIONS);
     const app = express().use(drift);
@@ -65,9 +73,9 @@ describe.each(Object.keys(HOSTS))('calls and the connection that they came over:
     socket.write(request('/predict'));
     await until(() => drift.status().counters.recorded === 1);
     await drift.flush();
-    expect((await drift.experiment.data({ event: 'predict' })).rows.map((row) => row.value)).toMatchObject([
-      { X: [{ x: 1 }], Y: [{ prediction: 1 }] },
-    ]);
+    expect(
+      (await drift.experiment.data({ event: 'predict' })).rows.map((row) => row.value),
+    ).toMatchObject([{ X: [{ x: 1 }], Y: [{ prediction: 1 }] }]);
     socket.destroy();
   });
 
@@ -103,7 +111,8 @@ describe('HTTP/2, where many calls share a socket that outlives them', () => {
     const http2 = createHttp2Server(listener as never);
     await new Promise<void>((resolve) => http2.listen(0, '127.0.0.1', resolve));
     const client = connectHttp2(`http://127.0.0.1:${(http2.address() as AddressInfo).port}`);
-    const ask = (path: string) => client.request({ ':method': 'POST', ':path': path }).end('{"x":1}');
+    const ask = (path: string) =>
+      client.request({ ':method': 'POST', ':path': path }).end('{"x":1}');
     const hanging = ask('/hang');
     for (let each = 0; each < 3; each += 1) {
       const stream = ask('/predict').resume();

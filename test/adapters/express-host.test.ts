@@ -22,7 +22,11 @@ async function through(app: Express, ...paths: string[]): Promise<unknown[]> {
   const answers: unknown[] = [];
   for (const path of paths) {
     const [route = '', body] = path.split(' ');
-    const response = await fetch(base + route, { method: 'POST', headers, ...(body !== undefined && { body }) });
+    const response = await fetch(base + route, {
+      method: 'POST',
+      headers,
+      ...(body !== undefined && { body }),
+    });
     answers.push(await response.json());
   }
   server.closeAllConnections();
@@ -40,7 +44,11 @@ describe.each([
       const app = create();
       if (drift !== undefined) app.use(drift);
       app.use('/other', (req, res) => {
-        res.json({ isIn: 'body' in req, own: Object.hasOwn(req, 'body'), onProto: 'body' in app.request });
+        res.json({
+          isIn: 'body' in req,
+          own: Object.hasOwn(req, 'body'),
+          onProto: 'body' in app.request,
+        });
       });
       app.use(create.json());
       app.post('/predict', (req, res) => {
@@ -50,7 +58,8 @@ describe.each([
         res.json({ prediction: 1, before, after, last: Object.keys(req).includes('body') });
       });
       const got = await through(app, '/other', '/predict {"x":1}', '/other');
-      if (drift !== undefined) expect(drift.status().counters).toMatchObject({ recorded: 1, unmatched: 2 });
+      if (drift !== undefined)
+        expect(drift.status().counters).toMatchObject({ recorded: 1, unmatched: 2 });
       await drift?.close();
       return got;
     };
@@ -163,7 +172,9 @@ const property =
   };
 
 /** What hosts do to a body before leeway is mounted, between one and others, and after; and whether it can be seen then. */
-const HOSTS: Readonly<Record<string, { before?: Step; between?: Step; after?: Step; seen?: false }>> = {
+const HOSTS: Readonly<
+  Record<string, { before?: Step; between?: Step; after?: Step; seen?: false }>
+> = {
   'one body': { after: parse({ x: 7 }) },
   'nothing, then a body': { between: parse(undefined, {}), after: parse({}, { x: 7 }) },
   'a body, then another': { after: parse({ x: 7 }, { x: 8 }) },
@@ -173,7 +184,10 @@ const HOSTS: Readonly<Record<string, { before?: Step; between?: Step; after?: St
     after: parse({}, { x: 7 }),
   },
   'an accessor before leeway': { before: accessor(true), after: parse({}, { x: 7 }, { x: 8 }) },
-  'an accessor before leeway that is not listed': { before: accessor(false), after: parse({ x: 7 }, { x: 8 }) },
+  'an accessor before leeway that is not listed': {
+    before: accessor(false),
+    after: parse({ x: 7 }, { x: 8 }),
+  },
   'an accessor after leeway': { between: accessor(true), after: parse({}, { x: 7 }, { x: 8 }) },
   'an accessor after a body that holds nothing': {
     before: parse({}),
@@ -210,33 +224,45 @@ describe.each([
 ] as const)('any number of leeways on a body in Express %s', (_version, create) => {
   const options = { ...OPTIONS, codec: { X: '$', Y: '$.prediction' }, onInfo: () => undefined };
 
-  it.each(Object.keys(HOSTS))('see it, and the host sees what it sees without them: %s', async (name) => {
-    const { before, between, after, seen } = HOSTS[name] as (typeof HOSTS)[string];
-    const answers = async (leeways: number): Promise<unknown[]> => {
-      const drifts = Array.from({ length: leeways }, () => driftMiddleware(options));
-      const app = create();
-      const [first, ...others] = drifts;
-      for (const step of [before, first, between, ...others, after]) if (step !== undefined) app.use(step);
-      app.post('/predict', (req, res) => {
-        const { value, get, set, ...attributes } = Object.getOwnPropertyDescriptor(req, 'body') ?? {};
-        const found = { ...attributes, kinds: [typeof value, typeof get, typeof set] };
-        const facts = { found, listed: Object.keys(req).includes('body'), copied: { ...req }.body, body: req.body };
-        const text = JSON.stringify({ prediction: 1, told: res.locals.told, facts });
-        if (seen !== false) req.body.x = -1;
-        res.type('json').send(text);
-      });
-      const got = await through(app, '/predict');
-      for (const drift of drifts) {
-        expect(drift.status().counters).toMatchObject({ requests: 1, errors: 0 });
-        const rows = (await drift.experiment.data()).rows.map((row) => row.value);
-        if (seen !== false) expect(rows, `the first of ${leeways} leeways`).toMatchObject([{ X: [{ x: 7 }] }]);
-        await drift.close();
-      }
-      return got;
-    };
-    const bare = await answers(0);
-    for (const leeways of [1, 2, 3]) expect(await answers(leeways), `${leeways} leeways`).toEqual(bare);
-  });
+  it.each(Object.keys(HOSTS))(
+    'see it, and the host sees what it sees without them: %s',
+    async (name) => {
+      const { before, between, after, seen } = HOSTS[name] as (typeof HOSTS)[string];
+      const answers = async (leeways: number): Promise<unknown[]> => {
+        const drifts = Array.from({ length: leeways }, () => driftMiddleware(options));
+        const app = create();
+        const [first, ...others] = drifts;
+        for (const step of [before, first, between, ...others, after])
+          if (step !== undefined) app.use(step);
+        app.post('/predict', (req, res) => {
+          const { value, get, set, ...attributes } =
+            Object.getOwnPropertyDescriptor(req, 'body') ?? {};
+          const found = { ...attributes, kinds: [typeof value, typeof get, typeof set] };
+          const facts = {
+            found,
+            listed: Object.keys(req).includes('body'),
+            copied: { ...req }.body,
+            body: req.body,
+          };
+          const text = JSON.stringify({ prediction: 1, told: res.locals.told, facts });
+          if (seen !== false) req.body.x = -1;
+          res.type('json').send(text);
+        });
+        const got = await through(app, '/predict');
+        for (const drift of drifts) {
+          expect(drift.status().counters).toMatchObject({ requests: 1, errors: 0 });
+          const rows = (await drift.experiment.data()).rows.map((row) => row.value);
+          if (seen !== false)
+            expect(rows, `the first of ${leeways} leeways`).toMatchObject([{ X: [{ x: 7 }] }]);
+          await drift.close();
+        }
+        return got;
+      };
+      const bare = await answers(0);
+      for (const leeways of [1, 2, 3])
+        expect(await answers(leeways), `${leeways} leeways`).toEqual(bare);
+    },
+  );
 
   it('leave a body alone that all requests inherit', async () => {
     const answers = async (leeways: number): Promise<unknown[]> => {

@@ -64,9 +64,11 @@ async function startApp(
     res.json({ prediction: Number.NaN });
   });
   // An error handler of its own, which answers with res.json too.
-  app.use((error: Error & { status?: number }, _req: Request, res: Response, _next: NextFunction) => {
-    res.status(error.status ?? 500).json({ error: error.message });
-  });
+  app.use(
+    (error: Error & { status?: number }, _req: Request, res: Response, _next: NextFunction) => {
+      res.status(error.status ?? 500).json({ error: error.message });
+    },
+  );
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   return {
@@ -82,4 +84,8 @@ async function startApp(
 }
 
 describeAdapter('driftMiddleware for Express 5', (options) => startApp(express, options), vitest);
-describeAdapter('driftMiddleware for Express 4', (options) => startApp(express4 as typeof express, options), vitest);
+describeAdapter(
+  'driftMiddleware for Express 4',
+  (options) => startApp(express4 as typeof express, options),
+  vitest,
+);

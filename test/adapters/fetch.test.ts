@@ -32,7 +32,8 @@ async function handle(request: Request): Promise<Response> {
       return Response.json(reads);
     }
     if (pathname === '/nan') return Response.json({ prediction: Number.NaN });
-    if (pathname.endsWith(':predict')) return Response.json({ predictions: body.instances.map(({ x }) => x / 2) });
+    if (pathname.endsWith(':predict'))
+      return Response.json({ predictions: body.instances.map(({ x }) => x / 2) });
     const known = pathname === '/predict' || pathname === '/mutate';
     return Response.json({ prediction: 2 * body?.x }, { status: known ? 200 : 404 });
   } catch (error) {
@@ -41,7 +42,10 @@ async function handle(request: Request): Promise<Response> {
 }
 
 /** @param bare whether the handler is given no more than a Request, as on other runtimes than Node. */
-async function startApp(bare: boolean, { drift: options, mount, second: others }: AppOptions): Promise<RunningApp> {
+async function startApp(
+  bare: boolean,
+  { drift: options, mount, second: others }: AppOptions,
+): Promise<RunningApp> {
   const drift = options === undefined ? undefined : driftMiddleware(options);
   const second = others === undefined ? undefined : driftMiddleware(others);
   let handler: (request: Request, env: unknown) => Response | Promise<Response> = handle;
@@ -65,7 +69,11 @@ async function startApp(bare: boolean, { drift: options, mount, second: others }
   });
 }
 
-describeAdapter('driftMiddleware for fetch handlers', (options) => startApp(false, options), vitest);
+describeAdapter(
+  'driftMiddleware for fetch handlers',
+  (options) => startApp(false, options),
+  vitest,
+);
 
 describe('driftMiddleware for fetch handlers, on no runtime in particular', () => {
   const post = (body: unknown): Request =>
@@ -74,14 +82,23 @@ describe('driftMiddleware for fetch handlers, on no runtime in particular', () =
       body: JSON.stringify(body),
       headers: { 'content-type': 'application/json' },
     });
-  const make = () => driftMiddleware({ experiment: 'shop', model: 'price', match: 'POST /predict', store: 'memory:' });
+  const make = () =>
+    driftMiddleware({
+      experiment: 'shop',
+      model: 'price',
+      match: 'POST /predict',
+      store: 'memory:',
+    });
 
   it('records what was read and answered', async () => {
     const drift = make();
     const response = await drift(handle)(post({ x: 4 }));
     expect(await response.json()).toEqual({ prediction: 8 });
     await new Promise((resolve) => setImmediate(resolve));
-    expect((await drift.experiment.data()).rows[0]?.value).toMatchObject({ X: [{ x: 4 }], Y: [{ prediction: 8 }] });
+    expect((await drift.experiment.data()).rows[0]?.value).toMatchObject({
+      X: [{ x: 4 }],
+      Y: [{ prediction: 8 }],
+    });
     await drift.close();
   });
 
@@ -95,7 +112,9 @@ describe('driftMiddleware for fetch handlers, on no runtime in particular', () =
       })(post({})),
     ).toThrow('host');
     expect(await (drift(() => 'nothing' as never)(post({})) as unknown)).toBe('nothing');
-    await expect(drift(() => Promise.reject(new Error('later')))(post({}))).rejects.toThrow('later');
+    await expect(drift(() => Promise.reject(new Error('later')))(post({}))).rejects.toThrow(
+      'later',
+    );
     await drift.close();
   });
 
@@ -106,7 +125,11 @@ describe('driftMiddleware for fetch handlers, on no runtime in particular', () =
         return [this, ...args] as never;
       }),
     };
-    for (const given of [undefined, 'http://x/predict', { method: 'POST', url: 'http://x/predict' }]) {
+    for (const given of [
+      undefined,
+      'http://x/predict',
+      { method: 'POST', url: 'http://x/predict' },
+    ]) {
       expect(host.fetch(given as never, 1 as never)).toEqual([host, given, 1]);
     }
     const request = post({ x: 1 });
@@ -126,7 +149,9 @@ describe('driftMiddleware for fetch handlers, on no runtime in particular', () =
       cancel: (reason: unknown) => void heard.push(reason),
     };
     const json = { headers: { 'content-type': 'application/json' } };
-    const response = await drift(() => new Response(new ReadableStream(source, { highWaterMark: 0 }), json))(post({}));
+    const response = await drift(
+      () => new Response(new ReadableStream(source, { highWaterMark: 0 }), json),
+    )(post({}));
     const reader = response.body?.getReader();
     await reader?.read();
     await reader?.cancel('gone');
@@ -143,7 +168,9 @@ describe('driftMiddleware for fetch handlers, on no runtime in particular', () =
         controller.close();
       },
     });
-    const handler = drift(() => new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+    const handler = drift(
+      () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
+    );
     expect((await handler(post({ x: 1 }))).body).toBe(body);
     await new Promise((resolve) => setImmediate(resolve));
     expect(drift.status().counters).toMatchObject({ bypassed: 1, recorded: 0 });

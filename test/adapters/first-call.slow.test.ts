@@ -13,7 +13,13 @@ import { driftMiddleware as forHono } from '../../adapters/hono.js';
 import { driftMiddleware as forNode } from '../../adapters/node.js';
 import type { Drift } from '../../src/service/middleware-controls.js';
 
-const OPTIONS = { experiment: 'e', model: 'm', match: 'POST /predict', store: 'memory:', schedule: false as const };
+const OPTIONS = {
+  experiment: 'e',
+  model: 'm',
+  match: 'POST /predict',
+  store: 'memory:',
+  schedule: false as const,
+};
 
 /** Middlewares that hosts mount before leeway, which put methods of their own around those of a response. */
 const WRAPPERS: Readonly<Record<string, () => RequestHandler>> = {
@@ -78,53 +84,65 @@ const recorded = async (drift: Drift): Promise<unknown[]> => {
 describe.each([
   ['5', express],
   ['4', express4 as typeof express],
-] as const)('the first call of a process behind a middleware that wraps the response: Express %s', (_v, create) => {
-  const cases = Object.keys(WRAPPERS).flatMap((wrapper) => Object.keys(ANSWERS).map((way) => [wrapper, way] as const));
+] as const)(
+  'the first call of a process behind a middleware that wraps the response: Express %s',
+  (_v, create) => {
+    const cases = Object.keys(WRAPPERS).flatMap((wrapper) =>
+      Object.keys(ANSWERS).map((way) => [wrapper, way] as const),
+    );
 
-  it.each(cases)('is recorded like those after it: %s, %s', async (wrapper, way) => {
-    for (const encoding of ['gzip', 'br', 'identity']) {
+    it.each(cases)('is recorded like those after it: %s, %s', async (wrapper, way) => {
+      for (const encoding of ['gzip', 'br', 'identity']) {
+        const drift = forExpress(OPTIONS);
+        const app = create();
+        app.use((WRAPPERS[wrapper] as () => RequestHandler)());
+        app.use(create.json(), drift);
+        app.post('/predict', ANSWERS[way] as RequestHandler);
+        const url = await serve(app);
+        for (let x = 1; x <= 3; x += 1)
+          expect(await ask(url, x, encoding)).toEqual({ prediction: 1 });
+        await expect.poll(() => drift.status().counters.recorded).toBe(3);
+        expect(drift.status().counters).toMatchObject({
+          requests: 3,
+          aborted: 0,
+          bypassed: 0,
+          errors: 0,
+        });
+        expect(await recorded(drift)).toMatchObject(
+          [1, 2, 3].map((x) => ({ X: [{ x }], Y: [{ prediction: 1 }], status: 200 })),
+        );
+      }
+    });
+
+    it('is recorded once where leeway is mounted twice', async () => {
       const drift = forExpress(OPTIONS);
       const app = create();
-      app.use((WRAPPERS[wrapper] as () => RequestHandler)());
-      app.use(create.json(), drift);
-      app.post('/predict', ANSWERS[way] as RequestHandler);
+      app.use(compression({ threshold: 0 }), drift, create.json(), drift);
+      app.post('/predict', ANSWERS.json as RequestHandler);
       const url = await serve(app);
-      for (let x = 1; x <= 3; x += 1) expect(await ask(url, x, encoding)).toEqual({ prediction: 1 });
-      await expect.poll(() => drift.status().counters.recorded).toBe(3);
-      expect(drift.status().counters).toMatchObject({ requests: 3, aborted: 0, bypassed: 0, errors: 0 });
-      expect(await recorded(drift)).toMatchObject(
-        [1, 2, 3].map((x) => ({ X: [{ x }], Y: [{ prediction: 1 }], status: 200 })),
-      );
-    }
-  });
-
-  it('is recorded once where leeway is mounted twice', async () => {
-    const drift = forExpress(OPTIONS);
-    const app = create();
-    app.use(compression({ threshold: 0 }), drift, create.json(), drift);
-    app.post('/predict', ANSWERS.json as RequestHandler);
-    const url = await serve(app);
-    for (let x = 1; x <= 2; x += 1) await ask(url, x, 'gzip');
-    await expect.poll(() => drift.status().counters.recorded).toBe(2);
-    expect(drift.status().counters).toMatchObject({ requests: 2, aborted: 0 });
-  });
-
-  it("does not count a call as aborted whose end was taken past leeway by Node's own method", async () => {
-    const drift = forExpress(OPTIONS);
-    const app = create();
-    app.use(drift, create.json());
-    app.post('/predict', (_req, res) => {
-      res.setHeader('content-type', 'application/json');
-      ServerResponse.prototype.end.call(res, '{"prediction":1}', 'utf8');
+      for (let x = 1; x <= 2; x += 1) await ask(url, x, 'gzip');
+      await expect.poll(() => drift.status().counters.recorded).toBe(2);
+      expect(drift.status().counters).toMatchObject({ requests: 2, aborted: 0 });
     });
-    const url = await serve(app);
-    for (let x = 1; x <= 3; x += 1) expect(await ask(url, x, 'identity')).toEqual({ prediction: 1 });
-    // A call is over at the latest when its connection is, or when another call comes over it.
-    await hangUp();
-    await expect.poll(() => drift.status().counters.bypassed).toBe(3);
-    expect(drift.status().counters).toMatchObject({ requests: 3, aborted: 0, recorded: 0 });
-  });
-});
+
+    it("does not count a call as aborted whose end was taken past leeway by Node's own method", async () => {
+      const drift = forExpress(OPTIONS);
+      const app = create();
+      app.use(drift, create.json());
+      app.post('/predict', (_req, res) => {
+        res.setHeader('content-type', 'application/json');
+        ServerResponse.prototype.end.call(res, '{"prediction":1}', 'utf8');
+      });
+      const url = await serve(app);
+      for (let x = 1; x <= 3; x += 1)
+        expect(await ask(url, x, 'identity')).toEqual({ prediction: 1 });
+      // A call is over at the latest when its connection is, or when another call comes over it.
+      await hangUp();
+      await expect.poll(() => drift.status().counters.bypassed).toBe(3);
+      expect(drift.status().counters).toMatchObject({ requests: 3, aborted: 0, recorded: 0 });
+    });
+  },
+);
 
 it('reads what passes on its way to a compression, for plain node:http too', async () => {
   const drift = forNode(OPTIONS);
@@ -133,14 +151,17 @@ it('reads what passes on its way to a compression, for plain node:http too', asy
     res.setHeader('content-type', 'application/json');
     res.end(Buffer.from('{"prediction":1}'));
   });
-  const server = createServer((req, res) => compress(req as never, res as never, () => listener(req, res as never)));
+  const server = createServer((req, res) =>
+    compress(req as never, res as never, () => listener(req, res as never)),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/predict`;
-  for (const encoding of ['gzip', 'br', 'deflate']) expect(await ask(url, 1, encoding)).toEqual({ prediction: 1 });
+  for (const encoding of ['gzip', 'br', 'deflate'])
+    expect(await ask(url, 1, encoding)).toEqual({ prediction: 1 });
   await expect.poll(() => drift.status().counters.recorded).toBe(3);
 });
 
@@ -165,7 +186,9 @@ describe('responses that no server made', () => {
       expect(await handle(event, {})).toMatchObject({ statusCode: 200, body: '{"prediction":1}' });
     }
     expect(drift.status().counters).toMatchObject({ recorded: 3, aborted: 0, errors: 0 });
-    expect(await recorded(drift)).toMatchObject([1, 2, 3].map((x) => ({ X: [{ x }], Y: [{ prediction: 1 }] })));
+    expect(await recorded(drift)).toMatchObject(
+      [1, 2, 3].map((x) => ({ X: [{ x }], Y: [{ prediction: 1 }] })),
+    );
   });
 
   it.each([false, true])('records calls of mock responses (with events: %s)', async (events) => {
@@ -178,7 +201,9 @@ describe('responses that no server made', () => {
       expect(res._getJSONData()).toEqual({ prediction: 1 });
     }
     expect(drift.status().counters).toMatchObject({ recorded: 3, aborted: 0, errors: 0 });
-    expect(await recorded(drift)).toMatchObject([1, 2, 3].map((x) => ({ X: [{ x }], Y: [{ prediction: 1 }] })));
+    expect(await recorded(drift)).toMatchObject(
+      [1, 2, 3].map((x) => ({ X: [{ x }], Y: [{ prediction: 1 }] })),
+    );
   });
 });
 
@@ -198,7 +223,9 @@ describe('a middleware that another framework calls', () => {
       app.use(drift as never);
       app.post('/predict', (_req, res) => void res.json({ prediction: 1 }));
       expect(await ask(await serve(app), 1, 'identity')).toEqual({ prediction: 1 });
-      expect(errors).toMatchObject([{ code: 'ERR_LEEWAY_OPTION', message: expect.stringContaining(`leeway/${name}`) }]);
+      expect(errors).toMatchObject([
+        { code: 'ERR_LEEWAY_OPTION', message: expect.stringContaining(`leeway/${name}`) },
+      ]);
     },
   );
 

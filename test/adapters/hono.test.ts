@@ -6,7 +6,11 @@ import * as vitest from 'vitest';
 import { driftMiddleware } from '../../adapters/hono.js';
 import { type AppOptions, describeAdapter, type RunningApp } from '../contract/adapter.js';
 
-async function startApp({ drift: options, mount = 'before-parser', second: others }: AppOptions): Promise<RunningApp> {
+async function startApp({
+  drift: options,
+  mount = 'before-parser',
+  second: others,
+}: AppOptions): Promise<RunningApp> {
   const app = new Hono();
   const drift = options === undefined ? undefined : driftMiddleware(options);
   // Hono's parser before a handler is a validator, which has read the body before leeway sees the request.

@@ -37,8 +37,13 @@ const OPTIONS: DriftOptions = {
     budget: { rowsPerSecond: Number.POSITIVE_INFINITY },
   },
   models: {
-    own: { match: 'POST /own', codec: { decode: ({ body }) => ({ X: [[String(body).length]], Y: [[1]] }) } },
-    ...Object.fromEntries(Array.from({ length: 64 }, (_, each) => [`m${each}`, { match: `POST /m${each}` }])),
+    own: {
+      match: 'POST /own',
+      codec: { decode: ({ body }) => ({ X: [[String(body).length]], Y: [[1]] }) },
+    },
+    ...Object.fromEntries(
+      Array.from({ length: 64 }, (_, each) => [`m${each}`, { match: `POST /m${each}` }]),
+    ),
   },
 };
 
@@ -51,12 +56,15 @@ const begin = (service: Service, model = 'm0'): Interception | undefined => {
 };
 
 /** Each brings a call that the host is not done with, or one that the store does not take; far more of them than fit. */
-const LOADS: Readonly<Record<string, readonly [calls: number, load: (service: Service, each: number) => unknown]>> = {
+const LOADS: Readonly<
+  Record<string, readonly [calls: number, load: (service: Service, each: number) => unknown]>
+> = {
   'large bodies on the wire': [
     2_000,
     (service) => {
       const call = begin(service);
-      for (let piece = 0; piece < 8; piece += 1) call?.received(incoming, Buffer.alloc(16_384, 32), undefined);
+      for (let piece = 0; piece < 8; piece += 1)
+        call?.received(incoming, Buffer.alloc(16_384, 32), undefined);
       return call;
     },
   ],
@@ -72,7 +80,8 @@ const LOADS: Readonly<Record<string, readonly [calls: number, load: (service: Se
     120,
     (service) => {
       const call = begin(service);
-      for (let piece = 0; piece < 10_000; piece += 1) call?.received(incoming, Buffer.from('x'), undefined);
+      for (let piece = 0; piece < 10_000; piece += 1)
+        call?.received(incoming, Buffer.from('x'), undefined);
       return call;
     },
   ],
@@ -91,7 +100,9 @@ const LOADS: Readonly<Record<string, readonly [calls: number, load: (service: Se
       const cell = (row: number, column: number) =>
         [row + column / 7, null, `${each}-${row}`, true][(row + column) % 4] ?? null;
       call?.request(
-        Array.from({ length: 100 }, (_, row) => Array.from({ length: 20 }, (_, column) => cell(row, column))),
+        Array.from({ length: 100 }, (_, row) =>
+          Array.from({ length: 20 }, (_, column) => cell(row, column)),
+        ),
       );
       return call;
     },
@@ -107,7 +118,8 @@ const LOADS: Readonly<Record<string, readonly [calls: number, load: (service: Se
         end: () => undefined,
         once: () => 0,
       };
-      for (let piece = 0; piece < 8; piece += 1) call?.wrote(outgoing, Buffer.alloc(16_384, 32), undefined);
+      for (let piece = 0; piece < 8; piece += 1)
+        call?.wrote(outgoing, Buffer.alloc(16_384, 32), undefined);
       return call;
     },
   ],
@@ -124,7 +136,11 @@ const LOADS: Readonly<Record<string, readonly [calls: number, load: (service: Se
     3_000,
     (service, each) => {
       const call = begin(service, `m${each % 8}`);
-      const rows = Array.from({ length: 100 }, (_, row) => [row / 7, row % 3 === 0 ? null : row, `${each}-${row}`]);
+      const rows = Array.from({ length: 100 }, (_, row) => [
+        row / 7,
+        row % 3 === 0 ? null : row,
+        `${each}-${row}`,
+      ]);
       call?.request(rows);
       call?.answer(JSON.stringify(rows.map(([x]) => x)));
       call?.end(200);

@@ -42,10 +42,15 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const answer = ({ rows }: { rows: { x: number }[] }): object => ({ predictions: rows.map(({ x }) => 2 * x) });
+const answer = ({ rows }: { rows: { x: number }[] }): object => ({
+  predictions: rows.map(({ x }) => 2 * x),
+});
 
 /** The same server in every framework, bare or watched. */
-type Build = (options: DriftOptions | undefined) => { readonly listener: RequestListener; readonly drift?: Drift };
+type Build = (options: DriftOptions | undefined) => {
+  readonly listener: RequestListener;
+  readonly drift?: Drift;
+};
 
 const HOSTS: Readonly<Record<string, Build>> = {
   Express: (options) => {
@@ -65,12 +70,17 @@ const HOSTS: Readonly<Record<string, Build>> = {
   },
   'fetch on node': (options) => {
     const drift = options && forFetch(options);
-    const handler = async (request: Request) => Response.json(answer((await request.json()) as never));
-    return { listener: getRequestListener(drift ? drift(handler) : handler), ...(drift && { drift }) };
+    const handler = async (request: Request) =>
+      Response.json(answer((await request.json()) as never));
+    return {
+      listener: getRequestListener(drift ? drift(handler) : handler),
+      ...(drift && { drift }),
+    };
   },
   'fetch alone': (options) => {
     const drift = options && forFetch(options);
-    const handler = async (request: Request) => Response.json(answer((await request.json()) as never));
+    const handler = async (request: Request) =>
+      Response.json(answer((await request.json()) as never));
     const watched = drift ? drift(handler) : handler;
     // Without what node-server hands down, so that only the Request and the Response are seen.
     return { listener: getRequestListener((request) => watched(request)), ...(drift && { drift }) };
@@ -117,7 +127,9 @@ async function answerOf(host: string, port: number): Promise<unknown> {
 /** What the bare server of each framework answers. */
 const bare = new Map<string, Promise<unknown>>();
 function bareAnswer(host: string): Promise<unknown> {
-  const known = bare.get(host) ?? serve((HOSTS[host] as Build)(undefined).listener, (port) => answerOf(host, port));
+  const known =
+    bare.get(host) ??
+    serve((HOSTS[host] as Build)(undefined).listener, (port) => answerOf(host, port));
   bare.set(host, known);
   return known;
 }
@@ -138,7 +150,11 @@ interface Outcome {
 }
 
 /** One request while something of ours goes wrong, and one when it is well again: both are answered as the bare server does. */
-async function tryOut(host: string, options: Partial<DriftOptions>, heal: () => void): Promise<Outcome> {
+async function tryOut(
+  host: string,
+  options: Partial<DriftOptions>,
+  heal: () => void,
+): Promise<Outcome> {
   let told = 0;
   const { listener, drift } = (HOSTS[host] as Build)({
     ...{ experiment: 'e', model: 'm', match: 'POST /predict', store: 'memory:', schedule: false },
@@ -165,79 +181,102 @@ async function tryOut(host: string, options: Partial<DriftOptions>, heal: () => 
   });
 }
 
-describe.each(Object.keys(HOSTS))('whatever goes wrong on our side, the answer is as without us: %s', (host) => {
-  const callbacks = ['match', 'model', 'requestId', 'version', 'redact', 'codec', 'onError', 'onUnusual'] as const;
+describe.each(Object.keys(HOSTS))(
+  'whatever goes wrong on our side, the answer is as without us: %s',
+  (host) => {
+    const callbacks = [
+      'match',
+      'model',
+      'requestId',
+      'version',
+      'redact',
+      'codec',
+      'onError',
+      'onUnusual',
+    ] as const;
 
-  it.each(callbacks.flatMap((name) => Object.keys(WAYS).map((way) => [name, way] as const)))(
-    '%s %s',
-    async (name, way) => {
-      let ill = true;
-      const bad =
-        (well: (...args: never[]) => unknown) =>
-        (...args: never[]) =>
-          ill ? WAYS[way]?.() : well(...args);
-      const own: Readonly<Record<(typeof callbacks)[number], object>> = {
-        match: { match: bad(() => true) },
-        model: { model: bad(() => 'm') },
-        requestId: { requestId: bad(() => 'r') },
-        version: { version: bad(() => '1') },
-        redact: { redact: { X_x: bad((value) => value) } },
-        codec: {
+    it.each(callbacks.flatMap((name) => Object.keys(WAYS).map((way) => [name, way] as const)))(
+      '%s %s',
+      async (name, way) => {
+        let ill = true;
+        const bad =
+          (well: (...args: never[]) => unknown) =>
+          (...args: never[]) =>
+            ill ? WAYS[way]?.() : well(...args);
+        const own: Readonly<Record<(typeof callbacks)[number], object>> = {
+          match: { match: bad(() => true) },
+          model: { model: bad(() => 'm') },
+          requestId: { requestId: bad(() => 'r') },
+          version: { version: bad(() => '1') },
+          redact: { redact: { X_x: bad((value) => value) } },
           codec: {
-            decode: bad(({ body, response }: { body: { rows: [] }; response: { predictions: [] } }) => ({
-              X: body.rows,
-              Y: response.predictions,
-            })),
+            codec: {
+              decode: bad(
+                ({ body, response }: { body: { rows: [] }; response: { predictions: [] } }) => ({
+                  X: body.rows,
+                  Y: response.predictions,
+                }),
+              ),
+            },
           },
-        },
-        onError: { version: bad(() => '1'), onError: WAYS[way] },
-        onUnusual: { onUnusual: bad(() => undefined), baseline: profileTable([{ X_x: 100 }, { X_x: 101 }]) },
-      };
-      const outcome = await tryOut(host, own[name] as Partial<DriftOptions>, () => {
-        ill = false;
-      });
-      // Whoever is told of unusual calls may take as long as it likes.
-      const faults = name === 'onUnusual' && way === 'hangs' ? 0 : 1;
-      const recorded = name === 'onUnusual' ? 2 : 1;
-      expect(outcome).toEqual({ faults, told: name === 'onError' ? 0 : faults, recorded });
-    },
-  );
+          onError: { version: bad(() => '1'), onError: WAYS[way] },
+          onUnusual: {
+            onUnusual: bad(() => undefined),
+            baseline: profileTable([{ X_x: 100 }, { X_x: 101 }]),
+          },
+        };
+        const outcome = await tryOut(host, own[name] as Partial<DriftOptions>, () => {
+          ill = false;
+        });
+        // Whoever is told of unusual calls may take as long as it likes.
+        const faults = name === 'onUnusual' && way === 'hangs' ? 0 : 1;
+        const recorded = name === 'onUnusual' ? 2 : 1;
+        expect(outcome).toEqual({ faults, told: name === 'onError' ? 0 : faults, recorded });
+      },
+    );
 
-  it.each(PARTS.map(([target, method]) => [nameOf(target), method, target] as const))(
-    '%s.%s throws',
-    async (_, method, target) => {
-      const spy = vi.spyOn(target as Record<string, () => unknown>, method).mockImplementationOnce(boom);
-      const options = target === UnusualCalls.prototype ? { onUnusual: () => undefined } : {};
-      const { faults, told, recorded } = await tryOut(host, options, () => {
-        met.set(`${nameOf(target)}.${method}`, (met.get(`${nameOf(target)}.${method}`) ?? 0) + spy.mock.calls.length);
-      });
-      const hit = spy.mock.results.some(({ type }) => type === 'throw') ? 1 : 0;
-      expect([faults, told]).toEqual([hit, hit]);
-      expect(recorded).toBeGreaterThanOrEqual(1);
-    },
-  );
+    it.each(PARTS.map(([target, method]) => [nameOf(target), method, target] as const))(
+      '%s.%s throws',
+      async (_, method, target) => {
+        const spy = vi
+          .spyOn(target as Record<string, () => unknown>, method)
+          .mockImplementationOnce(boom);
+        const options = target === UnusualCalls.prototype ? { onUnusual: () => undefined } : {};
+        const { faults, told, recorded } = await tryOut(host, options, () => {
+          met.set(
+            `${nameOf(target)}.${method}`,
+            (met.get(`${nameOf(target)}.${method}`) ?? 0) + spy.mock.calls.length,
+          );
+        });
+        const hit = spy.mock.results.some(({ type }) => type === 'throw') ? 1 : 0;
+        expect([faults, told]).toEqual([hit, hit]);
+        expect(recorded).toBeGreaterThanOrEqual(1);
+      },
+    );
 
-  it.each(STORE_METHODS.flatMap((name) => Object.keys(WAYS).map((way) => [name, way] as const)))(
-    'store.%s %s',
-    async (name, way) => {
-      let ill = true;
-      const inner = memoryStore();
-      const store = new Proxy(inner, {
-        get: (target, property) => {
-          const value = Reflect.get(target, property) as unknown;
-          if (typeof value !== 'function') return value;
-          return (...args: unknown[]) => (ill && property === name ? WAYS[way]?.() : value.apply(target, args));
-        },
-      });
-      const { faults, told, recorded } = await tryOut(host, { store }, () => {
-        ill = false;
-      });
-      expect(told).toBe(faults);
-      expect(recorded).toBe(2);
-      if (name === 'append' && way !== 'hangs') expect(faults).toBe(1);
-    },
-  );
-});
+    it.each(STORE_METHODS.flatMap((name) => Object.keys(WAYS).map((way) => [name, way] as const)))(
+      'store.%s %s',
+      async (name, way) => {
+        let ill = true;
+        const inner = memoryStore();
+        const store = new Proxy(inner, {
+          get: (target, property) => {
+            const value = Reflect.get(target, property) as unknown;
+            if (typeof value !== 'function') return value;
+            return (...args: unknown[]) =>
+              ill && property === name ? WAYS[way]?.() : value.apply(target, args);
+          },
+        });
+        const { faults, told, recorded } = await tryOut(host, { store }, () => {
+          ill = false;
+        });
+        expect(told).toBe(faults);
+        expect(recorded).toBe(2);
+        if (name === 'append' && way !== 'hangs') expect(faults).toBe(1);
+      },
+    );
+  },
+);
 
 const STORE_METHODS = [
   'append',

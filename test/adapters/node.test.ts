@@ -40,17 +40,24 @@ async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> 
       return answer(res, 200, reads);
     }
     if (req.url === '/nan') return answer(res, 200, { prediction: Number.NaN });
-    if (req.url?.endsWith(':predict')) return answer(res, 200, { predictions: body.instances.map(({ x }) => x / 2) });
-    answer(res, req.url === '/predict' || req.url === '/mutate' ? 200 : 404, { prediction: 2 * body?.x });
+    if (req.url?.endsWith(':predict'))
+      return answer(res, 200, { predictions: body.instances.map(({ x }) => x / 2) });
+    answer(res, req.url === '/predict' || req.url === '/mutate' ? 200 : 404, {
+      prediction: 2 * body?.x,
+    });
   } catch (error) {
     answer(res, 500, { error: (error as Error).message });
   }
 }
 
-async function startApp(attached: boolean, { drift: options, mount, second: others }: AppOptions): Promise<RunningApp> {
+async function startApp(
+  attached: boolean,
+  { drift: options, mount, second: others }: AppOptions,
+): Promise<RunningApp> {
   const drift = options === undefined ? undefined : driftMiddleware(options);
   const second = others === undefined ? undefined : driftMiddleware(others);
-  let listener: (req: IncomingMessage, res: ServerResponse) => void = (req, res) => void handle(req, res);
+  let listener: (req: IncomingMessage, res: ServerResponse) => void = (req, res) =>
+    void handle(req, res);
   if (second !== undefined) listener = second(listener);
   if (drift !== undefined && !attached) listener = drift(listener);
   if (drift !== undefined && mount === 'twice') listener = drift(listener);
@@ -70,4 +77,8 @@ async function startApp(attached: boolean, { drift: options, mount, second: othe
 }
 
 describeAdapter('driftMiddleware for node:http', (options) => startApp(false, options), vitest);
-describeAdapter('driftMiddleware attached to a node:http server', (options) => startApp(true, options), vitest);
+describeAdapter(
+  'driftMiddleware attached to a node:http server',
+  (options) => startApp(true, options),
+  vitest,
+);

@@ -125,19 +125,29 @@ async function ask(listener: RequestListener): Promise<string> {
 
 async function expectRecorded(drift: Drift, prediction: number): Promise<void> {
   const { counters } = drift.status();
-  expect(counters).toMatchObject({ requests: 1, recorded: 1, bypassed: 0, undecodable: 0, aborted: 0, errors: 0 });
+  expect(counters).toMatchObject({
+    requests: 1,
+    recorded: 1,
+    bypassed: 0,
+    undecodable: 0,
+    aborted: 0,
+    errors: 0,
+  });
   const rows = (await drift.experiment.data()).rows.map((row) => row.value);
   expect(rows).toMatchObject([{ X: [{ x: 1 }], Y: [{ prediction }] }]);
   await drift.close();
 }
 
-describe.each(Object.entries(FRAMEWORKS))('what was refused leaves no mark on %s', (_name, watched) => {
-  it.each(Object.entries(ANSWERS))('%s', async (_answer, answer) => {
-    const [drift, listener] = watched(answer);
-    expect(await ask(listener)).toBe(TWO);
-    await expectRecorded(drift, 2);
-  });
-});
+describe.each(Object.entries(FRAMEWORKS))(
+  'what was refused leaves no mark on %s',
+  (_name, watched) => {
+    it.each(Object.entries(ANSWERS))('%s', async (_answer, answer) => {
+      const [drift, listener] = watched(answer);
+      expect(await ask(listener)).toBe(TWO);
+      await expectRecorded(drift, 2);
+    });
+  },
+);
 
 /** What stands between `res.send` and the wire. */
 const SENDERS: Readonly<Record<string, express.RequestHandler>> = {
@@ -170,17 +180,20 @@ describe.each([
     await expectRecorded(drift, 2);
   });
 
-  it.each(Object.entries(SENDERS))('where another was sent already, %s', async (_sender, sender) => {
-    const drift = forExpress(OPTIONS);
-    const app = create().use(drift, sender);
-    app.use(create.json());
-    app.post('/predict', (_req, res) => {
-      res.type('json').send(ONE);
-      refused(() => res.json({ prediction: 2 }), 'ERR_HTTP_HEADERS_SENT');
-    });
-    expect(await ask(app)).toBe(ONE);
-    await expectRecorded(drift, 1);
-  });
+  it.each(Object.entries(SENDERS))(
+    'where another was sent already, %s',
+    async (_sender, sender) => {
+      const drift = forExpress(OPTIONS);
+      const app = create().use(drift, sender);
+      app.use(create.json());
+      app.post('/predict', (_req, res) => {
+        res.type('json').send(ONE);
+        refused(() => res.json({ prediction: 2 }), 'ERR_HTTP_HEADERS_SENT');
+      });
+      expect(await ask(app)).toBe(ONE);
+      await expectRecorded(drift, 1);
+    },
+  );
 });
 
 it('takes once what HTTP/2 writes while it ends', async () => {
@@ -190,7 +203,11 @@ it('takes once what HTTP/2 writes while it ends', async () => {
   });
   const server = createHttp2Server(listener as never);
   const client = http2Connect(`http://127.0.0.1:${await listen(server)}`);
-  const stream = client.request({ ':method': 'POST', ':path': '/predict', 'content-type': 'application/json' });
+  const stream = client.request({
+    ':method': 'POST',
+    ':path': '/predict',
+    'content-type': 'application/json',
+  });
   let text = '';
   stream.setEncoding('utf8').on('data', (piece) => {
     text += piece;

@@ -14,21 +14,39 @@ const CALLS = Number(process.env.LEEWAY_SOAK ?? 20_000);
 
 it('keeps nothing of a call that is over', async () => {
   const service = new Service({
-    ...{ experiment: 'soak', model: 'm', match: 'POST /predict', store: 'memory:', schedule: false },
+    ...{
+      experiment: 'soak',
+      model: 'm',
+      match: 'POST /predict',
+      store: 'memory:',
+      schedule: false,
+    },
     budget: { rowsPerSecond: 10 },
   });
   const over: WeakRef<Interception>[] = [];
-  const outgoing = { statusCode: 200, writableFinished: true, getHeader: () => undefined, write: () => true };
+  const outgoing = {
+    statusCode: 200,
+    writableFinished: true,
+    getHeader: () => undefined,
+    write: () => true,
+  };
   for (let each = 0; each < CALLS; each += 1) {
     const headers = { 'content-type': 'application/json', 'x-request-id': `r-${each}` };
-    const call = service.follow({ method: 'POST', path: '/predict', headers }, () => undefined) as Interception;
+    const call = service.follow(
+      { method: 'POST', path: '/predict', headers },
+      () => undefined,
+    ) as Interception;
     // Every way that a call can end.
     if (each % 5 !== 4) call.request({ x: each, city: `c-${each % 7}` });
     if (each % 5 === 1) call.abort();
     else if (each % 5 === 2) call.end(500);
     else {
       call.answer('{"prediction":1}');
-      call.answered({ ...outgoing, end: () => undefined, once: () => undefined }, undefined, undefined);
+      call.answered(
+        { ...outgoing, end: () => undefined, once: () => undefined },
+        undefined,
+        undefined,
+      );
     }
     if (each % 100 === 0) over.push(new WeakRef(call));
     if (each % 2_000 === 0) await service.flush();
@@ -43,7 +61,13 @@ it('keeps nothing of a call that is over', async () => {
   await service.close();
 });
 
-const OPTIONS = { experiment: 'soak', model: 'm', match: 'POST /predict', store: 'memory:', schedule: false as const };
+const OPTIONS = {
+  experiment: 'soak',
+  model: 'm',
+  match: 'POST /predict',
+  store: 'memory:',
+  schedule: false as const,
+};
 const HOSTS = {
   Express: () => {
     const drift = forExpress(OPTIONS);

@@ -111,7 +111,9 @@ async function laidOut(): Promise<{ directory: string; file: string }> {
   const directory = newDirectory();
   const file = join(directory, 'a.db');
   const store = sqliteStore({ file });
-  await store.append('other', [{ event: 'metric', key: 'k', value: 1, dt: 1, node: 'n', userid: '' }]);
+  await store.append('other', [
+    { event: 'metric', key: 'k', value: 1, dt: 1, node: 'n', userid: '' },
+  ]);
   await store.close();
   return { directory, file };
 }
@@ -135,7 +137,9 @@ function gated(inner: TrackingStore, gate: () => Promise<void>): TrackingStore {
       const value = Reflect.get(target, name) as unknown;
       if (typeof value !== 'function') return value;
       const call = value.bind(target);
-      return name === 'append' ? async (...args: unknown[]) => gate().then(() => call(...args)) : call;
+      return name === 'append'
+        ? async (...args: unknown[]) => gate().then(() => call(...args))
+        : call;
     },
   });
 }
@@ -166,18 +170,30 @@ function canProtect(): boolean {
 const TROUBLES: Readonly<Record<string, () => Promise<Trouble>>> = {
   async 'of a newer schema'() {
     const { directory, file } = await laidOut();
-    await raw(file, "PRAGMA user_version = 99; UPDATE meta SET value = 98 WHERE name = 'min_writer'");
-    return refused(directory, file, { code: 'ERR_LEEWAY_FORMAT', message: expect.stringContaining('newer leeway') });
+    await raw(
+      file,
+      "PRAGMA user_version = 99; UPDATE meta SET value = 98 WHERE name = 'min_writer'",
+    );
+    return refused(directory, file, {
+      code: 'ERR_LEEWAY_FORMAT',
+      message: expect.stringContaining('newer leeway'),
+    });
   },
   async 'in a corrupt file'() {
     const directory = newDirectory();
     const file = join(directory, 'a.db');
     writeFileSync(file, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(8_192, 7)]));
-    return refused(directory, file, { code: 'ERR_LEEWAY_STORE', message: expect.stringContaining('move it away') });
+    return refused(directory, file, {
+      code: 'ERR_LEEWAY_STORE',
+      message: expect.stringContaining('move it away'),
+    });
   },
   async 'on a full disk'() {
     const { file } = await laidOut();
-    await raw(file, 'CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (randomblob(900000))');
+    await raw(
+      file,
+      'CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (randomblob(900000))',
+    );
     return {
       store: sqliteStore({ file, maxBytes: 1_000_000 }),
       says: { code: 'ERR_LEEWAY_STORE', message: expect.stringContaining('disk is full') },
@@ -249,7 +265,10 @@ const READ_ONLY: typeof TROUBLES = {
     const before = contents(directory);
     return {
       store: `sqlite:${file}`,
-      says: { code: 'ERR_LEEWAY_STORE', message: expect.stringContaining('check the permissions of the file') },
+      says: {
+        code: 'ERR_LEEWAY_STORE',
+        message: expect.stringContaining('check the permissions of the file'),
+      },
       untouched: () => expect(contents(directory)).toEqual(before),
       mend,
       reopen: () => sqliteStore({ file }),
@@ -276,7 +295,9 @@ const READ_ONLY: typeof TROUBLES = {
 const troubles: Readonly<Record<string, () => Promise<Trouble>>> = {
   ...TROUBLES,
   ...(canProtect() && READ_ONLY),
-  ...(postgres !== undefined && { 'that can not be reached (PostgreSQL)': () => unreachable(postgres) }),
+  ...(postgres !== undefined && {
+    'that can not be reached (PostgreSQL)': () => unreachable(postgres),
+  }),
 };
 
 function optionsFor(store: Trouble['store'], errors: unknown[]): DriftOptions {
@@ -297,43 +318,49 @@ const cases = Object.entries(hosts).flatMap(([host, start]) =>
 );
 
 describe('a model server whose store is', () => {
-  it.each(cases)('$trouble answers, says so, and goes on when it is mended ($host)', async ({ start, make }) => {
-    const trouble = await make();
-    const errors: unknown[] = [];
-    const host = await start(optionsFor(trouble.store, errors));
-    const { drift } = host;
-    const many = Array.from({ length: 500 }, (_, row) => [row, 2]);
-    await predict(host, many);
-    const first = drift.flush();
-    if (trouble.says !== undefined) {
-      expect(await first).toBe(false);
-      expect(errors[0]).toMatchObject(trouble.says);
-      expect(drift.status()).toMatchObject({ ok: false, store: { failing: true } });
-    }
-    // Every answer here comes while the store is away, or has not answered yet.
-    for (let call = 1; call <= 20; call += 1)
-      await predict(host, [
-        [call, 2],
-        [call, 3],
-      ]);
-    expect(drift.status()).toMatchObject({
-      counters: { recorded: 21, rows: 540, droppedRows: 0 },
-      store: { unflushedRows: 540 },
-    });
-    trouble.untouched?.();
+  it.each(cases)(
+    '$trouble answers, says so, and goes on when it is mended ($host)',
+    async ({ start, make }) => {
+      const trouble = await make();
+      const errors: unknown[] = [];
+      const host = await start(optionsFor(trouble.store, errors));
+      const { drift } = host;
+      const many = Array.from({ length: 500 }, (_, row) => [row, 2]);
+      await predict(host, many);
+      const first = drift.flush();
+      if (trouble.says !== undefined) {
+        expect(await first).toBe(false);
+        expect(errors[0]).toMatchObject(trouble.says);
+        expect(drift.status()).toMatchObject({ ok: false, store: { failing: true } });
+      }
+      // Every answer here comes while the store is away, or has not answered yet.
+      for (let call = 1; call <= 20; call += 1)
+        await predict(host, [
+          [call, 2],
+          [call, 3],
+        ]);
+      expect(drift.status()).toMatchObject({
+        counters: { recorded: 21, rows: 540, droppedRows: 0 },
+        store: { unflushedRows: 540 },
+      });
+      trouble.untouched?.();
 
-    await trouble.mend();
-    await first;
-    await expect.poll(() => drift.flush()).toBe(true);
-    expect(drift.status()).toMatchObject({ ok: true, store: { failing: false, unflushedRows: 0 } });
-    const store = trouble.reopen?.() ?? (trouble.store as TrackingStore);
-    expect(await storedRows(store)).toBe(540);
-    await predict(host, [[1, 2]]);
-    expect(await drift.flush()).toBe(true);
-    expect(await storedRows(store)).toBe(541);
-    await drift.close();
-    await store.close();
-  });
+      await trouble.mend();
+      await first;
+      await expect.poll(() => drift.flush()).toBe(true);
+      expect(drift.status()).toMatchObject({
+        ok: true,
+        store: { failing: false, unflushedRows: 0 },
+      });
+      const store = trouble.reopen?.() ?? (trouble.store as TrackingStore);
+      expect(await storedRows(store)).toBe(540);
+      await predict(host, [[1, 2]]);
+      expect(await drift.flush()).toBe(true);
+      expect(await storedRows(store)).toBe(541);
+      await drift.close();
+      await store.close();
+    },
+  );
 
   it.each(Object.entries(hosts))(
     'away for long: holds a bounded number of rows, and counts the rest (%s)',
@@ -345,7 +372,9 @@ describe('a model server whose store is', () => {
       });
       const host = await start(optionsFor(store, []));
       const { drift } = host;
-      const rows = Array.from({ length: 2_000 }, (_, row) => Array.from({ length: 30 }, (_, column) => row + column));
+      const rows = Array.from({ length: 2_000 }, (_, row) =>
+        Array.from({ length: 30 }, (_, column) => row + column),
+      );
       const held: number[] = [];
       for (let call = 0; call < 120; call += 1) {
         await predict(host, rows);
@@ -366,7 +395,10 @@ describe('a model server whose store is', () => {
       await predict(host, rows);
       expect(await drift.flush()).toBe(true);
       expect(await storedRows(inner)).toBe(before + 2_000);
-      expect(drift.status()).toMatchObject({ ok: true, counters: { droppedRows: counters.droppedRows } });
+      expect(drift.status()).toMatchObject({
+        ok: true,
+        counters: { droppedRows: counters.droppedRows },
+      });
     },
   );
 });

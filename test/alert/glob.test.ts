@@ -24,7 +24,9 @@ describe('matchesGlob', () => {
     const text = fc.stringMatching(/^[ab]{0,8}$/);
     fc.assert(
       fc.property(fc.stringMatching(/^[ab*?]{0,8}$/), text, (pattern, name) => {
-        const expression = new RegExp(`^${pattern.replaceAll('*', '[^]*').replaceAll('?', '[^]')}$`);
+        const expression = new RegExp(
+          `^${pattern.replaceAll('*', '[^]*').replaceAll('?', '[^]')}$`,
+        );
         expect(matchesGlob(pattern, name)).toBe(expression.test(name));
       }),
     );

@@ -37,7 +37,10 @@ function statsOf(scores: Readonly<Record<string, number>>, rows = 1_000): DriftS
 }
 
 /** Runs windows an hour apart through the rules, and gives what was said of each. */
-function watch(rules: readonly AlertRule[], windows: readonly (Readonly<Record<string, number>> | 'few')[]) {
+function watch(
+  rules: readonly AlertRule[],
+  windows: readonly (Readonly<Record<string, number>> | 'few')[],
+) {
   let memory: AlertMemory = NO_MEMORY;
   return windows.map((scores, hour) => {
     const judged = judge(
@@ -65,7 +68,10 @@ const quiet = Array(QUIET_WINDOWS).fill(calm);
 
 describe('an incident', () => {
   it('is opened once, told of new columns once, and resolved after quiet windows', () => {
-    const told = watch([{}], [calm, { a: 0.5, b: 0.3 }, { a: 0.5 }, { c: 0.9, a: 0.2 }, { b: 0.5 }, ...quiet, calm]);
+    const told = watch(
+      [{}],
+      [calm, { a: 0.5, b: 0.3 }, { a: 0.5 }, { c: 0.9, a: 0.2 }, { b: 0.5 }, ...quiet, calm],
+    );
     expect(told).toEqual(['', 'opened ab', '', 'updated cab', '', '', '', 'resolved bca', '']);
   });
 
@@ -78,7 +84,11 @@ describe('an incident', () => {
         answer = next;
         const context = { experiment: 'e', model: 'm', segment: null, now: hour * HOUR };
         const stats = statsOf({ a: 0.5 });
-        const judged = judge(rules, { event: 'drift', stats, context, id: `m/${hour}`, seq: hour, since: 0 }, memory);
+        const judged = judge(
+          rules,
+          { event: 'drift', stats, context, id: `m/${hour}`, seq: hour, since: 0 },
+          memory,
+        );
         memory = judged.memory;
         return [judged.turns.map(({ transition }) => transition).join(), ...judged.failures];
       });
@@ -99,7 +109,13 @@ describe('an incident', () => {
       ),
     ).toEqual([['opened'], ['', failed], ['', failed], ['', failed], ['', failed], ['']]);
     expect(windows([asks, { name: 'verdict' }], fail)).toEqual([['opened', failed]]);
-    for (const wrong of [() => Promise.reject(new Error('x')), () => 1, () => 'X_a', () => [1], () => undefined]) {
+    for (const wrong of [
+      () => Promise.reject(new Error('x')),
+      () => 1,
+      () => 'X_a',
+      () => [1],
+      () => undefined,
+    ]) {
       expect(windows([asks], wrong)[0]?.[1]).toMatch(/^own failed: when must answer/);
     }
   });
@@ -127,20 +143,39 @@ describe('an incident', () => {
     ];
     expect(watch(rules, [{ a: 0.5, b: 0.5 }])).toEqual(['opened ab']);
     // Worse is news, even where the columns are known.
-    expect(watch(rules, [{ a: 0.5 }, { a: 0.5, b: 0.2 }, { a: 0.5, b: 0.2 }])).toEqual(['opened a', 'updated ab', '']);
+    expect(watch(rules, [{ a: 0.5 }, { a: 0.5, b: 0.2 }, { a: 0.5, b: 0.2 }])).toEqual([
+      'opened a',
+      'updated ab',
+      '',
+    ]);
   });
 
   it('is not opened again by a rule that is cooling down', () => {
     const windows = [{ a: 0.5 }, ...quiet, { a: 0.5 }, calm, { a: 0.5 }];
-    expect(watch([{ cooldown: '6h' }], windows)).toEqual(['opened a', '', '', 'resolved a', '', '', 'opened a']);
-    expect(watch([{ cooldown: '5h' }], windows).filter((turn) => turn === 'opened a')).toHaveLength(2);
+    expect(watch([{ cooldown: '6h' }], windows)).toEqual([
+      'opened a',
+      '',
+      '',
+      'resolved a',
+      '',
+      '',
+      'opened a',
+    ]);
+    expect(watch([{ cooldown: '5h' }], windows).filter((turn) => turn === 'opened a')).toHaveLength(
+      2,
+    );
   });
 
   it('holds on while a score is within the hysteresis', () => {
     const rule = { above: 0.4, hysteresis: 0.2 };
-    const told = watch([rule], [{ a: 0.3 }, { a: 0.5 }, { a: 0.3 }, { a: 0.3 }, { a: 0.3 }, { a: 0.3 }]);
+    const told = watch(
+      [rule],
+      [{ a: 0.3 }, { a: 0.5 }, { a: 0.3 }, { a: 0.3 }, { a: 0.3 }, { a: 0.3 }],
+    );
     expect(told).toEqual(['', 'opened a', '', '', '', '']);
-    expect(watch([{ above: 0.4 }], [{ a: 0.5 }, { a: 0.3 }, { a: 0.3 }, { a: 0.3 }]).at(-1)).toBe('resolved a');
+    expect(watch([{ above: 0.4 }], [{ a: 0.5 }, { a: 0.3 }, { a: 0.3 }, { a: 0.3 }]).at(-1)).toBe(
+      'resolved a',
+    );
   });
 
   it('tells an acknowledged one only of worse, and a snoozed one of nothing, until it is over', () => {
@@ -169,8 +204,12 @@ describe('an incident', () => {
     expect(turns(withIncident({ acknowledgedAt: 1 }), { a: 0.5, b: 0.5 })).toEqual([]);
     expect(turns(withIncident({ acknowledgedAt: 1 }), { a: 0.5, c: 0.5 })).toEqual(['updated']);
     expect(turns(withIncident({ snoozedUntil: 3 * HOUR }), { a: 0.5, c: 0.5 })).toEqual([]);
-    expect(turns(withIncident({ snoozedUntil: 3 * HOUR }), { a: 0.5, c: 0.5 }, 3)).toEqual(['updated']);
-    expect(turns(withIncident({ snoozedUntil: 9 * HOUR, quiet: QUIET_WINDOWS - 1 }), {})).toEqual(['resolved']);
+    expect(turns(withIncident({ snoozedUntil: 3 * HOUR }), { a: 0.5, c: 0.5 }, 3)).toEqual([
+      'updated',
+    ]);
+    expect(turns(withIncident({ snoozedUntil: 9 * HOUR, quiet: QUIET_WINDOWS - 1 }), {})).toEqual([
+      'resolved',
+    ]);
   });
 
   it('of a segment is its own', () => {
@@ -190,16 +229,31 @@ describe('an incident', () => {
     const first = observe(NO_MEMORY, null);
     const second = observe(first.memory, 'region=north');
     const third = observe(second.memory, 'region=__proto__');
-    expect([first, second, third].map(({ turns }) => turns[0]?.transition)).toEqual(['opened', 'opened', 'opened']);
-    expect(third.memory.incidents.map(({ segment }) => segment)).toEqual([null, 'region=north', 'region=__proto__']);
+    expect([first, second, third].map(({ turns }) => turns[0]?.transition)).toEqual([
+      'opened',
+      'opened',
+      'opened',
+    ]);
+    expect(third.memory.incidents.map(({ segment }) => segment)).toEqual([
+      null,
+      'region=north',
+      'region=__proto__',
+    ]);
   });
 
   it('of silence opens while there is silence', () => {
-    const rules: AlertRule[] = [{ name: 'drift' }, { name: 'silent', event: 'no-data', severity: 'critical' }];
+    const rules: AlertRule[] = [
+      { name: 'drift' },
+      { name: 'silent', event: 'no-data', severity: 'critical' },
+    ];
     let memory = NO_MEMORY;
     const observe = (holds: boolean, hour: number) => {
       const context = { experiment: 'e', model: 'm', segment: null, now: hour * HOUR };
-      const judged = judge(rules, { event: 'no-data', holds, context, id: `${hour}`, seq: null, since: 0 }, memory);
+      const judged = judge(
+        rules,
+        { event: 'no-data', holds, context, id: `${hour}`, seq: null, since: 0 },
+        memory,
+      );
       memory = judged.memory;
       return judged.turns.map(
         ({ transition, incident }) => `${transition} ${incident.rules.join()} ${incident.severity}`,

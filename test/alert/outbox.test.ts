@@ -22,7 +22,8 @@ function setUp(deliver: (payload: string) => unknown) {
         else if (message !== undefined) message.attempts += 1;
       },
       deliver,
-      onFailure: (error, payload, attempts) => failures.push(`${payload} ${attempts}: ${(error as Error).message}`),
+      onFailure: (error, payload, attempts) =>
+        failures.push(`${payload} ${attempts}: ${(error as Error).message}`),
     });
   return { clock, open, outbox: open(), waiting, failures };
 }

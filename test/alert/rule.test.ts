@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type AlertRule, checkRules, DEFAULT_RULES, hitColumns, unmatchedRules } from '../../src/alert/rule.js';
+import {
+  type AlertRule,
+  checkRules,
+  DEFAULT_RULES,
+  hitColumns,
+  unmatchedRules,
+} from '../../src/alert/rule.js';
 import { callback } from '../../src/alert/sinks/callback.js';
 import { compareProfiles } from '../../src/drift/compare-profiles.js';
 import { profileTable, type Table } from '../../src/profile/profile-table.js';
@@ -7,7 +13,11 @@ import { profileTable, type Table } from '../../src/profile/profile-table.js';
 const context = { experiment: 'e', model: 'm', segment: null, now: Date.UTC(2026, 0, 1) };
 const spread = (count: number, shift: number): number[] =>
   Array.from({ length: count }, (_, index) => index / count + shift);
-const baseline = profileTable({ X_a: spread(500, 0), Y_p: spread(500, 0), X_city: Array(500).fill('secret') });
+const baseline = profileTable({
+  X_a: spread(500, 0),
+  Y_p: spread(500, 0),
+  X_city: Array(500).fill('secret'),
+});
 const compared = (now: Table) => compareProfiles(baseline, profileTable(now), { minRows: 100 });
 const hits = (rule: AlertRule, now: Table, firing: readonly string[] = []) =>
   hitColumns(rule, compared(now), context, new Set(firing));
@@ -89,7 +99,14 @@ describe('checkRules', () => {
 
   it('takes what is right', () => {
     checkRules([
-      { name: 'wind', columns: ['X_*'], statistic: 'ks', above: 0.2, hysteresis: 0.05, cooldown: '6h' },
+      {
+        name: 'wind',
+        columns: ['X_*'],
+        statistic: 'ks',
+        above: 0.2,
+        hysteresis: 0.05,
+        cooldown: '6h',
+      },
       { event: 'no-data', severity: 'critical', notify: [callback(() => 1)] },
       { windows: [2, 3], minRows: 500, when: () => true, kind: 'feature' },
     ]);

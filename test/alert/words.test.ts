@@ -14,14 +14,29 @@ const column = (make: (index: number) => number | string | null): Column =>
 /** Even spread over [0, 1), in an order of its own per seed, so that columns are independent. */
 const spread = (index: number, seed: number): number => ((index * seed) % ROWS) / ROWS;
 const wind = column((index) => Number((10 * spread(index, 7_919)).toFixed(2)));
-const gust = column((index) => Number((20 * spread(index, 7_919) + spread(index, 104_729)).toFixed(2)));
-const calm = { X_wind: wind, X_gust: gust, X_city: column((index) => ['north', 'south', 'west'][index % 3] as string) };
+const gust = column((index) =>
+  Number((20 * spread(index, 7_919) + spread(index, 104_729)).toFixed(2)),
+);
+const calm = {
+  X_wind: wind,
+  X_gust: gust,
+  X_city: column((index) => ['north', 'south', 'west'][index % 3] as string),
+};
 
 /** What the alert says that these columns, in place of calm ones, open. */
 function told(change: Readonly<Record<string, Column>>) {
-  const stats = compareProfiles(profileTable(calm), profileTable({ ...calm, ...change }), { minRows: 100 });
+  const stats = compareProfiles(profileTable(calm), profileTable({ ...calm, ...change }), {
+    minRows: 100,
+  });
   const context = { experiment: 'e', model: 'price', segment: null, now: at };
-  const observation = { event: 'drift', stats, context, id: 'i', seq: 1, since: at - 3_600_000 } as const;
+  const observation = {
+    event: 'drift',
+    stats,
+    context,
+    id: 'i',
+    seq: 1,
+    since: at - 3_600_000,
+  } as const;
   const [turn] = judge(DEFAULT_RULES, observation, NO_MEMORY).turns;
   if (turn === undefined) throw new Error('no alert');
   const { title, message } = describeTurn(turn, stats, { model: 'price', version: '7', now: at });
@@ -29,14 +44,18 @@ function told(change: Readonly<Record<string, Column>>) {
 }
 
 const tail = 'Since 2026-03-01 11:00 UTC; 1,000 rows of version 7 against a baseline of 1,000.';
-const outside = 'the values outside the range that the model learned: units, defaults, sentinels such as -999.';
+const outside =
+  'the values outside the range that the model learned: units, defaults, sentinels such as -999.';
 const traffic = 'where the traffic comes from, and the unit and scale of this column.';
 
 describe('an alert in plain words', () => {
   it.each<[string, Readonly<Record<string, Column>>, readonly string[]]>([
     [
       'location',
-      { X_wind: wind.map((value) => (value as number) + 3), X_gust: gust.map((value) => (value as number) + 6) },
+      {
+        X_wind: wind.map((value) => (value as number) + 3),
+        X_gust: gust.map((value) => (value as number) + 6),
+      },
       [
         'price: drift in X_wind and X_gust',
         'Drift in 2 of 3 columns: X_wind and X_gust.',
@@ -70,7 +89,9 @@ describe('an alert in plain words', () => {
     ],
     [
       'category',
-      { X_city: column((index) => (index % 10 < 7 ? 'north' : index % 2 === 0 ? 'south' : 'west')) },
+      {
+        X_city: column((index) => (index % 10 < 7 ? 'north' : index % 2 === 0 ? 'south' : 'west')),
+      },
       [
         'price: drift in X_city',
         'Drift in 1 of 3 columns: X_city.',
@@ -92,7 +113,11 @@ describe('an alert in plain words', () => {
     ],
     [
       'unseen',
-      { X_city: column((index) => (index % 5 === 0 ? 'secret' : (['north', 'south', 'west'][index % 3] as string))) },
+      {
+        X_city: column((index) =>
+          index % 5 === 0 ? 'secret' : (['north', 'south', 'west'][index % 3] as string),
+        ),
+      },
       [
         'price: drift in X_city',
         'Drift in 1 of 3 columns: X_city.',
@@ -140,7 +165,11 @@ describe('an alert in plain words', () => {
       message:
         'No row for 120 minutes.\nLook first at whether the model is still asked, and whether `match` still names its route.',
     });
-    const [over] = judge([{ event: 'no-data' }], { ...observation, holds: false }, opened.memory).turns;
+    const [over] = judge(
+      [{ event: 'no-data' }],
+      { ...observation, holds: false },
+      opened.memory,
+    ).turns;
     expect(describeTurn(over as never, undefined, context)).toEqual({
       title: 'price: data again',
       message: 'It lasted 2 hours.',

@@ -33,7 +33,9 @@ export class TestBrowser {
 
   static async start(): Promise<TestBrowser> {
     const executablePath = await chromium.executablePath();
-    return new TestBrowser(await driver.launch({ executablePath, args: ['--no-sandbox', '--headless=shell'] }));
+    return new TestBrowser(
+      await driver.launch({ executablePath, args: ['--no-sandbox', '--headless=shell'] }),
+    );
   }
 
   /** Opens a page from a file, as a reader would, and watches what it does. */
@@ -59,7 +61,8 @@ export class TestBrowser {
       void dialog.dismiss();
     });
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+      if (message.type() === 'error' || message.type() === 'warning')
+        complaints.push(message.text());
     });
     await page.goto(address);
     return { page, requests, complaints };

@@ -66,12 +66,22 @@ describe('the report in a browser', () => {
     const column = (now: boolean): unknown[] =>
       Array.from({ length: 400 }, (_, index) => HOSTILE[(index * (now ? 7 : 3)) % HOSTILE.length]);
     const table = (now: boolean): Table =>
-      Object.fromEntries([...HOSTILE.entries()].map(([index, name]) => [index < 5 ? name : `X_${name}`, column(now)]));
-    const hostile = view(table(false), table(true), { experiment: HOSTILE[0] as string, model: HOSTILE[1] as string });
+      Object.fromEntries(
+        [...HOSTILE.entries()].map(([index, name]) => [
+          index < 5 ? name : `X_${name}`,
+          column(now),
+        ]),
+      );
+    const hostile = view(table(false), table(true), {
+      experiment: HOSTILE[0] as string,
+      model: HOSTILE[1] as string,
+    });
     const opened = await browser.open(renderHtml(hostile));
     expect(await opened.page.evaluate('globalThis.owned')).toBeUndefined();
     expect(await opened.page.locator('script').count()).toBe(1);
-    expect(await opened.page.locator('img, iframe, object, embed, link, base, form').count()).toBe(0);
+    expect(await opened.page.locator('img, iframe, object, embed, link, base, form').count()).toBe(
+      0,
+    );
     expect(opened).toMatchObject({ requests: [], complaints: [] });
     const names = await shownNames(opened);
     expect(names).toContain(HOSTILE[2]);
@@ -83,7 +93,9 @@ describe('the report in a browser', () => {
       '<script>window.owned = 1</script><img src="https://evil.example/a.png"><p style="color: red">x</p>';
     const opened = await browser.open(ordinary().replace('<main>', `<main>${smuggled}`));
     expect(await opened.page.evaluate('globalThis.owned')).toBeUndefined();
-    expect(opened.complaints.filter((text) => /Content Security Policy/.test(text)).length).toBeGreaterThanOrEqual(3);
+    expect(
+      opened.complaints.filter((text) => /Content Security Policy/.test(text)).length,
+    ).toBeGreaterThanOrEqual(3);
   });
 
   const looks: [string, Look][] = [
@@ -93,10 +105,14 @@ describe('the report in a browser', () => {
   ];
   it.each(looks)('has no serious violation of accessibility, %s', async (_, look) => {
     const { page } = await browser.open(ordinary(), look);
-    await page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })");
+    await page.evaluate(
+      "document.querySelectorAll('details').forEach((details) => { details.open = true; })",
+    );
     await page.evaluate(axe.source);
     const found = (await page.evaluate('axe.run(document)')) as AxeResults;
-    const serious = found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    const serious = found.violations.filter(
+      ({ impact }) => impact === 'serious' || impact === 'critical',
+    );
     expect(serious.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
     expect(found.passes.length).toBeGreaterThan(10);
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
@@ -110,7 +126,9 @@ describe('the report in a browser', () => {
     expect(await shownNames(opened)).toEqual(['X_rain', 'X_weather', 'X_wind', 'Y_temp']);
     await opened.page.keyboard.press('Enter');
     expect(await shownNames(opened)).toEqual(['Y_temp', 'X_wind', 'X_weather', 'X_rain']);
-    expect(await opened.page.locator('table.overview th[aria-sort=descending]').innerText()).toContain('column');
+    expect(
+      await opened.page.locator('table.overview th[aria-sort=descending]').innerText(),
+    ).toContain('column');
     await opened.page.locator('table.overview thead button', { hasText: 'score' }).press('Space');
     expect((await shownNames(opened))[0]).toBe('X_wind');
   });

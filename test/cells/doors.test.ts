@@ -70,7 +70,11 @@ function expectSame(found: Profile, expected: Profile): void {
 
 const expected = profileTable(rows, OPTIONS);
 
-async function fromFile(name: string, content: string | Uint8Array, options = {}): Promise<Profile> {
+async function fromFile(
+  name: string,
+  content: string | Uint8Array,
+  options = {},
+): Promise<Profile> {
   const profile = new Profile(OPTIONS);
   for await (const batch of readTable(room.put(name, content), options)) {
     profile.addColumns(batch.columns, 0, batch.rows);
@@ -81,7 +85,9 @@ async function fromFile(name: string, content: string | Uint8Array, options = {}
 /** A field of CSV as writers have it. */
 const field = (value: unknown): string => {
   if (value === null) return '';
-  return typeof value === 'string' && /[",;\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value);
+  return typeof value === 'string' && /[",;\n]/.test(value)
+    ? `"${value.replaceAll('"', '""')}"`
+    : String(value);
 };
 const csvOf = (write: (value: unknown, name: string, row: number) => string, mark = ','): string =>
   `${[names, ...rows.map((one, at) => names.map((name) => write(one[name], name, at)))].map((line) => line.join(mark)).join('\n')}\n`;
@@ -99,11 +105,25 @@ describe('one table by every way in', () => {
   });
 
   it('is the same in CSV as pandas writes it: codes as 1.0, True and False, words for what is missing', async () => {
-    const words = ['NA', 'NaN', 'nan', 'null', 'None', 'N/A', '<NA>', '\\N', '', '#N/A', 'NULL', 'n/a'];
+    const words = [
+      'NA',
+      'NaN',
+      'nan',
+      'null',
+      'None',
+      'N/A',
+      '<NA>',
+      '\\N',
+      '',
+      '#N/A',
+      'NULL',
+      'n/a',
+    ];
     const write = (value: unknown, name: string, at: number): string => {
       if (value === null) return words[at % words.length] as string;
       if (name === 'store') return `${value}.0`;
-      if (name === 'truth') return value === true ? (['True', 'TRUE', 'true'][at % 3] as string) : 'False';
+      if (name === 'truth')
+        return value === true ? (['True', 'TRUE', 'true'][at % 3] as string) : 'False';
       return field(value);
     };
     expectSame(await fromFile('pandas.csv', csvOf(write)), expected);
@@ -112,7 +132,9 @@ describe('one table by every way in', () => {
   it('is the same in CSV with blanks, plus signs and exponents', async () => {
     const write = (value: unknown, name: string, at: number): string => {
       if (typeof value !== 'number') return field(value);
-      return [` ${value}`, `+${value}`, `${value}  `, `${value}e0`][name === 'store' ? 0 : at % 4] as string;
+      return [` ${value}`, `+${value}`, `${value}  `, `${value}e0`][
+        name === 'store' ? 0 : at % 4
+      ] as string;
     };
     expectSame(await fromFile('padded.csv', csvOf(write)), expected);
   });
@@ -124,7 +146,9 @@ describe('one table by every way in', () => {
       return fraction === undefined ? grouped : `${grouped},${fraction}`;
     };
     const write = (value: unknown, name: string): string =>
-      typeof value === 'number' && name !== 'epoch' && name !== 'store' ? german(value) : field(value);
+      typeof value === 'number' && name !== 'epoch' && name !== 'store'
+        ? german(value)
+        : field(value);
     expectSame(await fromFile('german.csv', csvOf(write, ';')), expected);
     expectSame(await fromFile('told.csv', csvOf(write, ';'), { decimal: ',' }), expected);
   });
@@ -148,7 +172,14 @@ describe('one table by every way in', () => {
   it('is the same in Parquet, with float32, int64, dates and times', async () => {
     const column = (name: string): unknown[] => rows.map((one) => one[name]);
     const types: Record<string, string> = {
-      ...{ number: 'DOUBLE', integer: 'INT32', big: 'INT64', epoch: 'INT64', single: 'FLOAT', store: 'INT32' },
+      ...{
+        number: 'DOUBLE',
+        integer: 'INT32',
+        big: 'INT64',
+        epoch: 'INT64',
+        single: 'FLOAT',
+        store: 'INT32',
+      },
       ...{
         truth: 'BOOLEAN',
         day: 'TIMESTAMP',
@@ -160,7 +191,9 @@ describe('one table by every way in', () => {
     };
     const valuesOf = (name: string): unknown[] => {
       if (types[name] === 'TIMESTAMP') return column(name).map((value) => new Date(String(value)));
-      return types[name] === 'INT64' ? column(name).map((value) => BigInt(value as number)) : column(name);
+      return types[name] === 'INT64'
+        ? column(name).map((value) => BigInt(value as number))
+        : column(name);
     };
     const columnData = names.map((name) => ({
       name,
@@ -180,7 +213,9 @@ describe('one table by every way in', () => {
       mlflow.inputs(new TextBody(csvOf(field)), limits, request),
     ];
     for (const table of tables) {
-      const columns = new Map(table?.names?.map((name, at) => [name, table.rows.map((cells) => cells[at] ?? null)]));
+      const columns = new Map(
+        table?.names?.map((name, at) => [name, table.rows.map((cells) => cells[at] ?? null)]),
+      );
       const profile = new Profile(OPTIONS);
       profile.addColumns(columns, 0, ROWS);
       expectSame(profile, expected);
@@ -194,16 +229,36 @@ describe('nested values by every way in', () => {
     embedding: Array.from({ length: 24 }, (_, k) => ((i * 13 + k * 7) % 23) / 10 - 1),
     prices: Array.from({ length: i % 6 }, (_, k) => ((i + k) % 17) + 0.5),
     tags: ['b', 'a', 'c'].slice(0, i % 4),
-    items: Array.from({ length: 1 + (i % 3) }, (_, k) => ({ sku: `s${(i + k) % 4}`, price: k + 0.25 })),
+    items: Array.from({ length: 1 + (i % 3) }, (_, k) => ({
+      sku: `s${(i + k) % 4}`,
+      price: k + 0.25,
+    })),
     empty: {},
   }));
   const flat = profileTable(nested);
-  const columns = ['user.age', 'user.home.city', 'embedding', 'prices', 'tags', 'items.sku', 'items.price'];
+  const columns = [
+    'user.age',
+    'user.home.city',
+    'embedding',
+    'prices',
+    'tags',
+    'items.sku',
+    'items.price',
+  ];
 
   it('become a few columns that mean something', () => {
     expect(flat.columnNames).toEqual(columns);
-    expect(flat.schema).toMatchObject({ embedding: 'embedding', prices: 'embedding', tags: 'categorical' });
-    expect([...(flat.column('prices')?.derived.keys() ?? [])]).toEqual(['length', 'mean', 'min', 'max']);
+    expect(flat.schema).toMatchObject({
+      embedding: 'embedding',
+      prices: 'embedding',
+      tags: 'categorical',
+    });
+    expect([...(flat.column('prices')?.derived.keys() ?? [])]).toEqual([
+      'length',
+      'mean',
+      'min',
+      'max',
+    ]);
     expect(flat.column('embedding')?.derived.has('norm')).toBe(true);
   });
 
@@ -215,11 +270,16 @@ describe('nested values by every way in', () => {
     }
     expectSame(profile, flat);
     const names = Object.keys(nested[0] as object) as (keyof (typeof nested)[0])[];
-    expectSame(profileTable(Object.fromEntries(names.map((name) => [name, nested.map((one) => one[name])]))), flat);
+    expectSame(
+      profileTable(Object.fromEntries(names.map((name) => [name, nested.map((one) => one[name])]))),
+      flat,
+    );
     const table = mlflow.inputs({ instances: nested }, { columns: 1000, cells: 1_000_000 });
     const wired = new Profile();
     wired.addColumns(
-      new Map(table?.names?.map((name, at) => [name, table.rows.map((cells) => cells[at] ?? null)])),
+      new Map(
+        table?.names?.map((name, at) => [name, table.rows.map((cells) => cells[at] ?? null)]),
+      ),
       0,
       nested.length,
     );
@@ -227,8 +287,16 @@ describe('nested values by every way in', () => {
   });
 
   it.each<[string, (i: number) => Record<string, unknown>, string[]]>([
-    ['deeper than four levels', (i) => ({ a: { b: { c: { d: { e: { f: i } } } } }, z: i % 7 }), ['a.b.c.d.e', 'z']],
-    ['objects that are missing at times', (i) => ({ u: i % 3 ? null : { age: i % 40 } }), ['u.age', 'u']],
+    [
+      'deeper than four levels',
+      (i) => ({ a: { b: { c: { d: { e: { f: i } } } } }, z: i % 7 }),
+      ['a.b.c.d.e', 'z'],
+    ],
+    [
+      'objects that are missing at times',
+      (i) => ({ u: i % 3 ? null : { age: i % 40 } }),
+      ['u.age', 'u'],
+    ],
     ['objects of missing values', (i) => ({ u: { age: null, b: i % 40 } }), ['u.age', 'u.b']],
     ['lists of nothing', (i) => ({ v: [], z: i % 7 }), ['v', 'z']],
     ['objects and nulls in a list', (i) => ({ v: [null, { p: i % 40 }] }), ['v.p']],
@@ -238,7 +306,10 @@ describe('nested values by every way in', () => {
     const rows = Array.from({ length: 120 }, (_, i) => row(i));
     const expected = profileTable(rows);
     expect(expected.columnNames).toEqual(names);
-    const columns = Object.keys(rows[0] as object).map((name) => [name, rows.map((one) => one[name])]);
+    const columns = Object.keys(rows[0] as object).map((name) => [
+      name,
+      rows.map((one) => one[name]),
+    ]);
     expectSame(profileTable(Object.fromEntries(columns)), expected);
     const profile = new Profile();
     const path = room.put('shapes.jsonl', rows.map((one) => JSON.stringify(one)).join('\n'));
@@ -249,7 +320,14 @@ describe('nested values by every way in', () => {
   it('are the same recorded, wrapped, as a baseline, and in hand', async () => {
     const clock = fakeClock();
     const service = new Service(
-      { experiment: 'e', model: 'm', store: memoryStore({ clock }), schedule: false, minRows: 50, baseline: nested },
+      {
+        experiment: 'e',
+        model: 'm',
+        store: memoryStore({ clock }),
+        schedule: false,
+        minRows: 50,
+        baseline: nested,
+      },
       { clock },
     );
     for (const X of nested) service.record({ X: [X], Y: [{ price: 1 }] });
@@ -257,7 +335,9 @@ describe('nested values by every way in', () => {
     await service.monitor().snapshot();
     const stats = await service.monitor().compare({ seq: 'baseline' });
     expect(stats.drifted).toEqual([]);
-    expect(stats.columns.filter((name) => name.startsWith('X_'))).toEqual(columns.map((name) => `X_${name}`));
+    expect(stats.columns.filter((name) => name.startsWith('X_'))).toEqual(
+      columns.map((name) => `X_${name}`),
+    );
     const inHand = await service.monitor().snapshot({ X: nested, logged: false });
     expect(inHand.columnNames).toEqual(columns.map((name) => `X_${name}`));
     await service.close();
@@ -266,17 +346,26 @@ describe('nested values by every way in', () => {
     const model = exp.wrap('m', { predict: (X: readonly unknown[]) => X.map(() => 0) });
     for (const X of nested) model.predict([X]);
     const window = await exp.asMonitor('m').snapshot({ logged: false });
-    expect(window.columnNames.filter((name) => name.startsWith('X_'))).toEqual(columns.map((name) => `X_${name}`));
+    expect(window.columnNames.filter((name) => name.startsWith('X_'))).toEqual(
+      columns.map((name) => `X_${name}`),
+    );
     expect(
-      compareProfiles(flat.renamed(Object.fromEntries(columns.map((name) => [name, `X_${name}`]))), window).drift,
+      compareProfiles(
+        flat.renamed(Object.fromEntries(columns.map((name) => [name, `X_${name}`]))),
+        window,
+      ).drift,
     ).toBe(false);
     await exp.close();
   });
 
   it('find a drift inside', () => {
-    const older = profileTable(nested.map((one) => ({ ...one, user: { ...one.user, age: one.user.age + 30 } })));
+    const older = profileTable(
+      nested.map((one) => ({ ...one, user: { ...one.user, age: one.user.age + 30 } })),
+    );
     expect(compareProfiles(flat, older).drifted).toEqual(['user.age']);
-    const longer = profileTable(nested.map((one) => ({ ...one, prices: [...one.prices, 3, 3, 3, 3] })));
+    const longer = profileTable(
+      nested.map((one) => ({ ...one, prices: [...one.prices, 3, 3, 3, 3] })),
+    );
     expect(compareProfiles(flat, longer).drifted).toEqual(['prices']);
   });
 });
@@ -286,7 +375,11 @@ describe('single precision', () => {
 
   it('is the same number from tensors, typed arrays, and as widened doubles', () => {
     const expected = profileTable({ x: doubles });
-    for (const x of [Float32Array.from(doubles), doubles.map(Math.fround), Float64Array.from(doubles, Math.fround)]) {
+    for (const x of [
+      Float32Array.from(doubles),
+      doubles.map(Math.fround),
+      Float64Array.from(doubles, Math.fround),
+    ]) {
       expectSame(profileTable({ x }), expected);
     }
     for (const [datatype, size, write] of [
@@ -297,11 +390,18 @@ describe('single precision', () => {
       for (let i = 0; i < 10; i += 1) write(data, size * i, doubles[i] as number);
       const json = Buffer.from(
         JSON.stringify({
-          inputs: [{ name: 'x', shape: [10], datatype, parameters: { binary_data_size: data.length } }],
+          inputs: [
+            { name: 'x', shape: [10], datatype, parameters: { binary_data_size: data.length } },
+          ],
         }),
       );
-      const header = (name: string) => (name === 'inference-header-content-length' ? String(json.length) : undefined);
-      const table = oip.inputs(Buffer.concat([json, data]), { columns: 9, cells: 99 }, { path: '', header });
+      const header = (name: string) =>
+        name === 'inference-header-content-length' ? String(json.length) : undefined;
+      const table = oip.inputs(
+        Buffer.concat([json, data]),
+        { columns: 9, cells: 99 },
+        { path: '', header },
+      );
       expectSame(
         profileTable({ x: table?.rows.map(([cell]) => cell) ?? [] }),
         profileTable({ x: doubles.slice(0, 10) }),

@@ -13,7 +13,9 @@ const HOSTILE = '</title><script>alert(1)</script>"\' onload=x \u202e\u0000\ud80
 function elementsOf(picture: string): string[] {
   const names: string[] = [];
   const open: string[] = [];
-  for (const [, closing, name, , alone] of picture.matchAll(/<(\/?)([a-z]+)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>/gi)) {
+  for (const [, closing, name, , alone] of picture.matchAll(
+    /<(\/?)([a-z]+)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>/gi,
+  )) {
     if (closing === '/') expect(open.pop()).toBe(name);
     else {
       names.push(name as string);
@@ -22,7 +24,9 @@ function elementsOf(picture: string): string[] {
   }
   expect(open).toEqual([]);
   // Nothing that looks like a tag was passed over.
-  expect(picture.match(/</g)?.length).toBe([...picture.matchAll(/<\/?[a-z]+(?:\s+[\w:-]+="[^"<]*")*\s*\/?>/gi)].length);
+  expect(picture.match(/</g)?.length).toBe(
+    [...picture.matchAll(/<\/?[a-z]+(?:\s+[\w:-]+="[^"<]*")*\s*\/?>/gi)].length,
+  );
   return names;
 }
 
@@ -32,7 +36,13 @@ const bins = { edges: [0, 1, 2, 3], baseline: [0.2, 0.5, 0.3], target: [0, 0.1, 
 const PICTURES: Record<string, (title: string, name: string) => string> = {
   distribution: (title) => distributionChart({ title, ...bins }),
   'distribution of counts': (title) =>
-    distributionChart({ title, ...bins, baseline: [2_000, 500, 3], target: [0, 1, 9], unit: 'count' }),
+    distributionChart({
+      title,
+      ...bins,
+      baseline: [2_000, 500, 3],
+      target: [0, 1, 9],
+      unit: 'count',
+    }),
   histogram: (title) => histogramChart({ title, ...bins }),
   box: (title) =>
     boxChart({
@@ -40,7 +50,8 @@ const PICTURES: Record<string, (title: string, name: string) => string> = {
       baseline: { quantiles: [1, 2, 3, 4, 5], mean: 3 },
       target: { quantiles: [2, 3, 4, 5, 9], mean: 400 },
     }),
-  categories: (title, name) => categoryChart({ title, bars: [{ name, baseline: 0.2, target: 0.8 }], omitted: 3 }),
+  categories: (title, name) =>
+    categoryChart({ title, bars: [{ name, baseline: 0.2, target: 0.8 }], omitted: 3 }),
   time: (title) =>
     timeChart({
       title,
@@ -51,7 +62,8 @@ const PICTURES: Record<string, (title: string, name: string) => string> = {
         { seq: 3, at: null, value: 0.9, drift: true },
       ],
     }),
-  overview: (title, name) => overviewChart({ title, columns: [{ name, score: 0.4, drift: true }], omitted: 2 }),
+  overview: (title, name) =>
+    overviewChart({ title, columns: [{ name, score: 0.4, drift: true }], omitted: 2 }),
   correlations: (title, name) =>
     correlationChart({
       title,
@@ -69,7 +81,12 @@ const EXTREMES: Record<string, () => string> = {
   'a box of one value': () =>
     boxChart({ title: 't', baseline: { quantiles: [7, 7, 7, 7, 7], mean: 7 }, target: undefined }),
   'no windows': () => timeChart({ title: 't', what: 'score', points: [] }),
-  'one window': () => timeChart({ title: 't', what: 'score', points: [{ seq: 1, at: null, value: 0, drift: false }] }),
+  'one window': () =>
+    timeChart({
+      title: 't',
+      what: 'score',
+      points: [{ seq: 1, at: null, value: 0, drift: false }],
+    }),
   'no columns': () => overviewChart({ title: 't', columns: [], omitted: 0 }),
   'no correlations': () => correlationChart({ title: 't', columns: [], change: [] }),
   'unknown correlations': () =>
@@ -82,24 +99,33 @@ const EXTREMES: Record<string, () => string> = {
       ],
     }),
   'huge numbers': () =>
-    histogramChart({ title: 't', edges: [-8e307, 0, 8e307], baseline: [0.5, 0.5], target: [0.5, 0.5] }),
-  'empty histograms': () => histogramChart({ title: 't', edges: [0, 1], baseline: [0], target: [0] }),
+    histogramChart({
+      title: 't',
+      edges: [-8e307, 0, 8e307],
+      baseline: [0.5, 0.5],
+      target: [0.5, 0.5],
+    }),
+  'empty histograms': () =>
+    histogramChart({ title: 't', edges: [0, 1], baseline: [0], target: [0] }),
 };
 
 describe('a picture', () => {
-  it.each(Object.entries(PICTURES))('of kind %s says what it shows, and is inert whatever is in it', (_, draw) => {
-    const calm = draw('wind', 'north');
-    expect(calm).toContain('role="img"');
-    expect(calm).toContain('<title>wind</title>');
-    expect(calm).toMatch(/<desc>.{20,}<\/desc>/);
-    expect(calm).not.toMatch(/NaN|undefined|Infinity/);
-    const picture = draw(HOSTILE, HOSTILE);
-    // The same elements, whatever the names: what is in them became text.
-    expect(elementsOf(picture)).toEqual(elementsOf(calm));
-    for (const character of '\u202e\u0000') expect(picture.includes(character)).toBe(false);
-    expect(picture).not.toMatch(/\p{Cs}/u);
-    expect(picture).not.toMatch(/\son\w+="|script>|href|url\(/i);
-  });
+  it.each(Object.entries(PICTURES))(
+    'of kind %s says what it shows, and is inert whatever is in it',
+    (_, draw) => {
+      const calm = draw('wind', 'north');
+      expect(calm).toContain('role="img"');
+      expect(calm).toContain('<title>wind</title>');
+      expect(calm).toMatch(/<desc>.{20,}<\/desc>/);
+      expect(calm).not.toMatch(/NaN|undefined|Infinity/);
+      const picture = draw(HOSTILE, HOSTILE);
+      // The same elements, whatever the names: what is in them became text.
+      expect(elementsOf(picture)).toEqual(elementsOf(calm));
+      for (const character of '\u202e\u0000') expect(picture.includes(character)).toBe(false);
+      expect(picture).not.toMatch(/\p{Cs}/u);
+      expect(picture).not.toMatch(/\son\w+="|script>|href|url\(/i);
+    },
+  );
 
   it.each(Object.entries(EXTREMES))('of %s is drawn all the same', (_, draw) => {
     const picture = draw();
@@ -114,10 +140,16 @@ describe('a picture', () => {
   });
 
   it('stands the bars of a histogram on its counts', () => {
-    const picture = histogramChart({ title: 't', edges: [0, 1, 2], baseline: [10, 0], target: [0, 5], unit: 'count' });
-    const heights = [...picture.matchAll(/<rect x="[\d.]+" y="[\d.]+" width="[\d.]+" height="([\d.]+)"\/>/g)].map(
-      ([, height]) => Number(height),
-    );
+    const picture = histogramChart({
+      title: 't',
+      edges: [0, 1, 2],
+      baseline: [10, 0],
+      target: [0, 5],
+      unit: 'count',
+    });
+    const heights = [
+      ...picture.matchAll(/<rect x="[\d.]+" y="[\d.]+" width="[\d.]+" height="([\d.]+)"\/>/g),
+    ].map(([, height]) => Number(height));
     expect(heights).toHaveLength(4);
     const [full, none, other, half] = heights as [number, number, number, number];
     expect([none, other]).toEqual([0, 0]);

@@ -20,7 +20,8 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 /** Rows of an hour, shifted in one column by some standard deviations, from nothing to plain. */
 function rows(seed: number, count: number, shift: number): { X: object; Y: object }[] {
   const random = seededRandom(seed);
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const normal = (): number =>
+    Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return Array.from({ length: count }, () => ({
     X: { a: normal() + shift, b: random() < 0.3 ? 'x' : 'y' },
     Y: { price: normal() },
@@ -34,7 +35,9 @@ const stretch = fc.record({
 });
 const windows = fc
   .array(stretch, { minLength: 1, maxLength: 2 })
-  .map((stretches) => stretches.flatMap(({ shift, seeds }) => seeds.map((seed) => ({ shift, seed }))));
+  .map((stretches) =>
+    stretches.flatMap(({ shift, seeds }) => seeds.map((seed) => ({ shift, seed }))),
+  );
 
 /** What a monitor may be told otherwise, and a report from its log alone has to know. */
 const SETTINGS = {
@@ -48,7 +51,8 @@ const SETTINGS = {
 type Setting = keyof typeof SETTINGS;
 const settings = fc.constantFrom(...(Object.keys(SETTINGS) as Setting[]));
 
-const lasting = (from: number) => Array.from({ length: 4 }, (_, index) => ({ shift: 0.15, seed: from + index }));
+const lasting = (from: number) =>
+  Array.from({ length: 4 }, (_, index) => ({ shift: 0.15, seed: from + index }));
 /** Seen in four windows together only; and nearly seen in one, at a level that it shares with them. */
 const examples: [ReturnType<typeof lasting>, Setting][] = [
   [lasting(4), 'pinned'],
@@ -96,11 +100,14 @@ describe('the verdict', () => {
           alerts.length = 0;
           const { drift, stats, run } = await send(rows(seed + 2, 200, shift));
           expect(stats?.drift).toBe(drift);
-          expect((stats?.drifted.length ?? 0) + (stats?.driftedSegments.length ?? 0) > 0).toBe(drift);
+          expect((stats?.drifted.length ?? 0) + (stats?.driftedSegments.length ?? 0) > 0).toBe(
+            drift,
+          );
           const events = await service.experiment.data({ event: 'drift', run: run as number });
           expect(events.rows.length).toBe(drift ? 1 : 0);
           if (drift && !open) expect(alerts[0]).toMatchObject({ transition: 'opened' });
-          if (!drift) expect(alerts.filter(({ transition }) => transition !== 'resolved')).toEqual([]);
+          if (!drift)
+            expect(alerts.filter(({ transition }) => transition !== 'resolved')).toEqual([]);
           open = (await monitor.incidents()).length > 0;
           if (drift) expect(open).toBe(true);
           expect(monitor.status().state).toBe(drift ? 'drifting' : 'healthy');
@@ -114,7 +121,10 @@ describe('the verdict', () => {
           expect(await monitor.report({ format: 'md' })).toMatch(drift ? /^## ⚠️/ : /^## ✅/);
           const html = join(directory, `${stores}.html`);
           const told = await runHere(['report', file, '--fail-on-drift', '--html', html]);
-          expect({ code: told.code, stderr: told.stderr }).toEqual({ code: drift ? 1 : 0, stderr: '' });
+          expect({ code: told.code, stderr: told.stderr }).toEqual({
+            code: drift ? 1 : 0,
+            stderr: '',
+          });
           expect(readFileSync(html, 'utf8')).toContain(`<h1 class="${drift ? 'drift' : 'calm'}">`);
         }
       } finally {

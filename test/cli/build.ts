@@ -28,7 +28,11 @@ export async function buildCommand(): Promise<BuiltCommand> {
   const main = join(directory, 'dist/src/cli/main.js');
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const config = join(root, 'tsconfig.build.json');
-  const built = await ended(process.execPath, [tsc, '-p', config, '--outDir', join(directory, 'dist')], {});
+  const built = await ended(
+    process.execPath,
+    [tsc, '-p', config, '--outDir', join(directory, 'dist')],
+    {},
+  );
   if (!existsSync(main)) throw new Error(`the build failed:\n${built.stdout}`);
   return {
     directory,
@@ -45,8 +49,11 @@ function ended(
 ): Promise<Ended> {
   const { NO_COLOR: _no, FORCE_COLOR: _force, ...env } = process.env;
   return new Promise((resolve) => {
-    const child = execFile(file, args, { ...options, env: { ...env, ...options.env } }, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode, stdout, stderr }),
+    const child = execFile(
+      file,
+      args,
+      { ...options, env: { ...env, ...options.env } },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     );
   });
 }

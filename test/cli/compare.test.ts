@@ -47,7 +47,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const compare = (before: string, now: string, ...args: string[]) => runHere(['compare', at(before), at(now), ...args]);
+const compare = (before: string, now: string, ...args: string[]) =>
+  runHere(['compare', at(before), at(now), ...args]);
 
 describe('leeway compare', () => {
   it('says in words what drifted, and ends with 0 unless told to fail', async () => {
@@ -61,28 +62,50 @@ describe('leeway compare', () => {
   it('fails on drift where told to, and on nothing else', async () => {
     expect((await compare('train.csv', 'windy.csv', '--fail-on-drift')).code).toBe(1);
     expect((await compare('train.csv', 'calm.csv', '--fail-on-drift')).code).toBe(0);
-    expect((await compare('train.csv', 'windy.csv', '--fail-on-drift', '--ignore', 'wind')).code).toBe(0);
+    expect(
+      (await compare('train.csv', 'windy.csv', '--fail-on-drift', '--ignore', 'wind')).code,
+    ).toBe(0);
   });
 
   it('prints what the comparison holds as JSON', async () => {
     const { stdout } = await compare('train.csv', 'windy.csv', '--json');
     const told = JSON.parse(stdout);
     const stats = compareProfiles(profileTable(table(days(1))), profileTable(table(days(3, 2))));
-    expect(told).toMatchObject({ drift: true, outcome: 'compared', rows: { baseline: 400, current: 400 } });
+    expect(told).toMatchObject({
+      drift: true,
+      outcome: 'compared',
+      rows: { baseline: 400, current: 400 },
+    });
     expect(told.settings).toMatchObject({ falseAlarmRate: 0.05 });
     const [wind] = told.columns;
-    expect(wind).toMatchObject({ column: 'wind', type: 'numeric', drift: true, outcome: 'compared' });
+    expect(wind).toMatchObject({
+      column: 'wind',
+      type: 'numeric',
+      drift: true,
+      outcome: 'compared',
+    });
     const [ks] = stats.select({ column: 'wind', statistic: 'ks' });
     expect(wind.statistics.ks.statistic).toBe(ks?.metric);
     expect(wind.statistics.ks.pValue).toBe(ks?.pValue);
-    expect(told.columns.map((column: { drift: boolean }) => column.drift)).toEqual([true, false, false]);
+    expect(told.columns.map((column: { drift: boolean }) => column.drift)).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('takes a profile for either side, and finds its columns by the names of the table', async () => {
-    const { stdout, code } = await compare('train.profile', 'windy.jsonl', '--json', '--fail-on-drift');
+    const { stdout, code } = await compare(
+      'train.profile',
+      'windy.jsonl',
+      '--json',
+      '--fail-on-drift',
+    );
     expect(code).toBe(1);
     const told = JSON.parse(stdout);
-    expect(told.columns.map(({ column, drift }: { column: string; drift: boolean }) => [column, drift])).toEqual([
+    expect(
+      told.columns.map(({ column, drift }: { column: string; drift: boolean }) => [column, drift]),
+    ).toEqual([
       ['X_wind', true],
       ['Y_temp', false],
       ['X_weather', false],
@@ -114,8 +137,10 @@ describe('leeway compare', () => {
   });
 
   it('shows hostile names and categories as text, in every format', async () => {
-    const name = '=cmd|x @all [a](https://evil.example) `b` <img src=x onerror=alert(1)> \u001b[31m\u202e|';
-    const rows = (value: string): object[] => days(4).map((day) => ({ [name]: value, wind: day.wind }));
+    const name =
+      '=cmd|x @all [a](https://evil.example) `b` <img src=x onerror=alert(1)> \u001b[31m\u202e|';
+    const rows = (value: string): object[] =>
+      days(4).map((day) => ({ [name]: value, wind: day.wind }));
     const before = at('hostile-a.jsonl');
     const now = at('hostile-b.jsonl');
     writeFileSync(
@@ -130,7 +155,15 @@ describe('leeway compare', () => {
         .map((row) => JSON.stringify(row))
         .join('\n'),
     );
-    const { stdout, code } = await runHere(['compare', before, now, '--html', at('h.html'), '--md', at('h.md')]);
+    const { stdout, code } = await runHere([
+      'compare',
+      before,
+      now,
+      '--html',
+      at('h.html'),
+      '--md',
+      at('h.md'),
+    ]);
     expect(code).toBe(0);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
     const obeyed = /[\u0000-\u0009\u000b-\u001f\u202e]/;
@@ -151,7 +184,10 @@ describe('leeway compare', () => {
     [['train.csv', 'wndy.csv'], 'did you mean "windy.csv"?'],
     [['train.csv', 'windy.csv', '--ignore', 'wnd'], 'did you mean "wind"?'],
     [['train.csv', 'windy.csv', '--false-alarm-rate', '5'], 'must be between 0 and 1'],
-    [['train.csv', 'windy.csv', '--sensitivity', 'hihg'], 'sensitivity must be low, normal or high'],
+    [
+      ['train.csv', 'windy.csv', '--sensitivity', 'hihg'],
+      'sensitivity must be low, normal or high',
+    ],
     [['train.csv', 'windy.csv', '--fail'], 'did you mean --fail-on-drift?'],
   ])('ends %j with code 2 and says why', async (args, says) => {
     const given = args.map((arg) => (/\.csv$/.test(arg) ? at(arg) : arg));

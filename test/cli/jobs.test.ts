@@ -17,17 +17,29 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** A server that recorded some days ago, took its first window, and left rows behind for the next. */
-async function serve(name: string, shift: number, options: Partial<DriftOptions> = {}): Promise<string> {
+async function serve(
+  name: string,
+  shift: number,
+  options: Partial<DriftOptions> = {},
+): Promise<string> {
   const file = join(directory, name);
   const clock = fakeClock(Date.now() - 3 * 86_400_000);
   const store = sqliteStore({ file, clock });
   const service = new Service(
-    { experiment: 'shop', model: 'price', store, schedule: 'daily', onAlert: () => undefined, ...options },
+    {
+      experiment: 'shop',
+      model: 'price',
+      store,
+      schedule: 'daily',
+      onAlert: () => undefined,
+      ...options,
+    },
     { clock },
   );
   const random = seededRandom(4);
   const send = (rows: number, by: number): void => {
-    for (let row = 0; row < rows; row += 1) service.record({ X: [{ wind: random() + by }], Y: [{ price: random() }] });
+    for (let row = 0; row < rows; row += 1)
+      service.record({ X: [{ wind: random() + by }], Y: [{ price: random() }] });
   };
   send(1_500, 0);
   await service.monitor().capture();
@@ -43,7 +55,9 @@ describe('leeway jobs', () => {
     const file = await serve('listed.db', 0, { schedule: '30 6 * * *', timeZone: 'Europe/Zurich' });
     const { code, stdout } = await runHere(['jobs', file]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/monitors\/shop\/price\s+30 6 \* \* \* Europe\/Zurich\s+1\s+.*\d{4}-\d\d-\d\d 0[45]:30/);
+    expect(stdout).toMatch(
+      /monitors\/shop\/price\s+30 6 \* \* \* Europe\/Zurich\s+1\s+.*\d{4}-\d\d-\d\d 0[45]:30/,
+    );
     const { jobs } = JSON.parse((await runHere(['jobs', file, '--json'])).stdout);
     expect(jobs).toMatchObject([
       {
@@ -62,7 +76,9 @@ describe('leeway tick', () => {
   it('captures what is due, once, and says what it found', async () => {
     const file = await serve('drift.db', 1);
     const first = await runHere(['tick', file, '--fail-on-drift']);
-    expect(first.stdout).toMatch(/monitors\/shop\/price: compared \(\d{4}-.*\), drift\n {2}price: drift in X_wind/);
+    expect(first.stdout).toMatch(
+      /monitors\/shop\/price: compared \(\d{4}-.*\), drift\n {2}price: drift in X_wind/,
+    );
     expect(first.code).toBe(1);
     const again = JSON.parse((await runHere(['tick', file, '--json'])).stdout);
     expect(again.jobs).toMatchObject([{ outcome: 'not-due', tick: null, drift: false }]);
@@ -82,15 +98,27 @@ describe('leeway tick', () => {
       rules: [{ name: 'wind', columns: ['X_wind'] }],
     });
     const { jobs } = JSON.parse((await runHere(['tick', file, '--json'])).stdout);
-    expect(jobs).toMatchObject([{ outcome: 'compared', drift: true, alerts: [{ rules: ['wind'] }] }]);
+    expect(jobs).toMatchObject([
+      { outcome: 'compared', drift: true, alerts: [{ rules: ['wind'] }] },
+    ]);
   });
 
   it('goes by the baseline, segments and rules for columns that the server had', async () => {
-    const told = { baseline: 'previous', columns: { X_wind: { ignore: true } }, segments: ['X_town'] } as const;
+    const told = {
+      baseline: 'previous',
+      columns: { X_wind: { ignore: true } },
+      segments: ['X_town'],
+    } as const;
     const file = await serve('told.db', 1, told);
     const { jobs } = JSON.parse((await runHere(['jobs', file, '--json'])).stdout);
     expect(jobs).toMatchObject([
-      { options: { baseline: 'previous', comparison: { columns: told.columns }, segments: ['X_town'] } },
+      {
+        options: {
+          baseline: 'previous',
+          comparison: { columns: told.columns },
+          segments: ['X_town'],
+        },
+      },
     ]);
     const ticked = JSON.parse((await runHere(['tick', file, '--json'])).stdout);
     expect(ticked.jobs).toMatchObject([{ outcome: 'compared', drift: false }]);
@@ -103,13 +131,16 @@ describe('leeway tick', () => {
     const exp = experiment('shop', { store, clock });
     const monitor = await exp.track('stock', { monitor: true, kind: 'data', schedule: 'daily' });
     const random = seededRandom(4);
-    const values = (count: number, from: number) => Array.from({ length: count }, () => from + random());
+    const values = (count: number, from: number) =>
+      Array.from({ length: count }, () => from + random());
     await monitor.snapshot(values(1_000, 0));
     await exp.logData('stock', values(300, 1));
     await exp.close();
     await store.close();
     const { jobs } = JSON.parse((await runHere(['tick', file, '--json'])).stdout);
-    expect(jobs).toMatchObject([{ model: 'stock', outcome: 'compared', drift: true, alerts: [{ columns: ['0'] }] }]);
+    expect(jobs).toMatchObject([
+      { model: 'stock', outcome: 'compared', drift: true, alerts: [{ columns: ['0'] }] },
+    ]);
   });
 
   it('goes by rows where the job does', async () => {

@@ -16,7 +16,9 @@ describe('leeway compare --fail-on-drift', () => {
   it('ends with 2 where nothing could be compared, and says why', async () => {
     const empty = file('empty.csv', `a,b\n${rows(50, () => ',')}\n`);
     const { code, stdout } = await runHere(['compare', empty, empty, '--fail-on-drift']);
-    expect(stdout).toContain('No verdict: nothing could be compared. 2 columns were not compared: a (all missing)');
+    expect(stdout).toContain(
+      'No verdict: nothing could be compared. 2 columns were not compared: a (all missing)',
+    );
     expect(code).toBe(2);
     expect((await runHere(['compare', empty, empty])).code).toBe(0);
   });

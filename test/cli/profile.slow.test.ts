@@ -1,4 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -10,7 +17,10 @@ import { runHere } from './run-here.js';
 let command: BuiltCommand;
 beforeAll(async () => {
   command = await buildCommand();
-  put('days.csv', `wind,weather,temp\n${days.map((day) => Object.values(day).join(',')).join('\n')}\n`);
+  put(
+    'days.csv',
+    `wind,weather,temp\n${days.map((day) => Object.values(day).join(',')).join('\n')}\n`,
+  );
 });
 afterAll(() => command.remove());
 
@@ -19,16 +29,21 @@ const days = Array.from({ length: 300 }, (_, index) => ({
   weather: index % 4 === 0 ? 'rain' : 'sun',
   temp: 10 + (index % 20),
 }));
-const put = (name: string, content: string | Uint8Array): void => writeFileSync(join(command.directory, name), content);
+const put = (name: string, content: string | Uint8Array): void =>
+  writeFileSync(join(command.directory, name), content);
 const profile = (...args: string[]) => command.run(['profile', ...args]);
 const baseline = (file: string) =>
-  pinnedBaseline({ baseline: join(command.directory, file), outputs: [] } as Parameters<typeof pinnedBaseline>[0]);
+  pinnedBaseline({ baseline: join(command.directory, file), outputs: [] } as Parameters<
+    typeof pinnedBaseline
+  >[0]);
 
 describe('leeway', () => {
   it('ends bad input with code 2 and one line', async () => {
     const { code, stdout, stderr } = await command.run(['prfile']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toBe('leeway: there is no command "prfile"; did you mean "profile"? See leeway --help\n');
+    expect(stderr).toBe(
+      'leeway: there is no command "prfile"; did you mean "profile"? See leeway --help\n',
+    );
   });
 
   it.each([
@@ -36,7 +51,10 @@ describe('leeway', () => {
     [['help'], 'Usage: leeway COMMAND'],
     [['profile', '--help'], '-o, --output FILE'],
     [['help', 'profile'], '-o, --output FILE'],
-    [['--version'], (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version],
+    [
+      ['--version'],
+      (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version,
+    ],
   ])('answers %j', async (args, says) => {
     const { code, stdout, stderr } = await command.run(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -49,14 +67,23 @@ describe('leeway', () => {
     [['--verison'], 'there is no option "--verison"; did you mean "--version"?'],
     [['profile'], 'DATA is missing'],
     [['profile', '@days.csv'], 'say where to write the profile'],
-    [['profile', '@days.csv', '-o', '@p', '--taget', 'temp'], 'knows no option --taget; did you mean --target?'],
+    [
+      ['profile', '@days.csv', '-o', '@p', '--taget', 'temp'],
+      'knows no option --taget; did you mean --target?',
+    ],
     [['profile', '@days.csv', '-o', '@p', '-x'], 'knows no option -x'],
     [['profile', '@days.csv', '-o'], '-o needs a value'],
     [['profile', '@days.csv', '-o', '@p', '-o', '@q'], 'given twice'],
     [['profile', '@days.csv', '-o', '@p', '--json=yes'], '--json takes no value'],
     [['profile', '@days.csv', '@more.csv', '-o', '@p'], 'one too many'],
-    [['profile', '@days.csv', '-o', '@p', '--target', 'tmep'], 'no column "tmep"; did you mean "temp"?'],
-    [['profile', '@days.csv', '-o', '@p', '--catcols', 'wind,wether'], 'no column "wether"; did you mean "weather"?'],
+    [
+      ['profile', '@days.csv', '-o', '@p', '--target', 'tmep'],
+      'no column "tmep"; did you mean "temp"?',
+    ],
+    [
+      ['profile', '@days.csv', '-o', '@p', '--catcols', 'wind,wether'],
+      'no column "wether"; did you mean "weather"?',
+    ],
     [['profile', '@days.csv', '-o', '@p', '--format', 'jsnl'], 'did you mean "jsonl"?'],
     [['profile', '@days.csv', '-o', '@p', '--max-columns', '2'], 'more than the 2 of maxColumns'],
     [['profile', '@dys.csv', '-o', '@p'], 'did you mean "days.csv"?'],
@@ -69,7 +96,9 @@ describe('leeway', () => {
     ],
     [['profile', '@days.csv', '--format', 'parquet', '-o', '@p'], "can't be read as Parquet"],
   ])('ends %j with code 2 and one line', async (args, says) => {
-    const { code, stdout, stderr } = await runHere(args.map((arg) => arg.replace(/^@/, `${command.directory}/`)));
+    const { code, stdout, stderr } = await runHere(
+      args.map((arg) => arg.replace(/^@/, `${command.directory}/`)),
+    );
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(says);
     expect(stderr).not.toMatch(/\n\s+at /);
@@ -80,7 +109,13 @@ describe('leeway', () => {
 
 describe('leeway profile', () => {
   it('writes a baseline that the middleware takes, and tells what it found', async () => {
-    const { code, stdout, stderr } = await profile('days.csv', '-o', 'b.profile', '--target', 'temp');
+    const { code, stdout, stderr } = await profile(
+      'days.csv',
+      '-o',
+      'b.profile',
+      '--target',
+      'temp',
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('days.csv: 300 rows, 2 inputs, 1 target');
     expect(stdout).toMatch(/X_wind +numeric +0 % +0 … 4\.9/);
@@ -100,29 +135,56 @@ describe('leeway profile', () => {
       data: days.map((day) => day[name]),
     }));
     put('days.parquet', new Uint8Array(parquetWriteBuffer({ columnData })));
-    put('days.tsv', `wind\tweather\ttemp\n${days.map((day) => Object.values(day).join('\t')).join('\n')}\n`);
+    put(
+      'days.tsv',
+      `wind\tweather\ttemp\n${days.map((day) => Object.values(day).join('\t')).join('\n')}\n`,
+    );
     const found = await Promise.all(
       ['days.csv', 'days.csv.gz', 'days.jsonl', 'days.parquet', 'days.tsv'].map(async (file) => {
-        const { code, stdout, stderr } = await profile(file, '-o', `${file}.profile`, '--target', 'temp', '--json');
+        const { code, stdout, stderr } = await profile(
+          file,
+          '-o',
+          `${file}.profile`,
+          '--target',
+          'temp',
+          '--json',
+        );
         expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
         // Numbers that come one by one and numbers that come in batches sum up differently in the last digit.
         const digits = (_name: string, value: unknown): unknown =>
           typeof value === 'number' ? Number(value.toPrecision(12)) : value;
-        const { data, file: output, bytes: _, ...rest } = JSON.parse(stdout, digits) as Record<string, unknown>;
+        const {
+          data,
+          file: output,
+          bytes: _,
+          ...rest
+        } = JSON.parse(stdout, digits) as Record<string, unknown>;
         expect({ data, output }).toEqual({ data: file, output: `${file}.profile` });
         return rest;
       }),
     );
     expect(found[0]).toMatchObject({ rows: 300, badRows: 0 });
     const [, weather, temp] = (found[0] as { columns: Record<string, unknown>[] }).columns;
-    expect(weather).toMatchObject({ column: 'X_weather', type: 'categorical', distinct: 2, missing: 0 });
+    expect(weather).toMatchObject({
+      column: 'X_weather',
+      type: 'categorical',
+      distinct: 2,
+      missing: 0,
+    });
     expect(temp).toMatchObject({ column: 'Y_temp', min: 10, max: 29 });
     for (const other of found.slice(1)) expect(other).toEqual(found[0]);
   });
 
   it('takes the codes of --catcols for names, and keeps prefixes', async () => {
     put('codes.csv', 'X_zone,Y_out,a\n1,2,3\n4,5,6\n');
-    const { code, stdout } = await profile('codes.csv', '-o', 'c.profile', '--catcols', 'X_zone,a', '--json');
+    const { code, stdout } = await profile(
+      'codes.csv',
+      '-o',
+      'c.profile',
+      '--catcols',
+      'X_zone,a',
+      '--json',
+    );
     expect(code).toBe(0);
     expect(JSON.parse(stdout).columns).toMatchObject([
       { column: 'X_zone', type: 'categorical' },
@@ -131,7 +193,10 @@ describe('leeway profile', () => {
     ]);
     put('twice.csv', 'a,X_a\n1,2\n');
     const twice = await profile('twice.csv', '-o', 'd.profile');
-    expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('would both be recorded as "X_a"') });
+    expect(twice).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('would both be recorded as "X_a"'),
+    });
   });
 
   it('counts bad rows and shows the first', async () => {
@@ -139,10 +204,15 @@ describe('leeway profile', () => {
     const { code, stdout, stderr } = await profile('bad.csv', '-o', 'e.profile');
     expect(code).toBe(0);
     expect(stdout).toContain('20 rows');
-    expect(stderr).toContain('20 bad rows left out:\n  line 3: 1 field, where the table has 2 columns\n');
+    expect(stderr).toContain(
+      '20 bad rows left out:\n  line 3: 1 field, where the table has 2 columns\n',
+    );
     expect(stderr).toContain('… and 15 more');
     const json = await profile('bad.csv', '-o', 'e.profile', '--json');
-    expect(JSON.parse(json.stdout)).toMatchObject({ badRows: 20, firstBadRows: [{ line: 3 }, {}, {}, {}, {}] });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      badRows: 20,
+      firstBadRows: [{ line: 3 }, {}, {}, {}, {}],
+    });
   });
 
   it('lets no name or value of the data talk to the terminal', async () => {
@@ -160,7 +230,9 @@ describe('leeway profile', () => {
 
   it('uses colours only where they are wanted', async () => {
     const colours = async (env: Record<string, string>) =>
-      (await command.run(['profile', 'days.csv', '-o', 'g.profile'], env)).stdout.includes('\u001b[');
+      (await command.run(['profile', 'days.csv', '-o', 'g.profile'], env)).stdout.includes(
+        '\u001b[',
+      );
     expect(await colours({})).toBe(false);
     expect(await colours({ FORCE_COLOR: '1' })).toBe(true);
     expect(await colours({ FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(false);
@@ -176,7 +248,10 @@ describe('leeway profile', () => {
     expect(readFileSync(join(command.directory, 'out/old.profile'), 'utf8')).toBe('old');
     expect((await profile('days.csv', '-o', 'out/link.profile')).code).toBe(0);
     expect(baseline('out/old.profile')?.rows).toBe(300);
-    expect(readdirSync(join(command.directory, 'out')).sort()).toEqual(['link.profile', 'old.profile']);
+    expect(readdirSync(join(command.directory, 'out')).sort()).toEqual([
+      'link.profile',
+      'old.profile',
+    ]);
   });
 
   it('begins with a shebang', () => {

@@ -10,7 +10,8 @@ afterAll(room.remove);
 const ROWS = Array.from({ length: 1_000 }, (_, i) => i);
 const csv = (name: string, head: string, row: (i: number) => string): string =>
   room.put(name, `${head}\n${ROWS.map(row).join('\n')}\n`);
-const lines = (name: string, row: (i: number) => string): string => room.put(name, ROWS.map(row).join('\n'));
+const lines = (name: string, row: (i: number) => string): string =>
+  room.put(name, ROWS.map(row).join('\n'));
 const shuffled = (i: number): number => (i * 7919) % 1000;
 
 async function compare(...args: string[]) {
@@ -27,22 +28,33 @@ async function compare(...args: string[]) {
 
 describe('missing values', () => {
   const words = ['NA', 'nan', 'null', 'None', 'N/A', '<NA>', '\\N', ' NA '];
-  const a = csv('words.csv', 'x', (i) => (i % 8 === 0 ? (words[(i / 8) % 8] as string) : String(shuffled(i))));
+  const a = csv('words.csv', 'x', (i) =>
+    i % 8 === 0 ? (words[(i / 8) % 8] as string) : String(shuffled(i)),
+  );
   const b = lines('null.jsonl', (i) => `{"x":${i % 8 === 0 ? 'null' : shuffled(i)}}`);
-  const c = lines('nan.jsonl', (i) => `{"x":${i % 8 === 0 ? ['NaN', '"NA"', '""'][i % 3] : shuffled(i)}}`);
+  const c = lines(
+    'nan.jsonl',
+    (i) => `{"x":${i % 8 === 0 ? ['NaN', '"NA"', '""'][i % 3] : shuffled(i)}}`,
+  );
 
   it.each([
     [a, b],
     [a, c],
     [b, c],
   ])('are the same in %s and %s', async (left, right) => {
-    expect(await compare(left, right)).toMatchObject({ drift: false, stderr: '', columns: [{ type: 'integer' }] });
+    expect(await compare(left, right)).toMatchObject({
+      drift: false,
+      stderr: '',
+      columns: [{ type: 'integer' }],
+    });
   });
 
   it('are what --missing says, on both sides', async () => {
     const countries = ['NA', 'DE', 'FR', 'IT'];
     const before = csv('land.csv', 'c', (i) => countries[i % 4] as string);
-    const now = lines('land.jsonl', (i) => JSON.stringify({ c: countries[i % 3 === 0 ? 1 : i % 4] }));
+    const now = lines('land.jsonl', (i) =>
+      JSON.stringify({ c: countries[i % 3 === 0 ? 1 : i % 4] }),
+    );
     const usual = await compare(before, now);
     expect(usual.columns[0]?.what).not.toContain('NA');
     const told = await compare(before, now, '--missing', 'none');
@@ -70,7 +82,10 @@ describe('missing values', () => {
   });
 
   it('are counted in words where rows are bad', async () => {
-    const bad = room.put('bad.jsonl', ['{"x":1}', ...Array.from({ length: 125 }, () => 'no')].join('\n'));
+    const bad = room.put(
+      'bad.jsonl',
+      ['{"x":1}', ...Array.from({ length: 125 }, () => 'no')].join('\n'),
+    );
     expect((await runHere(['compare', bad, bad])).stderr).toContain('… and 120 more\n');
   });
 });
@@ -85,26 +100,41 @@ describe('numbers', () => {
     ['a plus', (value) => `+${value}`],
     ['hexadecimal', (value) => `0x${Math.round(value * 10).toString(16)}`],
     ['underscores', (value) => `${Math.round(value * 10)}_000`],
-    ['Arabic digits', (value) => String(value).replace(/\d/g, (digit) => String.fromCharCode(0x660 + Number(digit)))],
+    [
+      'Arabic digits',
+      (value) =>
+        String(value).replace(/\d/g, (digit) => String.fromCharCode(0x660 + Number(digit))),
+    ],
   ])('with %s drift as numbers do', async (dress, write) => {
     const before = csv(`${dress}-a.csv`, 'id, x', (i) => `${i},${write(50 + shuffled(i) / 50)}`);
     const now = csv(`${dress}-b.csv`, 'id,x', (i) => `${i},${write(60 + shuffled(i) / 50)}`);
     const stats = await compare(before, now);
     expect(stats).toMatchObject({ drift: true, stderr: '' });
-    expect(stats.columns[0]).toMatchObject({ column: 'x', drift: true, what: expect.stringContaining('median rose') });
+    expect(stats.columns[0]).toMatchObject({
+      column: 'x',
+      drift: true,
+      what: expect.stringContaining('median rose'),
+    });
     expect((await compare(before, before)).drift).toBe(false);
   });
 
   it("with decimal commas drift as numbers do, and --decimal says it where values don't", async () => {
-    const write = (shift: number) => (i: number) => `${i};${String(shift + shuffled(i) / 8).replace('.', ',')}`;
+    const write = (shift: number) => (i: number) =>
+      `${i};${String(shift + shuffled(i) / 8).replace('.', ',')}`;
     const [before, now] = [csv('a.de.csv', 'id;p', write(0)), csv('b.de.csv', 'id;p', write(30))];
-    expect((await compare(before, now)).columns[0]).toMatchObject({ column: 'p', type: 'numeric', drift: true });
+    expect((await compare(before, now)).columns[0]).toMatchObject({
+      column: 'p',
+      type: 'numeric',
+      drift: true,
+    });
     const unclear = room.put(
       'unclear.csv',
       `p\n${['1,234', '2,345', '3,456'].map((value) => `"${value}"`).join('\n')}\n`,
     );
     const { stderr } = await compare(unclear, unclear);
-    expect(stderr).toContain('column p: 3 values such as "1,234" could have decimal commas or decimal points');
+    expect(stderr).toContain(
+      'column p: 3 values such as "1,234" could have decimal commas or decimal points',
+    );
     expect(stderr.split('column p')).toHaveLength(2);
     expect(await compare(unclear, unclear, '--decimal', ',')).toMatchObject({
       stderr: '',
@@ -130,7 +160,12 @@ describe('numbers', () => {
   });
 
   it('of 16 and more digits are the same in every format', async () => {
-    for (const first of [1_700_000_000_000_000n, 4_000_000_000_000_000n, 9_007_199_254_740_993n, 2n ** 62n]) {
+    for (const first of [
+      1_700_000_000_000_000n,
+      4_000_000_000_000_000n,
+      9_007_199_254_740_993n,
+      2n ** 62n,
+    ]) {
       const value = (i: number): bigint => first + BigInt(shuffled(i)) * 1_000_000n;
       const one = csv('big.csv', 't', (i) => String(value(i)));
       const two = lines('big.jsonl', (i) => `{"t":${value(i)}}`);
@@ -146,7 +181,9 @@ describe('numbers', () => {
       ] as const) {
         // From 2^53 on last digits are lost, which is told once for both files.
         const stderr =
-          first < 2n ** 53n ? '' : expect.stringMatching(/^▲ column t: 1,000 values such as "\d+" are beyond 2\^53/);
+          first < 2n ** 53n
+            ? ''
+            : expect.stringMatching(/^▲ column t: 1,000 values such as "\d+" are beyond 2\^53/);
         expect(await compare(a, b)).toMatchObject({ drift: false, stderr });
       }
     }
@@ -159,7 +196,9 @@ describe('numbers', () => {
       drift: false,
       columns: [{ type: 'categorical' }],
     });
-    expect((await runHere(['compare', one, two, '--catcols', 'stroe'])).stderr).toContain('did you mean "store"?');
+    expect((await runHere(['compare', one, two, '--catcols', 'stroe'])).stderr).toContain(
+      'did you mean "store"?',
+    );
   });
 });
 
@@ -190,7 +229,11 @@ describe('times', () => {
   ])('as %s go on without drift', async (dress, write) => {
     const one = csv(`${dress.replaceAll('/', '')}-1.csv`, 'at', (i) => write(day(i)));
     const two = csv(`${dress.replaceAll('/', '')}-2.csv`, 'at', (i) => write(next(i)));
-    expect(await compare(one, two)).toMatchObject({ drift: false, stderr: '', columns: [{ type: 'timestamp' }] });
+    expect(await compare(one, two)).toMatchObject({
+      drift: false,
+      stderr: '',
+      columns: [{ type: 'timestamp' }],
+    });
   });
 
   it('and running numbers go on without drift, unless they begin anew', async () => {
@@ -213,7 +256,11 @@ describe('times', () => {
   });
 
   it('whose order nothing shows are reported', async () => {
-    const one = csv('unclear-dates.csv', 'd', (i) => `${1 + (i % 12)}/${1 + (shuffled(i) % 12)}/2025`);
+    const one = csv(
+      'unclear-dates.csv',
+      'd',
+      (i) => `${1 + (i % 12)}/${1 + (shuffled(i) % 12)}/2025`,
+    );
     expect((await compare(one, one)).warnings[0]).toMatch(
       /^column d: \d+ values such as "\S+" are dates with the day or the month first/,
     );
@@ -237,7 +284,10 @@ describe('one column', () => {
       { name: 'a', data: ROWS },
       { name: 'd', data: ROWS.map((i) => new Uint8Array(12).fill(i % 256)) },
     ];
-    const file = room.put('interval.parquet', new Uint8Array(parquetWriteBuffer({ schema, columnData })));
+    const file = room.put(
+      'interval.parquet',
+      new Uint8Array(parquetWriteBuffer({ schema, columnData })),
+    );
     const stats = await compare(file, file, '--ignore', 'd');
     expect(stats).toMatchObject({
       code: 0,
@@ -249,20 +299,29 @@ describe('one column', () => {
     expect(stdout).toContain(words);
     const [html, md] = [room.put('interval.html', ''), room.put('interval.md', '')];
     await runHere(['compare', file, file, '--html', html, '--md', md]);
-    for (const report of [html, md]) expect(readFileSync(report, 'utf8').replaceAll('\\', '')).toContain(words);
+    for (const report of [html, md])
+      expect(readFileSync(report, 'utf8').replaceAll('\\', '')).toContain(words);
   });
 
   it('of bytes is hexadecimal text', async () => {
     const schema = [
       { name: 'root', num_children: 2 },
       { name: 'b', type: 'BYTE_ARRAY' as const, repetition_type: 'REQUIRED' as const },
-      { name: 'f', type: 'FIXED_LEN_BYTE_ARRAY' as const, type_length: 2, repetition_type: 'REQUIRED' as const },
+      {
+        name: 'f',
+        type: 'FIXED_LEN_BYTE_ARRAY' as const,
+        type_length: 2,
+        repetition_type: 'REQUIRED' as const,
+      },
     ];
     const columnData = [
       { name: 'b', data: ROWS.map((i) => new Uint8Array([i % 256])) },
       { name: 'f', data: ROWS.map((i) => new Uint8Array([65 + (i % 4), 66])) },
     ];
-    const file = room.put('bytes.parquet', new Uint8Array(parquetWriteBuffer({ schema, columnData })));
+    const file = room.put(
+      'bytes.parquet',
+      new Uint8Array(parquetWriteBuffer({ schema, columnData })),
+    );
     const text = csv(
       'bytes.csv',
       'b,f',
@@ -272,7 +331,8 @@ describe('one column', () => {
   });
 
   it('that is nested drifts inside', async () => {
-    const write = (shift: number) => (i: number) => `{"user":{"age":${20 + ((i * 7) % 40) + shift}}}`;
+    const write = (shift: number) => (i: number) =>
+      `{"user":{"age":${20 + ((i * 7) % 40) + shift}}}`;
     const stats = await compare(lines('u0.jsonl', write(0)), lines('u30.jsonl', write(30)));
     expect(stats.columns[0]).toMatchObject({ column: 'user.age', drift: true });
   });
@@ -298,7 +358,10 @@ describe('text', () => {
   it('is read in the encoding that is given', async () => {
     const file = room.put('latin.csv', Buffer.from(head, 'latin1'));
     expect(await compare(utf8, file, '--encoding', 'utf8')).toMatchObject({ drift: true });
-    expect(await compare(file, file, '--encoding', 'latin1')).toMatchObject({ drift: false, stderr: '' });
+    expect(await compare(file, file, '--encoding', 'latin1')).toMatchObject({
+      drift: false,
+      stderr: '',
+    });
     expect((await runHere(['compare', file, file, '--encoding', 'ebcdic'])).stderr).toContain(
       'encoding must be one such as utf-8',
     );
@@ -314,7 +377,9 @@ describe('text', () => {
   it('in another spelling is drift, with the nearest known one', async () => {
     const one = csv('yes.csv', 'a', (i) => (i % 2 === 0 ? 'yes' : 'no'));
     const two = csv('Yes.csv', 'a', (i) => (i % 2 === 0 ? 'Yes' : 'No'));
-    expect((await compare(one, two)).columns[0]?.what).toMatch(/never seen before: “(Yes|No)”, nearest “(yes|no)”$/);
+    expect((await compare(one, two)).columns[0]?.what).toMatch(
+      /never seen before: “(Yes|No)”, nearest “(yes|no)”$/,
+    );
   });
 });
 

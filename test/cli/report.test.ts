@@ -20,7 +20,9 @@ beforeAll(async () => {
     onAlert: () => {},
   });
   const send = async (count: number, shift: number): Promise<void> => {
-    const X = Array.from({ length: count }, (_, index) => ({ [NAME]: ((index * 7919) % count) / count + shift }));
+    const X = Array.from({ length: count }, (_, index) => ({
+      [NAME]: ((index * 7919) % count) / count + shift,
+    }));
     service.record({ X, Y: X.map(() => ({ y: 1 })) });
     await service.monitor().capture();
   };
@@ -49,9 +51,16 @@ describe('leeway report', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
     expect(stdout.trimEnd()).not.toMatch(/[\u0000-\u001f\u202e]/);
     const told = JSON.parse(stdout);
-    expect(told).toMatchObject({ experiment: 'shop', model: 'price', drift: true, outcome: 'compared' });
+    expect(told).toMatchObject({
+      experiment: 'shop',
+      model: 'price',
+      drift: true,
+      outcome: 'compared',
+    });
     expect(told.columns[0].column).toBe(`X_${NAME}`);
-    expect(told.timeline.map((window: { drifted: string[] }) => window.drifted.length)).toEqual([0, 1]);
+    expect(told.timeline.map((window: { drifted: string[] }) => window.drifted.length)).toEqual([
+      0, 1,
+    ]);
   });
 
   it('names what is nearest where a name is wrong, and writes nothing', async () => {
@@ -62,7 +71,9 @@ describe('leeway report', () => {
     const experiment = await runHere(['report', store, '--experiment', 'shopp', '--html', html]);
     expect(experiment.code).toBe(2);
     expect(experiment.stderr).toContain('the store has shop');
-    expect((await runHere(['report', join(directory, 'no.db')])).stderr).toContain('there is no store');
+    expect((await runHere(['report', join(directory, 'no.db')])).stderr).toContain(
+      'there is no store',
+    );
     expect(existsSync(html)).toBe(false);
   });
 });
@@ -70,7 +81,14 @@ describe('leeway report', () => {
 describe('leeway demo', () => {
   it('runs the demo where it was asked to, and passes on how it ended', async () => {
     const dir = join(directory, 'demo');
-    const { code, stdout, stderr } = await runHere(['demo', '--framework', 'node', '--json', '--dir', dir]);
+    const { code, stdout, stderr } = await runHere([
+      'demo',
+      '--framework',
+      'node',
+      '--json',
+      '--dir',
+      dir,
+    ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { halves, framework } = JSON.parse(stdout);
     expect(framework).toBe('node');
@@ -81,6 +99,8 @@ describe('leeway demo', () => {
 
   it('names the nearest framework', async () => {
     expect(await runHere(['demo', '--framework', 'expres'])).toMatchObject({ code: 2 });
-    expect((await runHere(['demo', '--framework', 'expres'])).stderr).toContain('did you mean "express"');
+    expect((await runHere(['demo', '--framework', 'expres'])).stderr).toContain(
+      'did you mean "express"',
+    );
   });
 });

@@ -2,7 +2,9 @@ import { Writable } from 'node:stream';
 import { runCommand } from '../../src/cli/run-command.js';
 
 /** Runs the command in this process, which is faster where only words matter. */
-export async function runHere(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+export async function runHere(
+  args: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const said = { stdout: '', stderr: '' };
   const collect = (name: 'stdout' | 'stderr'): Writable =>
     new Writable({
@@ -11,6 +13,11 @@ export async function runHere(args: readonly string[]): Promise<{ code: number; 
         done();
       },
     });
-  const io = { stdout: collect('stdout'), stderr: collect('stderr'), env: {}, signal: new AbortController().signal };
+  const io = {
+    stdout: collect('stdout'),
+    stderr: collect('stderr'),
+    env: {},
+    signal: new AbortController().signal,
+  };
   return { code: await runCommand(args, io), ...said };
 }

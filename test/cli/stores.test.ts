@@ -17,10 +17,26 @@ beforeAll(async () => {
   file = join(directory, 'leeway.db');
   const store = sqliteStore({ file });
   const base = { key: 'price', value: null, dt: Date.UTC(2020, 0, 1), node: 'n', userid: 'u' };
-  const chunk: NewEntry = { ...base, event: 'predict', runs: 2, rows: 2, bytes: new Uint8Array([1]) };
-  await store.append('shop', [chunk, chunk, { ...base, event: 'alert', value: { title: 'red\u001b[31m' } }]);
+  const chunk: NewEntry = {
+    ...base,
+    event: 'predict',
+    runs: 2,
+    rows: 2,
+    bytes: new Uint8Array([1]),
+  };
+  await store.append('shop', [
+    chunk,
+    chunk,
+    { ...base, event: 'alert', value: { title: 'red\u001b[31m' } },
+  ]);
   const replaces = [1, 2].map((posFrom) => ({ level: 0, posFrom }));
-  await store.fold({ experiment: 'shop', key: 'price', level: 1, replaces, bytes: new Uint8Array([2]) });
+  await store.fold({
+    experiment: 'shop',
+    key: 'price',
+    level: 1,
+    replaces,
+    bytes: new Uint8Array([2]),
+  });
   await store.append('other', [{ ...base, event: 'metric', key: 'acc', value: 0.5 }]);
   await store.close();
 });
@@ -35,7 +51,12 @@ async function run(...args: string[]): Promise<{ code: number; stdout: string; s
         done();
       },
     });
-  const io = { stdout: collect('stdout'), stderr: collect('stderr'), env: {}, signal: new AbortController().signal };
+  const io = {
+    stdout: collect('stdout'),
+    stderr: collect('stderr'),
+    env: {},
+    signal: new AbortController().signal,
+  };
   return { code: await runCommand(args, io), ...said };
 }
 
@@ -49,7 +70,17 @@ describe('leeway events', () => {
   });
 
   it('narrows, and says it as JSON', async () => {
-    const { stdout } = await run('events', file, '-e', 'shop', '--event', 'predict', '--limit', '1', '--json');
+    const { stdout } = await run(
+      'events',
+      file,
+      '-e',
+      'shop',
+      '--event',
+      'predict',
+      '--limit',
+      '1',
+      '--json',
+    );
     expect(JSON.parse(stdout)).toEqual({
       events: [
         expect.objectContaining({
@@ -62,7 +93,9 @@ describe('leeway events', () => {
         }),
       ],
     });
-    expect(JSON.parse((await run('events', file, '--since', '1d', '--json')).stdout)).toEqual({ events: [] });
+    expect(JSON.parse((await run('events', file, '--since', '1d', '--json')).stdout)).toEqual({
+      events: [],
+    });
     expect((await run('events', file, '--key', 'nobody')).stdout).toBe('no events\n');
   });
 });
@@ -93,8 +126,14 @@ describe('leeway export and import', () => {
 describe('leeway prune and migrate', () => {
   it('takes away what is old, and tells the layout', async () => {
     const text = (await run('migrate', file)).stdout;
-    expect(text).toMatch(/has layout 2 already; versions of leeway that know layout 1 may write to it\n$/);
-    expect(JSON.parse((await run('migrate', file, '--json')).stdout)).toMatchObject({ from: 2, to: 2, minWriter: 1 });
+    expect(text).toMatch(
+      /has layout 2 already; versions of leeway that know layout 1 may write to it\n$/,
+    );
+    expect(JSON.parse((await run('migrate', file, '--json')).stdout)).toMatchObject({
+      from: 2,
+      to: 2,
+      minWriter: 1,
+    });
     expect(JSON.parse((await run('prune', file, '--rows', '99999d', '--json')).stdout)).toEqual({
       experiments: ['other', 'shop']
         .map((experiment) => ({ experiment, chunks: 0, rows: 0, folds: 1, predictions: 0 }))
@@ -111,7 +150,10 @@ describe('bad input ends with code 2 and one line', () => {
     [['events'], 'STORE is missing'],
     [['events', '@typo.db'], 'there is no store'],
     [['events', 'mysql://me:secret@h/d'], 'which is not supported'],
-    [['events', '@leeway.db', '-e', 'shpo'], 'there is no experiment "shpo" (string); the store has other, shop'],
+    [
+      ['events', '@leeway.db', '-e', 'shpo'],
+      'there is no experiment "shpo" (string); the store has other, shop',
+    ],
     [['events', '@leeway.db', '--event', 'alrt'], 'did you mean "alert"'],
     [['events', '@leeway.db', '--since', 'yesterdayish'], '--since must be a date or a duration'],
     [['events', '@leeway.db', '--limit', '-1'], '--limit must be a whole number'],
@@ -125,7 +167,9 @@ describe('bad input ends with code 2 and one line', () => {
       join(directory, 'bad.jsonl'),
       'no json, and no database either, but a long enough text to tell\n'.repeat(20),
     );
-    const { code, stdout, stderr } = await run(...args.map((arg) => arg.replace(/^@/, `${directory}/`)));
+    const { code, stdout, stderr } = await run(
+      ...args.map((arg) => arg.replace(/^@/, `${directory}/`)),
+    );
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(says);
     expect(stderr).not.toContain('secret');
@@ -139,9 +183,13 @@ describe('a store that does not answer', () => {
     const silent = createServer((socket) => socket.on('error', () => undefined));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
-    const asked = withStore(`postgres://u:secret@127.0.0.1:${port}/db`, (store) => store.experiments(), {
-      answerWithinMs: 500,
-    });
+    const asked = withStore(
+      `postgres://u:secret@127.0.0.1:${port}/db`,
+      (store) => store.experiments(),
+      {
+        answerWithinMs: 500,
+      },
+    );
     await expect(asked).rejects.toMatchObject({ code: 'ERR_LEEWAY_TIMEOUT' });
     await expect(asked).rejects.not.toThrow('secret');
     silent.close();

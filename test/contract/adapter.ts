@@ -61,7 +61,12 @@ export function describeAdapter(
     match: /^\/(predict|mutate|fail|refuse|throw|text|nan|end|stream|reads|hang)/,
     store: 'memory:',
   };
-  const post = (app: RunningApp, path: string, body: unknown, headers: Record<string, string> = {}) =>
+  const post = (
+    app: RunningApp,
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ) =>
     fetch(`http://127.0.0.1:${app.port}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
@@ -88,7 +93,12 @@ export function describeAdapter(
     it('gives back what a request sent and what it got', async () => {
       const app = await start({ drift: options });
       await post(app, '/predict', { x: 1, city: 'Zürich' });
-      const response = await post(app, '/predict', { x: 21, city: null }, { 'x-request-id': 'r-2' });
+      const response = await post(
+        app,
+        '/predict',
+        { x: 21, city: null },
+        { 'x-request-id': 'r-2' },
+      );
       expect(await response.json()).toEqual({ prediction: 42 });
       await app.drift.flush();
       const [call, ...more] = (await app.drift.experiment.data({ event: 'predict', run: -1 })).rows;
@@ -98,9 +108,19 @@ export function describeAdapter(
         run: 2,
         event: 'predict',
         key: 'price',
-        value: { X: [{ x: 21, city: null }], Y: [{ prediction: 42 }], status: 200, requestId: 'r-2' },
+        value: {
+          X: [{ x: 21, city: null }],
+          Y: [{ prediction: 42 }],
+          status: 200,
+          requestId: 'r-2',
+        },
       });
-      expect(app.drift.status().counters).toMatchObject({ requests: 2, recorded: 2, rows: 2, errors: 0 });
+      expect(app.drift.status().counters).toMatchObject({
+        requests: 2,
+        recorded: 2,
+        rows: 2,
+        errors: 0,
+      });
     });
 
     it('records what was sent, though the handler changes the body', async () => {
@@ -116,40 +136,53 @@ export function describeAdapter(
         const app = await start({ drift: options, mount });
         await post(app, '/predict', { x: 3 });
         await app.drift.flush();
-        expect((await app.drift.experiment.data({ event: 'predict' })).rows.map((row) => row.value)).toMatchObject([
-          { X: [{ x: 3 }], Y: [{ prediction: 6 }] },
-        ]);
+        expect(
+          (await app.drift.experiment.data({ event: 'predict' })).rows.map((row) => row.value),
+        ).toMatchObject([{ X: [{ x: 3 }], Y: [{ prediction: 6 }] }]);
       });
     }
 
     it('leaves room for another leeway with routes of its own, or the same', async () => {
       const others = { experiment: 'others', store: 'memory:' };
       for (const match of ['POST /mutate', 'POST /*']) {
-        const app = await start({ drift: { ...options, match: 'POST /predict' }, second: { ...others, match } });
+        const app = await start({
+          drift: { ...options, match: 'POST /predict' },
+          second: { ...others, match },
+        });
         await post(app, '/predict', { x: 3 });
         await post(app, '/mutate', { x: 4 });
-        const seen = async (drift: Drift) => (await drift.experiment.data()).rows.map((row) => row.value);
+        const seen = async (drift: Drift) =>
+          (await drift.experiment.data()).rows.map((row) => row.value);
         expect(await seen(app.drift)).toMatchObject([{ X: [{ x: 3 }], Y: [{ prediction: 6 }] }]);
         const mutate = { X: [{ x: 4 }], Y: [{ prediction: 8 }] };
         const both = [{ X: [{ x: 3 }], Y: [{ prediction: 6 }] }, mutate];
-        expect(await seen(app.second as Drift)).toMatchObject(match === 'POST /*' ? both : [mutate]);
+        expect(await seen(app.second as Drift)).toMatchObject(
+          match === 'POST /*' ? both : [mutate],
+        );
       }
     });
 
     it('finds what was recorded the moment before, without being told to flush', async () => {
       const app = await start({ drift: options });
       await post(app, '/predict', { x: 5 });
-      expect((await app.drift.experiment.data({ event: 'predict', run: -1 })).rows[0]?.value).toMatchObject({
+      expect(
+        (await app.drift.experiment.data({ event: 'predict', run: -1 })).rows[0]?.value,
+      ).toMatchObject({
         X: [{ x: 5 }],
       });
     });
 
     it('records a reserved route by default, a batch as rows, under the name in the route', async () => {
-      const app = await start({ drift: { experiment: 'shop', store: 'memory:', outputs: ['half'] } });
+      const app = await start({
+        drift: { experiment: 'shop', store: 'memory:', outputs: ['half'] },
+      });
       await post(app, '/v1/models/half/versions/2:predict', { instances: [{ x: 2 }, { x: 8 }] });
       await app.drift.flush();
       const [call] = (await app.drift.experiment.data({ event: 'predict' })).rows;
-      expect(call).toMatchObject({ key: 'half', value: { X: [{ x: 2 }, { x: 8 }], Y: [{ half: 1 }, { half: 4 }] } });
+      expect(call).toMatchObject({
+        key: 'half',
+        value: { X: [{ x: 2 }, { x: 8 }], Y: [{ half: 1 }, { half: 4 }] },
+      });
       expect(app.drift.status().models.map((model) => model.model)).toEqual(['half']);
     });
 
@@ -184,22 +217,29 @@ export function describeAdapter(
       const app = await start({ drift: options });
       expect(await (await post(app, '/nan', { x: 1 })).text()).toBe('{"prediction":null}');
       await app.drift.flush();
-      expect((await app.drift.experiment.data()).rows[0]?.value).toMatchObject({ Y: [{ prediction: null }] });
+      expect((await app.drift.experiment.data()).rows[0]?.value).toMatchObject({
+        Y: [{ prediction: null }],
+      });
     });
 
-    it.each(['/end', '/stream'])('records what was answered past the JSON call: %s', async (path) => {
-      const app = await start({ drift: options });
-      expect(await (await post(app, path, { x: 4 })).json()).toEqual({ prediction: 8 });
-      expect((await app.drift.experiment.data()).rows.map((row) => row.value)).toMatchObject([
-        { X: [{ x: 4 }], Y: [{ prediction: 8 }], status: 200 },
-      ]);
-      expect(app.drift.status().counters).toMatchObject({ recorded: 1, bypassed: 0 });
-    });
+    it.each(['/end', '/stream'])(
+      'records what was answered past the JSON call: %s',
+      async (path) => {
+        const app = await start({ drift: options });
+        expect(await (await post(app, path, { x: 4 })).json()).toEqual({ prediction: 8 });
+        expect((await app.drift.experiment.data()).rows.map((row) => row.value)).toMatchObject([
+          { X: [{ x: 4 }], Y: [{ prediction: 8 }], status: 200 },
+        ]);
+        expect(app.drift.status().counters).toMatchObject({ recorded: 1, bypassed: 0 });
+      },
+    );
 
     it("reads the wire, so that the host's getters run once", async () => {
       const app = await start({ drift: options });
       expect(await (await post(app, '/reads', { x: 1 })).json()).toEqual({ prediction: 1 });
-      expect((await app.drift.experiment.data()).rows[0]?.value).toMatchObject({ Y: [{ prediction: 1 }] });
+      expect((await app.drift.experiment.data()).rows[0]?.value).toMatchObject({
+        Y: [{ prediction: 1 }],
+      });
     });
 
     it('logs a call whose client went away as aborted, and no window counts it', async () => {
@@ -210,13 +250,20 @@ export function describeAdapter(
       socket.write(
         `POST /hang HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
       );
-      while (app.drift.status().counters.requests === 0) await new Promise((resolve) => setImmediate(resolve));
+      while (app.drift.status().counters.requests === 0)
+        await new Promise((resolve) => setImmediate(resolve));
       await turns(20, 1);
       socket.destroy();
-      while (app.drift.status().counters.aborted === 0) await new Promise((resolve) => setImmediate(resolve));
+      while (app.drift.status().counters.aborted === 0)
+        await new Promise((resolve) => setImmediate(resolve));
       const [call] = (await app.drift.experiment.data()).rows;
       expect(call?.value).toMatchObject({ X: [{ x: 7 }], status: 0 });
-      expect(app.drift.status().counters).toMatchObject({ recorded: 0, rows: 0, unsuccessful: 0, aborted: 1 });
+      expect(app.drift.status().counters).toMatchObject({
+        recorded: 0,
+        rows: 0,
+        unsuccessful: 0,
+        aborted: 1,
+      });
       await post(app, '/predict', { x: 1 });
       await app.drift.flush();
       await app.drift.monitor('price').snapshot();
@@ -228,7 +275,11 @@ export function describeAdapter(
       const app = await start({
         drift: {
           ...options,
-          redact: { X_email: 'drop', X_user: { hash: 'salt' }, X_x: (value) => Math.round(Number(value) / 10) },
+          redact: {
+            X_email: 'drop',
+            X_user: { hash: 'salt' },
+            X_x: (value) => Math.round(Number(value) / 10),
+          },
           exclude: ['X_inner'],
           segments: ['X_region'],
           limits: { segmentValues: 1 },
@@ -238,8 +289,13 @@ export function describeAdapter(
       const body = { x: 21, email: 'ada@x', user: 'ada', inner: { secret: 1 }, region: 'north' };
       await post(app, '/predict', body, { 'x-version': '7' });
       await post(app, '/predict', { ...body, region: 'south' });
-      const [first, second] = (await app.drift.experiment.data()).rows.map((row) => row.value as { X: object[] });
-      expect(first).toMatchObject({ X: [{ x: 2, user: expect.stringMatching(/^[0-9a-f]{16}$/) }], version: '7' });
+      const [first, second] = (await app.drift.experiment.data()).rows.map(
+        (row) => row.value as { X: object[] },
+      );
+      expect(first).toMatchObject({
+        X: [{ x: 2, user: expect.stringMatching(/^[0-9a-f]{16}$/) }],
+        version: '7',
+      });
       expect(Object.keys(first?.X[0] ?? {})).toEqual(['x', 'user', 'region']);
       expect([first?.X[0], second?.X[0]]).toMatchObject([{ region: 'north' }, { region: 'other' }]);
       expect(JSON.stringify([first, second])).not.toMatch(/ada|secret/);
@@ -249,7 +305,8 @@ export function describeAdapter(
       const app = await start({ drift: { ...options, sample: 0.5 } });
       const again = await start({ drift: { ...options, sample: 0.5 } });
       const ids = async (running: RunningApp): Promise<unknown[]> => {
-        for (let id = 0; id < 40; id += 1) await post(running, '/predict', { x: id }, { 'x-request-id': `r-${id}` });
+        for (let id = 0; id < 40; id += 1)
+          await post(running, '/predict', { x: id }, { 'x-request-id': `r-${id}` });
         const { rows } = await (running.drift as Drift).experiment.data();
         return rows.map((row) => (row.value as { requestId: string }).requestId);
       };
@@ -257,7 +314,10 @@ export function describeAdapter(
       expect(one).toEqual(other);
       expect(one.length).toBeGreaterThan(5);
       expect(one.length).toBeLessThan(35);
-      expect(app.drift.status().counters).toMatchObject({ recorded: one.length, unsampled: 40 - one.length });
+      expect(app.drift.status().counters).toMatchObject({
+        recorded: one.length,
+        unsampled: 40 - one.length,
+      });
     });
 
     it('tells several models apart by their routes, each with names of its own', async () => {
@@ -265,8 +325,15 @@ export function describeAdapter(
         drift: {
           ...{ experiment: 'shop', store: 'memory:' },
           models: {
-            first: { match: 'POST /predict', codec: { X: { feature: '$.x' }, Y: '$.prediction' }, outputs: ['price'] },
-            second: { match: 'POST /:name', codec: { decode: ({ params }) => ({ X: [[params.name]], Y: [[1]] }) } },
+            first: {
+              match: 'POST /predict',
+              codec: { X: { feature: '$.x' }, Y: '$.prediction' },
+              outputs: ['price'],
+            },
+            second: {
+              match: 'POST /:name',
+              codec: { decode: ({ params }) => ({ X: [[params.name]], Y: [[1]] }) },
+            },
           },
         },
       });
@@ -315,13 +382,20 @@ export function describeAdapter(
         { ...options, version: boom },
         { ...options, redact: { X_x: boom } },
         { ...options, match: (() => Promise.reject(new Error('late'))) as never },
-        { ...options, version: (() => Promise.reject(new Error('late'))) as never, onError: async () => boom() },
+        {
+          ...options,
+          version: (() => Promise.reject(new Error('late'))) as never,
+          onError: async () => boom(),
+        },
       ];
       for (const drift of hostile) {
         const app = await start({ drift: { onError: (error) => errors.push(error), ...drift } });
         expect(await (await post(app, '/predict', { x: 4 })).json()).toEqual({ prediction: 8 });
         await app.drift.flush();
-        expect(app.drift.status().counters.errors, JSON.stringify(Object.keys(drift))).toBeGreaterThan(0);
+        expect(
+          app.drift.status().counters.errors,
+          JSON.stringify(Object.keys(drift)),
+        ).toBeGreaterThan(0);
       }
       expect(errors.length).toBeGreaterThan(0);
     });
@@ -335,17 +409,25 @@ export function describeAdapter(
         ...[{ version: boom }, { redact: { X_x: boom } }, { redact: { Y_prediction: boom } }],
       ]) {
         const errors: unknown[] = [];
-        const app = await start({ drift: { ...options, onError: (error) => errors.push(error), ...fault } });
+        const app = await start({
+          drift: { ...options, onError: (error) => errors.push(error), ...fault },
+        });
         await (await post(app, '/predict', { x: 4 })).json();
         await app.drift.flush();
-        expect([app.drift.status().counters.errors, errors.length], Object.keys(fault)[0]).toEqual([1, 1]);
+        expect([app.drift.status().counters.errors, errors.length], Object.keys(fault)[0]).toEqual([
+          1, 1,
+        ]);
       }
     });
 
     it('does nothing when told so', async () => {
       const app = await start({ drift: { ...options, enabled: false } });
       expect(await (await post(app, '/predict', { x: 4 })).json()).toEqual({ prediction: 8 });
-      expect(app.drift.status()).toMatchObject({ ok: true, state: 'disabled', counters: { requests: 0 } });
+      expect(app.drift.status()).toMatchObject({
+        ok: true,
+        state: 'disabled',
+        counters: { requests: 0 },
+      });
     });
   });
 }

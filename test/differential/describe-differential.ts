@@ -38,7 +38,10 @@ export function describeDifferential(
   name: string,
   space: RequestSpace,
   variants: readonly Variant[],
-  { connections, always = [] }: { readonly connections: number; readonly always?: readonly RawRequest[] },
+  {
+    connections,
+    always = [],
+  }: { readonly connections: number; readonly always?: readonly RawRequest[] },
 ): void {
   describe(name, () => {
     for (const variant of variants) {
@@ -46,7 +49,9 @@ export function describeDifferential(
         const [bare, watched] = [await variant.start(undefined), await variant.start(EVERYTHING)];
         try {
           const random = seededRandom(SEED);
-          const generated = Array.from({ length: CONNECTIONS || connections }, () => randomConnection(random, space));
+          const generated = Array.from({ length: CONNECTIONS || connections }, () =>
+            randomConnection(random, space),
+          );
           for (const request of [...always, ...generated]) {
             const [expected, got] = await bothAnswers(bare, watched, request);
             if (got !== expected) expect(got, request.label).toBe(expected);
@@ -68,11 +73,21 @@ export function describeDifferential(
  * two answers differ, the bare host is its own control: it is asked again, under the same load, until it has answered
  * just what the watched host did. What it never answers is ours.
  */
-async function bothAnswers(bare: Host, watched: Host, request: RawRequest): Promise<[expected: string, got: string]> {
-  const [expected, got] = await Promise.all([exchange(bare.port, request), exchange(watched.port, request)]);
+async function bothAnswers(
+  bare: Host,
+  watched: Host,
+  request: RawRequest,
+): Promise<[expected: string, got: string]> {
+  const [expected, got] = await Promise.all([
+    exchange(bare.port, request),
+    exchange(watched.port, request),
+  ]);
   if (got === expected) return [expected, got];
   for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
-    const [again] = await Promise.all([exchange(bare.port, request), exchange(watched.port, request)]);
+    const [again] = await Promise.all([
+      exchange(bare.port, request),
+      exchange(watched.port, request),
+    ]);
     if (again === got) return [again, got];
   }
   return [expected, got];

@@ -8,7 +8,12 @@ import express4 from 'express4';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type DriftMiddleware, driftMiddleware } from '../../adapters/express.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { describeDifferential, EVERYTHING, type Host, type Variant } from './describe-differential.js';
+import {
+  describeDifferential,
+  EVERYTHING,
+  type Host,
+  type Variant,
+} from './describe-differential.js';
 import { exchange } from './wire.js';
 
 // Express prints the errors that it makes pages of.
@@ -30,11 +35,19 @@ class Money {
 }
 
 /** Every way to answer that Express has. */
-const ANSWERS: Readonly<Record<string, (req: Request, res: Response, next: NextFunction) => unknown>> = {
-  json: (req, res) => res.json({ prediction: req.body?.x ?? null, rows: req.body?.instances?.length }),
+const ANSWERS: Readonly<
+  Record<string, (req: Request, res: Response, next: NextFunction) => unknown>
+> = {
+  json: (req, res) =>
+    res.json({ prediction: req.body?.x ?? null, rows: req.body?.instances?.length }),
   list: (req, res) => res.json({ predictions: (req.body?.instances ?? [1]).map(() => 0.5) }),
   nan: (_req, res) =>
-    res.json({ prediction: Number.NaN, at: new Date(0), f: Float32Array.of(1.5, 2), none: undefined }),
+    res.json({
+      prediction: Number.NaN,
+      at: new Date(0),
+      f: Float32Array.of(1.5, 2),
+      none: undefined,
+    }),
   money: (_req, res) => res.json(new Money()),
   getter: (_req, res) => {
     let reads = 0;
@@ -176,7 +189,13 @@ interface Build {
   readonly errors?: 'own' | 'page';
 }
 
-function variant({ create = express, mount = 'first', compress, parser = 'json', errors = 'own' }: Build): Variant {
+function variant({
+  create = express,
+  mount = 'first',
+  compress,
+  parser = 'json',
+  errors = 'own',
+}: Build): Variant {
   const old = (create as unknown) === express4;
   return {
     name: [
@@ -219,7 +238,9 @@ function mountAll(app: Express, build: Build, drift: DriftMiddleware | undefined
   use(['first', 'twice', 'prefix']);
   if (compress === 'after') app.use(compression({ threshold: 0 }));
   if (parser === 'json')
-    app.use(create === express ? express.json({ strict: false }) : express4.json({ strict: false }));
+    app.use(
+      create === express ? express.json({ strict: false }) : express4.json({ strict: false }),
+    );
   if (parser === 'text') app.use(express.text({ type: '*/*' }));
   if (parser === 'raw') app.use(express.raw({ type: '*/*' }));
   if (parser === 'own') app.use(ownParser);
@@ -235,10 +256,12 @@ function mountAll(app: Express, build: Build, drift: DriftMiddleware | undefined
   app.use('/answer', router);
   app.use('/unwatched', router);
   if (build.errors === 'page') return;
-  app.use((error: Error & { status?: number }, _req: Request, res: Response, next: NextFunction) => {
-    if (res.headersSent) return next(error);
-    res.status(error.status ?? 500).json({ error: error.message });
-  });
+  app.use(
+    (error: Error & { status?: number }, _req: Request, res: Response, next: NextFunction) => {
+      if (res.headersSent) return next(error);
+      res.status(error.status ?? 500).json({ error: error.message });
+    },
+  );
 }
 
 /** A parser that defines the body in its own way. */
@@ -252,7 +275,12 @@ function ownParser(req: Request, _res: Response, next: NextFunction): void {
     } catch {
       value = undefined;
     }
-    Object.defineProperty(req, 'body', { value, writable: true, configurable: true, enumerable: true });
+    Object.defineProperty(req, 'body', {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: true,
+    });
     next();
   });
 }
@@ -312,9 +340,16 @@ describe.each([
     const server = app.listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const close = (): Promise<void> => new Promise((resolve) => void server.close(() => resolve()));
-    return { port: (server.address() as AddressInfo).port, close, ...(drift !== undefined && { drift }) };
+    return {
+      port: (server.address() as AddressInfo).port,
+      close,
+      ...(drift !== undefined && { drift }),
+    };
   };
-  const both = async (env: string, use: (port: number) => Promise<string>): Promise<[string, string]> => {
+  const both = async (
+    env: string,
+    use: (port: number) => Promise<string>,
+  ): Promise<[string, string]> => {
     const hosts = [await start(env, undefined), await start(env, EVERYTHING)] as const;
     const answers = await Promise.all(hosts.map(({ port }) => use(port)));
     await hosts[1].drift?.close();
@@ -325,17 +360,28 @@ describe.each([
     [`${method} ${path} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers, '', ''].join('\r\n');
   const ask = (port: number, text: string) => exchange(port, { label: text, pieces: [text] });
 
-  it.each(['GET', 'HEAD'])('answers %s with 304 where the client has it already, for the same tag', async (method) => {
-    const [expected, got] = await both('production', async (port) => {
-      const first = await ask(port, head(method, '/json'));
-      const tag = /^etag: (.*)$/im.exec(first)?.[1]?.trim() ?? '';
-      const tags = [tag, tag.replace('W/', ''), `"other", ${tag}`, '"other"', '*'];
-      const again = await Promise.all(tags.map((each) => ask(port, head(method, '/json', `If-None-Match: ${each}`))));
-      expect(again.map((answer) => answer.slice(9, 12))).toEqual(['304', '304', '304', '200', '304']);
-      return [first, ...again].join('---');
-    });
-    expect(got).toBe(expected);
-  });
+  it.each(['GET', 'HEAD'])(
+    'answers %s with 304 where the client has it already, for the same tag',
+    async (method) => {
+      const [expected, got] = await both('production', async (port) => {
+        const first = await ask(port, head(method, '/json'));
+        const tag = /^etag: (.*)$/im.exec(first)?.[1]?.trim() ?? '';
+        const tags = [tag, tag.replace('W/', ''), `"other", ${tag}`, '"other"', '*'];
+        const again = await Promise.all(
+          tags.map((each) => ask(port, head(method, '/json', `If-None-Match: ${each}`))),
+        );
+        expect(again.map((answer) => answer.slice(9, 12))).toEqual([
+          '304',
+          '304',
+          '304',
+          '200',
+          '304',
+        ]);
+        return [first, ...again].join('---');
+      });
+      expect(got).toBe(expected);
+    },
+  );
 
   const post = (path: string, body: string): string =>
     head('POST', path, 'Content-Type: application/json', `Content-Length: ${body.length}`) + body;
@@ -352,10 +398,13 @@ describe.each([
     expect(got.slice(9, 12)).toMatch(/400|404|500/);
   });
 
-  it.each(failing)('answers errors with the same page in development, but for the stack: %j', async (text) => {
-    const withoutStack = (page: string) =>
-      page.replace(/(<br> &nbsp; &nbsp;at [^<]*)+/g, '').replace(/^content-length: .*$/im, '');
-    const [expected, got] = await both('development', (port) => ask(port, text));
-    expect(withoutStack(got)).toBe(withoutStack(expected));
-  });
+  it.each(failing)(
+    'answers errors with the same page in development, but for the stack: %j',
+    async (text) => {
+      const withoutStack = (page: string) =>
+        page.replace(/(<br> &nbsp; &nbsp;at [^<]*)+/g, '').replace(/^content-length: .*$/im, '');
+      const [expected, got] = await both('development', (port) => ask(port, text));
+      expect(withoutStack(got)).toBe(withoutStack(expected));
+    },
+  );
 });

@@ -39,7 +39,8 @@ const json = { 'content-type': 'application/json' };
 /** Every way to answer. */
 const ANSWERS: Readonly<Record<string, (log: Log, request: Request) => unknown>> = {
   json: () => Response.json({ prediction: 6 }),
-  created: () => Response.json({ prediction: 6 }, { status: 201, statusText: 'Made', headers: { 'x-a': '1' } }),
+  created: () =>
+    Response.json({ prediction: 6 }, { status: 201, statusText: 'Made', headers: { 'x-a': '1' } }),
   text: () => new Response('{"prediction":6}', { headers: json }),
   plain: () => new Response('six'),
   empty: () => new Response(null, { status: 204 }),
@@ -63,9 +64,13 @@ const ANSWERS: Readonly<Record<string, (log: Log, request: Request) => unknown>>
   endless: (log) => new Response(pieces(log, ['a', 'b'], 'never')),
   failing: (log) => new Response(pieces(log, ['a'], 'error')),
   sse: (log) =>
-    new Response(pieces(log, ['data: 1\n\n', 'data: 2\n\n']), { headers: { 'content-type': 'text/event-stream' } }),
+    new Response(pieces(log, ['data: 1\n\n', 'data: 2\n\n']), {
+      headers: { 'content-type': 'text/event-stream' },
+    }),
   lines: (log) =>
-    new Response(pieces(log, ['{"a":1}\n', '{"a":2}\n']), { headers: { 'content-type': 'application/x-ndjson' } }),
+    new Response(pieces(log, ['{"a":1}\n', '{"a":2}\n']), {
+      headers: { 'content-type': 'application/x-ndjson' },
+    }),
   jsonStream: (log) => new Response(pieces(log, ['{"prediction"', ':6}']), { headers: json }),
   jsonFailing: (log) => new Response(pieces(log, ['{"prediction"'], 'error'), { headers: json }),
   jsonEndless: (log) => new Response(pieces(log, ['[', '1,', '2,'], 'never'), { headers: json }),
@@ -87,7 +92,9 @@ const ANSWERS: Readonly<Record<string, (log: Log, request: Request) => unknown>>
   undefined: () => undefined,
   word: () => 'a word',
   // biome-ignore lint/suspicious/noThenProperty: this is what the host is told
-  thenable: () => ({ then: (resolve: (value: unknown) => void) => resolve(Response.json({ prediction: 6 })) }),
+  thenable: () => ({
+    then: (resolve: (value: unknown) => void) => resolve(Response.json({ prediction: 6 })),
+  }),
 };
 
 interface Build {
@@ -98,12 +105,16 @@ interface Build {
 
 const variant = ({ wrapped, sync }: Build): InProcessVariant => ({
   name: `wrapped ${wrapped}, ${sync ? 'at once' : 'after reading'}`,
-  paths: Object.keys(ANSWERS).flatMap((answer) => Object.keys(READS).map((read) => `/${answer}/${read}?a=1`)),
+  paths: Object.keys(ANSWERS).flatMap((answer) =>
+    Object.keys(READS).map((read) => `/${answer}/${read}?a=1`),
+  ),
   make(watched) {
     const drift = watched ? driftMiddleware(EVERYTHING) : undefined;
     function handle(this: unknown, request: Request, log: Log, ...rest: unknown[]): Response {
       log(`this is ${this === host ? 'the host' : typeof this}, beside ${rest.length}`);
-      log(`${request.method} ${request.url} ${JSON.stringify([...request.headers])} ${Object.keys(request)}`);
+      log(
+        `${request.method} ${request.url} ${JSON.stringify([...request.headers])} ${Object.keys(request)}`,
+      );
       const [answer = '', read = ''] = new URL(request.url).pathname.slice(1).split('/');
       const reading = (): Promise<void> =>
         (READS[read] as Read)(request, log).then(
@@ -111,10 +122,14 @@ const variant = ({ wrapped, sync }: Build): InProcessVariant => ({
           (error) => log(`reading failed: ${String(error)}, used ${request.bodyUsed}`),
         );
       request.signal.addEventListener('abort', () => log('aborted'));
-      const answered = (): Response => (ANSWERS[answer] as (typeof ANSWERS)[string])(log, request) as Response;
+      const answered = (): Response =>
+        (ANSWERS[answer] as (typeof ANSWERS)[string])(log, request) as Response;
       return (sync ? answered() : reading().then(answered)) as Response;
     }
-    const wrap = drift === undefined || wrapped !== 'twice' ? drift : (each: typeof handle) => drift(drift(each));
+    const wrap =
+      drift === undefined || wrapped !== 'twice'
+        ? drift
+        : (each: typeof handle) => drift(drift(each));
     const host = { fetch: (wrap === undefined ? handle : wrap(handle)) as typeof handle };
     const call = (request: Request, log: Log): unknown => {
       if (wrapped === 'as a method') return host.fetch(request, log, 'a', 'b');

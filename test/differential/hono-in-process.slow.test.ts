@@ -103,7 +103,10 @@ const ANSWERS: Readonly<Record<string, Handler>> = {
     throw 'a word';
   },
   http: () => {
-    throw new HTTPException(418, { message: 'teapot', res: Response.json({ prediction: 6 }, { status: 418 }) });
+    throw new HTTPException(418, {
+      message: 'teapot',
+      res: Response.json({ prediction: 6 }, { status: 418 }),
+    });
   },
   nothing: () => undefined,
 };
@@ -126,7 +129,10 @@ const AROUND: Readonly<Record<string, readonly MiddlewareHandler[]>> = {
     async (c, next) => {
       await next();
       c.res.headers.set('X-After', '1');
-      c.res = new Response(c.res.body, { status: c.res.status === 200 ? 203 : c.res.status, headers: c.res.headers });
+      c.res = new Response(c.res.body, {
+        status: c.res.status === 200 ? 203 : c.res.status,
+        headers: c.res.headers,
+      });
     },
   ],
 };
@@ -163,7 +169,9 @@ const variant = ({ mount, around, under }: Build): InProcessVariant => ({
     );
     const answer = async (c: Context<Env>): Promise<Response> => {
       const { log } = c.env;
-      log(`${c.req.method} ${c.req.path} ${c.req.url} ${JSON.stringify(c.req.header())} ${c.req.param('read')}`);
+      log(
+        `${c.req.method} ${c.req.path} ${c.req.url} ${JSON.stringify(c.req.header())} ${c.req.param('read')}`,
+      );
       await (READS[c.req.param('read') as string] as (typeof READS)[string])(c).then(
         (value) => log(`read ${JSON.stringify(value)}, used ${c.req.raw.bodyUsed}`),
         (error) => log(`reading failed: ${String(error)}, used ${c.req.raw.bodyUsed}`),
@@ -174,7 +182,9 @@ const variant = ({ mount, around, under }: Build): InProcessVariant => ({
     else inner.all('/:answer/:read', answer);
     inner.onError((error, c) => {
       c.env.log(`error ${error.message}`);
-      return error instanceof HTTPException ? error.getResponse() : c.json({ error: error.message }, 500);
+      return error instanceof HTTPException
+        ? error.getResponse()
+        : c.json({ error: error.message }, 500);
     });
     const app = outer(inner, under);
     const call = (request: Request, log: Log): unknown => app(request, { log });
@@ -183,7 +193,10 @@ const variant = ({ mount, around, under }: Build): InProcessVariant => ({
 });
 
 /** The app, or one that it is a part of. */
-function outer(inner: Hono<Env>, under: Build['under']): (request: Request, env: Env['Bindings']) => unknown {
+function outer(
+  inner: Hono<Env>,
+  under: Build['under'],
+): (request: Request, env: Env['Bindings']) => unknown {
   if (under === 'mounted') return new Hono<Env>().mount('/', inner.fetch).fetch;
   if (under === 'routed') return new Hono<Env>().route('/', inner).fetch;
   if (under === 'its base path') return new Hono<Env>().basePath('/').route('/', inner).fetch;

@@ -47,8 +47,12 @@ const ANSWERS: Readonly<Record<string, (c: Context) => Response | Promise<Respon
   html: (c) => c.html('<p>6</p>'),
   body: (c) => c.body('{"prediction":6}'),
   bytes: (c) => c.body(new Uint8Array([123, 125])),
-  newResponse: (c) => c.newResponse('{"prediction":6}', 200, { 'Content-Type': 'application/json' }),
-  response: () => new Response('{"prediction":6}', { headers: { 'Content-Type': 'application/json', 'X-A': '1' } }),
+  newResponse: (c) =>
+    c.newResponse('{"prediction":6}', 200, { 'Content-Type': 'application/json' }),
+  response: () =>
+    new Response('{"prediction":6}', {
+      headers: { 'Content-Type': 'application/json', 'X-A': '1' },
+    }),
   responseJson: () => Response.json({ prediction: 6 }),
   headersObject: () => new Response('x', { headers: new Headers([['X-B', '2']]) }),
   blob: () => new Response(new Blob(['{"prediction":6}'], { type: 'application/json' })),
@@ -70,7 +74,8 @@ const ANSWERS: Readonly<Record<string, (c: Context) => Response | Promise<Respon
     }),
   sse: (c) =>
     streamSSE(c, async (out) => {
-      for (let each = 0; each < 3; each += 1) await out.writeSSE({ data: `{"delta":${each}}`, id: String(each) });
+      for (let each = 0; each < 3; each += 1)
+        await out.writeSSE({ data: `{"delta":${each}}`, id: String(each) });
     }),
   pull: () => {
     let left = 3;
@@ -112,8 +117,10 @@ const ANSWERS: Readonly<Record<string, (c: Context) => Response | Promise<Respon
   readBuffer: async (c) => c.json({ length: (await c.req.arrayBuffer()).byteLength }),
   readTwice: async (c) => c.json([await read(c), (await c.req.text()).length]),
   form: async (c) => c.json(Object.keys(await c.req.parseBody().catch(() => ({})))),
-  echo: (c) => new Response(c.req.raw.body, { headers: { 'Content-Type': 'application/octet-stream' } }),
-  cloned: async (c) => c.json({ length: (await c.req.raw.clone().text()).length, again: (await c.req.text()).length }),
+  echo: (c) =>
+    new Response(c.req.raw.body, { headers: { 'Content-Type': 'application/octet-stream' } }),
+  cloned: async (c) =>
+    c.json({ length: (await c.req.raw.clone().text()).length, again: (await c.req.text()).length }),
   outgoing: (c) => {
     c.env.outgoing.writeHead(200, { 'X-Own': '1' });
     c.env.outgoing.end('{"prediction":6}');
@@ -122,7 +129,14 @@ const ANSWERS: Readonly<Record<string, (c: Context) => Response | Promise<Respon
 };
 
 interface Build {
-  readonly mount?: 'first' | 'after-validator' | 'last' | 'twice' | 'prefix' | 'fetch' | 'fetch-and-hono';
+  readonly mount?:
+    | 'first'
+    | 'after-validator'
+    | 'last'
+    | 'twice'
+    | 'prefix'
+    | 'fetch'
+    | 'fetch-and-hono';
   readonly compress?: 'before' | 'after';
 }
 
@@ -167,23 +181,28 @@ const variant = (build: Build): Variant => ({
     .join(', '),
   start: async (options) => {
     const { mount } = build;
-    const wrap = options !== undefined && mount?.startsWith('fetch') ? forFetch(options) : undefined;
+    const wrap =
+      options !== undefined && mount?.startsWith('fetch') ? forFetch(options) : undefined;
     const drift = options !== undefined && mount !== 'fetch' ? driftMiddleware(options) : undefined;
     const app = appOf(build, drift);
-    const fetch = wrap === undefined ? app.fetch : wrap(app.fetch as (request: Request) => Response);
+    const fetch =
+      wrap === undefined ? app.fetch : wrap(app.fetch as (request: Request) => Response);
     return new Promise<Host>((resolve) => {
-      const server = serve({ fetch: fetch as typeof app.fetch, port: 0, hostname: '127.0.0.1' }, (info) => {
-        const seen = wrap ?? drift;
-        resolve({
-          port: info.port,
-          ...(seen !== undefined && { drift: seen }),
-          close: async () => {
-            await drift?.close();
-            if ('closeAllConnections' in server) server.closeAllConnections();
-            await new Promise<void>((done) => server.close(() => done()));
-          },
-        });
-      });
+      const server = serve(
+        { fetch: fetch as typeof app.fetch, port: 0, hostname: '127.0.0.1' },
+        (info) => {
+          const seen = wrap ?? drift;
+          resolve({
+            port: info.port,
+            ...(seen !== undefined && { drift: seen }),
+            close: async () => {
+              await drift?.close();
+              if ('closeAllConnections' in server) server.closeAllConnections();
+              await new Promise<void>((done) => server.close(() => done()));
+            },
+          });
+        },
+      );
     });
   },
 });

@@ -9,13 +9,37 @@ const several = <T>(count: number, each: (place: number) => T): T[] =>
 const deep = (open: string, close: string): string => `${open.repeat(1e4)}1${close.repeat(1e4)}`;
 const wide = (count: number, prefix: string): string =>
   JSON.stringify(Object.fromEntries(several(count, (place) => [prefix + place, place])));
-const INHERITED = ['__proto__', 'constructor', 'hasOwnProperty', 'toJSON', 'then', 'length', 'valueOf'];
-const ODD = ['', '.', '\u0000', '\r\n', '\u001b[31m', '\ud800', '\u202e', '<script>', 'X_a', 'n'.repeat(1e6)];
+const INHERITED = [
+  '__proto__',
+  'constructor',
+  'hasOwnProperty',
+  'toJSON',
+  'then',
+  'length',
+  'valueOf',
+];
+const ODD = [
+  '',
+  '.',
+  '\u0000',
+  '\r\n',
+  '\u001b[31m',
+  '\ud800',
+  '\u202e',
+  '<script>',
+  'X_a',
+  'n'.repeat(1e6),
+];
 
 /** What comes as a request is answered as a response, too. */
 const BODIES: Readonly<Record<string, readonly string[]>> = {
   'many names': [wide(1e5, 'n'), ...several(20, (call) => wide(1_000, `k${call}_`))],
-  'deep nesting': [deep('[', ']'), deep('{"a":', '}'), `{"a":${deep('[', ']')}}`, `[[${deep('{"a":', '}')}]]`],
+  'deep nesting': [
+    deep('[', ']'),
+    deep('{"a":', '}'),
+    `{"a":${deep('[', ']')}}`,
+    `[[${deep('{"a":', '}')}]]`,
+  ],
   'many cells': [
     JSON.stringify(several(1e6, () => 1)),
     JSON.stringify({ rows: several(1e3, () => several(1_001, () => 1)) }),
@@ -27,8 +51,12 @@ const BODIES: Readonly<Record<string, readonly string[]>> = {
     `{"columns":["${name}"],"data":{"${name}":{"${name}":1}},"result":[1]}`,
     `{"inputs":[{"name":"${name}","shape":[1],"datatype":"${name}","data":[1]}],"outputs":[{"name":"${name}"}]}`,
   ]),
-  'odd names': ODD.map((name) => JSON.stringify({ [name]: 1, inner: { [name]: name.slice(0, 9) } })),
-  'many categories': several(50, (call) => JSON.stringify({ rows: several(200, (row) => ({ c: `${call} ${row}` })) })),
+  'odd names': ODD.map((name) =>
+    JSON.stringify({ [name]: 1, inner: { [name]: name.slice(0, 9) } }),
+  ),
+  'many categories': several(50, (call) =>
+    JSON.stringify({ rows: several(200, (row) => ({ c: `${call} ${row}` })) }),
+  ),
   'odd numbers': [
     '{"a":1e400,"b":-1e400,"c":-0,"d":"1e400","e":1,"e":"two"}',
     '{"a":NaN,"b":-Infinity}',
@@ -56,7 +84,9 @@ it('answers whatever comes unchanged, has each call in one place, and never errs
   for (const [name, bodies] of Object.entries(BODIES)) {
     for (const body of bodies) {
       const headers = { 'content-type': 'application/json' };
-      const answer = Buffer.from(await (await fetch(url, { method: 'POST', headers, body })).arrayBuffer());
+      const answer = Buffer.from(
+        await (await fetch(url, { method: 'POST', headers, body })).arrayBuffer(),
+      );
       expect(answer.equals(Buffer.from(body)), name).toBe(true);
       sent += 1;
     }
@@ -64,11 +94,22 @@ it('answers whatever comes unchanged, has each call in one place, and never errs
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   await drift.monitor('m').snapshot();
-  const { requests, recorded, undecodable, bypassed, shed, rows, droppedRows, droppedColumns, errors } =
-    drift.status().counters;
+  const {
+    requests,
+    recorded,
+    undecodable,
+    bypassed,
+    shed,
+    rows,
+    droppedRows,
+    droppedColumns,
+    errors,
+  } = drift.status().counters;
   expect([requests, recorded + undecodable + bypassed + shed, errors]).toEqual([sent, sent, 0]);
   expect(droppedColumns).toBeGreaterThan(0);
   const [snapshot] = (await drift.experiment.data({ event: 'snapshot' })).rows;
-  expect((snapshot!.value as { readonly rows: number }).rows + droppedRows, 'no row is lost').toBe(rows);
+  expect((snapshot!.value as { readonly rows: number }).rows + droppedRows, 'no row is lost').toBe(
+    rows,
+  );
   await drift.close();
 });

@@ -42,7 +42,11 @@ const CONSUMERS: Readonly<Record<string, (response: Response, log: Log) => Promi
     await response.text();
   },
   pipe: async ({ body }, log) => {
-    await body?.pipeTo(new WritableStream({ write: (chunk) => log(`chunk ${Buffer.from(chunk).toString('latin1')}`) }));
+    await body?.pipeTo(
+      new WritableStream({
+        write: (chunk) => log(`chunk ${Buffer.from(chunk).toString('latin1')}`),
+      }),
+    );
   },
   nothing: async () => undefined,
   cancel: async ({ body }, log) => {
@@ -57,10 +61,20 @@ const CALLS = Number(process.env.LEEWAY_DIFFERENTIAL ?? 0);
 const SEED = Number(process.env.LEEWAY_SEED ?? 6);
 /** Who waits for the end of what never ends, waits for ever. */
 const IMPATIENT = ['cancel', 'nothing'];
-const TYPES = ['application/json', 'application/json', 'text/plain', 'application/x-www-form-urlencoded', undefined];
+const TYPES = [
+  'application/json',
+  'application/json',
+  'text/plain',
+  'application/x-www-form-urlencoded',
+  undefined,
+];
 
 /** Gives the same requests to a handler with and without leeway, and expects both sides to see the same. */
-export function describeInProcess(name: string, variants: readonly InProcessVariant[], calls: number): void {
+export function describeInProcess(
+  name: string,
+  variants: readonly InProcessVariant[],
+  calls: number,
+): void {
   describe(name, () => {
     it.each(variants.map((variant) => [variant.name, variant] as const))(
       'sees and answers the same as without leeway: %s',
@@ -100,11 +114,20 @@ function oneCall(random: Random, path: string): Call {
   const method = pick(random, ['POST', 'POST', 'POST', 'PUT', 'GET', 'HEAD']);
   const bodiless = method === 'GET' || method === 'HEAD' || random() < 0.1;
   const body = bodiless ? undefined : jsonBody(random);
-  return { path, use, method, type: pick(random, TYPES), body, streamed: random() < 0.3, abort: random() < 0.05 };
+  return {
+    path,
+    use,
+    method,
+    type: pick(random, TYPES),
+    body,
+    streamed: random() < 0.3,
+    abort: random() < 0.05,
+  };
 }
 
 function requestOf({ path, method, type, body, streamed }: Call, signal: AbortSignal): Request {
-  const pieces = body === undefined ? [] : [body.slice(0, 5), body.slice(5)].filter((piece) => piece !== '');
+  const pieces =
+    body === undefined ? [] : [body.slice(0, 5), body.slice(5)].filter((piece) => piece !== '');
   const stream = new ReadableStream({
     start: (controller) => {
       for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
@@ -113,7 +136,13 @@ function requestOf({ path, method, type, body, streamed }: Call, signal: AbortSi
   });
   const content = body === undefined ? {} : { body: streamed ? stream : body };
   const headers = { 'x-request-id': 'r-1', ...(type !== undefined && { 'content-type': type }) };
-  return new Request(`http://host${path}`, { method, headers, signal, ...content, duplex: 'half' } as RequestInit);
+  return new Request(`http://host${path}`, {
+    method,
+    headers,
+    signal,
+    ...content,
+    duplex: 'half',
+  } as RequestInit);
 }
 
 async function seen(host: InProcessHost, call: Call): Promise<string[]> {
@@ -139,7 +168,18 @@ async function seen(host: InProcessHost, call: Call): Promise<string[]> {
 
 async function look(response: Response, call: Call, log: Log): Promise<void> {
   const { status, statusText, type, url, redirected, ok, bodyUsed } = response;
-  log(JSON.stringify({ status, statusText, type, url, redirected, ok, bodyUsed, headers: [...response.headers] }));
+  log(
+    JSON.stringify({
+      status,
+      statusText,
+      type,
+      url,
+      redirected,
+      ok,
+      bodyUsed,
+      headers: [...response.headers],
+    }),
+  );
   log(`body ${response.body === null ? 'none' : `locked ${response.body.locked}`}`);
   try {
     await (CONSUMERS[call.use] as (typeof CONSUMERS)[string])(response, log);
@@ -154,7 +194,11 @@ async function turns(count: number): Promise<void> {
 }
 
 /** Bytes that come piece by piece, and what their source hears. */
-export function pieces(log: Log, texts: readonly string[], end: 'close' | 'error' | 'never' = 'close'): ReadableStream {
+export function pieces(
+  log: Log,
+  texts: readonly string[],
+  end: 'close' | 'error' | 'never' = 'close',
+): ReadableStream {
   let next = 0;
   return new ReadableStream<Uint8Array>(
     {

@@ -29,7 +29,9 @@ const ANSWERS: Readonly<Record<string, (req: IncomingMessage, res: ServerRespons
   },
   paused: (req, res) => {
     const wait = new Promise((resolve) => setTimeout(resolve, 2));
-    return wait.then(async () => res.end(JSON.stringify({ prediction: (await bodyOf(req)).length })));
+    return wait.then(async () =>
+      res.end(JSON.stringify({ prediction: (await bodyOf(req)).length })),
+    );
   },
   pipe: (req, res) => req.pipe(res),
   readable: (req, res) => {
@@ -89,7 +91,11 @@ const start =
         server.closeAllConnections();
         server.close(() => resolve());
       });
-    return { port: (server.address() as AddressInfo).port, close, ...(drift !== undefined && { drift }) };
+    return {
+      port: (server.address() as AddressInfo).port,
+      close,
+      ...(drift !== undefined && { drift }),
+    };
   };
 
 const paths = Object.keys(ANSWERS).map((name) => `/answer/${name}`);

@@ -16,7 +16,18 @@ const chance = (random: Random, share: number): boolean => random() < share;
 export function jsonBody(random: Random): string {
   const rows = Math.floor(random() * 4);
   const value = (): unknown =>
-    pick<unknown>(random, [1, -2.5, 'Zürich', '', null, true, [1, 2], { inner: { deep: 1 } }, '\u2028', 1e300]);
+    pick<unknown>(random, [
+      1,
+      -2.5,
+      'Zürich',
+      '',
+      null,
+      true,
+      [1, 2],
+      { inner: { deep: 1 } },
+      '\u2028',
+      1e300,
+    ]);
   const row = (): object => ({
     x: Math.floor(random() * 100),
     city: value(),
@@ -26,8 +37,14 @@ export function jsonBody(random: Random): string {
     () => JSON.stringify(row()),
     () => JSON.stringify({ instances: Array.from({ length: rows }, row) }),
     () => JSON.stringify([[1, 2, 3]]),
-    () => JSON.stringify({ inputs: [{ name: 'a', shape: [1, 2], datatype: 'FP32', data: [1, 2] }] }),
-    () => JSON.stringify({ messages: [{ role: 'user', content: 'hi' }], model: 'm', stream: chance(random, 0.5) }),
+    () =>
+      JSON.stringify({ inputs: [{ name: 'a', shape: [1, 2], datatype: 'FP32', data: [1, 2] }] }),
+    () =>
+      JSON.stringify({
+        messages: [{ role: 'user', content: 'hi' }],
+        model: 'm',
+        stream: chance(random, 0.5),
+      }),
     () => JSON.stringify({ input: 'text', model: 'm' }),
     () => JSON.stringify({ dataframe_split: { columns: ['a'], data: [[1], [2]] } }),
     () => `{"x": ${'9'.repeat(Math.floor(random() * 40) + 1)}}`,
@@ -67,7 +84,11 @@ function cut(random: Random, bytes: Buffer): Buffer[] {
 }
 
 /** One request as bytes, head and body framed somehow. */
-function oneRequest(random: Random, space: RequestSpace, last: boolean): { text: string; bytes: Buffer } {
+function oneRequest(
+  random: Random,
+  space: RequestSpace,
+  last: boolean,
+): { text: string; bytes: Buffer } {
   const path = pick(random, space.paths);
   const method = pick(
     random,
@@ -84,7 +105,9 @@ function oneRequest(random: Random, space: RequestSpace, last: boolean): { text:
     headers.push(`Content-Encoding: ${encoding}`);
   }
   if (chance(random, 0.4))
-    headers.push(`Accept-Encoding: ${pick(random, ['gzip', 'br', 'deflate', 'identity', 'gzip, br'])}`);
+    headers.push(
+      `Accept-Encoding: ${pick(random, ['gzip', 'br', 'deflate', 'identity', 'gzip, br'])}`,
+    );
   if (chance(random, 0.2)) headers.push(`X-Request-Id: r-${Math.floor(random() * 1e6)}`);
   if (chance(random, 0.1)) headers.push('If-None-Match: *');
   if (chance(random, 0.1)) headers.push('TE: trailers');
@@ -97,7 +120,9 @@ function oneRequest(random: Random, space: RequestSpace, last: boolean): { text:
       const chunks = cut(random, body).filter((chunk) => chunk.length > 0);
       const lines = chunks.flatMap((chunk) => [`${chunk.length.toString(16)}\r\n`, chunk, '\r\n']);
       framed = Buffer.concat(
-        [...lines, '0\r\n\r\n'].map((line) => (typeof line === 'string' ? Buffer.from(line) : line)),
+        [...lines, '0\r\n\r\n'].map((line) =>
+          typeof line === 'string' ? Buffer.from(line) : line,
+        ),
       );
     } else headers.push(`Content-Length: ${body.length}`);
   }
@@ -112,7 +137,9 @@ function oneRequest(random: Random, space: RequestSpace, last: boolean): { text:
 /** One connection: a request, several one after the other or pipelined, or one that the client walks away from. */
 export function randomConnection(random: Random, space: RequestSpace): RawRequest {
   const count = chance(random, 0.25) ? 2 + Math.floor(random() * 3) : 1;
-  const requests = Array.from({ length: count }, (_, index) => oneRequest(random, space, index === count - 1));
+  const requests = Array.from({ length: count }, (_, index) =>
+    oneRequest(random, space, index === count - 1),
+  );
   const label = requests.map(({ text }) => text).join(' THEN ');
   const bytes = Buffer.concat(requests.map((request) => request.bytes));
   if (chance(random, 0.08)) {

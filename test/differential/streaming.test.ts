@@ -19,7 +19,8 @@ class Gate {
 
   feed(data: string): void {
     this.#received += data;
-    if (this.#waiting !== undefined && this.#received.includes(this.#waiting.text)) this.#waiting.go();
+    if (this.#waiting !== undefined && this.#received.includes(this.#waiting.text))
+      this.#waiting.go();
   }
 
   arrived(text: string): Promise<void> {
@@ -77,28 +78,36 @@ const HOSTS: Readonly<Record<string, (gate: Gate) => { server: Server; drift: Dr
     const handler = drift(() => {
       const { readable, writable } = new TransformStream();
       const writer = writable.getWriter();
-      void write(gate, (piece) => writer.write(new TextEncoder().encode(piece))).then(() => writer.close());
+      void write(gate, (piece) => writer.write(new TextEncoder().encode(piece))).then(() =>
+        writer.close(),
+      );
       return new Response(readable);
     });
-    return { server: createServer(getRequestListener(handler as (request: Request) => Response)), drift };
+    return {
+      server: createServer(getRequestListener(handler as (request: Request) => Response)),
+      drift,
+    };
   },
 };
 
 describe('what the host streams', () => {
-  it.each(Object.keys(HOSTS))('reaches the client piece by piece, and is recorded whole: %s', async (name) => {
-    const gate = new Gate();
-    const { server, drift } = (HOSTS[name] as (typeof HOSTS)[string])(gate);
-    watched.push(drift);
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    socket.on('data', (data) => gate.feed(data.toString()));
-    socket.write('POST /predict HTTP/1.1\r\nHost: x\r\nConnection: close\r\n');
-    socket.write('Content-Type: application/json\r\nContent-Length: 7\r\n\r\n{"x":1}');
-    await new Promise((resolve) => socket.on('close', resolve));
-    await drift.flush();
-    expect((await drift.experiment.data({ event: 'predict' })).rows.map((row) => row.value)).toMatchObject([
-      { X: [{ x: 1 }], Y: [{ prediction: 'one-two-three' }] },
-    ]);
-  });
+  it.each(Object.keys(HOSTS))(
+    'reaches the client piece by piece, and is recorded whole: %s',
+    async (name) => {
+      const gate = new Gate();
+      const { server, drift } = (HOSTS[name] as (typeof HOSTS)[string])(gate);
+      watched.push(drift);
+      servers.push(server);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+      socket.on('data', (data) => gate.feed(data.toString()));
+      socket.write('POST /predict HTTP/1.1\r\nHost: x\r\nConnection: close\r\n');
+      socket.write('Content-Type: application/json\r\nContent-Length: 7\r\n\r\n{"x":1}');
+      await new Promise((resolve) => socket.on('close', resolve));
+      await drift.flush();
+      expect(
+        (await drift.experiment.data({ event: 'predict' })).rows.map((row) => row.value),
+      ).toMatchObject([{ X: [{ x: 1 }], Y: [{ prediction: 'one-two-three' }] }]);
+    },
+  );
 });

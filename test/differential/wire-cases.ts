@@ -26,10 +26,29 @@ const NAMES = [
   '名前',
   'data',
 ];
-const LITERALS = ['-0', '1e400', 'NaN', '-Infinity', 'Infinity', '9007199254740993', '1E3', '1.0'].map(
-  (text) => new Literal(text),
-);
-const TEXTS = ['a', '', 'Zürich', '1.5', 'true', 'NaN', '😀', '\ud800', 'x'.repeat(1_025), 'two\nlines', '"q", w'];
+const LITERALS = [
+  '-0',
+  '1e400',
+  'NaN',
+  '-Infinity',
+  'Infinity',
+  '9007199254740993',
+  '1E3',
+  '1.0',
+].map((text) => new Literal(text));
+const TEXTS = [
+  'a',
+  '',
+  'Zürich',
+  '1.5',
+  'true',
+  'NaN',
+  '😀',
+  '\ud800',
+  'x'.repeat(1_025),
+  'two\nlines',
+  '"q", w',
+];
 const KINDS: Readonly<Record<string, (random: Random) => unknown>> = {
   number: (random) => (random() < 0.4 ? pick(random, LITERALS) : Math.round(random() * 1e4) / 1e3),
   whole: (random) => Math.floor(random() * 1e3),
@@ -57,7 +76,9 @@ function tensor(random: Random, [size, ...rest]: readonly number[], kind: string
 }
 
 const namesOf = (random: Random, count: number): string[] => [
-  ...new Set(several(count, () => (random() < 0.5 ? pick(random, NAMES) : `f${Math.floor(random() * 30)}`))),
+  ...new Set(
+    several(count, () => (random() < 0.5 ? pick(random, NAMES) : `f${Math.floor(random() * 30)}`)),
+  ),
 ];
 
 interface Frame {
@@ -81,7 +102,9 @@ const columnsOf = ({ names, rows }: Frame): Map<string, unknown> =>
 /** Rows as a format may write them: named, by position, bare. */
 function list(random: Random, rows: number): unknown[] {
   const [kind, shape] = [pick(random, Object.keys(KINDS)), pick(random, SHAPES)];
-  return random() < 0.5 ? [...frame(random, rows).rows] : several(rows, () => tensor(random, shape, kind));
+  return random() < 0.5
+    ? [...frame(random, rows).rows]
+    : several(rows, () => tensor(random, shape, kind));
 }
 
 const rowsOf = (random: Random): number => pick(random, [0, 1, 1, 2, 3, 8]);
@@ -90,7 +113,12 @@ const about = (random: Random, rows: number): number => (random() < 0.05 ? rows 
 const listOrColumns = (random: Random, rows: number): unknown =>
   random() < 0.5 ? list(random, rows) : columnsOf(frame(random, rows));
 
-function call(path: string, body: unknown, answer: unknown, more: Partial<WireCall> = {}): WireCall {
+function call(
+  path: string,
+  body: unknown,
+  answer: unknown,
+  more: Partial<WireCall> = {},
+): WireCall {
   const json = { 'content-type': 'application/json' };
   const sides = { body: Buffer.from(written(body)), answer: Buffer.from(written(answer)) };
   return { method: 'POST', path, headers: json, answerHeaders: json, ...sides, ...more };
@@ -98,10 +126,15 @@ function call(path: string, body: unknown, answer: unknown, more: Partial<WireCa
 
 function tfserving(random: Random): WireCall {
   const rows = rowsOf(random);
-  const body = random() < 0.5 ? { instances: list(random, rows) } : { inputs: listOrColumns(random, rows) };
+  const body =
+    random() < 0.5 ? { instances: list(random, rows) } : { inputs: listOrColumns(random, rows) };
   const many = about(random, rows);
   const outputs = { outputs: random() < 0.05 ? 0.5 : listOrColumns(random, many) };
-  return call('/v1/models/m:predict', body, random() < 0.5 ? { predictions: list(random, many) } : outputs);
+  return call(
+    '/v1/models/m:predict',
+    body,
+    random() < 0.5 ? { predictions: list(random, many) } : outputs,
+  );
 }
 
 const BYTES_OF: Readonly<Record<string, number>> = {
@@ -110,7 +143,11 @@ const BYTES_OF: Readonly<Record<string, number>> = {
 };
 
 /** Tensors of one side, and the bytes behind them. */
-function tensors(random: Random, rows: number, binary: boolean): [json: Map<string, unknown>[], rest: Buffer] {
+function tensors(
+  random: Random,
+  rows: number,
+  binary: boolean,
+): [json: Map<string, unknown>[], rest: Buffer] {
   const rest: Buffer[] = [];
   const list = namesOf(random, pick(random, [1, 1, 2, 4])).map((name) => {
     const datatype = pick(random, ['BYTES', ...Object.keys(BYTES_OF)]);
@@ -119,14 +156,20 @@ function tensors(random: Random, rows: number, binary: boolean): [json: Map<stri
     const said = new Map<string, unknown>([...Object.entries({ name, shape, datatype })]);
     if (!binary && datatype !== 'BF16') {
       const kind = datatype === 'BYTES' ? 'text' : datatype === 'BOOL' ? 'boolean' : 'number';
-      return said.set('data', tensor(random, random() < 0.5 ? shape : [about(random, count)], kind));
+      return said.set(
+        'data',
+        tensor(random, random() < 0.5 ? shape : [about(random, count)], kind),
+      );
     }
     const text = (): Buffer => {
       const bytes = Buffer.from(pick(random, ['', 'a', 'Zürich', '😀']));
       return Buffer.concat([Buffer.from(Uint32Array.of(bytes.length).buffer), bytes]);
     };
     const size = BYTES_OF[datatype];
-    const content = size === undefined ? several(count, text) : several(count * size, () => Buffer.of(random() * 256));
+    const content =
+      size === undefined
+        ? several(count, text)
+        : several(count * size, () => Buffer.of(random() * 256));
     rest.push(Buffer.concat(content));
     return said.set('parameters', { binary_data_size: rest.at(-1)?.length });
   });
@@ -140,7 +183,9 @@ function oip(random: Random): WireCall {
     const [list, rest] = tensors(random, rows, binary);
     const json = Buffer.from(written({ id: '42', [name]: list }));
     const length = { 'inference-header-content-length': String(json.length) };
-    const type = { 'content-type': rest.length > 0 ? 'application/octet-stream' : 'application/json' };
+    const type = {
+      'content-type': rest.length > 0 ? 'application/octet-stream' : 'application/json',
+    };
     return [Buffer.concat([json, rest]), rest.length > 0 ? { ...type, ...length } : type];
   };
   const [[body, headers], [answer, answerHeaders]] = [side('inputs'), side('outputs')];
@@ -160,9 +205,10 @@ function mlflow(random: Random): WireCall {
   if (random() < 0.7) return call('/invocations', pick(random, bodies)(), { predictions });
   const quoted = (text: string): string =>
     /[",\n]/.test(text) || random() < 0.2 ? `"${text.replaceAll('"', '""')}"` : text;
-  const field = (): string => quoted(pick(random, [...TEXTS.filter((text) => text !== '\ud800'), '-3e2', '.5', '+7']));
-  const lines = [['first', 'b c'].map(quoted), ...several(rows, () => [field(), field()])].map((line) =>
-    line.join(','),
+  const field = (): string =>
+    quoted(pick(random, [...TEXTS.filter((text) => text !== '\ud800'), '-3e2', '.5', '+7']));
+  const lines = [['first', 'b c'].map(quoted), ...several(rows, () => [field(), field()])].map(
+    (line) => line.join(','),
   );
   const text = lines.join(pick(random, ['\n', '\r\n'])) + pick(random, ['', '\n', '\n\n']);
   return call(
@@ -186,8 +232,18 @@ function omega(random: Random): WireCall {
     () => new Map(input.names.map((name) => [name, labelled(name)])),
   ])();
   const body = { columns: input.names, data, shape: null };
-  return call('/api/v1/model/m/predict', body, { model: 'm', result: list(random, rows) }, { method: 'PUT' });
+  return call(
+    '/api/v1/model/m/predict',
+    body,
+    { model: 'm', result: list(random, rows) },
+    { method: 'PUT' },
+  );
 }
 
 /** Calls of each format, some of them not quite. */
-export const CASES: Readonly<Record<string, (random: Random) => WireCall>> = { tfserving, oip, mlflow, omega };
+export const CASES: Readonly<Record<string, (random: Random) => WireCall>> = {
+  tfserving,
+  oip,
+  mlflow,
+  omega,
+};

@@ -17,10 +17,17 @@ type Recorded = { readonly X: Table; readonly Y: Table };
 /** What a server records of calls, by their places. */
 async function recorded(calls: readonly readings.WireCall[]): Promise<Map<number, Recorded>> {
   const options = { experiment: 'wire', store: 'memory:', budget: { rowsPerSecond: 1e6 } } as const;
-  const drift = driftMiddleware({ ...options, model: 'm', schedule: false, onInfo: () => undefined });
+  const drift = driftMiddleware({
+    ...options,
+    model: 'm',
+    schedule: false,
+    onInfo: () => undefined,
+  });
   const server = createServer(
     drift((req, res) => {
-      const { answer, answerHeaders } = calls[Number(req.headers['x-request-id'])] as readings.WireCall;
+      const { answer, answerHeaders } = calls[
+        Number(req.headers['x-request-id'])
+      ] as readings.WireCall;
       req.resume().on('end', () => res.writeHead(200, answerHeaders).end(answer));
     }),
   );
@@ -30,7 +37,9 @@ async function recorded(calls: readonly readings.WireCall[]): Promise<Map<number
   for (const [place, { method, path, headers, body }] of calls.entries()) {
     await new Promise((resolve) => {
       const given = { ...headers, 'x-request-id': String(place) };
-      request({ port, agent, method, path, headers: given }, (res) => res.resume().on('end', resolve)).end(body);
+      request({ port, agent, method, path, headers: given }, (res) =>
+        res.resume().on('end', resolve),
+      ).end(body);
     });
   }
   agent.destroy();
@@ -48,12 +57,14 @@ async function recorded(calls: readonly readings.WireCall[]): Promise<Map<number
 /** The log holds null, and NaN of bytes, where a row says nothing. */
 const said = (table: Table): readings.Row[] =>
   table.map(
-    (row) => new Map(Object.entries(row).filter(([, value]) => value !== null && !Number.isNaN(value))),
+    (row) =>
+      new Map(Object.entries(row).filter(([, value]) => value !== null && !Number.isNaN(value))),
   ) as never;
 // In a column that holds texts too, −0 is 0.
 const plain = (rows: readonly readings.Row[]) =>
   rows.map((row) => new Map([...row].map(([name, value]) => [name, unsigned(value)])));
-const unsigned = (value: unknown): unknown => (Array.isArray(value) ? value.map(unsigned) : value === 0 ? 0 : value);
+const unsigned = (value: unknown): unknown =>
+  Array.isArray(value) ? value.map(unsigned) : value === 0 ? 0 : value;
 
 function expected(read: readings.Reading, call: readings.WireCall) {
   try {
@@ -65,9 +76,15 @@ function expected(read: readings.Reading, call: readings.WireCall) {
   }
 }
 
-function compare(call: readings.WireCall, wanted: ReturnType<typeof expected>, got: Recorded | undefined): void {
+function compare(
+  call: readings.WireCall,
+  wanted: ReturnType<typeof expected>,
+  got: Recorded | undefined,
+): void {
   const shown = `${call.body.toString().slice(0, 500)} → ${call.answer.toString().slice(0, 500)}`;
-  expect(got === undefined ? 'refused' : 'recorded', shown).toBe(wanted === undefined ? 'refused' : 'recorded');
+  expect(got === undefined ? 'refused' : 'recorded', shown).toBe(
+    wanted === undefined ? 'refused' : 'recorded',
+  );
   if (wanted === undefined || got === undefined) return;
   expect(plain(said(got.X)), shown).toEqual(plain(wanted.X));
   expect(plain(said(got.Y)), shown).toEqual(plain(wanted.Y));
@@ -78,11 +95,16 @@ describe('what is recorded of a wire format', () => {
     'is X as it was sent and Y as it was answered, by a second reading: %s',
     async (format) => {
       const random = seededRandom(SEED);
-      const read = (readings as unknown as Record<string, readings.Reading>)[format] as readings.Reading;
+      const read = (readings as unknown as Record<string, readings.Reading>)[
+        format
+      ] as readings.Reading;
       for (let time = 0; time < TIMES; time += 1) {
-        const calls = Array.from({ length: CALLS }, () => (CASES[format] as (typeof CASES)[string])(random));
+        const calls = Array.from({ length: CALLS }, () =>
+          (CASES[format] as (typeof CASES)[string])(random),
+        );
         const seen = await recorded(calls);
-        for (const [place, call] of calls.entries()) compare(call, expected(read, call), seen.get(place));
+        for (const [place, call] of calls.entries())
+          compare(call, expected(read, call), seen.get(place));
         expect(seen.size).toBeGreaterThan(CALLS / 3);
       }
     },

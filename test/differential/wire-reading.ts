@@ -24,7 +24,10 @@ export class Unread extends Error {}
  *
  * @throws Unread
  */
-export type Reading = (call: WireCall) => { readonly X: readonly Row[]; readonly Y: readonly Row[] };
+export type Reading = (call: WireCall) => {
+  readonly X: readonly Row[];
+  readonly Y: readonly Row[];
+};
 
 const unread = (why: string): never => {
   throw new Unread(why);
@@ -36,10 +39,12 @@ const own = (object: unknown, name: string): unknown =>
 
 /** JSON in which numbers may also be NaN and infinities, as Python writes them. */
 function parse(bytes: Buffer): Json {
-  const text = bytes.toString().replace(/("(?:[^"\\]|\\.)*")|-?\bInfinity\b|\bNaN\b/g, (found, string) => {
-    if (string !== undefined) return string;
-    return found === 'NaN' ? 'null' : found.replace('Infinity', '1e999');
-  });
+  const text = bytes
+    .toString()
+    .replace(/("(?:[^"\\]|\\.)*")|-?\bInfinity\b|\bNaN\b/g, (found, string) => {
+      if (string !== undefined) return string;
+      return found === 'NaN' ? 'null' : found.replace('Infinity', '1e999');
+    });
   const value = JSON.parse(text);
   return isObject(value) ? value : unread('no object');
 }
@@ -60,7 +65,9 @@ function putList(row: Map<string, Cell>, path: readonly string[], list: readonly
   if (list.length > 0 && list.every(isObject)) {
     const names = new Set(list.flatMap((object) => Object.keys(object as object)));
     for (const name of names) {
-      const values = list.filter((object) => Object.hasOwn(object as object, name)).map((object) => own(object, name));
+      const values = list
+        .filter((object) => Object.hasOwn(object as object, name))
+        .map((object) => own(object, name));
       put(row, [...path, name], values);
     }
   } else if (present.length > 0 && present.every((entry) => typeof entry === 'number')) {
@@ -91,9 +98,12 @@ function rowsOf(list: unknown): readonly Row[] {
 
 /** Columns side by side; one of a single value holds for all rows. */
 function columnsOf(columns: readonly (readonly [name: string, values: unknown])[]): readonly Row[] {
-  const lists = columns.map(([name, values]) => [name, Array.isArray(values) ? values : [values]] as const);
+  const lists = columns.map(
+    ([name, values]) => [name, Array.isArray(values) ? values : [values]] as const,
+  );
   const count = Math.max(0, ...lists.map(([, values]) => values.length));
-  if (lists.some(([, { length }]) => length !== count && length !== 1)) unread('columns differ in length');
+  if (lists.some(([, { length }]) => length !== count && length !== 1))
+    unread('columns differ in length');
   return Array.from({ length: count }, (_, place) =>
     rowOf((row) => {
       for (const [name, values] of lists) put(row, [name], values[values.length === 1 ? 0 : place]);
@@ -110,7 +120,8 @@ export const tfserving: Reading = ({ body, answer }) => {
   const scalar = outputs !== undefined && (outputs === null || typeof outputs !== 'object');
   return {
     X: sent.instances === undefined ? listOrColumns(sent.inputs) : rowsOf(sent.instances),
-    Y: predictions === undefined ? listOrColumns(scalar ? [outputs] : outputs) : rowsOf(predictions),
+    Y:
+      predictions === undefined ? listOrColumns(scalar ? [outputs] : outputs) : rowsOf(predictions),
   };
 };
 
@@ -131,7 +142,9 @@ function shortest(value: number, stored: (value: number) => number): number {
   return value;
 }
 
-const ELEMENTS: Readonly<Record<string, readonly [size: number, read: (bytes: Buffer, at: number) => Scalar]>> = {
+const ELEMENTS: Readonly<
+  Record<string, readonly [size: number, read: (bytes: Buffer, at: number) => Scalar]>
+> = {
   BOOL: [1, (bytes, at) => bytes[at] !== 0],
   UINT8: [1, (bytes, at) => bytes.readUInt8(at)],
   INT8: [1, (bytes, at) => bytes.readInt8(at)],
@@ -141,7 +154,11 @@ const ELEMENTS: Readonly<Record<string, readonly [size: number, read: (bytes: Bu
   INT32: [4, (bytes, at) => bytes.readInt32LE(at)],
   UINT64: [8, (bytes, at) => Number(bytes.readBigUInt64LE(at))],
   INT64: [8, (bytes, at) => Number(bytes.readBigInt64LE(at))],
-  BF16: [2, (bytes, at) => shortest(Buffer.from([0, 0, bytes[at] ?? 0, bytes[at + 1] ?? 0]).readFloatLE(0), halfOf)],
+  BF16: [
+    2,
+    (bytes, at) =>
+      shortest(Buffer.from([0, 0, bytes[at] ?? 0, bytes[at + 1] ?? 0]).readFloatLE(0), halfOf),
+  ],
   FP32: [4, (bytes, at) => bytes.readFloatLE(at)],
   FP64: [8, (bytes, at) => bytes.readDoubleLE(at)],
 };
@@ -150,7 +167,8 @@ function elements(type: unknown, bytes: Buffer): Scalar[] {
   const values: Scalar[] = [];
   if (type === 'BYTES') {
     for (let at = 0; at < bytes.length; ) {
-      const end = at + 4 + (at + 4 <= bytes.length ? bytes.readUInt32LE(at) : Number.POSITIVE_INFINITY);
+      const end =
+        at + 4 + (at + 4 <= bytes.length ? bytes.readUInt32LE(at) : Number.POSITIVE_INFINITY);
       if (end > bytes.length) unread('a text is cut');
       values.push(bytes.subarray(at + 4, end).toString());
       at = end;
@@ -163,14 +181,19 @@ function elements(type: unknown, bytes: Buffer): Scalar[] {
   return values;
 }
 
-function tensorsOf(body: Buffer, headers: WireCall['headers'], side: 'inputs' | 'outputs'): readonly Row[] {
+function tensorsOf(
+  body: Buffer,
+  headers: WireCall['headers'],
+  side: 'inputs' | 'outputs',
+): readonly Row[] {
   const length = Number(headers['inference-header-content-length'] ?? body.length);
   let rest = body.subarray(length);
   const list = parse(body.subarray(0, length))[side];
   if (!Array.isArray(list) || list.length === 0) return unread('no tensors');
   const tensors = list.map(({ name, shape, datatype, data, parameters }) => {
     const size = parameters?.binary_data_size;
-    const values = size === undefined ? (data as unknown[]).flat(9) : elements(datatype, rest.subarray(0, size));
+    const values =
+      size === undefined ? (data as unknown[]).flat(9) : elements(datatype, rest.subarray(0, size));
     if (size > rest.length) unread('bytes are missing');
     rest = rest.subarray(size ?? 0);
     const [rows, ...inner] = shape as number[];
@@ -184,7 +207,8 @@ function tensorsOf(body: Buffer, headers: WireCall['headers'], side: 'inputs' | 
     rowOf((row) => {
       for (const { name, rows, width, values } of tensors) {
         for (let column = 0; column < width; column += 1) {
-          const path = width === 1 ? [name] : tensors.length === 1 ? [String(column)] : [name, String(column)];
+          const path =
+            width === 1 ? [name] : tensors.length === 1 ? [String(column)] : [name, String(column)];
           put(row, path, values[(rows === 1 ? 0 : place) * width + column]);
         }
       }
@@ -226,7 +250,8 @@ const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 function csvRows(text: string): readonly Row[] {
   const [names = [], ...rows] = csvOf(text);
   if (rows.some(({ length }) => length > names.length)) unread('more fields than names');
-  const value = (field: string): Scalar => (field === '' ? null : NUMBER.test(field) ? Number(field) : field);
+  const value = (field: string): Scalar =>
+    field === '' ? null : NUMBER.test(field) ? Number(field) : field;
   return rows.map((fields) =>
     rowOf((row) => {
       for (const [place, field] of fields.entries()) put(row, [names[place] ?? ''], value(field));
@@ -238,7 +263,8 @@ function csvRows(text: string): readonly Row[] {
 function namedRows(names: unknown, data: unknown): readonly Row[] {
   if (!Array.isArray(names) || !Array.isArray(data)) return unread('no names or no rows');
   return data.map((values) => {
-    if (!Array.isArray(values) || values.length > names.length) return unread('more values than names');
+    if (!Array.isArray(values) || values.length > names.length)
+      return unread('more values than names');
     return rowOf((row) => {
       for (const [place, value] of values.entries()) put(row, [String(names[place])], value);
     });
@@ -256,10 +282,12 @@ export const mlflow: Reading = ({ body, headers, answer }) => {
 export const omega: Reading = ({ body, answer }) => {
   const { columns, data } = parse(body);
   const Y = rowsOf(parse(answer).result);
-  if (Array.isArray(data)) return { X: data.every(Array.isArray) ? namedRows(columns, data) : rowsOf(data), Y };
+  if (Array.isArray(data))
+    return { X: data.every(Array.isArray) ? namedRows(columns, data) : rowsOf(data), Y };
   const names = columns as readonly string[];
   const cells = names.map((name) => own(data, name));
-  if (cells.every(Array.isArray)) return { X: columnsOf(names.map((name, place) => [name, cells[place]])), Y };
+  if (cells.every(Array.isArray))
+    return { X: columnsOf(names.map((name, place) => [name, cells[place]])), Y };
   const labels = [...new Set(cells.flatMap((column) => Object.keys(column as object)))];
   return {
     X: namedRows(

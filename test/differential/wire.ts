@@ -30,7 +30,8 @@ export async function exchange(port: number, request: RawRequest): Promise<strin
     size += data.length;
     // Some answers ask for the connection to stay open, whatever the request wanted.
     if (data.toString('latin1').endsWith('\r\n0\r\n\r\n')) void hangUpAfterSilence(IDLE);
-    if (request.hangUpAfter !== undefined && request.hangUpAfter > 0 && size >= request.hangUpAfter) socket.destroy();
+    if (request.hangUpAfter !== undefined && request.hangUpAfter > 0 && size >= request.hangUpAfter)
+      socket.destroy();
   });
   const hangUpAfterSilence = async (wait: Wait): Promise<void> => {
     for (let silent = 0, before = size; silent < wait.turns && !socket.destroyed; silent += 1) {

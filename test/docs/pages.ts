@@ -22,7 +22,10 @@ export function readPages(): DocumentPage[] {
   const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name));
-  return ['README.md', ...docs.sort()].map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+  return ['README.md', ...docs.sort()].map((path) => ({
+    path,
+    text: readFileSync(join(root, path), 'utf8'),
+  }));
 }
 
 export function snippetsOf({ path, text }: DocumentPage): Snippet[] {
@@ -31,9 +34,15 @@ export function snippetsOf({ path, text }: DocumentPage): Snippet[] {
   for (const [index, line] of text.split('\n').entries()) {
     const fence = /^```(.*)$/.exec(line);
     if (fence === null) open?.code.push(line);
-    else if (open === undefined) open = { info: (fence[1] as string).trim(), line: index + 1, code: [] };
+    else if (open === undefined)
+      open = { info: (fence[1] as string).trim(), line: index + 1, code: [] };
     else {
-      snippets.push({ page: relative('.', path), line: open.line, info: open.info, code: `${open.code.join('\n')}\n` });
+      snippets.push({
+        page: relative('.', path),
+        line: open.line,
+        info: open.info,
+        code: `${open.code.join('\n')}\n`,
+      });
       open = undefined;
     }
   }

@@ -14,7 +14,9 @@ for (const file of process.argv.slice(2)) {
   current = file;
   await Promise.race([
     import(pathToFileURL(file).href),
-    new Promise((_, reject) => setTimeout(reject, 120_000, new Error('took more than two minutes')).unref()),
+    new Promise((_, reject) =>
+      setTimeout(reject, 120_000, new Error('took more than two minutes')).unref(),
+    ),
   ]).catch(failed);
   await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,7 +24,8 @@ const where = ({ page, line }: Snippet): string => `${page}:${line}`;
 const directory = mkdtempSync(join(tmpdir(), 'leeway-docs-'));
 mkdirSync(join(directory, 'node_modules'));
 for (const name of readdirSync(join(root, 'node_modules'))) {
-  if (!name.startsWith('.')) symlinkSync(join(root, 'node_modules', name), join(directory, 'node_modules', name));
+  if (!name.startsWith('.'))
+    symlinkSync(join(root, 'node_modules', name), join(directory, 'node_modules', name));
 }
 symlinkSync(root, join(directory, 'node_modules/leeway'));
 writeFileSync(join(directory, 'training.csv'), 'income,rooms,price\n3,5,1.7\n4,4,2\n');
@@ -48,7 +57,9 @@ describe('the documentation', () => {
   });
 
   it('leads to a first alert, as the README tells it', async () => {
-    const [first] = whole.filter(({ page, code }) => page === 'README.md' && code.includes('onAlert'));
+    const [first] = whole.filter(
+      ({ page, code }) => page === 'README.md' && code.includes('onAlert'),
+    );
     const file = join(directory, 'server.mjs');
     writeFileSync(file, first?.code ?? '');
     // The snippets before it ran as far as they came, and may have left rows in the same log.
@@ -83,9 +94,13 @@ describe('the documentation', () => {
   it('imports only what the package exports', async () => {
     const missing: string[] = [];
     for (const snippet of fragments) {
-      for (const [, names, entry] of snippet.code.matchAll(/^import \{([^}]*)\} from '(leeway[^']*)'/gm)) {
+      for (const [, names, entry] of snippet.code.matchAll(
+        /^import \{([^}]*)\} from '(leeway[^']*)'/gm,
+      )) {
         const exported = (await import(entry as string)) as object;
-        for (const name of (names as string).split(',').map((part) => part.trim().split(' ')[0] as string)) {
+        for (const name of (names as string)
+          .split(',')
+          .map((part) => part.trim().split(' ')[0] as string)) {
           if (!(name in exported)) missing.push(`${where(snippet)}: ${entry} has no ${name}`);
         }
       }

@@ -11,12 +11,18 @@ const shifted = tableOf([LAWS.normal, LAWS.few, LAWS.normal], 1000, 2);
 shifted.c0 = shifted.c0!.map((value) => (value as number) + 0.2);
 const now = profileTable(shifted);
 const compare = (options: CompareOptions = {}) => compareProfiles(before, now, options);
-const withoutC0 = (options: CompareOptions) => compare(options).rows.filter((row) => row.column !== 'c0');
+const withoutC0 = (options: CompareOptions) =>
+  compare(options).rows.filter((row) => row.column !== 'c0');
 
 describe('the options of a comparison', () => {
   it('let a rule for one column change no other', () => {
     expect(compare().drifted).toEqual(['c0']);
-    for (const rule of [{ decide: 'psi', above: 0.5 }, { decide: 'ks' }, { ignore: true }, { minEffect: 1 }] as const) {
+    for (const rule of [
+      { decide: 'psi', above: 0.5 },
+      { decide: 'ks' },
+      { ignore: true },
+      { minEffect: 1 },
+    ] as const) {
       const options = { columns: { c0: rule } };
       expect(withoutC0(options)).toEqual(withoutC0({}));
     }
@@ -37,7 +43,9 @@ describe('the options of a comparison', () => {
   it('turn one dial for all gates', () => {
     const random = seededRandom(5);
     const side = (shift: number) =>
-      profileTable({ a: Float64Array.from({ length: 100_000 }, () => randomNormal(random) + shift) });
+      profileTable({
+        a: Float64Array.from({ length: 100_000 }, () => randomNormal(random) + shift),
+      });
     const [a, b] = [side(0), side(0.07)];
     expect(compareProfiles(a, b).drift).toBe(true);
     expect(compareProfiles(a, b, { sensitivity: 'low' }).drift).toBe(false);
@@ -68,8 +76,12 @@ describe('the options of a comparison', () => {
     expect(stats.select({ statistic: 'maximum' }).map((row) => row.column)).toEqual(['c0', 'c2']);
     const columns = { c2: { decide: 'maximum', above: 0 } };
     expect(compare({ statistics: [maximum], columns }).drifted).toContain('c2');
-    expect(() => compare({ statistics: [{ ...maximum, key: 'ks' }] })).toThrow(/"ks" \(string\) is taken/);
-    expect(() => compare({ statistics: [{} as Statistic] })).toThrow(/statistics\[0\] must be \{ key/);
+    expect(() => compare({ statistics: [{ ...maximum, key: 'ks' }] })).toThrow(
+      /"ks" \(string\) is taken/,
+    );
+    expect(() => compare({ statistics: [{} as Statistic] })).toThrow(
+      /statistics\[0\] must be \{ key/,
+    );
   });
 
   it.each([
@@ -88,8 +100,16 @@ describe('the options of a comparison', () => {
       /^"nothing"/,
     ],
     ['returns no number', () => ({ metric: Number.NaN, score: 0, pValue: null }), /^metric is NaN/],
-    ['returns a score out of range', () => ({ metric: 1, score: 7, pValue: null }), /^score must be in 0…1, got 7/],
-    ['returns a p-value out of range', () => ({ metric: 1, score: 0, pValue: -1 }), /^pValue must be in 0…1/],
+    [
+      'returns a score out of range',
+      () => ({ metric: 1, score: 7, pValue: null }),
+      /^score must be in 0…1, got 7/,
+    ],
+    [
+      'returns a p-value out of range',
+      () => ({ metric: 1, score: 0, pValue: -1 }),
+      /^pValue must be in 0…1/,
+    ],
     ['returns null', () => null, /^metric is undefined/],
     [
       'is asynchronous',
@@ -98,26 +118,44 @@ describe('the options of a comparison', () => {
       },
       /^it returned a promise/,
     ],
-  ] as [string, () => never, RegExp][])('let a statistic of a user fail alone: it %s', (_, fail, reason) => {
-    const broken: Statistic = { key: 'broken', families: ['numeric'], decides: true, compare: fail };
-    const stats = compare({ statistics: [broken] });
-    const plain = compare({});
-    expect(stats.drifted).toEqual(plain.drifted);
-    const rows = stats.select({ statistic: 'broken' });
-    expect(rows.length).toBeGreaterThan(0);
-    for (const row of rows)
-      expect(row).toMatchObject({ error: expect.stringMatching(reason), drift: false, pValue: null });
-    expect(stats.rows.filter((row) => row.statistic !== 'broken')).toEqual(plain.rows);
-    expect(plain.rows.some((row) => 'error' in row)).toBe(false);
-  });
+  ] as [string, () => never, RegExp][])(
+    'let a statistic of a user fail alone: it %s',
+    (_, fail, reason) => {
+      const broken: Statistic = {
+        key: 'broken',
+        families: ['numeric'],
+        decides: true,
+        compare: fail,
+      };
+      const stats = compare({ statistics: [broken] });
+      const plain = compare({});
+      expect(stats.drifted).toEqual(plain.drifted);
+      const rows = stats.select({ statistic: 'broken' });
+      expect(rows.length).toBeGreaterThan(0);
+      for (const row of rows)
+        expect(row).toMatchObject({
+          error: expect.stringMatching(reason),
+          drift: false,
+          pValue: null,
+        });
+      expect(stats.rows.filter((row) => row.statistic !== 'broken')).toEqual(plain.rows);
+      expect(plain.rows.some((row) => 'error' in row)).toBe(false);
+    },
+  );
 
   it('are refused where they make no sense', () => {
-    expect(() => compare({ falseAlarm: 0.1 } as CompareOptions)).toThrow(/did you mean "falseAlarmRate"/);
-    expect(() => compare({ sensitivity: 'huge' as never })).toThrow(/sensitivity must be low, normal or high/);
+    expect(() => compare({ falseAlarm: 0.1 } as CompareOptions)).toThrow(
+      /did you mean "falseAlarmRate"/,
+    );
+    expect(() => compare({ sensitivity: 'huge' as never })).toThrow(
+      /sensitivity must be low, normal or high/,
+    );
     expect(() => compare({ minEffect: -1 })).toThrow(/minEffect must be 0 or more/);
     expect(() => compare({ minEffect: { kss: 1 } as never })).toThrow(/did you mean "ks"/);
     expect(() => compare({ columns: { c0: { decide: 'kss' } } })).toThrow(/did you mean "ks"/);
-    expect(() => compare({ columns: { c0: { decide: 'psi' } } })).toThrow(/psi has no p-value and needs above/);
+    expect(() => compare({ columns: { c0: { decide: 'psi' } } })).toThrow(
+      /psi has no p-value and needs above/,
+    );
     expect(() => compare({ columns: { c0: { above: 2 } } })).toThrow(/a score in 0…1/);
   });
 });
@@ -133,7 +171,9 @@ describe('texts and embeddings', () => {
   };
   const vectors = (count: number, seed: number, shift: number) => {
     const random = seededRandom(seed);
-    return Array.from({ length: count }, () => Array.from({ length: 8 }, () => randomNormal(random) + shift));
+    return Array.from({ length: count }, () =>
+      Array.from({ length: 8 }, () => randomNormal(random) + shift),
+    );
   };
   it('are decided by what is derived from them', () => {
     const side = (seed: number, tokens: number, shift: number) =>
@@ -145,6 +185,8 @@ describe('texts and embeddings', () => {
     expect(alarms.filter(({ drift }) => drift).length).toBeLessThanOrEqual(8);
     const stats = compareProfiles(side(1, 5, 0), side(2, 7, 0.5));
     expect(stats.drifted).toEqual(['text', 'vector']);
-    expect(stats.select({ column: 'text', statistic: 'waerden' })[0]?.location).toMatch(/length|tokens|spaces/);
+    expect(stats.select({ column: 'text', statistic: 'waerden' })[0]?.location).toMatch(
+      /length|tokens|spaces/,
+    );
   });
 });

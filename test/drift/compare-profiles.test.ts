@@ -27,10 +27,12 @@ function categories(count: number, seed: number, shares: Record<string, number>)
   });
 }
 
-const compare = (before: Table, now: Table): DriftStats => compareProfiles(profileTable(before), profileTable(now));
+const compare = (before: Table, now: Table): DriftStats =>
+  compareProfiles(profileTable(before), profileTable(now));
 
 /** The mean row of a column. */
-const verdict = (stats: DriftStats, column: string) => stats.select({ column, statistic: 'mean' })[0]!;
+const verdict = (stats: DriftStats, column: string) =>
+  stats.select({ column, statistic: 'mean' })[0]!;
 
 describe('compareProfiles', () => {
   // Each of these is a case where the rule of a well-known monitor goes wrong.
@@ -73,7 +75,9 @@ describe('compareProfiles', () => {
 
     it('sees a mean that moved by half a standard deviation, at ten thousand and at a million rows', () => {
       expect(compare({ a: normals(10_000, 1) }, { a: normals(10_000, 2, 0.5) }).drift).toBe(true);
-      expect(compare({ a: normals(1_000_000, 1) }, { a: normals(1_000_000, 2, 0.5) }).drift).toBe(true);
+      expect(compare({ a: normals(1_000_000, 1) }, { a: normals(1_000_000, 2, 0.5) }).drift).toBe(
+        true,
+      );
     });
 
     it('sees a spread that was halved', () => {
@@ -93,7 +97,9 @@ describe('compareProfiles', () => {
       const calm = normals(10_000, 2);
       expect(compare({ a: normals(10_000, 1) }, { a: [...calm, 1e6] }).drift).toBe(false);
       expect(compare({ a: [...normals(10_000, 1), 1e4] }, { a: [...calm, 1e4] }).drift).toBe(false);
-      expect(compare({ a: [...normals(10_000, 1), 1e4] }, { a: [...normals(10_000, 2, 3), 1e4] }).drift).toBe(true);
+      expect(
+        compare({ a: [...normals(10_000, 1), 1e4] }, { a: [...normals(10_000, 2, 3), 1e4] }).drift,
+      ).toBe(true);
     });
 
     it('finds no drift in a constant column, and says that it is constant', () => {
@@ -117,13 +123,19 @@ describe('compareProfiles', () => {
         statistic: 'missing',
         target: 0.6,
       });
-      const gone = compare({ a: normals(500, 1), b: values }, { a: Array(500).fill(null), b: values });
+      const gone = compare(
+        { a: normals(500, 1), b: values },
+        { a: Array(500).fill(null), b: values },
+      );
       expect(gone.drifted).toEqual(['a']);
       expect(verdict(gone, 'a').outcome).toBe('all-missing');
     });
 
     it('takes an infinity for a value of another sort, and does not fail', () => {
-      const stats = compare({ a: normals(1_000, 1) }, { a: [...normals(999, 2), Number.POSITIVE_INFINITY] });
+      const stats = compare(
+        { a: normals(1_000, 1) },
+        { a: [...normals(999, 2), Number.POSITIVE_INFINITY] },
+      );
       expect(stats.drift).toBe(false);
       expect(stats.rows.every((row) => Number.isFinite(row.score))).toBe(true);
     });
@@ -139,20 +151,29 @@ describe('compareProfiles', () => {
     it('gives ten equal answers to the same question', () => {
       const before = profileTable({ a: normals(300, 1) });
       const now = profileTable({ a: normals(300, 2, 0.55) });
-      const answers = Array.from({ length: 10 }, () => JSON.stringify(compareProfiles(before, now)));
+      const answers = Array.from({ length: 10 }, () =>
+        JSON.stringify(compareProfiles(before, now)),
+      );
       expect(new Set(answers).size).toBe(1);
     });
   });
 
   it('sees text among numbers as a change of type', () => {
-    const stats = compare({ a: normals(300, 1) }, { a: normals(300, 2).map((value) => `${value.toFixed(2)} m/s`) });
+    const stats = compare(
+      { a: normals(300, 1) },
+      { a: normals(300, 2).map((value) => `${value.toFixed(2)} m/s`) },
+    );
     expect(stats.drifted).toEqual(['a']);
     expect(verdict(stats, 'a').outcome).toBe('type-change');
   });
 
   it('sees which columns no longer go together, while each stays as it was', () => {
     const [a, noise, c] = [normals(2_000, 1), normals(2_000, 2), normals(2_000, 3)];
-    const table = (sign: number) => ({ a, b: a.map((value, index) => sign * 0.9 * value + 0.4 * noise[index]!), c });
+    const table = (sign: number) => ({
+      a,
+      b: a.map((value, index) => sign * 0.9 * value + 0.4 * noise[index]!),
+      c,
+    });
     const stats = compare(table(1), table(-1));
     expect(stats.drifted).toEqual(['a', 'b']);
     const [joint] = stats.select({ column: 'a', statistic: 'joint' });
@@ -160,7 +181,8 @@ describe('compareProfiles', () => {
     expect(joint!.pValue).toBeLessThan(1e-20);
     expect(joint!.baseline).toBeCloseTo(0.91, 1);
     expect(joint!.target).toBeCloseTo(-0.91, 1);
-    const spearman = profileTable(table(1), { reservoir: 2_000 }).correlations('spearman').values[0]![1]!;
+    const spearman = profileTable(table(1), { reservoir: 2_000 }).correlations('spearman')
+      .values[0]![1]!;
     expect(Math.abs(joint!.baseline! - spearman)).toBeLessThan(0.03);
     expect(stats.select({ column: 'c', statistic: 'joint' })[0]!.score).toBeLessThan(0.1);
     const apart = (sign: number) => profileTable(table(sign), { joint: 0 });
@@ -173,7 +195,10 @@ describe('compareProfiles', () => {
       zip: Array.from({ length: 400 }, (_, i) => `0213${i % 5}`),
     });
     const fromJson = (shift: number) =>
-      profileTable({ a: normals(400, 2, shift), zip: Array.from({ length: 400 }, (_, i) => `0213${i % 5}`) });
+      profileTable({
+        a: normals(400, 2, shift),
+        zip: Array.from({ length: 400 }, (_, i) => `0213${i % 5}`),
+      });
     expect(compareProfiles(fromFile, fromJson(0)).drift).toBe(false);
     expect(compareProfiles(fromFile, fromJson(1)).drifted).toEqual(['a']);
   });
@@ -196,11 +221,21 @@ describe('compareProfiles', () => {
     const stats = compare({ a: before }, { a: now });
     const metric = (statistic: StatisticKey) => stats.select({ statistic })[0]!;
     expect(Math.abs(metric('ks').metric - ksTest(before, now).statistic)).toBeLessThan(0.012);
-    expect(Math.abs(metric('wasserstein').metric - wassersteinDistance(before, now))).toBeLessThan(0.02);
+    expect(Math.abs(metric('wasserstein').metric - wassersteinDistance(before, now))).toBeLessThan(
+      0.02,
+    );
     expect(Math.abs(metric('energy').metric - energyDistance(before, now))).toBeLessThan(0.02);
     const delta = Math.abs((2 * mannWhitneyTest(before, now).statistic) / (50_000 * 20_000) - 1);
     expect(Math.abs(metric('mannwhitney').score - delta)).toBeLessThan(0.012);
-    for (const statistic of ['mannwhitney', 'waerden', 'klotz', 'welch', 'levene', 'ad', 'cvm'] as const) {
+    for (const statistic of [
+      'mannwhitney',
+      'waerden',
+      'klotz',
+      'welch',
+      'levene',
+      'ad',
+      'cvm',
+    ] as const) {
       expect(metric(statistic).pValue, statistic).toBeLessThan(0.01);
     }
   });
@@ -209,9 +244,13 @@ describe('compareProfiles', () => {
     const small = new Map<string, number>();
     const repeats = 60;
     for (let seed = 0; seed < repeats; seed += 1) {
-      const stats = compare({ a: normals(20_000, 2 * seed + 1_000) }, { a: normals(8_000, 2 * seed + 1_001) });
+      const stats = compare(
+        { a: normals(20_000, 2 * seed + 1_000) },
+        { a: normals(8_000, 2 * seed + 1_001) },
+      );
       for (const row of stats.rows)
-        if (row.pValue !== null && row.pValue <= 0.05) small.set(row.statistic, (small.get(row.statistic) ?? 0) + 1);
+        if (row.pValue !== null && row.pValue <= 0.05)
+          small.set(row.statistic, (small.get(row.statistic) ?? 0) + 1);
     }
     // 5 % of 60 is 3; the upper end of the binomial interval at 99.9 % is 9.
     for (const [statistic, times] of small) expect(times, statistic).toBeLessThanOrEqual(9);
@@ -227,9 +266,9 @@ describe('compareProfiles', () => {
       expect(stats.drift).toBe(false);
       expect(stats.select({ statistic: 'ks' })[0]!.pValue).toBeGreaterThan(0.05);
       if (seed === 0)
-        expect(JSON.stringify(compareProfiles(before, profileTable({ a: normals(560_000, 101) })))).toBe(
-          JSON.stringify(stats),
-        );
+        expect(
+          JSON.stringify(compareProfiles(before, profileTable({ a: normals(560_000, 101) }))),
+        ).toBe(JSON.stringify(stats));
     }
   });
 
@@ -238,7 +277,12 @@ describe('compareProfiles', () => {
     const tables = 200;
     for (let repeat = 0; repeat < tables; repeat += 1) {
       const side = (seed: number) =>
-        Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`c${index}`, normals(100, seed * 1_000 + index)]));
+        Object.fromEntries(
+          Array.from({ length: 50 }, (_, index) => [
+            `c${index}`,
+            normals(100, seed * 1_000 + index),
+          ]),
+        );
       if (compare(side(2 * repeat), side(2 * repeat + 1)).drift) alarms += 1;
     }
     // 5 % of 200 is 10; the upper end of the binomial interval at 99.9 % is 21.
@@ -246,9 +290,13 @@ describe('compareProfiles', () => {
   });
 
   it('has no verdict on too few rows', () => {
-    const stats = compareProfiles(profileTable({ a: normals(500, 1) }), profileTable({ a: normals(5, 2, 9) }), {
-      minRows: 100,
-    });
+    const stats = compareProfiles(
+      profileTable({ a: normals(500, 1) }),
+      profileTable({ a: normals(5, 2, 9) }),
+      {
+        minRows: 100,
+      },
+    );
     expect(stats).toMatchObject({ drift: false, outcome: 'too-few' });
     expect(describeVerdict(stats)).toBe(
       'No verdict: 5 rows against a baseline of 500, and it takes 100 on either side.',
@@ -267,14 +315,24 @@ describe('compareProfiles', () => {
 
   it('refuses a false alarm rate that is none', () => {
     const profile = profileTable({ a: [1] });
-    expect(() => compareProfiles(profile, profile, { falseAlarmRate: 5 })).toThrow(/between 0 and 1, got 5 \(number\)/);
+    expect(() => compareProfiles(profile, profile, { falseAlarmRate: 5 })).toThrow(
+      /between 0 and 1, got 5 \(number\)/,
+    );
   });
 });
 
 describe('DriftStats', () => {
   const stats = compare(
-    { X_wind: normals(500, 1, 3), X_kind: categories(500, 2, { sun: 0.7, rain: 0.3 }), Y_t: normals(500, 3) },
-    { X_wind: normals(500, 4, 4.5), X_kind: categories(500, 5, { sun: 0.3, rain: 0.7 }), Y_t: normals(500, 6) },
+    {
+      X_wind: normals(500, 1, 3),
+      X_kind: categories(500, 2, { sun: 0.7, rain: 0.3 }),
+      Y_t: normals(500, 3),
+    },
+    {
+      X_wind: normals(500, 4, 4.5),
+      X_kind: categories(500, 5, { sun: 0.3, rain: 0.7 }),
+      Y_t: normals(500, 6),
+    },
   );
 
   it('has a row per column and statistic, and one for the column', () => {
@@ -294,7 +352,8 @@ describe('DriftStats', () => {
       type: 'numeric',
       drift: false,
     });
-    for (const row of stats.rows) expect(row.score >= 0 && row.score <= 1, `${row.column} ${row.statistic}`).toBe(true);
+    for (const row of stats.rows)
+      expect(row.score >= 0 && row.score <= 1, `${row.column} ${row.statistic}`).toBe(true);
   });
 
   it('says in words what moved', () => {
@@ -308,7 +367,9 @@ describe('DriftStats', () => {
     expect(describeMovement(stats, verdict(stats, 'X_kind'))).toMatch(
       /^“(sun|rain)” (rose|fell) from \d+ % to \d+ % of rows$/,
     );
-    expect(describeMovement(stats, verdict(stats, 'X_kind'), { values: false })).toMatch(/^one category /);
+    expect(describeMovement(stats, verdict(stats, 'X_kind'), { values: false })).toMatch(
+      /^one category /,
+    );
   });
 
   it('reads back what it wrote', () => {

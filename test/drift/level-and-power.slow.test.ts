@@ -55,14 +55,78 @@ describe('the power at .05', () => {
   const half: Law = (random) => (random() < 0.5 ? null : randomNormal(random));
 
   it.each([
-    ['a shift of .25 sd in one of 50 columns of 1,000 rows', 50, [1000, 1000], LAWS.normal, shifted, 20, 18],
-    ['a spread × 1.25 in one of 50 columns of 1,000 rows', 50, [1000, 1000], LAWS.normal, stretched(1.25), 20, 19],
-    ['a spread × 1.5 in one of 12 columns of 200 rows', 12, [200, 200], LAWS.normal, stretched(1.5), 100, 93],
-    ['5 % in an unseen category of one of 12 columns, 2,000 v 200', 12, [2000, 200], LAWS.few, withNew, 50, 49],
-    ['5 % in an unseen category of one of 12 columns, 200 v 200', 12, [200, 200], LAWS.few, withNew, 200, 115],
-    ['half of the values missing, in one of 12 columns of 200 rows', 12, [200, 200], LAWS.normal, half, 30, 30],
-    ['a column turned constant, one of 12, of 200 rows', 12, [200, 200], LAWS.normal, () => 0.5, 30, 30],
-    ['a column turned into names, one of 12, of 200 rows', 12, [200, 200], LAWS.normal, LAWS.few, 30, 30],
+    [
+      'a shift of .25 sd in one of 50 columns of 1,000 rows',
+      50,
+      [1000, 1000],
+      LAWS.normal,
+      shifted,
+      20,
+      18,
+    ],
+    [
+      'a spread × 1.25 in one of 50 columns of 1,000 rows',
+      50,
+      [1000, 1000],
+      LAWS.normal,
+      stretched(1.25),
+      20,
+      19,
+    ],
+    [
+      'a spread × 1.5 in one of 12 columns of 200 rows',
+      12,
+      [200, 200],
+      LAWS.normal,
+      stretched(1.5),
+      100,
+      93,
+    ],
+    [
+      '5 % in an unseen category of one of 12 columns, 2,000 v 200',
+      12,
+      [2000, 200],
+      LAWS.few,
+      withNew,
+      50,
+      49,
+    ],
+    [
+      '5 % in an unseen category of one of 12 columns, 200 v 200',
+      12,
+      [200, 200],
+      LAWS.few,
+      withNew,
+      200,
+      115,
+    ],
+    [
+      'half of the values missing, in one of 12 columns of 200 rows',
+      12,
+      [200, 200],
+      LAWS.normal,
+      half,
+      30,
+      30,
+    ],
+    [
+      'a column turned constant, one of 12, of 200 rows',
+      12,
+      [200, 200],
+      LAWS.normal,
+      () => 0.5,
+      30,
+      30,
+    ],
+    [
+      'a column turned into names, one of 12, of 200 rows',
+      12,
+      [200, 200],
+      LAWS.normal,
+      LAWS.few,
+      30,
+      30,
+    ],
   ] as [string, number, [number, number], Law, Law, number, number][])(
     'finds %s',
     (_, columns, rows, law, change, repeats, least) => {
@@ -74,7 +138,9 @@ describe('the power at .05', () => {
   it('finds a shift of half a standard deviation in one of 50 columns of 100 rows more often than Bonferroni could', () => {
     // Bonferroni with Kolmogorov–Smirnov finds .37.
     const half: Law = (random) => randomNormal(random) + 0.5;
-    expect(drifts(150, pairOf(repeated(50, LAWS.normal), [100, 100], { c0: half }))).toBeGreaterThanOrEqual(60);
+    expect(
+      drifts(150, pairOf(repeated(50, LAWS.normal), [100, 100], { c0: half })),
+    ).toBeGreaterThanOrEqual(60);
   });
 
   it('finds a fifth more in one of thirty categories about as often as chi-square alone, though some are rare', () => {
@@ -109,7 +175,9 @@ describe('the power at .05', () => {
     const side = (sign: number, seed: number) => {
       const table = tableOf(repeated(50, LAWS.normal), 1000, seed);
       const random = seededRandom(seed + 1000);
-      table.c1 = table.c0!.map((value) => sign * 0.8 * (value as number) + 0.6 * randomNormal(random));
+      table.c1 = table.c0!.map(
+        (value) => sign * 0.8 * (value as number) + 0.6 * randomNormal(random),
+      );
       return table;
     };
     expect(drifts(15, (seed) => [side(1, seed), side(-1, seed + 500)])).toBe(15);

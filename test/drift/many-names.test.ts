@@ -23,7 +23,13 @@ function zipf(power: number, names: number): (random: Random) => string {
   };
 }
 
-function share(repeats: number, law: (random: Random) => string, rows: number, window: number, changed = law): number {
+function share(
+  repeats: number,
+  law: (random: Random) => string,
+  rows: number,
+  window: number,
+  changed = law,
+): number {
   let found = 0;
   for (let seed = 1; seed <= repeats; seed += 1) {
     const random = seededRandom(seed);
@@ -55,7 +61,10 @@ describe('more names than are counted one by one', () => {
     const law = zipf(0.9, 2000);
     const random = seededRandom(1);
     const before = profileTable({ c: times(20_000, () => law(random)) }, CATEGORICAL);
-    const now = profileTable({ c: times(20_000, () => (random() < 0.05 ? 'new' : law(random))) }, CATEGORICAL);
+    const now = profileTable(
+      { c: times(20_000, () => (random() < 0.05 ? 'new' : law(random))) },
+      CATEGORICAL,
+    );
     const stats = compareProfiles(before, now);
     const row = stats.select({ statistic: 'residual' })[0];
     expect(row).toMatchObject({ location: 'new', note: expect.stringMatching(/lower bounds/) });
@@ -70,9 +79,14 @@ describe('more names than are counted one by one', () => {
     for (const codes of [200, 1000]) {
       const before = profileTable(times(5 * codes, (at) => ({ c: `code${at % codes}` })));
       for (const rows of [1000, 2000, 3000, 20_000, 60_000]) {
-        const stats = compareProfiles(before, profileTable(times(rows, (at) => ({ c: `order-${at}` }))));
+        const stats = compareProfiles(
+          before,
+          profileTable(times(rows, (at) => ({ c: `order-${at}` }))),
+        );
         expect(stats.drifted).toEqual(['c']);
-        expect(stats.select({ statistic: 'unseen' })[0]?.score).toBeGreaterThan(codes === 200 ? 0.6 : 0.1);
+        expect(stats.select({ statistic: 'unseen' })[0]?.score).toBeGreaterThan(
+          codes === 200 ? 0.6 : 0.1,
+        );
       }
     }
   });
@@ -87,7 +101,11 @@ describe('more names than are counted one by one', () => {
       for (const part of order) all.merge(part);
       return Profile.fromBytes(all.toBytes());
     };
-    const [one, other] = [parts, parts.toReversed()].map((order) => compareProfiles(before, merged(order)));
-    expect(one?.select({ statistic: 'chisq' })[0]?.pValue).toBe(other?.select({ statistic: 'chisq' })[0]?.pValue);
+    const [one, other] = [parts, parts.toReversed()].map((order) =>
+      compareProfiles(before, merged(order)),
+    );
+    expect(one?.select({ statistic: 'chisq' })[0]?.pValue).toBe(
+      other?.select({ statistic: 'chisq' })[0]?.pValue,
+    );
   });
 });

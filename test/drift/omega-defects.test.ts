@@ -26,11 +26,13 @@ describe('where omega-ml goes wrong, besides', () => {
     const now = { c0: before.c0!.map((value) => (value as number) + 100) };
     const stats = compareTables(before, now);
     expect(stats.drifted).toEqual(['c0']);
-    const metricOf = (statistic: string): number => stats.select({ column: 'c0', statistic })[0]!.metric;
+    const metricOf = (statistic: string): number =>
+      stats.select({ column: 'c0', statistic })[0]!.metric;
     expect(metricOf('ks')).toBe(1);
     expect(metricOf('wasserstein')).toBeCloseTo(100, 0);
     // All of the window lies in the last tenth of the baseline: with p = ⅒ … and q = 0 … 1, in bits, and in nats.
-    const half = (share: number): number => (share === 0 ? 0 : share * Math.log2(share / ((share + 0.1) / 2)));
+    const half = (share: number): number =>
+      share === 0 ? 0 : share * Math.log2(share / ((share + 0.1) / 2));
     const jensenShannon = (9 * 0.1 * Math.log2(2) + 0.1 * Math.log2(0.1 / 0.55) + half(1)) / 2;
     expect(metricOf('jsd')).toBeCloseTo(Math.sqrt(jensenShannon), 2);
     expect(metricOf('kld')).toBeGreaterThan(2);

@@ -30,8 +30,11 @@ function load(file: string): Columns {
 }
 
 const rowsOf = (columns: Columns, rows: readonly number[]): Table =>
-  Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, rows.map((row) => values[row]!)]));
-const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
+  Object.fromEntries(
+    Object.entries(columns).map(([name, values]) => [name, rows.map((row) => values[row]!)]),
+  );
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, index) => from + index);
 
 const columnsOf = (columns: Columns, names: readonly string[]): Columns =>
   Object.fromEntries(names.map((name) => [name, columns[name]!]));
@@ -42,14 +45,25 @@ function withHistory(columns: Columns, rows: number, stepMs: number, blockRows: 
   baseline.blocks = new BlockRing(BaselineTransforms.freeze(baseline));
   for (let from = 0; from < rows; from += blockRows) {
     const to = Math.min(rows, from + blockRows);
-    baseline.blocks.add(profileTable(rowsOf(columns, range(from, to))), { from: from * stepMs, to: to * stepMs - 1 });
+    baseline.blocks.add(profileTable(rowsOf(columns, range(from, to))), {
+      from: from * stepMs,
+      to: to * stepMs - 1,
+    });
   }
   return baseline;
 }
 
-function driftedLater(baseline: Profile, columns: Columns, from: number, to: number, stepMs: number): string[] {
+function driftedLater(
+  baseline: Profile,
+  columns: Columns,
+  from: number,
+  to: number,
+  stepMs: number,
+): string[] {
   const window = { seq: 1, from: from * stepMs, to: to * stepMs - 1 };
-  const { drifted } = compareProfiles(baseline, profileTable(rowsOf(columns, range(from, to))), { to: window });
+  const { drifted } = compareProfiles(baseline, profileTable(rowsOf(columns, range(from, to))), {
+    to: window,
+  });
   return [...drifted].sort();
 }
 
@@ -59,17 +73,31 @@ describe.skipIf(!present)('real data', () => {
     const rides = columnsOf(bike, ['temp', 'hum', 'windspeed', 'registered', 'cnt']);
     const split = bike.yr!.indexOf(1);
     const year = withHistory(rides, split, 3_600_000, 24);
-    expect(driftedLater(year, rides, split, bike.yr!.length, 3_600_000)).toEqual(['cnt', 'registered']);
+    expect(driftedLater(year, rides, split, bike.yr!.length, 3_600_000)).toEqual([
+      'cnt',
+      'registered',
+    ]);
   });
 
   it('shows that visibility and wind were measured otherwise after ten years, and that temperature and pressure stayed', () => {
     const day = 86_400_000;
     const decade = 3652;
-    const names = ['temp_avg', 'dew_point', 'sea_level_pressure', 'visibility', 'wind_avg', 'wind_max'];
+    const names = [
+      'temp_avg',
+      'dew_point',
+      'sea_level_pressure',
+      'visibility',
+      'wind_avg',
+      'wind_max',
+    ];
     const weather = columnsOf(load('noaa_weather.csv.gz'), names);
     const first = withHistory(weather, decade, day, 30);
     for (const from of [1, 2, 3].map((count) => count * decade)) {
-      expect(driftedLater(first, weather, from, from + decade, day)).toEqual(['visibility', 'wind_avg', 'wind_max']);
+      expect(driftedLater(first, weather, from, from + decade, day)).toEqual([
+        'visibility',
+        'wind_avg',
+        'wind_max',
+      ]);
     }
   });
 
@@ -84,7 +112,10 @@ describe.skipIf(!present)('real data', () => {
     }
     const alarms = range(1, 13).filter((seed) => {
       const order = shuffle(range(0, rows), seededRandom(seed));
-      return compareTables(rowsOf(market, order.slice(0, breakAt)), rowsOf(market, order.slice(-336))).drift;
+      return compareTables(
+        rowsOf(market, order.slice(0, breakAt)),
+        rowsOf(market, order.slice(-336)),
+      ).drift;
     });
     expect(alarms.length).toBeLessThanOrEqual(2);
   });
@@ -92,11 +123,15 @@ describe.skipIf(!present)('real data', () => {
   it('shows that the halves of California lie in different places, and nothing between random halves', () => {
     const homes = load('california_housing.csv.gz');
     const half = 10_320;
-    const stats = compareTables(rowsOf(homes, range(0, half)), rowsOf(homes, range(half, 2 * half)));
+    const stats = compareTables(
+      rowsOf(homes, range(0, half)),
+      rowsOf(homes, range(half, 2 * half)),
+    );
     expect(stats.drifted).toEqual(expect.arrayContaining(['Longitude', 'Latitude', 'HouseAge']));
     const alarms = range(1, 13).filter((seed) => {
       const order = shuffle(range(0, 2 * half), seededRandom(seed));
-      return compareTables(rowsOf(homes, order.slice(0, half)), rowsOf(homes, order.slice(half))).drift;
+      return compareTables(rowsOf(homes, order.slice(0, half)), rowsOf(homes, order.slice(half)))
+        .drift;
     });
     // At .05 one of twenty is expected.
     expect(alarms.length).toBeLessThanOrEqual(2);

@@ -13,11 +13,14 @@ if (!present) console.warn('skipped: no reference vectors beside the repository'
 const casesOf = <T>(file: string): T[] =>
   (JSON.parse(readFileSync(new URL(file, directory), 'utf8')) as { cases: T[] }).cases;
 
-const metric = (stats: DriftStats, statistic: StatisticKey): number => stats.select({ statistic })[0]!.metric;
+const metric = (stats: DriftStats, statistic: StatisticKey): number =>
+  stats.select({ statistic })[0]!.metric;
 
 /** Equal to a relative 1e-9, or an absolute 1e-12 near zero. */
 function expectNear(actual: number, expected: number): void {
-  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(Math.max(1e-12, 1e-9 * Math.abs(expected)));
+  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(
+    Math.max(1e-12, 1e-9 * Math.abs(expected)),
+  );
 }
 
 /** A column that has category i as often as counts[i] says. */
@@ -45,7 +48,9 @@ interface ContingencyCase {
 
 describe.skipIf(!present)('a comparison of exact profiles', () => {
   it("gives SciPy's Kolmogorov–Smirnov and Wasserstein distances", () => {
-    const cases = casesOf<TwoSampleCase>('two_sample.json').filter(({ x, y }) => x.length <= 2048 && y.length <= 2048);
+    const cases = casesOf<TwoSampleCase>('two_sample.json').filter(
+      ({ x, y }) => x.length <= 2048 && y.length <= 2048,
+    );
     expect(cases.length).toBeGreaterThan(50);
     for (const { x, y, expected } of cases) {
       const stats = compareProfiles(profileTable({ a: x }), profileTable({ a: y }));
@@ -58,10 +63,15 @@ describe.skipIf(!present)('a comparison of exact profiles', () => {
 
   it("gives SciPy's Jensen–Shannon distance and the stated PSI of counts", () => {
     const whole = ({ p, q }: DivergenceCase): boolean =>
-      [...p, ...q].every(Number.isInteger) && p.reduce((a, b) => a + b) < 1e6 && q.reduce((a, b) => a + b) < 1e6;
+      [...p, ...q].every(Number.isInteger) &&
+      p.reduce((a, b) => a + b) < 1e6 &&
+      q.reduce((a, b) => a + b) < 1e6;
     // A profile knows no category that is empty on both sides, and takes many rare ones together.
-    const seen = ({ p, q }: DivergenceCase): boolean => p.every((count, index) => count + (q[index] as number) > 0);
-    const cases = casesOf<DivergenceCase>('divergence.json').filter((given) => whole(given) && seen(given));
+    const seen = ({ p, q }: DivergenceCase): boolean =>
+      p.every((count, index) => count + (q[index] as number) > 0);
+    const cases = casesOf<DivergenceCase>('divergence.json').filter(
+      (given) => whole(given) && seen(given),
+    );
     expect(cases.length).toBeGreaterThan(10);
     for (const { p, q, expected } of cases) {
       const named = (counts: number[]) => profileTable({ a: column(counts) }, { catcols: ['a'] });
@@ -79,7 +89,9 @@ describe.skipIf(!present)('a comparison of exact profiles', () => {
     expect(cases.length).toBeGreaterThan(10);
     let compared = 0;
     for (const { table, expected } of cases) {
-      const [before, now] = table.map((counts) => profileTable({ a: column(counts) }, { catcols: ['a'] }));
+      const [before, now] = table.map((counts) =>
+        profileTable({ a: column(counts) }, { catcols: ['a'] }),
+      );
       if (before!.rows === 0 || now!.rows === 0) continue;
       expectNear(metric(compareProfiles(before!, now!), 'chisq'), expected.chi2!.statistic);
       compared += 1;

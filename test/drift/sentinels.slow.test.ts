@@ -37,20 +37,27 @@ describe('a sentinel outside of the range', () => {
     }
   });
 
-  it.each([5000, 20_000, 50_000])('drifts where the evidence is overwhelming, from the gate on: %i rows', (rows) => {
-    // 0.3 % of the rows, of which a sketch of so many knows the share to a third.
-    const ages = (sentinel: number | undefined) => ({
-      c: times(rows, (at) => (sentinel !== undefined && at % 333 === 7 ? sentinel : 18 + ((at * 7) % 60))),
-    });
-    const baseline = profileTable(ages(undefined));
-    for (const sentinel of [-1, 0, 99, 120, 999, 9999, -9999]) {
-      expect(compareProfiles(baseline, profileTable(ages(sentinel))).drifted).toEqual(['c']);
-    }
-    expect(compareProfiles(baseline, profileTable(ages(undefined))).drift).toBe(false);
-  });
+  it.each([5000, 20_000, 50_000])(
+    'drifts where the evidence is overwhelming, from the gate on: %i rows',
+    (rows) => {
+      // 0.3 % of the rows, of which a sketch of so many knows the share to a third.
+      const ages = (sentinel: number | undefined) => ({
+        c: times(rows, (at) =>
+          sentinel !== undefined && at % 333 === 7 ? sentinel : 18 + ((at * 7) % 60),
+        ),
+      });
+      const baseline = profileTable(ages(undefined));
+      for (const sentinel of [-1, 0, 99, 120, 999, 9999, -9999]) {
+        expect(compareProfiles(baseline, profileTable(ages(sentinel))).drifted).toEqual(['c']);
+      }
+      expect(compareProfiles(baseline, profileTable(ages(undefined))).drift).toBe(false);
+    },
+  );
 
   it('does not count below the gate', () => {
-    const side = (every: number) => ({ c: times(200_000, (at) => (at % every === 7 ? 99 : at % 24)) });
+    const side = (every: number) => ({
+      c: times(200_000, (at) => (at % every === 7 ? 99 : at % 24)),
+    });
     expect(compareTables(side(1e9), side(2000)).drift).toBe(false);
   });
 
@@ -79,7 +86,8 @@ describe('the level of numbers whose greatest varies', () => {
     ['Pareto counts', (random) => Math.floor(1 / (1 - random())), 1000, 100],
     ['half steps', (random) => Math.round(8 + 4 * randomNormal(random)) / 2, 400, 400],
   ] as [string, Law, number, number][])('holds: %s', (_, law, rows, window) => {
-    const pair = (seed: number) => [tableOf([law], rows, 2 * seed), tableOf([law], window, 2 * seed + 1)] as const;
+    const pair = (seed: number) =>
+      [tableOf([law], rows, 2 * seed), tableOf([law], window, 2 * seed + 1)] as const;
     // Of 300 tables 15 are expected; the upper end of the binomial interval at 99.9 %.
     expect(drifts(300, pair)).toBeLessThanOrEqual(28);
   });
@@ -90,7 +98,8 @@ describe('the level of numbers whose greatest varies', () => {
     const baseline = profileTable({ c: times(500_000, () => law(random)) });
     let found = 0;
     for (let window = 0; window < 150; window += 1) {
-      if (compareProfiles(baseline, profileTable({ c: times(300, () => law(random)) })).drift) found += 1;
+      if (compareProfiles(baseline, profileTable({ c: times(300, () => law(random)) })).drift)
+        found += 1;
     }
     // With the sketch's error left out of single counts, 40 drifted.
     expect(found).toBeLessThanOrEqual(17);

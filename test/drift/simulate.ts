@@ -18,9 +18,15 @@ export const LAWS = {
 } satisfies Record<string, Law>;
 
 /** A table of columns of one law each. */
-export function tableOf(laws: readonly Law[], rows: number, seed: number): Record<string, (number | string | null)[]> {
+export function tableOf(
+  laws: readonly Law[],
+  rows: number,
+  seed: number,
+): Record<string, (number | string | null)[]> {
   const random = seededRandom(seed);
-  return Object.fromEntries(laws.map((law, index) => [`c${index}`, Array.from({ length: rows }, () => law(random))]));
+  return Object.fromEntries(
+    laws.map((law, index) => [`c${index}`, Array.from({ length: rows }, () => law(random))]),
+  );
 }
 
 export const repeated = <T>(count: number, value: T): T[] => new Array<T>(count).fill(value);

@@ -13,7 +13,10 @@ const pairOf =
   (law: Law, changed: Law, columns: number, [rows, window]: readonly [number, number]) =>
   (seed: number) => {
     const laws = repeated(columns, law);
-    return [tableOf(laws, rows, 2 * seed), tableOf([changed, ...laws.slice(1)], window, 2 * seed + 1)] as const;
+    return [
+      tableOf(laws, rows, 2 * seed),
+      tableOf([changed, ...laws.slice(1)], window, 2 * seed + 1),
+    ] as const;
   };
 const share =
   (part: number, name: string, law: Law): Law =>
@@ -24,7 +27,8 @@ const user: Law = (random) => `u${Math.floor(1e6 * random())}`;
 describe('the category that changed most', () => {
   it('is set against all others, its p-value times the number of categories that could have had so small a one', () => {
     // Eight categories of forty rows each, of which one goes, and three of two rows, which can have no p-value so small.
-    const names = (counts: number[]) => counts.flatMap((count, place) => repeated(count, `k${place}`));
+    const names = (counts: number[]) =>
+      counts.flatMap((count, place) => repeated(count, `k${place}`));
     const before = { c: names([20, 20, 20, 20, 20, 20, 20, 20, 1, 1, 1]) };
     const now = { c: names([0, 23, 23, 23, 23, 23, 22, 23, 1, 1, 1]) };
     const [row] = compareTables(before, now).select({ column: 'c', statistic: 'residual' });
@@ -35,7 +39,10 @@ describe('the category that changed most', () => {
     expect(row).toMatchObject({ location: 'k0', baseline: 20 / 163, target: 0, score: 20 / 163 });
     expect(row?.pValue).toBeCloseTo(8 * fisherExactTest(table).pValue, 12);
     // The adjusted residual is the square root of chi-square of that table.
-    expect(row?.metric).toBeCloseTo(-Math.sqrt((326 * (20 * 163) ** 2) / (163 * 163 * 20 * 306)), 10);
+    expect(row?.metric).toBeCloseTo(
+      -Math.sqrt((326 * (20 * 163) ** 2) / (163 * 163 * 20 * 306)),
+      10,
+    );
   });
 
   it.each([
@@ -80,7 +87,9 @@ describe('the category that changed most', () => {
     const stats = compareTables(...pairOf(user, share(0.4, 'unknown', user), 1, [500, 500])(1));
     const [row] = stats.select({ column: 'c0', statistic: 'mean' });
     expect(describeMovement(stats, row!)).toMatch(/^“unknown” rose from 0 % to [\d.]+ % of rows$/);
-    expect(describeMovement(stats, row!, { values: false })).toMatch(/^one text rose from 0 % to [\d.]+ % of rows$/);
+    expect(describeMovement(stats, row!, { values: false })).toMatch(
+      /^one text rose from 0 % to [\d.]+ % of rows$/,
+    );
   });
 });
 
@@ -102,7 +111,9 @@ describe('a column of identifiers', () => {
   });
 
   it('does not where it is counted up, or somebody is busy', () => {
-    const from = (first: number) => ({ c: Array.from({ length: 400 }, (_, at) => `order_${first + at}`) });
+    const from = (first: number) => ({
+      c: Array.from({ length: 400 }, (_, at) => `order_${first + at}`),
+    });
     expect(compareTables(from(600), from(1_000)).drift).toBe(false);
     expect(drifts(10, pairOf(user, share(0.07, 'u7', user), 1, [400, 400]))).toBe(0);
   });
@@ -129,10 +140,14 @@ describe('categories that come in bursts', () => {
       const baseline = new Profile();
       for (const part of parts) baseline.merge(part);
       const ring = new BlockRing(BaselineTransforms.freeze(baseline));
-      const at = (place: number) => ({ from: START + place * HOUR, to: START + (place + 1) * HOUR - 1 });
+      const at = (place: number) => ({
+        from: START + place * HOUR,
+        to: START + (place + 1) * HOUR - 1,
+      });
       for (const [place, part] of parts.entries()) ring.add(part, at(place));
       baseline.blocks = ring;
-      if (compareProfiles(baseline, hour(), { to: { seq: 1, ...at(HOURS + (seed % 24)) } }).drift) found += 1;
+      if (compareProfiles(baseline, hour(), { to: { seq: 1, ...at(HOURS + (seed % 24)) } }).drift)
+        found += 1;
     }
     return found;
   }

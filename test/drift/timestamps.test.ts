@@ -10,7 +10,10 @@ const START = Date.UTC(2026, 0, 5);
 /** Moments of so many days, from a day on. */
 function daysFrom(first: number, days: number, seed: number): Date[] {
   const random = seededRandom(seed);
-  return Array.from({ length: 400 }, () => new Date(START + Math.floor((first + days * random()) * DAY)));
+  return Array.from(
+    { length: 400 },
+    () => new Date(START + Math.floor((first + days * random()) * DAY)),
+  );
 }
 const compare = (before: unknown[], now: unknown[], options = {}) =>
   compareProfiles(profileTable({ at: before }), profileTable({ at: now }), options);
@@ -36,7 +39,10 @@ describe('a column of times', () => {
   it.each([
     ['goes back', daysFrom(-400, 7, 3)],
     ['has a default', daysFrom(7, 1, 4).map((time, row) => (row % 8 === 0 ? new Date(0) : time))],
-    ['is missing now and then', daysFrom(7, 1, 6).map((time, row) => (row % 8 === 0 ? null : time))],
+    [
+      'is missing now and then',
+      daysFrom(7, 1, 6).map((time, row) => (row % 8 === 0 ? null : time)),
+    ],
     ['is text now', daysFrom(7, 1, 7).map((time) => `at ${time.toISOString()}`)],
   ] as [string, unknown[]][])('drifts where it %s', (_, now) => {
     expect(compare(before, now).drift).toBe(true);
@@ -53,6 +59,8 @@ describe('a column of times', () => {
   });
 
   it('drifts where a rule lets the tests on ranks decide', () => {
-    expect(compare(before, daysFrom(7, 1, 2), { columns: { at: { decide: 'ks' } } }).drift).toBe(true);
+    expect(compare(before, daysFrom(7, 1, 2), { columns: { at: { decide: 'ks' } } }).drift).toBe(
+      true,
+    );
   });
 });

@@ -20,7 +20,9 @@ it.skipIf(server === undefined)(
       expect(alerts.length).toBe(alertsLogged);
       if (captures.length === 2) {
         expect(captures).toEqual([600, 600]);
-        expect(alerts).toEqual([{ server: expect.stringMatching(/^[bc]$/), title: expect.stringContaining('X_area') }]);
+        expect(alerts).toEqual([
+          { server: expect.stringMatching(/^[bc]$/), title: expect.stringContaining('X_area') },
+        ]);
       }
     } finally {
       await schema.drop();

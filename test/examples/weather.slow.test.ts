@@ -23,10 +23,14 @@ const example = async () => {
     alternateWeeks(days: readonly Day[]): { training: Day[]; others: Day[] };
     question(day: Day): Record<string, unknown>;
   };
-  const model = (await import(new URL('../../examples/weather/model.js', import.meta.url).href)) as {
+  const model = (await import(
+    new URL('../../examples/weather/model.js', import.meta.url).href
+  )) as {
     modelOf(parameters: object): (day: object) => number;
   };
-  const { learn } = (await import(new URL('../../examples/weather/learn.js', import.meta.url).href)) as {
+  const { learn } = (await import(
+    new URL('../../examples/weather/learn.js', import.meta.url).href
+  )) as {
     learn(days: readonly Day[]): { weights: number[] };
   };
   return { ...data, learn, trainModel: (days: readonly Day[]) => model.modelOf(learn(days)) };
@@ -39,7 +43,8 @@ const temporary = (): string => {
   return directory;
 };
 afterEach(() => {
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+  for (const directory of directories.splice(0))
+    rmSync(directory, { recursive: true, force: true });
 });
 
 describe('the weather demo', () => {
@@ -52,7 +57,14 @@ describe('the weather demo', () => {
       expect(stderr).toBe('');
       const { halves, report } = JSON.parse(stdout);
       expect(halves).toEqual([
-        { name: 'Seattle, the other weeks', rowsSent: 728, rowsRecorded: 728, drift: false, columns: [], alerts: [] },
+        {
+          name: 'Seattle, the other weeks',
+          rowsSent: 728,
+          rowsRecorded: 728,
+          drift: false,
+          columns: [],
+          alerts: [],
+        },
         {
           name: 'New York',
           rowsSent: 1461,
@@ -74,15 +86,20 @@ describe('the weather demo', () => {
     const { weights } = learn(alternateWeeks(cityDays('Seattle')).training);
     const stored = JSON.parse(readFileSync(join(root, 'examples/weather/model.json'), 'utf8'));
     expect(stored.weights.length).toBe(weights.length);
-    for (const [index, weight] of weights.entries()) expect(stored.weights[index]).toBeCloseTo(weight, 9);
+    for (const [index, weight] of weights.entries())
+      expect(stored.weights[index]).toBeCloseTo(weight, 9);
   });
 
   it('tells people the same in words, and ends by itself without a terminal', async () => {
     const env = { ...process.env, NO_COLOR: '1' };
-    const { stdout } = await run(process.execPath, ['examples/weather/demo.js', '--dir', temporary()], {
-      cwd: root,
-      env,
-    });
+    const { stdout } = await run(
+      process.execPath,
+      ['examples/weather/demo.js', '--dir', temporary()],
+      {
+        cwd: root,
+        env,
+      },
+    );
     expect(stdout).toContain('● No drift in 5 columns.');
     expect(stdout).toMatch(/▲ Drift in \d of 5 columns: X_wind, X_temp_min/);
     expect(stdout).toContain('Largest mover: X_wind, median rose from 3 m/s to 4.7 m/s');
@@ -102,7 +119,10 @@ describe('the weather demo', () => {
       const predict = trainModel(training);
       for (let seed = 1; seed <= 20; seed += 1) {
         const random: Random = seededRandom(seed);
-        const baseline = shuffle([...training], random).map((day) => ({ ...question(day), temp_max: predict(day) }));
+        const baseline = shuffle([...training], random).map((day) => ({
+          ...question(day),
+          temp_max: predict(day),
+        }));
         const alerts: readonly string[][] = [];
         const service = new Service({
           experiment: 'weather',
@@ -114,7 +134,8 @@ describe('the weather demo', () => {
           onAlert: (alert) => (alerts as string[][]).push([...alert.columns]),
         });
         const stream = (days: readonly Day[]): void => {
-          for (const day of shuffle([...days], random)) service.record({ X: [question(day)], Y: [predict(day)] });
+          for (const day of shuffle([...days], random))
+            service.record({ X: [question(day)], Y: [predict(day)] });
         };
         stream(others);
         const control = await service.monitor().capture();
@@ -122,8 +143,12 @@ describe('the weather demo', () => {
         stream(cityDays(away));
         const other = await service.monitor().capture();
         const told =
-          other.drift && alerts.length === 1 && ['X_wind', 'X_temp_min'].every((c) => alerts[0]?.includes(c));
-        verdicts.push(`${home} ${seed}: ${silent ? 'silent' : 'ALARM'}, ${told ? 'told' : 'NOT TOLD'}`);
+          other.drift &&
+          alerts.length === 1 &&
+          ['X_wind', 'X_temp_min'].every((c) => alerts[0]?.includes(c));
+        verdicts.push(
+          `${home} ${seed}: ${silent ? 'silent' : 'ALARM'}, ${told ? 'told' : 'NOT TOLD'}`,
+        );
         await service.close();
       }
     }
@@ -140,7 +165,9 @@ describe('the weather demo', () => {
         cwd: root,
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      const port = await new Promise<number>((resolve) => child.stdout.once('data', (text) => resolve(Number(text))));
+      const port = await new Promise<number>((resolve) =>
+        child.stdout.once('data', (text) => resolve(Number(text))),
+      );
       return { child, base: `http://127.0.0.1:${port}` };
     };
     const send = async (base: string, days: readonly Day[]): Promise<void> => {
@@ -154,7 +181,8 @@ describe('the weather demo', () => {
         await response.json();
       }
     };
-    const status = async (base: string) => (await (await fetch(`${base}/status`)).json()) as DriftStatus;
+    const status = async (base: string) =>
+      (await (await fetch(`${base}/status`)).json()) as DriftStatus;
 
     const first = await serve();
     expect((await status(first.base)).state).toBe('learning');
@@ -165,12 +193,18 @@ describe('the weather demo', () => {
     await new Promise((resolve) => first.child.once('exit', resolve));
 
     const second = await serve();
-    await expect.poll(async () => (await status(second.base)).models[0]?.windowRows).toBeGreaterThanOrEqual(300);
+    await expect
+      .poll(async () => (await status(second.base)).models[0]?.windowRows)
+      .toBeGreaterThanOrEqual(300);
     const kept = (await status(second.base)).models[0]?.windowRows ?? 0;
     expect(kept).toBeLessThanOrEqual(310);
     await send(second.base, others.slice(310));
     const captured = await (await fetch(`${second.base}/capture`)).json();
-    expect(captured).toEqual({ outcome: 'compared', drift: false, rows: kept + others.length - 310 });
+    expect(captured).toEqual({
+      outcome: 'compared',
+      drift: false,
+      rows: kept + others.length - 310,
+    });
     second.child.kill('SIGKILL');
     await new Promise((resolve) => second.child.once('exit', resolve));
 

@@ -32,7 +32,12 @@ interface Call {
   readonly rows: readonly Readonly<Record<string, Cell>>[];
 }
 
-async function record(log: Experiment, store: TrackingStore, calls: readonly Call[], node = 'n'): Promise<number> {
+async function record(
+  log: Experiment,
+  store: TrackingStore,
+  calls: readonly Call[],
+  node = 'n',
+): Promise<number> {
   const rows = calls.flatMap((call) => call.rows);
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const [entry] = await store.append(log.experiment, [
@@ -53,7 +58,9 @@ async function record(log: Experiment, store: TrackingStore, calls: readonly Cal
         rows: rows.length,
         columns: new Map(names.map((name) => [name, rows.map((row) => row[name] ?? null)])),
       }),
-      predictions: calls.flatMap(({ id }, offset) => (id === null ? [] : [{ id, offset, value: [1], dt: 1 }])),
+      predictions: calls.flatMap(({ id }, offset) =>
+        id === null ? [] : [{ id, offset, value: [1], dt: 1 }],
+      ),
     },
   ]);
   return (entry as { pos: number }).pos;
@@ -76,7 +83,9 @@ const NOTHING = { calls: 0, rows: 0, sampledRows: 0, rebuiltProfiles: 0, unchang
 /** All bytes that a directory holds. */
 async function everything(): Promise<string> {
   const files = await readdir(directory);
-  return (await Promise.all(files.map((file) => readFile(join(directory, file), 'latin1')))).join('');
+  return (await Promise.all(files.map((file) => readFile(join(directory, file), 'latin1')))).join(
+    '',
+  );
 }
 
 /** Far from now, so that what a fold replaced is kept no longer. */
@@ -111,8 +120,16 @@ for (const [name, open] of Object.entries(stores)) {
 
     it('takes a call by its id, with its answer for late labels; its run stays, without rows', async () => {
       const { store, log } = await setUp();
-      expect(await log.erase({ id: 'second' })).toEqual({ ...NOTHING, scrubbed: true, calls: 1, rows: 2 });
-      const rows = (await log.data({ event: 'predict' })).rows.map(({ run, value }) => [run, value]);
+      expect(await log.erase({ id: 'second' })).toEqual({
+        ...NOTHING,
+        scrubbed: true,
+        calls: 1,
+        rows: 2,
+      });
+      const rows = (await log.data({ event: 'predict' })).rows.map(({ run, value }) => [
+        run,
+        value,
+      ]);
       expect(rows).toMatchObject([
         [1, { X: [{ name: 'ann' }], requestId: 'first' }],
         [2, { X: [], Y: [], requestId: null }],
@@ -134,11 +151,22 @@ for (const [name, open] of Object.entries(stores)) {
         calls: 2,
         rows: 2,
       });
-      const rows = (await log.data({ event: 'predict' })).rows.map(({ value }) => (value as { X: unknown[] }).X);
+      const rows = (await log.data({ event: 'predict' })).rows.map(
+        ({ value }) => (value as { X: unknown[] }).X,
+      );
       expect(rows).toEqual([[{ name: 'ann' }], [{ name: 'bob' }], []]);
       const [logged] = (await log.data({ event: 'system', key: 'erasure' })).rows;
-      expect(logged?.value).toEqual({ by: 'where', columns: ['X_name'], ...NOTHING, calls: 2, rows: 2 });
-      expect(await log.erase({ where: (row) => row.Y_p === 99 })).toEqual({ ...NOTHING, scrubbed: true });
+      expect(logged?.value).toEqual({
+        by: 'where',
+        columns: ['X_name'],
+        ...NOTHING,
+        calls: 2,
+        rows: 2,
+      });
+      expect(await log.erase({ where: (row) => row.Y_p === 99 })).toEqual({
+        ...NOTHING,
+        scrubbed: true,
+      });
       await log.close();
       await store.close();
     });
@@ -149,7 +177,12 @@ for (const [name, open] of Object.entries(stores)) {
         { reservoir: 10 },
       ).toBytes();
 
-    async function foldChunks(store: TrackingStore, level: number, positions: readonly number[], bytes: Uint8Array) {
+    async function foldChunks(
+      store: TrackingStore,
+      level: number,
+      positions: readonly number[],
+      bytes: Uint8Array,
+    ) {
       const replaces = positions.map((posFrom) => ({ level: level - 1, posFrom }));
       expect(await store.fold({ experiment: 'shop', key: 'm', level, replaces, bytes })).toBe(true);
     }
@@ -166,7 +199,9 @@ for (const [name, open] of Object.entries(stores)) {
       const { store, log, pos } = await setUp();
       await foldChunks(store, 1, [pos], sampled());
       for (const event of ['snapshot', 'system'] as const) {
-        await store.append('shop', [{ ...log.entry(event, 'm', { seq: 0 }), step: 0, bytes: sampled() }]);
+        await store.append('shop', [
+          { ...log.entry(event, 'm', { seq: 0 }), step: 0, bytes: sampled() },
+        ]);
       }
       expect(await log.erase({ id: ['second', 'nobody'] })).toEqual({
         ...{ calls: 1, rows: 2, sampledRows: 4 },
@@ -249,7 +284,9 @@ for (const [name, open] of Object.entries(stores)) {
     it('refuses to erase nothing, or everything by mistake', async () => {
       const { store, log } = await setUp();
       await expect(log.erase({})).rejects.toThrow(/\{ id \} or \{ where \}/);
-      await expect(log.erase({ id: 'a', where: { X_name: 'b' } })).rejects.toThrow(/one of the two/);
+      await expect(log.erase({ id: 'a', where: { X_name: 'b' } })).rejects.toThrow(
+        /one of the two/,
+      );
       await expect(log.erase({ where: {} })).rejects.toThrow(/must name columns/);
       await expect(log.erase({ id: '' })).rejects.toThrow(/id must be/);
       await expect(log.erase({ ids: 'a' } as never)).rejects.toThrow(/did you mean "id"/);
@@ -263,7 +300,13 @@ describe('after erase()', () => {
   it('nothing of it comes back with what a server has folded in memory', async () => {
     const clock = fakeClock();
     const store = sqliteStore({ file: join(directory, 'leeway.db'), clock });
-    const options = { experiment: 'shop', model: 'm', match: 'POST /predict', schedule: false, store } as const;
+    const options = {
+      experiment: 'shop',
+      model: 'm',
+      match: 'POST /predict',
+      schedule: false,
+      store,
+    } as const;
     const service = new Service({ ...options, onError: () => undefined }, { clock });
     const number = 8141.0625;
     const canaries = [Buffer.from('canary-8141'), Buffer.from(new Float64Array([number]).buffer)];

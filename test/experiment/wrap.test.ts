@@ -65,8 +65,13 @@ describe('exp.wrap()', () => {
     expect(model.slope).toBe(5);
     expect(model.trained).toBe(2);
     const [fit] = (await exp.data({ event: 'fit' })).rows;
-    expect(fit).toMatchObject({ parent: run, value: { X: [{ 0: 1 }, { 0: 2 }], Y: [{ 0: 5 }, { 0: 10 }] } });
-    expect((await exp.data({ event: 'metric' })).rows).toMatchObject([{ run, key: 'm/score', value: 0.9 }]);
+    expect(fit).toMatchObject({
+      parent: run,
+      value: { X: [{ 0: 1 }, { 0: 2 }], Y: [{ 0: 5 }, { 0: 10 }] },
+    });
+    expect((await exp.data({ event: 'metric' })).rows).toMatchObject([
+      { run, key: 'm/score', value: 0.9 },
+    ]);
     expect(await exp.restoreData('X', { event: 'fit', model: 'm' })).toEqual([{ 0: 1 }, { 0: 2 }]);
     await exp.close();
   });
@@ -86,11 +91,16 @@ describe('exp.wrap()', () => {
 
   it('takes a list of scalars for a column, or for a row where there is one answer, and typed arrays for lists', async () => {
     const exp = open();
-    const each = exp.wrap('each', { predict: (xs: ArrayLike<number>) => Array.from(xs, (x) => x + 1) });
+    const each = exp.wrap('each', {
+      predict: (xs: ArrayLike<number>) => Array.from(xs, (x) => x + 1),
+    });
     const one = exp.wrap('one', { predict: (_: number[]) => 5 });
     each.predict(new Float32Array([1, 2]));
     one.predict([1, 2]);
-    const values = (await exp.data({ event: 'predict' })).rows.map(({ key, value }) => [key, value]);
+    const values = (await exp.data({ event: 'predict' })).rows.map(({ key, value }) => [
+      key,
+      value,
+    ]);
     expect(values).toMatchObject([
       ['each', { X: [{ 0: 1 }, { 0: 2 }], Y: [{ 0: 2 }, { 0: 3 }] }],
       ['one', { X: [{ 0: 1, 1: 2 }], Y: [{ 0: 5 }] }],
@@ -141,7 +151,8 @@ describe('exp.wrap()', () => {
     const exp = open();
     const model = exp.wrap('m', new Model());
     const monitor = exp.asMonitor('m');
-    const rows = (shift: number) => Array.from({ length: 300 }, (_, index) => [((index * 7919) % 300) / 300 + shift]);
+    const rows = (shift: number) =>
+      Array.from({ length: 300 }, (_, index) => [((index * 7919) % 300) / 300 + shift]);
     model.predict(rows(0));
     expect(await monitor.snapshot()).toBe(0);
     model.predict(rows(2));
@@ -163,8 +174,12 @@ describe('experiment()', () => {
   });
 
   it('refuses what it does not know', () => {
-    expect(() => experiment('shop', { autotrak: true } as never)).toThrow(/did you mean "autotrack"/);
-    expect(() => experiment('shop', { recreate: 'yes' } as never)).toThrow(/recreate must be true or false/);
+    expect(() => experiment('shop', { autotrak: true } as never)).toThrow(
+      /did you mean "autotrack"/,
+    );
+    expect(() => experiment('shop', { recreate: 'yes' } as never)).toThrow(
+      /recreate must be true or false/,
+    );
     expect(() => experiment('')).toThrow(/experiment must be a name/);
   });
 });

@@ -16,7 +16,10 @@ async function cases(): Promise<Fault[]> {
   return [...injector.counts].flatMap(([method, count], row) =>
     FAULTS.flatMap((kind, column) => {
       const all = Array.from({ length: count }, (_, index) => index + 1);
-      const place = Math.max(1, Math.round(count * (PLACES[(row + column) % PLACES.length] as number)));
+      const place = Math.max(
+        1,
+        Math.round(count * (PLACES[(row + column) % PLACES.length] as number)),
+      );
       const chosen = isLong ? all : [...new Set(FIRST.has(method) ? [1, place] : [place])];
       return chosen.map((nth) => ({ method, nth, kind }));
     }),

@@ -19,7 +19,9 @@ function expected(oneMachine: boolean, ms: number): RegExp {
   // The same hour comes twice, and with it its ticks.
   if (ms < 0) return /no capture for|status is not clean|a tick was captured twice/;
   // A year has passed by all there is, also to a process that starts then: rows that are kept for a week go.
-  return ms === YEAR ? /no capture for|status|position|rows|run numbers/ : /no capture for|status is not clean/;
+  return ms === YEAR
+    ? /no capture for|status|position|rows|run numbers/
+    : /no capture for|status is not clean/;
 }
 
 describe('a clock that jumps', () => {
@@ -41,10 +43,12 @@ describe('a clock that jumps', () => {
             return store;
           },
         });
-        const wrong = (await brokenPromises({ ...day, recorded: day.recorded + 1 })).filter((what) => {
-          // Where all clocks are ahead, a capture is made early, and times in the log are those of the clock.
-          return !(oneMachine && /no capture for/.test(what));
-        });
+        const wrong = (await brokenPromises({ ...day, recorded: day.recorded + 1 })).filter(
+          (what) => {
+            // Where all clocks are ahead, a capture is made early, and times in the log are those of the clock.
+            return !(oneMachine && /no capture for/.test(what));
+          },
+        );
         expect([oneMachine, wrong]).toEqual([oneMachine, []]);
         expect(day.ticks.length).toBeGreaterThanOrEqual(7);
         await day.close();
@@ -61,9 +65,13 @@ describe('a clock that jumps', () => {
           if (minute === 20 && first !== undefined) first.skew = ms;
         },
       });
-      const wrong = (await brokenPromises(day)).filter((what) => !/no capture for|status is not clean/.test(what));
+      const wrong = (await brokenPromises(day)).filter(
+        (what) => !/no capture for|status is not clean/.test(what),
+      );
       expect(wrong).toEqual([]);
-      expect(new Set(day.ticks.map((tick) => Math.floor(tick / (15 * MINUTE)))).size).toBe(day.ticks.length);
+      expect(new Set(day.ticks.map((tick) => Math.floor(tick / (15 * MINUTE)))).size).toBe(
+        day.ticks.length,
+      );
       expect(day.ticks.length).toBeGreaterThanOrEqual(7);
       await day.close();
     },
@@ -80,7 +88,9 @@ describe('a clock that jumps', () => {
             if (minute === 20) for (const clock of clocks.slice(0, 2)) clock.skew = ms;
           },
         });
-        const wrong = (await brokenPromises(day)).filter((what) => !expected(oneMachine, ms).test(what));
+        const wrong = (await brokenPromises(day)).filter(
+          (what) => !expected(oneMachine, ms).test(what),
+        );
         expect([oneMachine, wrong]).toEqual([oneMachine, []]);
         expect(day.ticks.length).toBeGreaterThanOrEqual(7);
         await day.close();

@@ -61,7 +61,9 @@ describe('a flipped bit', () => {
 /** Gives damaged bytes for the entry, or the part, that begins at a position. */
 function damaging(store: TrackingStore, pos: number): TrackingStore {
   const spoil = <T extends { readonly bytes?: Uint8Array }>(one: T): T =>
-    one.bytes === undefined ? one : { ...one, bytes: flipped(one.bytes, 8 * (one.bytes.length - 9)) };
+    one.bytes === undefined
+      ? one
+      : { ...one, bytes: flipped(one.bytes, 8 * (one.bytes.length - 9)) };
   return new Proxy(store, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
@@ -69,7 +71,11 @@ function damaging(store: TrackingStore, pos: number): TrackingStore {
       const call = value.bind(target) as (...args: unknown[]) => unknown;
       if (name !== 'query' && name !== 'windowParts') return call;
       return async function* (...args: unknown[]) {
-        for await (const one of call(...args) as AsyncIterable<{ pos?: number; posFrom?: number; level?: number }>) {
+        for await (const one of call(...args) as AsyncIterable<{
+          pos?: number;
+          posFrom?: number;
+          level?: number;
+        }>) {
           yield (one.pos ?? one.posFrom) === pos ? spoil(one as never) : one;
         }
       };

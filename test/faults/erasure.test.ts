@@ -16,13 +16,18 @@ const MINUTE = 60_000;
 async function found(store: TrackingStore): Promise<string[]> {
   const places: string[] = [];
   for await (const { bytes, pos } of store.query('e', { events: ['predict'] })) {
-    if (bytes !== undefined && isChunk(bytes) && decodeChunk(bytes).columns.get('X_a')?.includes(SECRET)) {
+    if (
+      bytes !== undefined &&
+      isChunk(bytes) &&
+      decodeChunk(bytes).columns.get('X_a')?.includes(SECRET)
+    ) {
       places.push(`entry ${pos}`);
     }
   }
   for await (const { level, posFrom, bytes } of store.parts('e', {}, { withBytes: true })) {
     if (bytes === undefined || !isProfile(bytes)) continue;
-    if (JSON.stringify(Profile.fromBytes(bytes)).includes(String(SECRET))) places.push(`fold ${level}:${posFrom}`);
+    if (JSON.stringify(Profile.fromBytes(bytes)).includes(String(SECRET)))
+      places.push(`fold ${level}:${posFrom}`);
   }
   return places;
 }
@@ -48,7 +53,9 @@ async function setUp() {
 it('an erasure that was interrupted, wherever that was, can be made again', async () => {
   const counting = await setUp();
   const counter = new FaultInjector(counting.clock);
-  await experiment('e', { store: counter.wrap(counting.store), clock: counting.clock }).erase({ id: 'victim' });
+  await experiment('e', { store: counter.wrap(counting.store), clock: counting.clock }).erase({
+    id: 'victim',
+  });
   expect(await found(counting.store)).toEqual([]);
   const rewrites = counter.counts.get('rewrite') ?? 0;
   expect(rewrites).toBeGreaterThan(4);
@@ -56,7 +63,9 @@ it('an erasure that was interrupted, wherever that was, can be made again', asyn
     for (const kind of ['fails', 'loses'] as const) {
       const { clock, store } = await setUp();
       const faulty = new FaultInjector(clock, { method: 'rewrite', nth, kind }).wrap(store);
-      await expect(experiment('e', { store: faulty, clock }).erase({ id: 'victim' })).rejects.toThrow(/injected/);
+      await expect(
+        experiment('e', { store: faulty, clock }).erase({ id: 'victim' }),
+      ).rejects.toThrow(/injected/);
       await experiment('e', { store, clock }).erase({ id: 'victim' });
       expect([nth, kind, await found(store)]).toEqual([nth, kind, []]);
     }

@@ -35,8 +35,10 @@ export class FaultInjector {
     const { method: faulty, nth, kind } = this.#fault ?? {};
     if (method !== faulty || count !== nth) return work();
     this.met = true;
-    const broken = (): LeewayError => new LeewayError('ERR_LEEWAY_STORE', `injected: call ${count} of ${method}`);
-    const later = (): Promise<void> => new Promise((resolve) => this.#clock.setTimer(LATE_MS, resolve));
+    const broken = (): LeewayError =>
+      new LeewayError('ERR_LEEWAY_STORE', `injected: call ${count} of ${method}`);
+    const later = (): Promise<void> =>
+      new Promise((resolve) => this.#clock.setTimer(LATE_MS, resolve));
     switch (kind) {
       case 'fails':
         return Promise.reject(broken());
@@ -58,8 +60,10 @@ export class FaultInjector {
         const value: unknown = Reflect.get(target, name);
         if (typeof value !== 'function' || typeof name !== 'string') return value;
         const call = value.bind(target) as (...args: unknown[]) => unknown;
-        if (!STREAMS.has(name)) return (...args: unknown[]) => this.call(name, async () => call(...args));
-        return (...args: unknown[]) => this.#stream(name, () => call(...args) as AsyncIterable<unknown>);
+        if (!STREAMS.has(name))
+          return (...args: unknown[]) => this.call(name, async () => call(...args));
+        return (...args: unknown[]) =>
+          this.#stream(name, () => call(...args) as AsyncIterable<unknown>);
       },
     });
   }

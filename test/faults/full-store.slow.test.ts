@@ -25,7 +25,13 @@ interface Opened {
 }
 
 const stores: readonly [name: string, open: (clock: FakeClock) => Promise<Opened | undefined>][] = [
-  ['memory', async (clock) => ({ store: memoryStore({ clock, maxBytes: MAX_BYTES }), remove: async () => undefined })],
+  [
+    'memory',
+    async (clock) => ({
+      store: memoryStore({ clock, maxBytes: MAX_BYTES }),
+      remove: async () => undefined,
+    }),
+  ],
   [
     'sqlite',
     async (clock) => {
@@ -41,7 +47,10 @@ const stores: readonly [name: string, open: (clock: FakeClock) => Promise<Opened
     async (clock) => {
       if (server === undefined) return undefined;
       const schema = await freshSchema(server);
-      return { store: postgresStore({ url: schema.url, clock, maxBytes: MAX_BYTES }), remove: () => schema.drop() };
+      return {
+        store: postgresStore({ url: schema.url, clock, maxBytes: MAX_BYTES }),
+        remove: () => schema.drop(),
+      };
     },
   ],
 ];
@@ -56,10 +65,19 @@ describe.each(stores)('a full store: %s', (_name, open) => {
       const { store, remove } = opened;
       const random = seededRandom(1);
       const row = (): Record<string, number> =>
-        Object.fromEntries(Array.from({ length: COLUMNS }, (_, column) => [`c${column}`, random()]));
+        Object.fromEntries(
+          Array.from({ length: COLUMNS }, (_, column) => [`c${column}`, random()]),
+        );
       const service = new Service(
         {
-          ...{ experiment: 'shop', model: 'price', match: 'POST /predict', schedule: false, minRows: 50, store },
+          ...{
+            experiment: 'shop',
+            model: 'price',
+            match: 'POST /predict',
+            schedule: false,
+            minRows: 50,
+            store,
+          },
           onError: () => undefined,
           onInfo: () => undefined,
           onAlert: () => undefined,
@@ -86,7 +104,11 @@ describe.each(stores)('a full store: %s', (_name, open) => {
       expect(service.status().ok).toBe(true);
       // What is left of the rows is the newest of them.
       const positions: number[] = [];
-      for await (const { pos } of store.query('shop', { events: ['predict'] }, { withBytes: false }))
+      for await (const { pos } of store.query(
+        'shop',
+        { events: ['predict'] },
+        { withBytes: false },
+      ))
         positions.push(pos);
       expect(positions.at(0)).toBeGreaterThan(1);
       expect(positions.length).toBeGreaterThan(1);

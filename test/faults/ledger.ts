@@ -19,8 +19,12 @@ export class Ledger {
     /** True time. */
     readonly at: number;
   }[] = [];
-  readonly alerts: { readonly id: string; readonly transition: string; readonly event: string; readonly at: number }[] =
-    [];
+  readonly alerts: {
+    readonly id: string;
+    readonly transition: string;
+    readonly event: string;
+    readonly at: number;
+  }[] = [];
   readonly ticks = new Map<string, number[]>();
   /** Positions that were not given in their order. */
   outOfOrder = 0;
@@ -85,7 +89,11 @@ export class Ledger {
         this.snapshots.push({ key, at, ...told });
       }
       if (event === 'alert') {
-        const told = value as { readonly id: string; readonly transition: string; readonly event: string };
+        const told = value as {
+          readonly id: string;
+          readonly transition: string;
+          readonly event: string;
+        };
         this.alerts.push({ at, id: told.id, transition: told.transition, event: told.event });
       }
     }

@@ -21,7 +21,9 @@ const server = await postgresUrl();
 
 const stores: readonly [
   name: string,
-  open: (clock: FakeClock) => Promise<{ store: TrackingStore; remove: () => Promise<void> } | undefined>,
+  open: (
+    clock: FakeClock,
+  ) => Promise<{ store: TrackingStore; remove: () => Promise<void> } | undefined>,
 ][] = [
   ['memory', async (clock) => ({ store: memoryStore({ clock }), remove: async () => undefined })],
   [
@@ -52,7 +54,14 @@ describe.each(stores)('an incident that stays open for weeks: %s', (_name, open)
       const { store, remove } = opened;
       const service = new Service(
         {
-          ...{ experiment: 'shop', model: 'price', match: 'POST /predict', schedule: 'hourly', minRows: 30, store },
+          ...{
+            experiment: 'shop',
+            model: 'price',
+            match: 'POST /predict',
+            schedule: 'hourly',
+            minRows: 30,
+            store,
+          },
           ...{ onAlert: () => undefined, onError: () => undefined, onInfo: () => undefined },
         },
         { clock },
@@ -61,7 +70,9 @@ describe.each(stores)('an incident that stays open for weeks: %s', (_name, open)
       const failures: string[] = [];
       for (let hour = 0; hour < DAYS * 24; hour += 1) {
         const shift = hour >= DRIFTS_FROM * 24 ? 1.5 : 0;
-        const X = Array.from({ length: hour === 0 ? 400 : 40 }, () => ({ a: randomNormal(random) + shift }));
+        const X = Array.from({ length: hour === 0 ? 400 : 40 }, () => ({
+          a: randomNormal(random) + shift,
+        }));
         service.record({ X, Y: X.map(() => 1) });
         clock.jump(HOUR);
         try {

@@ -32,7 +32,8 @@ function troubled(way: Way, methods?: readonly string[]) {
         const call = value.bind(target) as (...args: unknown[]) => unknown;
         const isMeant = methods === undefined || methods.includes(name);
         if (!STREAMS.includes(name)) {
-          return (...args: unknown[]) => (state.on && isMeant ? way(async () => call(...args), time) : call(...args));
+          return (...args: unknown[]) =>
+            state.on && isMeant ? way(async () => call(...args), time) : call(...args);
         }
         return async function* (...args: unknown[]) {
           if (state.on && isMeant) await way(async () => undefined, time);
@@ -64,7 +65,8 @@ describe('a store that for fifty minutes', () => {
       });
       // While a store is merely slow, captures may still come through.
       expect(told.length).toBeGreaterThan(50);
-      if (!name.includes('half a minute')) expect(told.filter((status) => status.startsWith('true'))).toEqual([]);
+      if (!name.includes('half a minute'))
+        expect(told.filter((status) => status.startsWith('true'))).toEqual([]);
       const wrong = (await brokenPromises(day)).filter((what) => !/no capture for/.test(what));
       expect(wrong).toEqual([]);
       await day.close();
@@ -103,9 +105,12 @@ it(
       around,
       watch(minute, fleet) {
         state.on = minute < 10;
-        if (minute === 5) expect(fleet.map((service) => service.status().ok)).toEqual([false, false]);
+        if (minute === 5)
+          expect(fleet.map((service) => service.status().ok)).toEqual([false, false]);
         if (minute === 12) {
-          expect(fleet.flatMap((service) => service.status().reasons).join()).not.toMatch(/reading the log|away/);
+          expect(fleet.flatMap((service) => service.status().reasons).join()).not.toMatch(
+            /reading the log|away/,
+          );
         }
       },
     });

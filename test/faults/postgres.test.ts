@@ -38,11 +38,19 @@ function open(url: string): TrackingStore {
 }
 
 function chunk(batch: string, rows = 10): NewEntry {
-  const entry = { event: 'predict', key: 'm', value: null, dt: Date.now(), node: 'n', userid: '' } as const;
+  const entry = {
+    event: 'predict',
+    key: 'm',
+    value: null,
+    dt: Date.now(),
+    node: 'n',
+    userid: '',
+  } as const;
   return { ...entry, rows, bytes: new Uint8Array(rows), batch };
 }
 
-const rowsIn = (store: TrackingStore): Promise<number> => store.windowRows('e', 'm', 0, Number.MAX_SAFE_INTEGER);
+const rowsIn = (store: TrackingStore): Promise<number> =>
+  store.windowRows('e', 'm', 0, Number.MAX_SAFE_INTEGER);
 
 /** Appends until it is answered, under one name. */
 async function insist(store: TrackingStore, batch: string): Promise<void> {
@@ -65,7 +73,14 @@ describe.skipIf(server === undefined)('PostgreSQL', () => {
       const store = open(proxy.url);
       const errors: string[] = [];
       const service = new Service({
-        ...{ experiment: 'shop', model: 'price', match: 'POST /predict', schedule: '1s', minRows: 5, store },
+        ...{
+          experiment: 'shop',
+          model: 'price',
+          match: 'POST /predict',
+          schedule: '1s',
+          minRows: 5,
+          store,
+        },
         baseline: Array.from({ length: 200 }, (_, row) => ({ X_a: row, Y_0: 1 })),
         onError: (error) => errors.push(String(error)),
         onInfo: () => undefined,
@@ -79,7 +94,9 @@ describe.skipIf(server === undefined)('PostgreSQL', () => {
       await expect.poll(captures, { timeout: 20_000 }).toBeGreaterThan(2);
       proxy.swallow();
       await expect.poll(() => service.status().ok, { timeout: 20_000 }).toBe(false);
-      expect(service.status().reasons.join()).toMatch(/does not answer|not taken|no capture|can't be read/);
+      expect(service.status().reasons.join()).toMatch(
+        /does not answer|not taken|no capture|can't be read/,
+      );
       // What is connected stays dead; what connects anew is answered.
       proxy.serveNew();
       const before = captures();
@@ -146,10 +163,12 @@ describe.skipIf(server === undefined)('PostgreSQL', () => {
         CREATE TRIGGER note AFTER INSERT ON leeway_entries FOR EACH ROW EXECUTE FUNCTION note()`);
       await store.append('e', [chunk('second')]);
       expect(await schema.query('SELECT name, value FROM seen ORDER BY name')).toEqual(
-        ['idle_in_transaction_session_timeout', 'lock_timeout', 'statement_timeout'].map((name) => ({
-          name,
-          value: String(ANSWER_MS),
-        })),
+        ['idle_in_transaction_session_timeout', 'lock_timeout', 'statement_timeout'].map(
+          (name) => ({
+            name,
+            value: String(ANSWER_MS),
+          }),
+        ),
       );
     },
     TIMEOUT_MS,

@@ -36,7 +36,9 @@ function scriptOf(days: number, drifts: readonly (readonly [from: number, to: nu
       byHours: [2, -3, 30, -30, 24 * 10, -24 * 10, 24 * 365, -24 * 365][time % 8] as number,
     })),
     outages: every(95, WEEK, days).map((from) => [from, from + 1]),
-    hangs: new Map(every(61, 70, days).map((hour, time) => [hour, METHODS[time % METHODS.length] as string])),
+    hangs: new Map(
+      every(61, 70, days).map((hour, time) => [hour, METHODS[time % METHODS.length] as string]),
+    ),
     restarts: new Set(every(WEEK - 15, WEEK, days)),
   };
 }

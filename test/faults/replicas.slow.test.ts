@@ -16,7 +16,14 @@ const rowsOf = (count: number, random: () => number, shift: number): { readonly 
 function verdictOf(service: Service) {
   const { ok, state, reasons, models } = service.status();
   const [model] = models;
-  return { ok, state, reasons, drifted: model?.drifted, calibrated: model?.calibrated, snapshots: model?.snapshots };
+  return {
+    ok,
+    state,
+    reasons,
+    drifted: model?.drifted,
+    calibrated: model?.calibrated,
+    snapshots: model?.snapshots,
+  };
 }
 
 /** Three replicas on one store, and a draw of which one wakes first at each tick. */

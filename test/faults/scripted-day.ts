@@ -48,14 +48,19 @@ export interface Stage {
   /** Whether store and replicas are on one machine, and so have one clock. @default false */
   readonly oneMachine?: boolean;
   /** Looks at the fleet before each minute, and may turn its clocks: those of the replicas, and last the store's. */
-  readonly watch?: (minute: number, fleet: readonly Service[], clocks: readonly SkewedClock[]) => void | Promise<void>;
+  readonly watch?: (
+    minute: number,
+    fleet: readonly Service[],
+    clocks: readonly SkewedClock[],
+  ) => void | Promise<void>;
 }
 
 /** Plays a day of two replicas: traffic, flushes, folds, captures, an incident with its alerts, upkeep, and a restart. */
 export async function playDay(stage: Stage = {}): Promise<DayAfter> {
   const time = stage.time ?? simulatedTime();
   const machine = time.clock();
-  const clocks = stage.oneMachine === true ? [machine, machine, machine] : [time.clock(), time.clock(), machine];
+  const clocks =
+    stage.oneMachine === true ? [machine, machine, machine] : [time.clock(), time.clock(), machine];
   const inner = stage.store?.(time) ?? memoryStore({ clock: machine });
   const injector = new FaultInjector(time.clock(), stage.fault);
   const ticks: number[] = [];
@@ -77,7 +82,13 @@ export async function playDay(stage: Stage = {}): Promise<DayAfter> {
     const clock = clocks[replica] as SkewedClock;
     return new Service(
       {
-        ...{ experiment: EXPERIMENT, model: MODEL, match: 'POST /predict', schedule: '15m', minRows: 20 },
+        ...{
+          experiment: EXPERIMENT,
+          model: MODEL,
+          match: 'POST /predict',
+          schedule: '15m',
+          minRows: 20,
+        },
         baseline: rowsOf(400, seededRandom(1)).map(({ a }) => ({ X_a: a, Y_0: 1 })),
         rules: [{ notify: [sink('first'), sink('second')] }],
         store: injector.wrap(noted),
@@ -178,7 +189,8 @@ export async function brokenPromises(day: DayAfter): Promise<string[]> {
   checkOrder(entries, say);
   checkRows(entries, day, say);
   checkSnapshots(entries, day, say);
-  if (new Set(day.ticks).size !== day.ticks.length) say(`a tick was captured twice: ${day.ticks.join()}`);
+  if (new Set(day.ticks).size !== day.ticks.length)
+    say(`a tick was captured twice: ${day.ticks.join()}`);
   checkAlerts(entries, day, say);
   const waiting = await day.store.pendingDeliveries(EXPERIMENT, 10);
   if (waiting.length > 0) say(`${waiting.length} deliveries wait for ever`);
@@ -186,8 +198,12 @@ export async function brokenPromises(day: DayAfter): Promise<string[]> {
     if (!ok || store.failing || store.unflushedRows > 0)
       say(`status is not clean: ${JSON.stringify({ ok, reasons, store })}`);
   }
-  const [some, others] = day.statuses.map(({ state, models }) => [state, models.map(({ drifted }) => drifted)]);
-  if (JSON.stringify(some) !== JSON.stringify(others)) say(`verdicts differ: ${JSON.stringify([some, others])}`);
+  const [some, others] = day.statuses.map(({ state, models }) => [
+    state,
+    models.map(({ drifted }) => drifted),
+  ]);
+  if (JSON.stringify(some) !== JSON.stringify(others))
+    say(`verdicts differ: ${JSON.stringify([some, others])}`);
   if (day.stuck > 0) say(`${day.stuck} replicas capture no more`);
   if (day.thrown.length > 0) say(`a request saw ${day.thrown.length} errors: ${day.thrown[0]}`);
   return wrong;
@@ -218,14 +234,20 @@ function checkRows(entries: readonly LogEntry[], day: DayAfter, say: (what: stri
   const ids = entries.flatMap(({ event, bytes }): readonly Cell[] =>
     event === 'predict' && bytes !== undefined ? (decodeChunk(bytes).columns.get('X_a') ?? []) : [],
   );
-  if (new Set(ids).size !== ids.length) say(`${ids.length - new Set(ids).size} rows are in the log twice`);
+  if (new Set(ids).size !== ids.length)
+    say(`${ids.length - new Set(ids).size} rows are in the log twice`);
   const { dropped, unknown } = day.counters;
   const least = day.recorded - dropped - unknown;
   if (ids.length < least) say(`${least - ids.length} rows are lost and not counted`);
-  if (ids.length > day.recorded) say(`${ids.length} rows are in the log, of ${day.recorded} at most`);
+  if (ids.length > day.recorded)
+    say(`${ids.length} rows are in the log, of ${day.recorded} at most`);
 }
 
-function checkSnapshots(entries: readonly LogEntry[], day: DayAfter, say: (what: string) => void): void {
+function checkSnapshots(
+  entries: readonly LogEntry[],
+  day: DayAfter,
+  say: (what: string) => void,
+): void {
   const chunks = entries.filter(({ event }) => event === 'predict');
   let seq = -1;
   let upTo = 0;
@@ -241,7 +263,8 @@ function checkSnapshots(entries: readonly LogEntry[], day: DayAfter, say: (what:
       readonly upTo: number;
     };
     if (told.seq !== seq + 1) say(`snapshot ${told.seq} follows snapshot ${seq}`);
-    if (told.after !== upTo) say(`snapshot ${told.seq} begins after ${told.after}, the one before ends at ${upTo}`);
+    if (told.after !== upTo)
+      say(`snapshot ${told.seq} begins after ${told.after}, the one before ends at ${upTo}`);
     const inside = chunks.filter(({ pos }) => pos > told.after && pos <= told.upTo);
     const rows = inside.reduce((sum, chunk) => sum + chunk.rows, 0);
     if (rows !== told.rows) say(`snapshot ${told.seq} has ${told.rows} rows, the log has ${rows}`);
@@ -254,7 +277,11 @@ function checkSnapshots(entries: readonly LogEntry[], day: DayAfter, say: (what:
     say(`no capture for ${Math.round((day.time.now - lastAt) / MINUTE)} minutes, and none to come`);
 }
 
-function checkAlerts(entries: readonly LogEntry[], { delivered }: DayAfter, say: (what: string) => void): void {
+function checkAlerts(
+  entries: readonly LogEntry[],
+  { delivered }: DayAfter,
+  say: (what: string) => void,
+): void {
   const alerts = entries.filter(({ event }) => event === 'alert');
   if (alerts.length === 0) say('no alert was raised');
   for (const { value } of alerts) {

@@ -29,7 +29,8 @@ export function simulatedTime(
   let order = 0;
   const timers = new Map<number, { readonly at: number; readonly call: () => void }>();
   const turn = async (count: number): Promise<void> => {
-    for (let index = 0; index < count || isBusy(); index += 1) await new Promise((resolve) => setImmediate(resolve));
+    for (let index = 0; index < count || isBusy(); index += 1)
+      await new Promise((resolve) => setImmediate(resolve));
   };
   const setTimer: Clock['setTimer'] = (delayMs, call) => {
     order += 1;

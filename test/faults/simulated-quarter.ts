@@ -91,13 +91,18 @@ class Trouble {
         const value: unknown = Reflect.get(target, name);
         if (typeof value !== 'function') return value;
         const call = value.bind(target) as (...args: unknown[]) => unknown;
-        if (!STREAMS.has(name)) return (...args: unknown[]) => this.#through(name, async () => call(...args));
-        return (...args: unknown[]) => this.#stream(name, () => call(...args) as AsyncIterable<unknown>);
+        if (!STREAMS.has(name))
+          return (...args: unknown[]) => this.#through(name, async () => call(...args));
+        return (...args: unknown[]) =>
+          this.#stream(name, () => call(...args) as AsyncIterable<unknown>);
       },
     });
   }
 
-  async *#stream(name: string | symbol, open: () => AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  async *#stream(
+    name: string | symbol,
+    open: () => AsyncIterable<unknown>,
+  ): AsyncGenerator<unknown> {
     await this.#through(name, async () => undefined);
     for await (const one of open()) {
       this.reads += 1;
@@ -171,7 +176,8 @@ export async function playQuarter(script: Script): Promise<Quarter> {
   const holdings: Holdings[] = [];
   for (let hour = 0; hour < script.days * 24; hour += 1) {
     const shift = script.drifts.some((drift) => inside(hour, drift)) ? 1.5 : 0;
-    (clocks[0] as SkewedClock).skew = HOUR * (script.skews.find(({ at }) => inside(hour, at))?.byHours ?? 0);
+    (clocks[0] as SkewedClock).skew =
+      HOUR * (script.skews.find(({ at }) => inside(hour, at))?.byHours ?? 0);
     const isOut = script.outages.some((outage) => inside(hour, outage));
     trouble.isOut = isOut;
     trouble.hangs = script.hangs.get(hour);
@@ -237,7 +243,11 @@ export async function playQuarter(script: Script): Promise<Quarter> {
 }
 
 /** Rows are as old as they are, whatever a wrong clock stamped on them. */
-async function holdingsOf(store: TrackingStore, { appendedAt }: Ledger, now: number): Promise<Omit<Holdings, 'hour'>> {
+async function holdingsOf(
+  store: TrackingStore,
+  { appendedAt }: Ledger,
+  now: number,
+): Promise<Omit<Holdings, 'hour'>> {
   let oldestMs = 0;
   let held = 0;
   for await (const { event, pos, bytes } of store.query(EXPERIMENT)) {
@@ -245,7 +255,8 @@ async function holdingsOf(store: TrackingStore, { appendedAt }: Ledger, now: num
     if (event === 'predict') oldestMs = Math.max(oldestMs, now - (appendedAt.get(pos) ?? now));
   }
   const folds = { levels: [1, 2, 3, 4, 5] };
-  for await (const { bytes } of store.parts(EXPERIMENT, folds, { withBytes: true })) held += bytes?.length ?? 0;
+  for await (const { bytes } of store.parts(EXPERIMENT, folds, { withBytes: true }))
+    held += bytes?.length ?? 0;
   return { oldestMs, bytes: held };
 }
 

@@ -39,7 +39,10 @@ function told(profile: Profile) {
         readings: column?.readings,
         values: column?.quantiles.weightedValues(),
         items: column?.items.entries(),
-        derived: [...(column?.derived ?? [])].map(([key, { quantiles }]) => [key, quantiles.weightedValues()]),
+        derived: [...(column?.derived ?? [])].map(([key, { quantiles }]) => [
+          key,
+          quantiles.weightedValues(),
+        ]),
       };
     }),
   };
@@ -56,9 +59,13 @@ describe('merging profiles', () => {
     fc.assert(
       fc.property(rows, rows, rows, (first, second, third) => {
         // The dimension of vectors is settled by the first row that has some; told apart in schema.test.ts.
-        const parts = [first, second, third].map((part) => profileTable(part.map(withoutVectors), OPTIONS));
+        const parts = [first, second, third].map((part) =>
+          profileTable(part.map(withoutVectors), OPTIONS),
+        );
         const [a, b, c] = parts as [Profile, Profile, Profile];
-        const whole = told(profileTable([...first, ...second, ...third].map(withoutVectors), OPTIONS));
+        const whole = told(
+          profileTable([...first, ...second, ...third].map(withoutVectors), OPTIONS),
+        );
         const inOrder = merged(merged(a, b), c);
         expect(told(inOrder)).toEqual(whole);
         expect(told(merged(a, merged(b, c)))).toEqual(whole);
@@ -84,10 +91,16 @@ describe('merging profiles', () => {
 
   it('keeps moments and correlations', () => {
     const number = fc.integer({ min: -1e8, max: 1e8 }).map((value) => value / 128);
-    const table = fc.array(fc.record({ x: number, y: fc.option(number) }), { minLength: 2, maxLength: 40 });
+    const table = fc.array(fc.record({ x: number, y: fc.option(number) }), {
+      minLength: 2,
+      maxLength: 40,
+    });
     fc.assert(
       fc.property(table, table, (left, right) => {
-        const whole = profileTable([...left, ...right], { correlate: true, schema: { x: 'numeric', y: 'numeric' } });
+        const whole = profileTable([...left, ...right], {
+          correlate: true,
+          schema: { x: 'numeric', y: 'numeric' },
+        });
         const parts = merged(
           profileTable(left, { correlate: true, schema: { x: 'numeric', y: 'numeric' } }),
           profileTable(right, { correlate: true, schema: { x: 'numeric', y: 'numeric' } }),
@@ -121,7 +134,9 @@ describe('encoding profiles', () => {
   it('gives the same bytes for the same rows', () => {
     fc.assert(
       fc.property(rows, (table) => {
-        expect(profileTable(table, OPTIONS).toBytes()).toEqual(profileTable(structuredRows(table), OPTIONS).toBytes());
+        expect(profileTable(table, OPTIONS).toBytes()).toEqual(
+          profileTable(structuredRows(table), OPTIONS).toBytes(),
+        );
       }),
       { numRuns: 40 },
     );
@@ -182,7 +197,8 @@ describe('hostile input to the decoders', () => {
     const walk = (value: unknown, path: (string | number)[]): void => {
       paths.push(path);
       if (value === null || typeof value !== 'object') return;
-      for (const key of Object.keys(value)) walk((value as Record<string, unknown>)[key], [...path, key]);
+      for (const key of Object.keys(value))
+        walk((value as Record<string, unknown>)[key], [...path, key]);
     };
     walk(parsed, []);
     const evil = fc.oneof(
@@ -235,12 +251,16 @@ describe('hostile input to the decoders', () => {
     ['bare claims', { format: 'leeway-profile', version: 2 }],
     ['depth', JSON.parse(`${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`)],
   ])('is refused: %s', (_, value) => {
-    expect(() => Profile.fromJSON(value)).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_FORMAT' }));
+    expect(() => Profile.fromJSON(value)).toThrow(
+      expect.objectContaining({ code: 'ERR_LEEWAY_FORMAT' }),
+    );
   });
 
   it('is refused: a depth that would exhaust the stack', () => {
     const deep = `{"format":"leeway-profile","version":2,"rows":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-    expect(() => Profile.fromJSON(deep)).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_FORMAT' }));
+    expect(() => Profile.fromJSON(deep)).toThrow(
+      expect.objectContaining({ code: 'ERR_LEEWAY_FORMAT' }),
+    );
   });
 
   it('is not believed where it claims more than it holds', () => {
@@ -248,7 +268,9 @@ describe('hostile input to the decoders', () => {
       .replace(/"capacity":\d+/g, '"capacity":1048576')
       .replace(/"dimension":2/g, `"dimension":${MAX_DIMENSION}`);
     const before = process.memoryUsage().arrayBuffers;
-    expect(() => Profile.fromJSON(claims)).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_FORMAT' }));
+    expect(() => Profile.fromJSON(claims)).toThrow(
+      expect.objectContaining({ code: 'ERR_LEEWAY_FORMAT' }),
+    );
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * claims.length);
   });
 

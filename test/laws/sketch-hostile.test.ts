@@ -34,8 +34,18 @@ const kinds: Record<
   string,
   { sketch: Sketch; kind: number; bytes: (b: Uint8Array) => Sketch; json: (j: unknown) => Sketch }
 > = {
-  QuantileSketch: { sketch: quantiles, kind: 16, bytes: QuantileSketch.fromBytes, json: QuantileSketch.fromJSON },
-  FrequentItems: { sketch: items, kind: 17, bytes: FrequentItems.fromBytes, json: FrequentItems.fromJSON },
+  QuantileSketch: {
+    sketch: quantiles,
+    kind: 16,
+    bytes: QuantileSketch.fromBytes,
+    json: QuantileSketch.fromJSON,
+  },
+  FrequentItems: {
+    sketch: items,
+    kind: 17,
+    bytes: FrequentItems.fromBytes,
+    json: FrequentItems.fromJSON,
+  },
   Moments: { sketch: moments, kind: 18, bytes: Moments.fromBytes, json: Moments.fromJSON },
   NormalScoreProducts: {
     sketch: products,
@@ -101,7 +111,22 @@ describe.each(Object.entries(kinds))('%s', (_, { sketch, kind, bytes, json }) =>
     const fields = JSON.parse(text) as Record<string, unknown>;
     const value = fc.oneof(
       fc.jsonValue({ maxDepth: 3 }),
-      fc.constantFrom(-1, 0, 0.5, 1e9, 2 ** 53, 1e308, '1', 'NaN', [], {}, [[]], [['a', 1, -1]], [null], null),
+      fc.constantFrom(
+        -1,
+        0,
+        0.5,
+        1e9,
+        2 ** 53,
+        1e308,
+        '1',
+        'NaN',
+        [],
+        {},
+        [[]],
+        [['a', 1, -1]],
+        [null],
+        null,
+      ),
     );
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(fields)), value, (key, replacement) => {
@@ -109,7 +134,9 @@ describe.each(Object.entries(kinds))('%s', (_, { sketch, kind, bytes, json }) =>
         const { [key]: _gone, ...without } = fields;
         expectSound(() => json(without));
         expectSound(() => json(replacement));
-        expectSound(() => bytes(encodeFrame(kind, 1, { ...fields, [key]: replacement }, [new Float64Array(40)])));
+        expectSound(() =>
+          bytes(encodeFrame(kind, 1, { ...fields, [key]: replacement }, [new Float64Array(40)])),
+        );
         expectSound(() => bytes(encodeFrame(kind, 1, replacement, [])));
       }),
       { numRuns: 300 },
@@ -157,7 +184,8 @@ describe('Apache DataSketches bytes', () => {
     claims.set([0xff, 0xff], 16);
     claims[18] = 61;
     const before = process.memoryUsage().arrayBuffers;
-    for (let time = 0; time < 1000; time += 1) expectSound(() => QuantileSketch.fromDataSketches(claims));
+    for (let time = 0; time < 1000; time += 1)
+      expectSound(() => QuantileSketch.fromDataSketches(claims));
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * 1000 * claims.length);
   });
 });

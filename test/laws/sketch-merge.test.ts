@@ -21,10 +21,17 @@ const laws: Record<string, (random: Random, index: number) => number> = {
   normal: (random) => randomNormal(random),
 };
 const sizes = fc.oneof(fc.constantFrom(0, 1, 2, 63, 64, 65), fc.integer({ min: 0, max: 3000 }));
-const parts = fc.record({ seed: fc.integer(), lengths: fc.array(sizes, { minLength: 1, maxLength: 6 }) });
+const parts = fc.record({
+  seed: fc.integer(),
+  lengths: fc.array(sizes, { minLength: 1, maxLength: 6 }),
+});
 const CAPACITY = 256;
 
-function drawn(law: (random: Random, index: number) => number, seed: number, lengths: readonly number[]): number[][] {
+function drawn(
+  law: (random: Random, index: number) => number,
+  seed: number,
+  lengths: readonly number[],
+): number[][] {
   const random = seededRandom(seed);
   let index = 0;
   return lengths.map((length) => Array.from({ length }, () => law(random, index++)));
@@ -51,7 +58,12 @@ function expectSummary(sketch: QuantileSketch, values: readonly number[]): void 
   expect(weights.reduce((sum, weight) => sum + weight, 0)).toBe(total);
   expect(total).toBe(sorted.length);
   if (sorted.length === 0) {
-    expect([sketch.min, sketch.max, sketch.quantile(0.5), sketch.rank(0)]).toEqual([NaN, NaN, NaN, NaN]);
+    expect([sketch.min, sketch.max, sketch.quantile(0.5), sketch.rank(0)]).toEqual([
+      NaN,
+      NaN,
+      NaN,
+      NaN,
+    ]);
     return;
   }
   // With ===: which of 0 and −0 is the smaller is nobody's business.
@@ -94,11 +106,17 @@ describe.each(Object.entries(laws))('quantile sketches of values that are %s', (
       fc.property(parts, ({ seed, lengths }) => {
         const sketch = drawn(law, seed, lengths).map(quantilesOf).reduce(joined);
         const bytes = Buffer.from(sketch.toBytes());
-        expect(bytes.equals(drawn(law, seed, lengths).map(quantilesOf).reduce(joined).toBytes())).toBe(true);
+        expect(
+          bytes.equals(drawn(law, seed, lengths).map(quantilesOf).reduce(joined).toBytes()),
+        ).toBe(true);
         expect(bytes.equals(QuantileSketch.fromBytes(bytes).toBytes())).toBe(true);
-        expect(bytes.equals(QuantileSketch.fromJSON(JSON.parse(JSON.stringify(sketch))).toBytes())).toBe(true);
+        expect(
+          bytes.equals(QuantileSketch.fromJSON(JSON.parse(JSON.stringify(sketch))).toBytes()),
+        ).toBe(true);
         const foreign = Buffer.from(sketch.toDataSketches());
-        expect(foreign.equals(QuantileSketch.fromDataSketches(foreign).toDataSketches())).toBe(true);
+        expect(foreign.equals(QuantileSketch.fromDataSketches(foreign).toDataSketches())).toBe(
+          true,
+        );
         const decoded = QuantileSketch.fromDataSketches(foreign).weightedValues();
         expect(decoded.values).toEqual(sketch.weightedValues().values);
         expect(decoded.weights).toEqual(sketch.weightedValues().weights);
@@ -123,14 +141,19 @@ describe.each(Object.entries(laws))('quantile sketches of values that are %s', (
         };
         const whole = momentsOf(chunks.flat());
         const scale = chunks.flat().reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-        for (const one of [chunks.map(momentsOf).reduce(merged), chunks.map(momentsOf).toReversed().reduce(merged)]) {
+        for (const one of [
+          chunks.map(momentsOf).reduce(merged),
+          chunks.map(momentsOf).toReversed().reduce(merged),
+        ]) {
           expect(one.count).toBe(whole.count);
           if (whole.count === 0) continue;
           expect(Math.abs(one.mean - whole.mean)).toBeLessThanOrEqual(1e-15 * scale);
           if (whole.count > 1 && whole.variance < Number.POSITIVE_INFINITY) {
             // The squares of numbers near 1e-162 have a few bits only.
             const bits = 8 * Number.MIN_VALUE;
-            expect(Math.abs(one.variance - whole.variance)).toBeLessThanOrEqual(1e-13 * whole.variance + bits);
+            expect(Math.abs(one.variance - whole.variance)).toBeLessThanOrEqual(
+              1e-13 * whole.variance + bits,
+            );
           }
         }
       }),
@@ -165,15 +188,22 @@ describe('frequent items', () => {
         };
         const truth = new Map<string, number>();
         for (const name of chunks.flat()) truth.set(name, (truth.get(name) ?? 0) + 1);
-        const ways = [chunks.map(countsOf).reduce(merged), chunks.map(countsOf).toReversed().reduce(merged)];
+        const ways = [
+          chunks.map(countsOf).reduce(merged),
+          chunks.map(countsOf).toReversed().reduce(merged),
+        ];
         for (const counts of [...ways, countsOf(chunks.flat())]) {
           expect(counts.total).toBe(chunks.flat().length);
           expect(counts.bound).toBeLessThanOrEqual(counts.total / 513);
-          expect(counts.entries().reduce((sum, [, count]) => sum + count, 0) + counts.other).toBe(counts.total);
-          if (truth.size <= 1024) expect(counts.exact && counts.distinctEstimate === truth.size).toBe(true);
+          expect(counts.entries().reduce((sum, [, count]) => sum + count, 0) + counts.other).toBe(
+            counts.total,
+          );
+          if (truth.size <= 1024)
+            expect(counts.exact && counts.distinctEstimate === truth.size).toBe(true);
           for (const [name, count] of truth) {
             const missed = count - counts.countOf(name);
-            if (missed < 0 || missed > counts.boundOf(name)) expect.fail(`${name}: ${missed} missed`);
+            if (missed < 0 || missed > counts.boundOf(name))
+              expect.fail(`${name}: ${missed} missed`);
           }
           expect(FrequentItems.fromBytes(counts.toBytes()).toState()).toEqual(counts.toState());
         }
@@ -188,7 +218,8 @@ describe('frequent items', () => {
         const random = seededRandom(seed);
         const side = (): FrequentItems => {
           const counts = new FrequentItems();
-          for (let index = 0; index < 3000; index += 1) counts.update(`${Math.floor(names * random() ** 2)}`);
+          for (let index = 0; index < 3000; index += 1)
+            counts.update(`${Math.floor(names * random() ** 2)}`);
           return counts;
         };
         const [left, right] = [side(), side()];
@@ -196,7 +227,11 @@ describe('frequent items', () => {
         one.merge(right);
         two.merge(left);
         expect(two.entries()).toEqual(one.entries());
-        expect([two.bound, two.other, two.distinctEstimate]).toEqual([one.bound, one.other, one.distinctEstimate]);
+        expect([two.bound, two.other, two.distinctEstimate]).toEqual([
+          one.bound,
+          one.other,
+          one.distinctEstimate,
+        ]);
       }),
       { numRuns: 20 },
     );

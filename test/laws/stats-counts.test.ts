@@ -14,14 +14,24 @@ import { proportionTest } from '../../src/stats/proportion.js';
 import { populationStabilityIndex } from '../../src/stats/psi.js';
 import { totalVariationDistance } from '../../src/stats/total-variation.js';
 
-const metrics = { jensenShannonDistance, hellingerDistance, totalVariationDistance, lInfinityDistance };
+const metrics = {
+  jensenShannonDistance,
+  hellingerDistance,
+  totalVariationDistance,
+  lInfinityDistance,
+};
 const counts = (bins: number) =>
   fc
     .array(fc.nat({ max: 500 }), { minLength: bins, maxLength: bins })
     .filter((values) => values.some((count) => count > 0));
 const pair = fc.integer({ min: 1, max: 12 }).chain((bins) => fc.tuple(counts(bins), counts(bins)));
-const triple = fc.integer({ min: 1, max: 12 }).chain((bins) => fc.tuple(counts(bins), counts(bins), counts(bins)));
-const pValues = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 30 });
+const triple = fc
+  .integer({ min: 1, max: 12 })
+  .chain((bins) => fc.tuple(counts(bins), counts(bins), counts(bins)));
+const pValues = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), {
+  minLength: 1,
+  maxLength: 30,
+});
 
 describe.each(Object.entries(metrics))('%s', (_, distance) => {
   it('is a metric between 0 and 1', () => {
@@ -144,7 +154,9 @@ describe('tests on tables', () => {
         const greater = fisherExactTest(table, { alternative: 'greater' }).pValue;
         // Both tails hold the table itself.
         expect(less + greater).toBeGreaterThanOrEqual(1 - 1e-12);
-        expect(fisherExactTest(table).pValue).toBeGreaterThanOrEqual(Math.min(less, greater) * (1 - 1e-12));
+        expect(fisherExactTest(table).pValue).toBeGreaterThanOrEqual(
+          Math.min(less, greater) * (1 - 1e-12),
+        );
       }),
     );
   });
@@ -160,20 +172,23 @@ describe('adjustPValues', () => {
     'benjamini-yekutieli',
   ];
 
-  it.each(methods)('%s never lowers a p-value, keeps their order and leaves 0…1 as it is', (method) => {
-    fc.assert(
-      fc.property(pValues, (ps) => {
-        const adjusted = adjustPValues(Object.freeze(ps), method);
-        ps.forEach((p, index) => {
-          expect(adjusted[index]).toBeGreaterThanOrEqual(p * (1 - 1e-12));
-          expect(adjusted[index]).toBeLessThanOrEqual(1);
-          ps.forEach((other, place) => {
-            if (p < other) expect(adjusted[index]).toBeLessThanOrEqual(adjusted[place] as number);
+  it.each(methods)(
+    '%s never lowers a p-value, keeps their order and leaves 0…1 as it is',
+    (method) => {
+      fc.assert(
+        fc.property(pValues, (ps) => {
+          const adjusted = adjustPValues(Object.freeze(ps), method);
+          ps.forEach((p, index) => {
+            expect(adjusted[index]).toBeGreaterThanOrEqual(p * (1 - 1e-12));
+            expect(adjusted[index]).toBeLessThanOrEqual(1);
+            ps.forEach((other, place) => {
+              if (p < other) expect(adjusted[index]).toBeLessThanOrEqual(adjusted[place] as number);
+            });
           });
-        });
-      }),
-    );
-  });
+        }),
+      );
+    },
+  );
 });
 
 describe('combinePValues', () => {

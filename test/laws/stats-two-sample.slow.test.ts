@@ -32,7 +32,10 @@ const distances = { wassersteinDistance, energyDistance };
 const tied = fc.array(fc.integer({ min: -8, max: 8 }), { minLength: 2, maxLength: 40 });
 /** Any finite number of moderate size, from tiny to large. */
 const spread = fc.array(
-  fc.oneof(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.double({ min: -1e-6, max: 1e-6, noNaN: true })),
+  fc.oneof(
+    fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+    fc.double({ min: -1e-6, max: 1e-6, noNaN: true }),
+  ),
   { minLength: 2, maxLength: 40 },
 );
 const sample = fc.oneof(tied, spread);

@@ -14,10 +14,20 @@ afterEach(async () => {
   for (const service of open.splice(0)) await service.close();
 });
 
-function start(extra: Partial<DriftOptions> = {}): { service: Service; clock: ReturnType<typeof fakeClock> } {
+function start(extra: Partial<DriftOptions> = {}): {
+  service: Service;
+  clock: ReturnType<typeof fakeClock>;
+} {
   const clock = fakeClock();
   const service = new Service(
-    { experiment: 'shop', model: 'price', match: 'POST /predict', store: 'memory:', schedule: false, ...extra },
+    {
+      experiment: 'shop',
+      model: 'price',
+      match: 'POST /predict',
+      store: 'memory:',
+      schedule: false,
+      ...extra,
+    },
     { clock },
   );
   open.push(service);
@@ -47,7 +57,8 @@ describe('a monitor', () => {
     const baseline = new Profile();
     for (const hour of hours) baseline.merge(hour);
     baseline.blocks = new BlockRing(BaselineTransforms.freeze(baseline));
-    for (const [at, hour] of hours.entries()) baseline.blocks.add(hour, { from: at * HOUR, to: (at + 1) * HOUR - 1 });
+    for (const [at, hour] of hours.entries())
+      baseline.blocks.add(hour, { from: at * HOUR, to: (at + 1) * HOUR - 1 });
     const { service } = start({ baseline });
     const report = await service.monitor().calibration();
     expect(report).toMatchObject({ calibrated: true, missing: [], neededBlocks: 30 });

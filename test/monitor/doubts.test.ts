@@ -6,7 +6,14 @@ import { fakeClock } from '../fixtures/fake-clock.js';
 const open = (options = {}) => {
   const clock = fakeClock();
   const service = new Service(
-    { experiment: 'e', model: 'm', store: memoryStore({ clock }), schedule: false, minRows: 50, ...options },
+    {
+      experiment: 'e',
+      model: 'm',
+      store: memoryStore({ clock }),
+      schedule: false,
+      minRows: 50,
+      ...options,
+    },
     { clock },
   );
   const send = (row: (i: number) => object): void => {
@@ -23,20 +30,27 @@ it('says in reasons which columns look like numbers and are none, without a valu
   send(row);
   await monitor.capture();
   const { reasons } = service.status();
-  expect(reasons.join()).toContain("X_weight: 200 values look like numbers and can't be read as such");
+  expect(reasons.join()).toContain(
+    "X_weight: 200 values look like numbers and can't be read as such",
+  );
   expect(reasons.join()).not.toContain(' kg');
   await service.close();
 });
 
 it('reads requests as the baseline was read: dates by its order, numbers by its commas, words as missing', async () => {
-  const date = (i: number, month: number) => `${String(1 + (i % 28)).padStart(2, '0')}/0${month}/2026`;
+  const date = (i: number, month: number) =>
+    `${String(1 + (i % 28)).padStart(2, '0')}/0${month}/2026`;
   const baseline = Array.from({ length: 300 }, (_, i) => ({
     at: date(i, 1),
     price: `${i},5`,
     country: ['NA', 'DE', 'FR'][i % 3],
   }));
   const { service, send, monitor } = open({ baseline, missing: [''] });
-  send((i) => ({ at: date(i % 9, 2), price: i % 2 ? `${i},5` : '1,234', country: ['NA', 'DE', 'FR'][i % 3] }));
+  send((i) => ({
+    at: date(i % 9, 2),
+    price: i % 2 ? `${i},5` : '1,234',
+    country: ['NA', 'DE', 'FR'][i % 3],
+  }));
   await monitor.snapshot();
   const stats = await monitor.compare({ seq: 'baseline' });
   expect(stats.baseline('X_at').type).toBe('timestamp');
@@ -53,7 +67,8 @@ it('takes columns of a snapshot with all that lies in them', async () => {
     other: 1,
     list: [1, [2, 3]],
   }));
-  const names = async (query: object) => (await monitor.snapshot({ X, logged: false, ...query })).columnNames;
+  const names = async (query: object) =>
+    (await monitor.snapshot({ X, logged: false, ...query })).columnNames;
   expect(await names({ columns: ['user'] })).toEqual(['X_user.age', 'X_user.home.city']);
   expect(await names({ columns: ['X_user.age', '*ther'] })).toEqual(['X_user.age', 'X_other']);
   await expect(names({ columns: ['usr'] })).rejects.toThrow('"usr"');

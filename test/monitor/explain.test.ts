@@ -30,7 +30,9 @@ describe('explainColumn', () => {
   });
 
   it('names the category that grew', () => {
-    expect(explainColumn(stats, 'city').moved[0]).toMatchObject({ category: expect.stringMatching(/north|south/) });
+    expect(explainColumn(stats, 'city').moved[0]).toMatchObject({
+      category: expect.stringMatching(/north|south/),
+    });
   });
 });
 

@@ -25,7 +25,10 @@ interface Traffic {
 }
 
 /** Counts what is read of windows. */
-function countingParts(inner: TrackingStore): { readonly store: TrackingStore; readonly read: () => number } {
+function countingParts(inner: TrackingStore): {
+  readonly store: TrackingStore;
+  readonly read: () => number;
+} {
   let count = 0;
   const store = new Proxy(inner, {
     get(target, name) {
@@ -75,7 +78,8 @@ function server({ day = 0, off = 0, memory = 0, every = 1, extra = {} }: Traffic
     /** Hour after hour. @returns how many windows drifted. */
     hours: async (count: number, shift = 0) => {
       let drifted = 0;
-      for (let passed = 0; passed < count; passed += 1) if ((await hour(shift))?.drift) drifted += 1;
+      for (let passed = 0; passed < count; passed += 1)
+        if ((await hour(shift))?.drift) drifted += 1;
       return drifted;
     },
     restart: async () => {
@@ -97,7 +101,10 @@ describe('a first baseline', () => {
     const grown = await monitor().baselineInfo();
     expect(grown?.source).toMatch(/^the first 4\d snapshots$/);
     expect(grown?.rows).toBeGreaterThanOrEqual(48 * ROWS);
-    expect(monitor().status()).toMatchObject({ calibrated: true, reasons: ['no drift in the latest window'] });
+    expect(monitor().status()).toMatchObject({
+      calibrated: true,
+      reasons: ['no drift in the latest window'],
+    });
 
     await restart();
     expect(await monitor().baselineInfo()).toEqual(grown);
@@ -114,7 +121,9 @@ describe('a first baseline', () => {
     const two = (await monitor().baselineInfo())?.rows as number;
     expect(await hours(7 * 24 - 60)).toBeGreaterThan(7);
     await hours(8 * 24);
-    expect((await monitor().baselineInfo())?.rows).toBeGreaterThanOrEqual((14 * 24 * ROWS) / 4 - ROWS);
+    expect((await monitor().baselineInfo())?.rows).toBeGreaterThanOrEqual(
+      (14 * 24 * ROWS) / 4 - ROWS,
+    );
     expect(two).toBeLessThan((3 * 24 * ROWS) / 4);
     expect(await hours(6 * 24)).toBeLessThanOrEqual(2);
     await close();
@@ -145,14 +154,33 @@ describe('a first baseline', () => {
     const clock = fakeClock(MONDAY);
     const { store, read } = countingParts(memoryStore({ clock }));
     let readBy50 = 0;
-    const options = { experiment: 'shop', model: 'price', schedule: false, minRows: 30, store } as const;
-    const tracker = new Tracker(resolveOptions({ ...options, onAlert: () => undefined }), { clock });
+    const options = {
+      experiment: 'shop',
+      model: 'price',
+      schedule: false,
+      minRows: 30,
+      store,
+    } as const;
+    const tracker = new Tracker(resolveOptions({ ...options, onAlert: () => undefined }), {
+      clock,
+    });
     const random = seededRandom(9);
     for (let hour = 0; hour < 60; hour += 1) {
       for (let row = 0; row < ROWS; row += 1) {
         tracker.pipeline.accept({
-          ...{ model: 'price', at: clock.now(), latencyMs: 1, status: 200, requestId: null, parent: null, bytes: 100 },
-          ...{ X: { names: ['wind'], rows: [[randomNormal(random)]] }, Y: { names: ['price'], rows: [[1]] } },
+          ...{
+            model: 'price',
+            at: clock.now(),
+            latencyMs: 1,
+            status: 200,
+            requestId: null,
+            parent: null,
+            bytes: 100,
+          },
+          ...{
+            X: { names: ['wind'], rows: [[randomNormal(random)]] },
+            Y: { names: ['price'], rows: [[1]] },
+          },
           version: hour < 20 ? 'a' : 'b',
         });
       }
@@ -234,8 +262,14 @@ describe('a baseline from elsewhere', () => {
     expect(await hours(46)).toBeGreaterThan(20);
     expect(monitor().status().calibrated).toBe(false);
     expect(await hours(50)).toBeLessThanOrEqual(6);
-    expect(monitor().status()).toMatchObject({ calibrated: true, reasons: ['no drift in the latest window'] });
-    expect(await monitor().baselineInfo()).toMatchObject({ source: 'pinned by the options', rows: 3_000 });
+    expect(monitor().status()).toMatchObject({
+      calibrated: true,
+      reasons: ['no drift in the latest window'],
+    });
+    expect(await monitor().baselineInfo()).toMatchObject({
+      source: 'pinned by the options',
+      rows: 3_000,
+    });
 
     await restart();
     expect(monitor().status().calibrated).toBe(true);

@@ -29,7 +29,11 @@ function rows(count: number, random: () => number, shift = 0): Record<string, nu
   });
 }
 
-function start(store: TrackingStore, clock: FakeClock, options: Partial<DriftOptions> = {}): Service {
+function start(
+  store: TrackingStore,
+  clock: FakeClock,
+  options: Partial<DriftOptions> = {},
+): Service {
   const prefixed = rows(2_000, seededRandom(1)).map((row) =>
     Object.fromEntries(Object.entries(row).map(([name, value]) => [`X_${name}`, value])),
   );
@@ -69,7 +73,10 @@ describe('incidents', () => {
       send(service, rows(400, random, hour > from && hour <= to ? 0.6 : 0));
       await service.monitor().capture();
     }
-    expect(told.map((alert) => alert.transition).filter((turn) => turn !== 'updated')).toEqual(['opened', 'resolved']);
+    expect(told.map((alert) => alert.transition).filter((turn) => turn !== 'updated')).toEqual([
+      'opened',
+      'resolved',
+    ]);
     expect(new Set(told.map((alert) => alert.incident)).size).toBe(1);
     expect(new Set(told.map((alert) => alert.id)).size).toBe(told.length);
     const [opened, resolved] = [told[0] as Alert, told.at(-1) as Alert];
@@ -96,8 +103,12 @@ describe('incidents', () => {
     expect(await one.monitor().incidents()).toMatchObject([
       { acknowledgedBy: 'ada', snoozedUntil: clock.now() + 6 * HOUR },
     ]);
-    await expect(one.monitor().acknowledge('nobody')).rejects.toThrow(/no incident "nobody" is open; open: monitors/);
-    await expect(one.monitor().snooze(incident?.id ?? '', 'long')).rejects.toThrow(/a duration such as '6h'/);
+    await expect(one.monitor().acknowledge('nobody')).rejects.toThrow(
+      /no incident "nobody" is open; open: monitors/,
+    );
+    await expect(one.monitor().snooze(incident?.id ?? '', 'long')).rejects.toThrow(
+      /a duration such as '6h'/,
+    );
   });
 
   it('of silence are told to those who ask, and end when rows come', async () => {
@@ -130,7 +141,9 @@ describe('incidents', () => {
       told.push(`pager ${alert.transition}`);
     }, 'pager');
     const service = start(memoryStore({ clock }), clock, {
-      rules: [{ notify: [pager, callback((alert) => told.push(`chat ${alert.transition}`), 'chat')] }],
+      rules: [
+        { notify: [pager, callback((alert) => told.push(`chat ${alert.transition}`), 'chat')] },
+      ],
       onError: (error) => errors.push(error),
     });
     send(service, rows(400, seededRandom(3), 1));
@@ -147,9 +160,13 @@ describe('incidents', () => {
 
   it('say of rules that can match nothing what is nearest, once the columns are known', async () => {
     const clock = fakeClock();
-    const service = start(memoryStore({ clock }), clock, { rules: [{ columns: ['X_c10', 'X_cc1'] }] });
+    const service = start(memoryStore({ clock }), clock, {
+      rules: [{ columns: ['X_c10', 'X_cc1'] }],
+    });
     send(service, rows(400, seededRandom(3)));
     await service.monitor().capture();
-    expect(service.status().reasons.join()).toMatch(/rule 1 matches no column: "X_cc1"; nearest X_c1/);
+    expect(service.status().reasons.join()).toMatch(
+      /rule 1 matches no column: "X_cc1"; nearest X_c1/,
+    );
   });
 });

@@ -15,7 +15,16 @@ const step = fc.oneof(
     version: fc.constantFrom(undefined, 'v1', 'v2', '', '__proto__'),
   }),
   fc.record({
-    do: fc.constantFrom('capture', 'judge', 'snapshot', 'pin', 'unpin', 'accept', 'reject', 'clear'),
+    do: fc.constantFrom(
+      'capture',
+      'judge',
+      'snapshot',
+      'pin',
+      'unpin',
+      'accept',
+      'reject',
+      'clear',
+    ),
     replica,
   }),
 );
@@ -30,7 +39,10 @@ describe('a monitor of two replicas', () => {
           ...{ experiment: 'shop', model: 'price', schedule: false, minRows: 10, store },
           ...{ onError: () => undefined, onAlert: () => undefined },
         });
-        const trackers = [new Tracker(options, { clock }), new Tracker(options, { clock })] as const;
+        const trackers = [
+          new Tracker(options, { clock }),
+          new Tracker(options, { clock }),
+        ] as const;
         const monitors = trackers.map((tracker) => tracker.monitors.of('price'));
         const flush = () => Promise.all(trackers.map((tracker) => tracker.flush()));
         let sent = 0;
@@ -39,7 +51,14 @@ describe('a monitor of two replicas', () => {
           if ('rows' in now) {
             for (let row = 0; row < now.rows; row += 1) {
               trackers[now.replica].pipeline.accept({
-                ...{ model: 'price', at: clock.now(), latencyMs: 1, status: 200, requestId: null, parent: null },
+                ...{
+                  model: 'price',
+                  at: clock.now(),
+                  latencyMs: 1,
+                  status: 200,
+                  requestId: null,
+                  parent: null,
+                },
                 ...{ bytes: 9, X: { names: ['a'], rows: [[(place * 31 + row * 7) % 17]] } },
                 ...{ Y: { names: ['p'], rows: [[row % 3]] }, version: now.version },
               });

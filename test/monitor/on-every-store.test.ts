@@ -16,7 +16,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const stores: [string, () => Promise<{ store: TrackingStore; remove?: () => Promise<void> } | undefined>][] = [
+const stores: [
+  string,
+  () => Promise<{ store: TrackingStore; remove?: () => Promise<void> } | undefined>,
+][] = [
   ['memory', async () => ({ store: memoryStore() })],
   ['sqlite', async () => ({ store: sqliteStore({ file: join(directory, 'log.db') }) })],
   [

@@ -6,7 +6,13 @@ import { Service } from '../../src/service/request-service.js';
 import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
-const REGIONS = ['north', 'south', 'east', 'west', ...Array.from({ length: 6 }, (_, index) => `r${index}`)];
+const REGIONS = [
+  'north',
+  'south',
+  'east',
+  'west',
+  ...Array.from({ length: 6 }, (_, index) => `r${index}`),
+];
 
 function rows(count: number, seed: number, moved: readonly string[] = [], shift = 0) {
   const random = seededRandom(seed);
@@ -21,7 +27,13 @@ function server(extra: Partial<DriftOptions> = {}) {
   const alerts: Alert[] = [];
   const service = new Service(
     {
-      ...{ experiment: 'shop', model: 'price', match: 'POST /predict', schedule: false, segments: ['X_region'] },
+      ...{
+        experiment: 'shop',
+        model: 'price',
+        match: 'POST /predict',
+        schedule: false,
+        segments: ['X_region'],
+      },
       ...{ baseline: rows(10_000, 1), minRows: 50, store: memoryStore({ clock }), ...extra },
       onAlert: (alert) => alerts.push(alert),
     },

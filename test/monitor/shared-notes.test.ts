@@ -10,17 +10,37 @@ import { fakeClock } from '../fixtures/fake-clock.js';
 function replicas() {
   const clock = fakeClock(Date.UTC(2026, 0, 5));
   const store = memoryStore({ clock });
-  const options = { experiment: 'shop', model: 'price', schedule: false, minRows: 100, store } as const;
+  const options = {
+    experiment: 'shop',
+    model: 'price',
+    schedule: false,
+    minRows: 100,
+    store,
+  } as const;
   const open = () =>
-    new Tracker(resolveOptions({ ...options, baseline: housing(2_000, 1).X, onError: () => undefined }), { clock });
+    new Tracker(
+      resolveOptions({ ...options, baseline: housing(2_000, 1).X, onError: () => undefined }),
+      { clock },
+    );
   const trackers = [open(), open()] as const;
   let seed = 10;
   const capture = async (replica: 0 | 1, income = 0) => {
     const tracker = trackers[replica];
     for (const x of housing(300, seed++, { income }).X) {
       tracker.pipeline.accept({
-        ...{ model: 'price', at: clock.now(), latencyMs: 1, status: 200, requestId: null, parent: null, bytes: 100 },
-        ...{ X: { names: ['income', 'age'], rows: [[x.income, x.age]] }, Y: { names: ['p'], rows: [[1]] } },
+        ...{
+          model: 'price',
+          at: clock.now(),
+          latencyMs: 1,
+          status: 200,
+          requestId: null,
+          parent: null,
+          bytes: 100,
+        },
+        ...{
+          X: { names: ['income', 'age'], rows: [[x.income, x.age]] },
+          Y: { names: ['p'], rows: [[1]] },
+        },
         version: undefined,
       });
     }
@@ -29,7 +49,14 @@ function replicas() {
   };
   const note = (name: string, value: JsonValue) =>
     store.append('shop', [
-      { event: 'system', key: `monitors/shop/price${name}`, value, dt: clock.now(), node: 'n', userid: '' },
+      {
+        event: 'system',
+        key: `monitors/shop/price${name}`,
+        value,
+        dt: clock.now(),
+        node: 'n',
+        userid: '',
+      },
     ]);
   const close = () => Promise.all(trackers.map((tracker) => tracker.close(1_000)));
   return { capture, note, close, store, monitor: trackers[0].monitors.of('price') };
@@ -42,7 +69,9 @@ describe('what a monitor noted', () => {
     await capture(1, 2);
     await capture(0);
     await capture(1, 2);
-    const states = (await monitor.events('state')).rows.map(({ value }) => (value as { state: string }).state);
+    const states = (await monitor.events('state')).rows.map(
+      ({ value }) => (value as { state: string }).state,
+    );
     expect(states).toEqual(['healthy', 'drifting', 'healthy', 'drifting']);
     await close();
   });
@@ -74,7 +103,15 @@ describe('events of a monitor that somebody else wrote', () => {
   ] as const)('%s %j are passed over, and all goes on', async (event, value) => {
     const { capture, close, monitor, store } = replicas();
     await capture(0);
-    const damaged = { event, key: 'price', value: value as JsonValue, step: 1, dt: 0, node: 'n', userid: '' };
+    const damaged = {
+      event,
+      key: 'price',
+      value: value as JsonValue,
+      step: 1,
+      dt: 0,
+      node: 'n',
+      userid: '',
+    };
     await store.append('shop', [damaged]);
     await monitor.refresh();
     expect((await monitor.data()).length).toBe(1);

@@ -18,7 +18,10 @@ async function served() {
   );
   for (const [hour, rows] of [30, 20, 10].entries()) {
     for (let row = 0; row < rows; row += 1) {
-      service.record({ X: [{ income: hour + 1, code: row % 2, city: row % 3 === 0 ? 'a' : 'b' }], Y: [hour] });
+      service.record({
+        X: [{ income: hour + 1, code: row % 2, city: row % 3 === 0 ? 'a' : 'b' }],
+        Y: [hour],
+      });
     }
     await clock.advance(HOUR);
   }
@@ -63,7 +66,11 @@ describe('mon.snapshot()', () => {
     const monitor = exp.asMonitor('m');
     const rowsOf = async (event: 'fit' | 'predict' | ['fit', 'predict']) =>
       (await monitor.snapshot({ event, logged: false })).rows;
-    expect([await rowsOf('fit'), await rowsOf('predict'), await rowsOf(['fit', 'predict'])]).toEqual([3, 1, 4]);
+    expect([
+      await rowsOf('fit'),
+      await rowsOf('predict'),
+      await rowsOf(['fit', 'predict']),
+    ]).toEqual([3, 1, 4]);
     expect(monitor.length).toBe(0);
     await exp.close();
   });
@@ -93,7 +100,12 @@ describe('mon.snapshot()', () => {
       { income: 1, code: 1, city: 'a' },
       { income: 2, code: 2, city: 'b' },
     ];
-    const given = await monitor.snapshot({ X, ...shape, columns: ['income', 'city'], logged: false });
+    const given = await monitor.snapshot({
+      X,
+      ...shape,
+      columns: ['income', 'city'],
+      logged: false,
+    });
     expect([given.rows, given.columnNames]).toEqual([1, ['X_earned', 'X_city']]);
     await service.close();
   });
@@ -143,7 +155,10 @@ describe('mon.snapshot()', () => {
     const clock = fakeClock(Date.UTC(2026, 0, 5));
     const store = memoryStore({ clock });
     const service = new Service(
-      { ...{ experiment: 'shop', model: 'price', match: 'POST /predict', schedule: false, store }, retain: 'profiles' },
+      {
+        ...{ experiment: 'shop', model: 'price', match: 'POST /predict', schedule: false, store },
+        retain: 'profiles',
+      },
       { clock },
     );
     for (let row = 0; row < 200; row += 1) service.record({ X: [{ a: row }], Y: [row] });
@@ -160,7 +175,8 @@ describe('a monitor of data', () => {
   it('takes rows, lists of values as column 0, and columns; and what was logged under its name', async () => {
     const exp = experiment('shop', { store: 'memory:' });
     const monitor = exp.asMonitor('stock', { kind: 'data' });
-    const values = (shift: number, seed: number) => housing(500, seed).X.map(({ age }) => age + shift);
+    const values = (shift: number, seed: number) =>
+      housing(500, seed).X.map(({ age }) => age + shift);
     expect(await monitor.snapshot(values(0, 1))).toBe(0);
     expect(await monitor.snapshot(Float64Array.from(values(1, 2)))).toBe(1);
     expect((await monitor.compare()).drifted).toEqual(['0']);
@@ -183,11 +199,12 @@ describe('a monitor of data', () => {
       logged: false,
     });
     expect([some.rows, some.columnNames]).toEqual([1, ['years', 'kind']]);
-    expect((await monitor.snapshot({ since: '1h', columns: ['kind', 'age'], logged: false })).rows).toBe(502);
-    expect((await monitor.snapshot({ data: { a: [1, 2], b: ['x', 'y'] }, logged: false })).columnNames).toEqual([
-      'a',
-      'b',
-    ]);
+    expect(
+      (await monitor.snapshot({ since: '1h', columns: ['kind', 'age'], logged: false })).rows,
+    ).toBe(502);
+    expect(
+      (await monitor.snapshot({ data: { a: [1, 2], b: ['x', 'y'] }, logged: false })).columnNames,
+    ).toEqual(['a', 'b']);
     expect((await monitor.compare({ d1: values(0, 4), d2: values(1, 5) })).drift).toBe(true);
     expect(() => exp.asMonitor('stock')).toThrow(/"stock" is watched as data already/);
     expect(() => exp.asMonitor('x', { kind: 'table' as never })).toThrow(/kind must be/);
@@ -223,7 +240,12 @@ describe('metrics', () => {
     await monitor.snapshot(housing(100, 2));
     await exp.logMetric('rmse', 4);
     await monitor.snapshot({ filter: () => true });
-    expect([await rowsIn(0), await rowsIn(1), await rowsIn(2), await rowsIn(3)]).toEqual([1, 2, undefined, 1]);
+    expect([await rowsIn(0), await rowsIn(1), await rowsIn(2), await rowsIn(3)]).toEqual([
+      1,
+      2,
+      undefined,
+      1,
+    ]);
     await data.snapshot([1, 2]);
     expect((await data.profile()).metrics).toBeUndefined();
     await exp.close();
@@ -233,7 +255,8 @@ describe('metrics', () => {
     const exp = experiment('shop', { store: 'memory:' });
     const monitor = exp.asMonitor('m');
     const window = async (seed: number, rmse: number) => {
-      for (let step = 0; step < 20; step += 1) await exp.logMetric('rmse', rmse + (step % 4) / 100, { step });
+      for (let step = 0; step < 20; step += 1)
+        await exp.logMetric('rmse', rmse + (step % 4) / 100, { step });
       await exp.logMetric('other/score', 1, { extra: { model: 'other' } });
       await monitor.snapshot();
       return housing(300, seed);
@@ -275,8 +298,12 @@ describe('mon.capture()', () => {
     expect((await monitor.capture({ baseline: -2 })).drift).toBe(false);
     send(300, 5, 1);
     expect((await monitor.capture({ baseline: 0 })).drift).toBe(true);
-    await expect((async () => monitor.capture({ seq: 'series' as never }))()).rejects.toThrow(/'baseline' or 'recent'/);
-    await expect((async () => monitor.capture({ colum: 'X_a' } as never))()).rejects.toThrow(/colum.*column/);
+    await expect((async () => monitor.capture({ seq: 'series' as never }))()).rejects.toThrow(
+      /'baseline' or 'recent'/,
+    );
+    await expect((async () => monitor.capture({ colum: 'X_a' } as never))()).rejects.toThrow(
+      /colum.*column/,
+    );
     await service.close();
   });
 
@@ -287,7 +314,9 @@ describe('mon.capture()', () => {
     send(300, 2, 1);
     expect((await monitor.capture({ column: 'X_age' })).alerts).toEqual([]);
     send(300, 3, 1);
-    expect((await monitor.capture({ column: 'X_income' })).alerts).toMatchObject([{ columns: ['X_income'] }]);
+    expect((await monitor.capture({ column: 'X_income' })).alerts).toMatchObject([
+      { columns: ['X_income'] },
+    ]);
     send(300, 4, 1);
     expect((await monitor.capture({ statistic: 'missing' })).alerts).toEqual([]);
     await service.close();
@@ -295,7 +324,9 @@ describe('mon.capture()', () => {
 
   it('without a snapshot tells again of the latest, and nobody is told twice', async () => {
     const { service, monitor, send } = await monitored();
-    await expect(monitor.capture({ snapshot: false })).rejects.toThrow(/"price" has no snapshot yet/);
+    await expect(monitor.capture({ snapshot: false })).rejects.toThrow(
+      /"price" has no snapshot yet/,
+    );
     send(1_000, 1);
     await monitor.capture();
     send(300, 2, 1);
@@ -303,7 +334,12 @@ describe('mon.capture()', () => {
     expect(first.alerts).toHaveLength(1);
     send(300, 3);
     const again = await monitor.capture({ snapshot: false });
-    expect([again.drift, again.alerts, again.run, monitor.length]).toEqual([true, [], undefined, 2]);
+    expect([again.drift, again.alerts, again.run, monitor.length]).toEqual([
+      true,
+      [],
+      undefined,
+      2,
+    ]);
     const judged = await monitor.capture();
     expect([judged.drift, judged.rows]).toEqual([false, 300]);
     await service.close();
@@ -321,11 +357,17 @@ describe('what a monitor tells of itself', () => {
     expect(read.drifted).toEqual(captured.stats?.drifted);
     expect(read.rows).toEqual(captured.stats?.rows);
     expect(read.plot('X_income')).toContain('<svg');
-    expect((await monitor.events('drift', { column: 'X_income', statistic: 'ks' })).rows).toHaveLength(2);
+    expect(
+      (await monitor.events('drift', { column: 'X_income', statistic: 'ks' })).rows,
+    ).toHaveLength(2);
     expect((await monitor.events('alert')).drifted).toEqual(read.drifted);
     expect((await monitor.events('drift', { since: new Date(clock.now() + 1) })).rows).toEqual([]);
     expect((await monitor.events('snapshot')).length).toBe(2);
-    expect((await monitor.summary())[0]).toMatchObject({ column: 'X_income', statistic: 'mean', drift: true });
+    expect((await monitor.summary())[0]).toMatchObject({
+      column: 'X_income',
+      statistic: 'mean',
+      drift: true,
+    });
     expect(await monitor.summary({ column: 'X_age', statistic: 'psi' })).toHaveLength(1);
     const [first, second] = await monitor.data();
     expect(first).toMatchObject({ seq: 0, rows: 1_000, by: 'hand' });

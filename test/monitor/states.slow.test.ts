@@ -16,14 +16,24 @@ function server(extra: Partial<DriftOptions> = {}) {
   const alerts: Alert[] = [];
   const service = new Service(
     {
-      ...{ experiment: 'shop', model: 'price', match: 'POST /predict', schedule: 'hourly', minRows: 100 },
+      ...{
+        experiment: 'shop',
+        model: 'price',
+        match: 'POST /predict',
+        schedule: 'hourly',
+        minRows: 100,
+      },
       ...{
         store: memoryStore({ clock }),
         onAlert: (alert: Alert) => alerts.push(alert),
         onError: () => undefined,
         onInfo: () => undefined,
       },
-      rules: [{ name: 'drift' }, { name: 'quiet', event: 'no-data' }, { name: 'broken', event: 'failing' }],
+      rules: [
+        { name: 'drift' },
+        { name: 'quiet', event: 'no-data' },
+        { name: 'broken', event: 'failing' },
+      ],
       baseline: housing(2_000, 1).X,
       ...extra,
     },
@@ -37,7 +47,9 @@ function server(extra: Partial<DriftOptions> = {}) {
 }
 
 const statesIn = async (service: Service) =>
-  (await service.monitor().events('state')).rows.map(({ value }) => (value as { state: string }).state);
+  (await service.monitor().events('state')).rows.map(
+    ({ value }) => (value as { state: string }).state,
+  );
 
 describe('the states of a monitor', () => {
   it('are events in the log, one for each change', async () => {
@@ -51,7 +63,13 @@ describe('the states of a monitor', () => {
     expect(service.status().state).toBe('no-data');
     send(300);
     await clock.advance(HOUR);
-    expect(await statesIn(service)).toEqual(['healthy', 'drifting', 'healthy', 'no-data', 'healthy']);
+    expect(await statesIn(service)).toEqual([
+      'healthy',
+      'drifting',
+      'healthy',
+      'no-data',
+      'healthy',
+    ]);
     await service.close();
   });
 
@@ -85,7 +103,10 @@ describe('the states of a monitor', () => {
         return Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name);
       },
     });
-    const { service, clock, send, monitor } = server({ store, rules: [{ name: 'broken', event: 'failing' }] });
+    const { service, clock, send, monitor } = server({
+      store,
+      rules: [{ name: 'broken', event: 'failing' }],
+    });
     send(300);
     await clock.advance(HOUR);
     expect(service.status()).toMatchObject({ state: 'failing', ok: false });
@@ -114,7 +135,9 @@ describe('the states of a monitor', () => {
     send(300);
     await clock.advance(HOUR);
     expect(service.status().state).toBe('healthy');
-    expect(service.status().reasons.join('; ')).toMatch(/the statistic "broken" failed on "X_income": .*no luck/);
+    expect(service.status().reasons.join('; ')).toMatch(
+      /the statistic "broken" failed on "X_income": .*no luck/,
+    );
     await service.close();
   });
 
@@ -154,7 +177,11 @@ describe('exp.track()', () => {
       rules: [{ name: 'own' }],
     });
     expect(await exp.jobs()).toMatchObject([
-      { name: 'monitors/shop/price', schedule: 'hourly', options: { baseline: 'pinned', rules: [{ name: 'own' }] } },
+      {
+        name: 'monitors/shop/price',
+        schedule: 'hourly',
+        options: { baseline: 'pinned', rules: [{ name: 'own' }] },
+      },
     ]);
     expect(monitor.job.status()).toMatchObject({ active: true, next: Date.UTC(2026, 0, 5, 1) });
     const model = exp.wrap('price', { predict: (X: object[]) => X.map(() => 1) });
@@ -171,9 +198,15 @@ describe('exp.track()', () => {
     expect(await exp.track('price', { schedule: 'weekly' })).toBeUndefined();
     expect(await exp.jobs()).toEqual([]);
     expect((await exp.track('price', { monitor: true })).name).toBe('monitors/shop/price');
-    await expect(exp.track('price', { schedule: 'daily' })).rejects.toThrow(/"price" is watched already/);
-    await expect(exp.track('other', { schedule: 'sometimes' as never })).rejects.toThrow(/schedule/);
-    await expect(exp.track('other', { shedule: 'daily' } as never)).rejects.toThrow(/shedule.*schedule/);
+    await expect(exp.track('price', { schedule: 'daily' })).rejects.toThrow(
+      /"price" is watched already/,
+    );
+    await expect(exp.track('other', { schedule: 'sometimes' as never })).rejects.toThrow(
+      /schedule/,
+    );
+    await expect(exp.track('other', { shedule: 'daily' } as never)).rejects.toThrow(
+      /shedule.*schedule/,
+    );
     await expect(exp.track('')).rejects.toThrow(/model's name/);
     await exp.close();
   });
@@ -184,7 +217,9 @@ describe('the line at the start', () => {
     const lines: string[] = [];
     const { service, clock } = server({ onInfo: (line) => lines.push(line) });
     await clock.advance(1);
-    expect(lines).toEqual(['price: windows are compared with the baseline pinned by the options, 2,000 rows']);
+    expect(lines).toEqual([
+      'price: windows are compared with the baseline pinned by the options, 2,000 rows',
+    ]);
     await service.close();
   });
 
@@ -194,7 +229,10 @@ describe('the line at the start', () => {
       { source: 'the first snapshot', rows: 1_234, until: -3 * DAY },
       'm: windows are compared with the first snapshot, 3 days old, 1,234 rows',
     ],
-    [{ source: 'the snapshot before', rows: null, until: null }, 'm: windows are compared with the snapshot before'],
+    [
+      { source: 'the snapshot before', rows: null, until: null },
+      'm: windows are compared with the snapshot before',
+    ],
     [
       { source: 'pinned by hand', rows: 5, until: -1 },
       'm: windows are compared with the baseline pinned by hand, less than a minute old, 5 rows',

@@ -15,15 +15,31 @@ function deployed(extra: Partial<DriftOptions> = {}) {
   const store = memoryStore({ clock });
   const resolved = resolveOptions({
     ...{ experiment: 'shop', model: 'price', schedule: false, minRows: 100, store },
-    ...{ onAlert: (alert: Alert) => alerts.push(alert), onError: (error: unknown) => errors.push(error), ...extra },
+    ...{
+      onAlert: (alert: Alert) => alerts.push(alert),
+      onError: (error: unknown) => errors.push(error),
+      ...extra,
+    },
   });
   const tracker = new Tracker(resolved, { clock });
   let seed = 1;
-  const send = (version: string | undefined, rows: number, move: { income?: number; price?: number } = {}) => {
+  const send = (
+    version: string | undefined,
+    rows: number,
+    move: { income?: number; price?: number } = {},
+  ) => {
     const { X, Y } = housing(rows, seed++, move);
     for (const [row, x] of X.entries()) {
       tracker.pipeline.accept({
-        ...{ model: 'price', at: clock.now(), latencyMs: 1, status: 200, requestId: null, parent: null, bytes: 100 },
+        ...{
+          model: 'price',
+          at: clock.now(),
+          latencyMs: 1,
+          status: 200,
+          requestId: null,
+          parent: null,
+          bytes: 100,
+        },
         ...{ X: { names: ['income', 'age'], rows: [[x.income, x.age]] } },
         ...{ Y: { names: ['price'], rows: [[(Y[row] as { price: number }).price]] } },
         version,
@@ -49,10 +65,22 @@ describe('a deploy', () => {
     send('v1', 300);
     send('v2', 200, NEW_ANSWERS);
     const canary = await capture();
-    expect([canary.outcome, canary.drift, canary.stats?.windows.to.version]).toEqual(['compared', false, 'v1']);
+    expect([canary.outcome, canary.drift, canary.stats?.windows.to.version]).toEqual([
+      'compared',
+      false,
+      'v1',
+    ]);
     expect(canary.stats?.counts.current).toBe(300);
     expect(await monitor.proposals()).toMatchObject([
-      { id: '2/v2', version: 'v2', seq: 2, rows: 200, against: 'v1', drifted: ['Y_price'], state: 'pending' },
+      {
+        id: '2/v2',
+        version: 'v2',
+        seq: 2,
+        rows: 200,
+        against: 'v1',
+        drifted: ['Y_price'],
+        state: 'pending',
+      },
     ]);
     expect(monitor.status().reasons.join()).toMatch(/version "v2" is new: accept or reject/);
     expect((await monitor.compare({ versions: ['v1', 'v2'] })).drifted).toEqual(['Y_price']);
@@ -96,7 +124,10 @@ describe('a deploy', () => {
     await monitor.accept('1/v2');
     send('v2', 300, NEW_ANSWERS);
     const accepted = await capture();
-    expect([accepted.drift, accepted.stats?.columns]).toEqual([false, ['X_income', 'X_age', 'Y_price']]);
+    expect([accepted.drift, accepted.stats?.columns]).toEqual([
+      false,
+      ['X_income', 'X_age', 'Y_price'],
+    ]);
     send('v2', 300);
     expect((await capture()).stats?.drifted).toContain('Y_price');
 
@@ -109,7 +140,9 @@ describe('a deploy', () => {
     expect(monitor.status().pendingVersions).toEqual([]);
     await monitor.accept('1/v2');
     expect((await monitor.proposals())[0]?.state).toBe('accepted');
-    await expect(monitor.accept('9/v9')).rejects.toThrow(/there is no proposal "9\/v9"; there are: 1\/v2/);
+    await expect(monitor.accept('9/v9')).rejects.toThrow(
+      /there is no proposal "9\/v9"; there are: 1\/v2/,
+    );
     await tracker.close(1_000);
   });
 
@@ -136,7 +169,11 @@ describe('a deploy', () => {
     send('v1', 200);
     send(undefined, 400, { income: 1 });
     const mixed = await capture();
-    expect([mixed.drift, mixed.stats?.windows.to.version, mixed.stats?.counts.current]).toEqual([true, null, 400]);
+    expect([mixed.drift, mixed.stats?.windows.to.version, mixed.stats?.counts.current]).toEqual([
+      true,
+      null,
+      400,
+    ]);
     expect(alerts).toMatchObject([{ version: null }]);
     await tracker.close(1_000);
   });

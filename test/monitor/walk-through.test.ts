@@ -25,7 +25,10 @@ function housingLike(rows: number): { X: Row[]; y: number[] } {
       Latitude: 35 + 2 * randomNormal(random),
     };
   });
-  return { X, y: X.map(({ MedInc }) => Math.min(5, 0.45 * MedInc + 0.3 + 0.4 * randomNormal(random))) };
+  return {
+    X,
+    y: X.map(({ MedInc }) => Math.min(5, 0.45 * MedInc + 0.3 + 0.4 * randomNormal(random))),
+  };
 }
 
 const file = new URL('../../../shared/data/california_housing.csv.gz', import.meta.url);
@@ -39,7 +42,10 @@ function california(): { X: Row[]; y: number[] } {
   const rows = lines.map((line) =>
     Object.fromEntries(line.split(',').map((text, place) => [names[place], Number(text)])),
   );
-  return { X: rows.map(({ MedHouseVal: _value, ...x }) => x as Row), y: rows.map((row) => row.MedHouseVal as number) };
+  return {
+    X: rows.map(({ MedHouseVal: _value, ...x }) => x as Row),
+    y: rows.map((row) => row.MedHouseVal as number),
+  };
 }
 
 const data: (readonly [string, () => { X: Row[]; y: number[] }])[] = [
@@ -49,12 +55,17 @@ if (isThere) data.push(['the houses of California', california]);
 
 /** Ordinary least squares on income: all that these walks need of a model. */
 function fitted(X: readonly Row[], y: readonly number[]) {
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
   const income = X.map(({ MedInc }) => MedInc as number);
   const [mx, my] = [mean(income), mean(y)];
   const slope =
-    mean(income.map((x, row) => (x - mx) * ((y[row] as number) - my))) / mean(income.map((x) => (x - mx) ** 2));
-  return { predict: (rows: readonly Row[]) => rows.map(({ MedInc }) => my + slope * ((MedInc as number) - mx)) };
+    mean(income.map((x, row) => (x - mx) * ((y[row] as number) - my))) /
+    mean(income.map((x) => (x - mx) ** 2));
+  return {
+    predict: (rows: readonly Row[]) =>
+      rows.map(({ MedInc }) => my + slope * ((MedInc as number) - mx)),
+  };
 }
 
 /** A random tenth, the same each time. */
@@ -91,7 +102,8 @@ describe.each(data)('a regression on %s', (_name, load) => {
     await mon.snapshot({ X, Y: model.predict(X).map((price) => [price]) });
     return { exp, mon, predict };
   }
-  const shifted = (rows: Row[]): Row[] => rows.map((row) => ({ ...row, MedInc: (row.MedInc as number) * 1.5 + 1 }));
+  const shifted = (rows: Row[]): Row[] =>
+    rows.map((row) => ({ ...row, MedInc: (row.MedInc as number) * 1.5 + 1 }));
 
   it.each([
     ['with a snapshot by hand before each capture', true],
@@ -104,7 +116,9 @@ describe.each(data)('a regression on %s', (_name, load) => {
         if (byHand) await mon.snapshot();
         return mon.capture();
       };
-      expect(await exp.jobs()).toMatchObject([{ name: 'monitors/housing/california', schedule: 'daily' }]);
+      expect(await exp.jobs()).toMatchObject([
+        { name: 'monitors/housing/california', schedule: 'daily' },
+      ]);
 
       predict(tenth(X, 1));
       expect((await capture()).drift).toBe(false);
@@ -131,7 +145,10 @@ describe.each(data)('a regression on %s', (_name, load) => {
       predict(tenth(X, 3), 1.5);
       const worn = await capture();
       expect(worn.stats?.drifted).toContain('Y_0');
-      expect(worn.stats?.select({ column: 'Y_0', statistic: 'mean' })[0]).toMatchObject({ kind: 'label', drift: true });
+      expect(worn.stats?.select({ column: 'Y_0', statistic: 'mean' })[0]).toMatchObject({
+        kind: 'label',
+        drift: true,
+      });
       expect(mon.length).toBe(4);
       await exp.close();
     },
@@ -142,12 +159,17 @@ describe.each(data)('a regression on %s', (_name, load) => {
     const rows = tenth(X, 4);
     await mon.snapshot({ X: rows, Y: model.predict(rows) });
     const random = seededRandom(5);
-    const noisy = rows.map((row) => ({ ...row, MedInc: (row.MedInc as number) + 3 * randomNormal(random) }));
+    const noisy = rows.map((row) => ({
+      ...row,
+      MedInc: (row.MedInc as number) + 3 * randomNormal(random),
+    }));
     await mon.snapshot({ X: noisy, Y: model.predict(noisy) });
     const recent = await mon.compare({ seq: 'recent' });
     expect([recent.windows.from.seq, recent.windows.to.seq, recent.drift]).toEqual([1, 2, true]);
     expect(recent.drifted).toContain('X_MedInc');
-    const answers = await Promise.all(Array.from({ length: 10 }, () => mon.compare({ seq: 'recent' })));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => mon.compare({ seq: 'recent' })),
+    );
     expect(new Set(answers.map((stats) => JSON.stringify(stats))).size).toBe(1);
     await exp.close();
   });
@@ -158,7 +180,11 @@ describe('a classifier of iris, watched by its answers alone', () => {
     const exp = experiment('iris', { store: 'memory:' });
     const mon = exp.asMonitor('iris');
     const species = ['setosa', 'versicolor', 'virginica'];
-    const answers = (weights: readonly number[], count: number, seed: number): { species: string }[] => {
+    const answers = (
+      weights: readonly number[],
+      count: number,
+      seed: number,
+    ): { species: string }[] => {
       const random = seededRandom(seed);
       return Array.from({ length: count }, () => {
         let rest = random();
@@ -178,11 +204,20 @@ describe('a classifier of iris, watched by its answers alone', () => {
     await mon.snapshot({ Y: answers([0.8, 0.1, 0.1], 150, 3) });
     const captured = await mon.capture();
     expect(captured.stats?.drifted).toEqual(['Y_species']);
-    expect((await mon.summary())[0]).toMatchObject({ column: 'Y_species', drift: true, kind: 'label' });
+    expect((await mon.summary())[0]).toMatchObject({
+      column: 'Y_species',
+      drift: true,
+      kind: 'label',
+    });
     // A window with inputs too: they were never in the baseline, so there is nothing to say of them.
-    await mon.snapshot({ X: answers(even, 150, 6).map((_row, place) => ({ petal: place })), Y: answers(even, 150, 6) });
+    await mon.snapshot({
+      X: answers(even, 150, 6).map((_row, place) => ({ petal: place })),
+      Y: answers(even, 150, 6),
+    });
     const withInputs = await mon.compare({ seq: 'baseline' });
-    expect(withInputs.select({ column: 'X_petal', statistic: 'mean' })[0]?.outcome).toBe('new-column');
+    expect(withInputs.select({ column: 'X_petal', statistic: 'mean' })[0]?.outcome).toBe(
+      'new-column',
+    );
     expect(withInputs.drifted).toEqual([]);
     await exp.close();
   });
@@ -193,7 +228,8 @@ describe('data that is no model’s: a mean that goes from 0 to 1', () => {
     const exp = experiment('stream', { store: 'memory:' });
     const mon = exp.asMonitor('values', { kind: 'data' });
     const random = seededRandom(11);
-    const values = (mean: number): number[] => Array.from({ length: 1_000 }, () => mean + randomNormal(random));
+    const values = (mean: number): number[] =>
+      Array.from({ length: 1_000 }, () => mean + randomNormal(random));
     for (const mean of [0, 0, 0, 1, 1]) await mon.snapshot(values(mean));
     expect(mon.length).toBe(5);
     const series = await mon.compare({ seq: 'series' });

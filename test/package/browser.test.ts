@@ -30,9 +30,16 @@ it('runs the pure core where there is no Node', async () => {
     if (output === undefined || !('output' in output)) throw new Error('no bundle');
     const { code, imports } = output.output[0];
     expect(imports).toEqual([]);
-    const foreign = code.match(/.{0,40}(?:\bprocess\.\w|\brequire\(|__vite-browser-external).{0,40}/g);
+    const foreign = code.match(
+      /.{0,40}(?:\bprocess\.\w|\brequire\(|__vite-browser-external).{0,40}/g,
+    );
     expect(foreign).toBeNull();
-    const { answer } = runInNewContext(`${code}; bundle`, { TextEncoder, TextDecoder, setTimeout, clearTimeout });
+    const { answer } = runInNewContext(`${code}; bundle`, {
+      TextEncoder,
+      TextDecoder,
+      setTimeout,
+      clearTimeout,
+    });
     expect(answer).toMatchObject({ drifted: ['a'], picture: '<svg' });
   } finally {
     rmSync(directory, { recursive: true, force: true });

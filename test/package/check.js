@@ -18,28 +18,37 @@ const sh = (command, args, cwd) =>
 const step = (what, work) => {
   const started = Date.now();
   const said = work();
-  console.log(`✓ ${what}${said ? ` (${said})` : ''} ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  console.log(
+    `✓ ${what}${said ? ` (${said})` : ''} ${((Date.now() - started) / 1000).toFixed(1)} s`,
+  );
 };
 
 try {
   let tarball = '';
   step('packs', () => {
-    const [packed] = JSON.parse(sh('npm', ['pack', '--json', '--pack-destination', directory], root));
+    const [packed] = JSON.parse(
+      sh('npm', ['pack', '--json', '--pack-destination', directory], root),
+    );
     tarball = join(directory, packed.filename);
     const stray = packed.files
       .map((file) => file.path)
       .filter(
         (path) =>
-          !/^(dist\/|docs\/|examples\/(data|weather)\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(path),
+          !/^(dist\/|docs\/|examples\/(data|weather)\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(
+            path,
+          ),
       );
     const packedFiles = new Set(packed.files.map((file) => file.path));
-    const links = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\(([^)\s:#]+)/g)].map(
-      ([, target]) => target,
-    );
+    const links = [
+      ...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\(([^)\s:#]+)/g),
+    ].map(([, target]) => target);
     const dead = links.filter((target) => !packedFiles.has(target));
     if (dead.length > 0)
-      throw new Error(`links of the README to files that are not in the package: ${dead.join(', ')}`);
-    if (stray.length > 0) throw new Error(`files that do not belong in the package: ${stray.join(', ')}`);
+      throw new Error(
+        `links of the README to files that are not in the package: ${dead.join(', ')}`,
+      );
+    if (stray.length > 0)
+      throw new Error(`files that do not belong in the package: ${stray.join(', ')}`);
     return `${packed.files.length} files, ${Math.round(packed.size / 1024)} KB`;
   });
   const consumer = join(directory, 'consumer');
@@ -59,13 +68,25 @@ try {
     return entries.join(', ');
   });
   step('every entry point loads with require', () => {
-    sh(process.execPath, ['--eval', `for (const entry of ${JSON.stringify(entries)}) require(entry)`], consumer);
+    sh(
+      process.execPath,
+      ['--eval', `for (const entry of ${JSON.stringify(entries)}) require(entry)`],
+      consumer,
+    );
   });
-  step('a small consumer type-checks', () => sh(join(root, 'node_modules/.bin/tsc'), ['-p', '.'], consumer));
-  step('and runs, with no store but memory', () => sh(process.execPath, ['consumer.js'], consumer).trim());
+  step('a small consumer type-checks', () =>
+    sh(join(root, 'node_modules/.bin/tsc'), ['-p', '.'], consumer),
+  );
+  step('and runs, with no store but memory', () =>
+    sh(process.execPath, ['consumer.js'], consumer).trim(),
+  );
   step('the command profiles a table', () => {
     writeFileSync(join(consumer, 'table.csv'), 'a,b\n1,2\n');
-    sh('npx', ['leeway', 'profile', 'table.csv', '-o', 'baseline.profile', '--target', 'b'], consumer);
+    sh(
+      'npx',
+      ['leeway', 'profile', 'table.csv', '-o', 'baseline.profile', '--target', 'b'],
+      consumer,
+    );
     return `leeway ${sh('npx', ['leeway', '--version'], consumer).trim()}`;
   });
   step('and shows the demo, with no framework installed', () => {
@@ -76,7 +97,10 @@ try {
     return `${framework}: ${halves.map(({ name, drift }) => `${name} ${drift ? 'drift' : 'no drift'}`).join(', ')}`;
   });
   step('publint', () => sh('npx', ['publint', '--strict', tarball], root) && undefined);
-  step('are the types wrong', () => sh('npx', ['attw', '--profile', 'esm-only', tarball], root) && undefined);
+  step(
+    'are the types wrong',
+    () => sh('npx', ['attw', '--profile', 'esm-only', tarball], root) && undefined,
+  );
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

@@ -36,7 +36,12 @@ it('delivers after a restart what a kill kept from being delivered, once', async
   const live = async (): Promise<void> => {
     const clock = fakeClock(Date.now() + 300_000);
     const store = sqliteStore({ file, clock });
-    const options = { experiment: 'e', model: 'm', store, onAlert: (alert: Alert) => told.push(alert) };
+    const options = {
+      experiment: 'e',
+      model: 'm',
+      store,
+      onAlert: (alert: Alert) => told.push(alert),
+    };
     const service = new Service(options, { clock });
     await clock.advance(61_000);
     // SQLite works by the machine's time, whatever the clock says.

@@ -57,32 +57,37 @@ export function reachOf(room) {
 
 /** The overrides of the linter that hold the table. */
 export function overridesOf() {
-  const overrides = Object.entries(ROOMS).flatMap(([room, { uses, folders = [], inBrowser = false }]) => {
-    const reach = reachOf(room);
-    const refused = Object.keys(ROOMS).filter((other) => !reach.has(other));
-    // A room's own file of an entry point's name looks like it from the room's folders.
-    const entries = ENTRY_POINTS.filter((name) => !existsSync(`${SRC}/${room}/${name}.ts`)).map(
-      (name) => `**/../${name}.js`,
-    );
-    const may = uses.length === 0 ? 'no other room' : `only ${uses.join(', ')} and what these may`;
-    const patterns = [
-      {
-        group: [...refused.map((other) => `**/${other}/**`), '**/adapters/**', ...entries],
-        message: `src/${room} may import ${may}. Take what comes from above as an argument.`,
-      },
-      ...(inBrowser ? [{ group: ['node:*'], message: `src/${room} runs in a browser too: no node: modules.` }] : []),
-    ];
-    const ofFolders = folders.map((folder, index) =>
-      restrict(`src/${room}/${folder}/**`, [
-        ...patterns,
+  const overrides = Object.entries(ROOMS).flatMap(
+    ([room, { uses, folders = [], inBrowser = false }]) => {
+      const reach = reachOf(room);
+      const refused = Object.keys(ROOMS).filter((other) => !reach.has(other));
+      // A room's own file of an entry point's name looks like it from the room's folders.
+      const entries = ENTRY_POINTS.filter((name) => !existsSync(`${SRC}/${room}/${name}.ts`)).map(
+        (name) => `**/../${name}.js`,
+      );
+      const may =
+        uses.length === 0 ? 'no other room' : `only ${uses.join(', ')} and what these may`;
+      const patterns = [
         {
-          group: [...folders.slice(index + 1).map((above) => `../${above}/**`), '../*.js'],
-          message: `src/${room}/${folder} may import only the folders below it: ${folders.slice(0, index).join(', ') || 'none'}.`,
+          group: [...refused.map((other) => `**/${other}/**`), '**/adapters/**', ...entries],
+          message: `src/${room} may import ${may}. Take what comes from above as an argument.`,
         },
-      ]),
-    );
-    return [restrict(`src/${room}/**`, patterns), ...ofFolders];
-  });
+        ...(inBrowser
+          ? [{ group: ['node:*'], message: `src/${room} runs in a browser too: no node: modules.` }]
+          : []),
+      ];
+      const ofFolders = folders.map((folder, index) =>
+        restrict(`src/${room}/${folder}/**`, [
+          ...patterns,
+          {
+            group: [...folders.slice(index + 1).map((above) => `../${above}/**`), '../*.js'],
+            message: `src/${room}/${folder} may import only the folders below it: ${folders.slice(0, index).join(', ') || 'none'}.`,
+          },
+        ]),
+      );
+      return [restrict(`src/${room}/**`, patterns), ...ofFolders];
+    },
+  );
   const refused = Object.keys(ROOMS).filter((room) => !OF_ADAPTERS.includes(room));
   const ofAdapters = restrict('adapters/**', [
     {
@@ -99,10 +104,14 @@ function restrict(includes, patterns) {
 }
 
 /** Whether an override is one of the table's. */
-export const isOfDirections = ({ linter }) => linter?.rules?.style?.noRestrictedImports !== undefined;
+export const isOfDirections = ({ linter }) =>
+  linter?.rules?.style?.noRestrictedImports !== undefined;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const biome = JSON.parse(readFileSync(BIOME, 'utf8'));
-  biome.overrides = [...overridesOf(), ...biome.overrides.filter((override) => !isOfDirections(override))];
+  biome.overrides = [
+    ...overridesOf(),
+    ...biome.overrides.filter((override) => !isOfDirections(override)),
+  ];
   writeFileSync(BIOME, JSON.stringify(biome, null, 2));
 }

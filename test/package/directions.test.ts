@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,8 +38,12 @@ function probes(): Probe[] {
       from('to-adapter', '../../adapters/express.js', true),
       from('to-node', 'node:fs', inBrowser),
       ...folders.flatMap((folder, at) => [
-        ...rooms.map(([other]) => from(`${folder}/to-${other}`, `../../${other}/a.js`, !reach.has(other))),
-        ...folders.map((other, above) => from(`${folder}/in-${other}`, `../${other}/a.js`, above > at)),
+        ...rooms.map(([other]) =>
+          from(`${folder}/to-${other}`, `../../${other}/a.js`, !reach.has(other)),
+        ),
+        ...folders.map((other, above) =>
+          from(`${folder}/in-${other}`, `../${other}/a.js`, above > at),
+        ),
         from(`${folder}/to-room`, '../own.js', true),
         from(`${folder}/to-node`, 'node:fs', inBrowser),
         from(`to-${folder}-of-own`, `./${folder}/a.js`, false),
@@ -56,13 +68,24 @@ async function refusedBy(rule: string, files: ReadonlyMap<string, string>): Prom
       writeFileSync(join(directory, file), text);
     }
     const biome = join(root, 'node_modules/.bin/biome');
-    const args = ['lint', `--only=${rule}`, '--vcs-enabled=false', '--colors=off', '--max-diagnostics=none', '.'];
+    const args = [
+      'lint',
+      `--only=${rule}`,
+      '--vcs-enabled=false',
+      '--colors=off',
+      '--max-diagnostics=none',
+      '.',
+    ];
     const said = await new Promise<string>((resolve) => {
-      execFile(biome, args, { cwd: directory }, (_error, stdout, stderr) => resolve(stdout + stderr));
+      execFile(biome, args, { cwd: directory }, (_error, stdout, stderr) =>
+        resolve(stdout + stderr),
+      );
     });
     return [
       ...new Set(
-        [...said.matchAll(new RegExp(`^(\\S+\\.ts):\\d+:\\d+ lint/${rule}`, 'gm'))].map(([, file]) => `${file}`),
+        [...said.matchAll(new RegExp(`^(\\S+\\.ts):\\d+:\\d+ lint/${rule}`, 'gm'))].map(
+          ([, file]) => `${file}`,
+        ),
       ),
     ].sort();
   } finally {
@@ -71,7 +94,9 @@ async function refusedBy(rule: string, files: ReadonlyMap<string, string>): Prom
 }
 
 it('has every folder of src in the table of directions, and no other', () => {
-  const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
   expect(Object.keys(ROOMS).sort()).toEqual(folders.map(({ name }) => name).sort());
 });
 
@@ -99,5 +124,8 @@ it('refuses files that import each other, be it only their types', async () => {
     ['src/stats/b.ts', "import type { A } from './a.js';\n\nexport type B = A | undefined;\n"],
     ['src/stats/c.ts', "import type { A } from './a.js';\n\nexport type C = A | undefined;\n"],
   ]);
-  expect(await refusedBy('suspicious/noImportCycles', files)).toEqual(['src/stats/a.ts', 'src/stats/b.ts']);
+  expect(await refusedBy('suspicious/noImportCycles', files)).toEqual([
+    'src/stats/a.ts',
+    'src/stats/b.ts',
+  ]);
 });

@@ -38,10 +38,17 @@ it.each(['memory:', 'sqlite:'])(
     const directory = mkdtempSync(join(tmpdir(), 'leeway-exit-'));
     try {
       const store = kind === 'sqlite:' ? `sqlite:${join(directory, 'log.db')}` : kind;
-      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', HOST, store], {
-        cwd: root,
+      const { stdout } = await run(
+        process.execPath,
+        ['--input-type=module', '--eval', HOST, store],
+        {
+          cwd: root,
+        },
+      );
+      expect(JSON.parse(stdout)).toMatchObject({
+        listeners: [],
+        counters: { recorded: 1, errors: 0 },
       });
-      expect(JSON.parse(stdout)).toMatchObject({ listeners: [], counters: { recorded: 1, errors: 0 } });
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }

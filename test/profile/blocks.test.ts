@@ -41,7 +41,9 @@ describe('BaselineTransforms', () => {
     expect(tied.score('n', 2)).toBe(normalQuantile(3.5 / 6));
     expect(tied.score('n', 3)).toBeCloseTo(normalQuantile((3.5 / 6 + 5 / 6) / 2), 12);
     expect(tied.score('n', 5)).toBe(normalQuantile((1 + 5 / 6) / 2));
-    expect(BaselineTransforms.freeze(profileTable({ n: [7, 7, 7] })).column('n')?.edges).toHaveLength(0);
+    expect(
+      BaselineTransforms.freeze(profileTable({ n: [7, 7, 7] })).column('n')?.edges,
+    ).toHaveLength(0);
   });
 
   it('are named by what they hold', () => {
@@ -105,11 +107,16 @@ describe('BlockRing', () => {
       const ring = new BlockRing(transforms);
       for (let step = 0; step < 100; step += 1) {
         const hour = direction > 0 ? step : 99 - step;
-        ring.add(profileTable({ n: [hour / 100] }), { from: MONDAY + hour * HOUR, to: MONDAY + hour * HOUR + 1 });
+        ring.add(profileTable({ n: [hour / 100] }), {
+          from: MONDAY + hour * HOUR,
+          to: MONDAY + hour * HOUR + 1,
+        });
       }
       return ring;
     });
-    expect(orders[0]?.blocks.map((block) => block.rows)).toEqual(orders[1]?.blocks.map((block) => block.rows));
+    expect(orders[0]?.blocks.map((block) => block.rows)).toEqual(
+      orders[1]?.blocks.map((block) => block.rows),
+    );
   });
 
   it('takes a part that is longer than a block', () => {
@@ -142,7 +149,9 @@ describe('a profile with blocks', () => {
     const restored = Profile.fromBytes(profile.toBytes());
     expect(restored.blocks?.transforms.hash).toBe(transforms.hash);
     expect(restored.blocks?.blocks[0]?.toState()).toEqual(profile.blocks?.blocks[0]?.toState());
-    expect(Profile.fromJSON(JSON.parse(JSON.stringify(profile))).toBytes()).toEqual(profile.toBytes());
+    expect(Profile.fromJSON(JSON.parse(JSON.stringify(profile))).toBytes()).toEqual(
+      profile.toBytes(),
+    );
   });
 
   it('merges blocks of the same transforms, and refuses those of others as a whole', () => {
@@ -151,19 +160,25 @@ describe('a profile with blocks', () => {
     expect(profile.blocks?.blocks.map((block) => block.rows)).toEqual([100, 100]);
     const before = profile.toBytes();
     const other = withBlocks(BaselineTransforms.freeze(window(500, 9)), 5);
-    expect(() => profile.merge(other)).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_FORMAT' }));
+    expect(() => profile.merge(other)).toThrow(
+      expect.objectContaining({ code: 'ERR_LEEWAY_FORMAT' }),
+    );
     expect(profile.toBytes()).toEqual(before);
   });
 
   it.each([100, 60_000, 1e7, 1e9])('keeps counts up to %d as they are', (most) => {
-    const sums = Float64Array.from({ length: 2 * 37 }, (_, index) => Math.floor((most * (index % 37)) / 37));
+    const sums = Float64Array.from({ length: 2 * 37 }, (_, index) =>
+      Math.floor((most * (index % 37)) / 37),
+    );
     const read = Block.fromState(new Block(0, 1, 5, sums).toState(), 2);
     expect(read.column(1).bins).toEqual(sums.slice(37 + 5));
     expect(read.column(0)).toMatchObject({ count: 0, missing: Math.floor(most / 37) });
   });
 
   it('reads counts two in a number, as they were written before', () => {
-    const stored = Float64Array.from({ length: 21 }, (_, index) => (index < 5 ? index : 2 ** 26 * index + 1));
+    const stored = Float64Array.from({ length: 21 }, (_, index) =>
+      index < 5 ? index : 2 ** 26 * index + 1,
+    );
     const { bins } = Block.fromState({ from: 0, to: 1, rows: 5, sums: stored }, 1).column(0);
     expect([...bins.slice(0, 4)]).toEqual([5, 1, 6, 1]);
   });
@@ -171,7 +186,10 @@ describe('a profile with blocks', () => {
   it('knows the hours of the week, and those of the day from them', () => {
     const ring = new BlockRing(transforms);
     for (let hour = 0; hour < 400; hour += 1) {
-      ring.add(profileTable({ n: [hour] }), { from: MONDAY + hour * HOUR, to: MONDAY + (hour + 1) * HOUR - 1 });
+      ring.add(profileTable({ n: [hour] }), {
+        from: MONDAY + hour * HOUR,
+        to: MONDAY + (hour + 1) * HOUR - 1,
+      });
     }
     const copies = [ring, ring.clone(), BlockRing.fromState(ring.toState())];
     for (const copy of copies) {
@@ -199,7 +217,9 @@ describe('a profile with blocks', () => {
   });
 
   it('keeps only the hours of the day of a wide table', () => {
-    const wide = Object.fromEntries(Array.from({ length: 201 }, (_, place) => [`c${place}`, [1, 2]]));
+    const wide = Object.fromEntries(
+      Array.from({ length: 201 }, (_, place) => [`c${place}`, [1, 2]]),
+    );
     const ring = new BlockRing(BaselineTransforms.freeze(profileTable(wide)));
     ring.add(profileTable(wide), { from: MONDAY, to: MONDAY });
     expect(ring.season('week')).toBeUndefined();
@@ -208,11 +228,16 @@ describe('a profile with blocks', () => {
 
   it('stays within 20 KB a column', () => {
     const ring = new BlockRing(
-      BaselineTransforms.freeze(profileTable({ n: Float64Array.from({ length: 5000 }, (_, i) => Math.sqrt(i)) })),
+      BaselineTransforms.freeze(
+        profileTable({ n: Float64Array.from({ length: 5000 }, (_, i) => Math.sqrt(i)) }),
+      ),
     );
-    const profile = profileTable({ n: Float64Array.from({ length: 5000 }, (_, i) => Math.sqrt(i)) });
+    const profile = profileTable({
+      n: Float64Array.from({ length: 5000 }, (_, i) => Math.sqrt(i)),
+    });
     const bare = profile.toBytes().length;
-    for (let hour = 0; hour < 64; hour += 1) ring.add(profile, { from: hour * HOUR, to: hour * HOUR });
+    for (let hour = 0; hour < 64; hour += 1)
+      ring.add(profile, { from: hour * HOUR, to: hour * HOUR });
     profile.blocks = ring;
     expect(ring.blocks).toHaveLength(64);
     expect(profile.toBytes().length - bare).toBeLessThan(28_000);

@@ -68,7 +68,10 @@ describe('bounds', () => {
 
   it('keep strings of 10 MB in a few hundred characters', () => {
     const long = (letter: string): string => letter.repeat(10_000_000);
-    const profile = profileTable({ t: [long('a'), long('b'), long('a')] }, { reservoir: 3, groupby: 't' });
+    const profile = profileTable(
+      { t: [long('a'), long('b'), long('a')] },
+      { reservoir: 3, groupby: 't' },
+    );
     expect(profile.column('t')?.type).toBe('text');
     expect(profile.column('t')?.derived.get('length')?.quantiles.max).toBe(1_024);
     expect(profile.column('t')?.items.distinct).toBe(2);
@@ -95,7 +98,9 @@ describe('bounds', () => {
       { groupby: 5 },
       { seed: Number.NaN },
     ]) {
-      expect(() => new Profile(options as never)).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_OPTION' }));
+      expect(() => new Profile(options as never)).toThrow(
+        expect.objectContaining({ code: 'ERR_LEEWAY_OPTION' }),
+      );
     }
   });
 });
@@ -105,12 +110,19 @@ describe('typed columns and plain arrays', () => {
     const values = Array.from({ length: 10_000 }, (_, i) =>
       i % 97 === 0 ? Number.NaN : i % 101 === 0 ? Number.POSITIVE_INFINITY : i / 7,
     );
-    expect(profileTable({ a: Float64Array.from(values) }).toBytes()).toEqual(profileTable({ a: values }).toBytes());
-    expect(profileTable(values.map((a) => ({ a }))).toBytes()).toEqual(profileTable({ a: values }).toBytes());
+    expect(profileTable({ a: Float64Array.from(values) }).toBytes()).toEqual(
+      profileTable({ a: values }).toBytes(),
+    );
+    expect(profileTable(values.map((a) => ({ a }))).toBytes()).toEqual(
+      profileTable({ a: values }).toBytes(),
+    );
   });
 
   it('take integers of other widths', () => {
-    const profile = profileTable({ a: Uint8Array.of(1, 2, 3), b: BigInt64Array.of(1n, 2n, 3n) as never });
+    const profile = profileTable({
+      a: Uint8Array.of(1, 2, 3),
+      b: BigInt64Array.of(1n, 2n, 3n) as never,
+    });
     expect(profile.schema).toEqual({ a: 'integer', b: 'integer' });
   });
 
@@ -120,7 +132,8 @@ describe('typed columns and plain arrays', () => {
       ['c', Array.from({ length: 5000 }, (_, i) => `k${i % 7}`)],
     ]);
     const sliced = new Profile();
-    for (let from = 0; from < 5000; from += 256) sliced.addColumns(columns, from, Math.min(5000, from + 256));
+    for (let from = 0; from < 5000; from += 256)
+      sliced.addColumns(columns, from, Math.min(5000, from + 256));
     expect(sliced.rows).toBe(5000);
     expect(sliced.column('c')?.items.entries()).toEqual(
       profileTable(Object.fromEntries(columns)).column('c')?.items.entries(),

@@ -7,7 +7,8 @@ import { BlockRing } from '../../src/profile/block-ring.js';
 import { Profile } from '../../src/profile/profile.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 
-const golden = (name: string): Promise<Buffer> => readFile(join(import.meta.dirname, 'golden', name));
+const golden = (name: string): Promise<Buffer> =>
+  readFile(join(import.meta.dirname, 'golden', name));
 
 /** What the golden bytes were made of. */
 function made(): Profile {
@@ -19,7 +20,9 @@ function made(): Profile {
   };
   const profile = profileTable(table, { joint: 40 });
   profile.blocks = new BlockRing(BaselineTransforms.freeze(profile));
-  const first = Object.fromEntries(Object.entries(table).map(([name, values]) => [name, values.slice(0, 100)]));
+  const first = Object.fromEntries(
+    Object.entries(table).map(([name, values]) => [name, values.slice(0, 100)]),
+  );
   profile.blocks.add(profileTable(first), { from: 0, to: 3_599_999 });
   return profile;
 }

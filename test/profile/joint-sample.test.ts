@@ -10,7 +10,9 @@ describe('JointSample', () => {
   it('forgets rows that it is given, and keeps the rest', () => {
     const sample = new JointSample(10);
     sample.addColumns(columns, ['a', 'b'], 0, 4);
-    expect(sample.forget([{ a: 2.5, b: 0.2 }, { a: 4, b: null }, { a: 1.25, b: 0.3 }, { a: null }])).toBe(2);
+    expect(
+      sample.forget([{ a: 2.5, b: 0.2 }, { a: 4, b: null }, { a: 1.25, b: 0.3 }, { a: null }]),
+    ).toBe(2);
     const left = [...(sample.numbers().get('a') ?? [])].filter((value) => !Number.isNaN(value));
     expect(left.sort()).toEqual([1.25, 3.125]);
     expect(sample.count).toBe(4);

@@ -5,7 +5,11 @@ import { Profile } from '../../src/profile/profile.js';
 import { profileStream } from '../../src/profile/profile-stream.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 
-function correlated(count: number, seed: number, offset = 0): { x: Float64Array; y: Float64Array; z: Float64Array } {
+function correlated(
+  count: number,
+  seed: number,
+  offset = 0,
+): { x: Float64Array; y: Float64Array; z: Float64Array } {
   const random = seededRandom(seed);
   const x = Float64Array.from({ length: count }, () => offset + randomNormal(random));
   const y = x.map((value) => 0.8 * value + 0.6 * randomNormal(random));
@@ -14,7 +18,8 @@ function correlated(count: number, seed: number, offset = 0): { x: Float64Array;
 
 /** Pearson's coefficient by its definition, in two passes. */
 function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
-  const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, v) => sum + v, 0) / values.length;
+  const mean = (values: ArrayLike<number>): number =>
+    Array.from(values).reduce((sum, v) => sum + v, 0) / values.length;
   const [mx, my] = [mean(x), mean(y)];
   let [sxx, syy, sxy] = [0, 0, 0];
   for (let i = 0; i < x.length; i += 1) {
@@ -44,7 +49,10 @@ describe('correlations', () => {
   });
 
   it('are NaN for constants, and 1 or -1 at most', () => {
-    const { values } = profileTable({ a: [1, 1], b: [1, 2], c: [-2, -4] }, { correlate: true }).correlations();
+    const { values } = profileTable(
+      { a: [1, 1], b: [1, 2], c: [-2, -4] },
+      { correlate: true },
+    ).correlations();
     expect(values[0]?.[1]).toBeNaN();
     expect(values[1]?.[2]).toBeCloseTo(-1, 12);
   });
@@ -52,7 +60,9 @@ describe('correlations', () => {
   it('merge into those of the whole, whatever the order of columns', () => {
     const whole = correlated(3000, 2);
     const part = (from: number, to: number, names: readonly ('x' | 'y' | 'z')[]): Profile =>
-      profileTable(Object.fromEntries(names.map((name) => [name, whole[name].slice(from, to)])), { correlate: true });
+      profileTable(Object.fromEntries(names.map((name) => [name, whole[name].slice(from, to)])), {
+        correlate: true,
+      });
     const merged = part(0, 1000, ['x', 'y', 'z']);
     merged.merge(part(1000, 3000, ['z', 'x', 'y']));
     const expected = profileTable(whole, { correlate: true }).correlations().values;
@@ -88,7 +98,10 @@ describe('correlations', () => {
 });
 
 describe('a sample of rows', () => {
-  const table = { n: Array.from({ length: 500 }, (_, i) => i), s: Array.from({ length: 500 }, (_, i) => `s${i}`) };
+  const table = {
+    n: Array.from({ length: 500 }, (_, i) => i),
+    s: Array.from({ length: 500 }, (_, i) => `s${i}`),
+  };
 
   it('keeps rows whole, the same each time', () => {
     const profile = profileTable(table, { reservoir: 20 });
@@ -105,7 +118,9 @@ describe('a sample of rows', () => {
     let sum = 0;
     for (let seed = 0; seed < 40; seed += 1) {
       const profile = profileTable({ n: table.n.slice(0, 100) }, { reservoir: 50, seed });
-      profile.merge(profileTable({ m: table.n, n: table.n.map((n) => n + 100) }, { reservoir: 50, seed }));
+      profile.merge(
+        profileTable({ m: table.n, n: table.n.map((n) => n + 100) }, { reservoir: 50, seed }),
+      );
       for (const row of profile.sample(50, seed)) sum += Number(row.n) < 100 ? 1 : 0;
     }
     // A sixth of 2,000 draws: 333 ± 17.
@@ -113,9 +128,9 @@ describe('a sample of rows', () => {
   });
 
   it('of another size does not merge', () => {
-    expect(() => profileTable(table, { reservoir: 20 }).merge(profileTable(table, { reservoir: 10 }))).toThrow(
-      expect.objectContaining({ code: 'ERR_LEEWAY_FORMAT' }),
-    );
+    expect(() =>
+      profileTable(table, { reservoir: 20 }).merge(profileTable(table, { reservoir: 10 })),
+    ).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_FORMAT' }));
     const profile = profileTable(table, { reservoir: 20 });
     profile.merge(profileTable(table));
     expect(profile.rows).toBe(1000);
@@ -137,17 +152,25 @@ describe('a sample of rows', () => {
 });
 
 describe('segments', () => {
-  const rows = Array.from({ length: 300 }, (_, i) => ({ region: ['n', 's', null][i % 3], tier: i % 2, x: i }));
+  const rows = Array.from({ length: 300 }, (_, i) => ({
+    region: ['n', 's', null][i % 3],
+    tier: i % 2,
+    x: i,
+  }));
 
   it('are profiles by value, and add up to the whole', () => {
     const profile = profileTable(rows, { groupby: 'region' });
     expect([...profile.segments.keys()]).toEqual(['n', 's', '(missing)']);
     expect(profile.segments.get('s')?.column('x')?.moments.mean).toBeCloseTo(148.5 + 1, 0);
-    expect([...profile.segments.values()].reduce((sum, segment) => sum + segment.rows, 0)).toBe(300);
+    expect([...profile.segments.values()].reduce((sum, segment) => sum + segment.rows, 0)).toBe(
+      300,
+    );
     const restored = Profile.fromBytes(profile.toBytes());
     expect(restored.segments.get('n')?.rows).toBe(100);
     expect(restored.toBytes()).toEqual(profile.toBytes());
-    expect(profile.clone().segments.get('n')?.toBytes()).toEqual(profile.segments.get('n')?.toBytes());
+    expect(profile.clone().segments.get('n')?.toBytes()).toEqual(
+      profile.segments.get('n')?.toBytes(),
+    );
   });
 
   it('of several columns are named by all values', () => {
@@ -171,7 +194,10 @@ describe('segments', () => {
   });
 
   it('are fifty, and other', () => {
-    const profile = profileTable({ k: Array.from({ length: 1000 }, (_, i) => i) }, { groupby: 'k' });
+    const profile = profileTable(
+      { k: Array.from({ length: 1000 }, (_, i) => i) },
+      { groupby: 'k' },
+    );
     expect(profile.segments.size).toBe(51);
     expect(profile.segments.get('other')?.rows).toBe(950);
     expect(Profile.fromBytes(profile.toBytes()).segments.size).toBe(51);
@@ -199,7 +225,9 @@ describe('profileStream', () => {
 
   it('takes rows and batches in turns', async () => {
     const mixed = await profileStream([{ n: 1 }, [{ n: 2 }], { n: [3, 4] }, { n: 5 }]);
-    expect(mixed.column('n')?.quantiles.weightedValues().values).toEqual(Float64Array.of(1, 2, 3, 4, 5));
+    expect(mixed.column('n')?.quantiles.weightedValues().values).toEqual(
+      Float64Array.of(1, 2, 3, 4, 5),
+    );
   });
 });
 

@@ -7,11 +7,24 @@ const doubles = fc.oneof(
   fc.double(),
   fc.integer(),
   fc.float(),
-  fc.constantFrom(0, -0, 5e-324, -5e-324, 1.7e308, -1.7e308, Number.NaN, Number.POSITIVE_INFINITY, 1, -1),
+  fc.constantFrom(
+    0,
+    -0,
+    5e-324,
+    -5e-324,
+    1.7e308,
+    -1.7e308,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    1,
+    -1,
+  ),
 );
 const list = fc
   .tuple(fc.array(doubles, { maxLength: 40 }), fc.boolean())
-  .map(([values, sorted]) => (sorted ? Float64Array.from(values).sort() : Float64Array.from(values)));
+  .map(([values, sorted]) =>
+    sorted ? Float64Array.from(values).sort() : Float64Array.from(values),
+  );
 /** NaN is one value here; 0 and −0 are two. */
 const named = (values: Float64Array): string[] =>
   Array.from(values, (value) => (Object.is(value, -0) ? '-0' : `${value}`));

@@ -78,7 +78,9 @@ describe('Profile', () => {
     fc.boolean(),
     fc.constantFrom(null, undefined, Number.NaN, Number.POSITIVE_INFINITY, '__proto__'),
   );
-  const rows = fc.array(fc.record({ a: cell, b: fc.integer(), c: fc.string() }, { requiredKeys: ['b'] }));
+  const rows = fc.array(
+    fc.record({ a: cell, b: fc.integer(), c: fc.string() }, { requiredKeys: ['b'] }),
+  );
 
   it('merges the parts into the whole', () => {
     fc.assert(
@@ -114,15 +116,20 @@ describe('Profile', () => {
   it('refuses damaged bytes with a typed error and nothing else', () => {
     const sound = profileTable({ a: [1, 2, 3], b: ['x', 'y', 'x'] }).toBytes();
     fc.assert(
-      fc.property(fc.nat(sound.length - 1), fc.nat(255), fc.nat(sound.length), (place, byte, length) => {
-        const damaged = sound.slice(0, length);
-        if (place < damaged.length) damaged[place] = byte;
-        try {
-          Profile.fromBytes(damaged);
-        } catch (error) {
-          expect(error).toMatchObject({ name: 'LeewayError', code: 'ERR_LEEWAY_FORMAT' });
-        }
-      }),
+      fc.property(
+        fc.nat(sound.length - 1),
+        fc.nat(255),
+        fc.nat(sound.length),
+        (place, byte, length) => {
+          const damaged = sound.slice(0, length);
+          if (place < damaged.length) damaged[place] = byte;
+          try {
+            Profile.fromBytes(damaged);
+          } catch (error) {
+            expect(error).toMatchObject({ name: 'LeewayError', code: 'ERR_LEEWAY_FORMAT' });
+          }
+        },
+      ),
       { numRuns: 2000 },
     );
     expect(() => Profile.fromBytes(new Uint8Array(3))).toThrow(/only 3 bytes/);
@@ -131,6 +138,8 @@ describe('Profile', () => {
 
   it('does not merge columns that mean different things', () => {
     const names = profileTable({ code: [1, 2] }, { catcols: ['code'] });
-    expect(() => names.merge(profileTable({ code: [1, 2] }))).toThrow(/"code" is declared categorical in only one/);
+    expect(() => names.merge(profileTable({ code: [1, 2] }))).toThrow(
+      /"code" is declared categorical in only one/,
+    );
   });
 });

@@ -12,11 +12,13 @@ afterAll(room.remove);
 const FIRST = 2n ** 53n;
 const ROWS = 400;
 const big = (at: number): bigint => FIRST + BigInt(at % 2);
-const cells = <T>(value: (at: number) => T): T[] => Array.from({ length: ROWS }, (_, at) => value(at));
+const cells = <T>(value: (at: number) => T): T[] =>
+  Array.from({ length: ROWS }, (_, at) => value(at));
 
 async function fromFile(name: string, content: string | Uint8Array): Promise<Profile> {
   const profile = new Profile();
-  for await (const batch of readTable(room.put(name, content))) profile.addColumns(batch.columns, 0, batch.rows);
+  for await (const batch of readTable(room.put(name, content)))
+    profile.addColumns(batch.columns, 0, batch.rows);
   profile.settle();
   return profile;
 }
@@ -31,7 +33,9 @@ const doors: Record<string, () => Promise<Profile>> = {
   Parquet: () =>
     fromFile(
       'a.parquet',
-      new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'id', data: cells(big), type: 'INT64' }] })),
+      new Uint8Array(
+        parquetWriteBuffer({ columnData: [{ name: 'id', data: cells(big), type: 'INT64' }] }),
+      ),
     ),
   'a column of codes': async () => profileTable({ id: cells(big) }, { catcols: ['id'] }),
 };
@@ -40,14 +44,25 @@ describe('whole numbers beyond 2^53', () => {
   it.each(Object.keys(doors))('are a doubt, and never calm, in %s', async (name) => {
     const profile = await (doors[name] as () => Promise<Profile>)();
     expect(profile.doubts).toEqual([
-      { column: 'id', about: 'rounded', count: ROWS, example: expect.stringMatching(/^900719925474099\d$/) },
+      {
+        column: 'id',
+        about: 'rounded',
+        count: ROWS,
+        example: expect.stringMatching(/^900719925474099\d$/),
+      },
     ]);
     const stats = compareProfiles(
       profile,
-      profileTable({ id: cells(() => FIRST) }, name === 'a column of codes' ? { catcols: ['id'] } : {}),
+      profileTable(
+        { id: cells(() => FIRST) },
+        name === 'a column of codes' ? { catcols: ['id'] } : {},
+      ),
     );
     expect(stats.verdict).toBe('none');
-    expect(stats.notCompared[0]).toMatchObject({ outcome: 'uncertain', reason: expect.stringContaining('2^53') });
+    expect(stats.notCompared[0]).toMatchObject({
+      outcome: 'uncertain',
+      reason: expect.stringContaining('2^53'),
+    });
   });
 
   it('are counted where they are some of a column, and drift where they do', () => {
@@ -55,7 +70,9 @@ describe('whole numbers beyond 2^53', () => {
     expect(some.doubts[0]).toMatchObject({ about: 'rounded', count: ROWS / 4 });
     expect(compareProfiles(some, profileTable({ id: cells((at) => at) })).drift).toBe(true);
     const one = cells((at) => (at === 0 ? 2 ** 60 : at));
-    expect(compareProfiles(profileTable({ id: one }), profileTable({ id: one })).verdict).toBe('no drift');
+    expect(compareProfiles(profileTable({ id: one }), profileTable({ id: one })).verdict).toBe(
+      'no drift',
+    );
   });
 
   it.each<[string, unknown[]]>([

@@ -16,10 +16,13 @@ function columnOf(values: readonly unknown[]): ColumnProfile {
 }
 
 describe('inferType', () => {
-  it.each(TYPE_CASES.map((one) => [one.says, one] as const))('settles %s', (_, { values, type }) => {
-    expect(columnOf(values).type).toBe(type);
-    expect(columnOf(values.toReversed()).type).toBe(type);
-  });
+  it.each(TYPE_CASES.map((one) => [one.says, one] as const))(
+    'settles %s',
+    (_, { values, type }) => {
+      expect(columnOf(values).type).toBe(type);
+      expect(columnOf(values.toReversed()).type).toBe(type);
+    },
+  );
 
   it.each(TYPE_CASES.map((one) => [one.says, one] as const))(
     'settles %s in merged parts alike',
@@ -43,9 +46,37 @@ describe('inferType', () => {
 
 describe('a column whose values change sort', () => {
   it('keeps both stories', () => {
-    const column = columnOf([1, 2.5, 'x', '7', true, new Date(5), [1, 2], [1, 2, 3], {}, Number.NaN, null]);
-    expect(column.counts).toEqual({ number: 2, infinite: 0, string: 2, boolean: 1, date: 1, vector: 1, other: 2 });
-    expect(column.readings).toEqual({ whole: 1, integer: 1, decimal: 0, code: 0, truth: 0, time: 0, characters: 2 });
+    const column = columnOf([
+      1,
+      2.5,
+      'x',
+      '7',
+      true,
+      new Date(5),
+      [1, 2],
+      [1, 2, 3],
+      {},
+      Number.NaN,
+      null,
+    ]);
+    expect(column.counts).toEqual({
+      number: 2,
+      infinite: 0,
+      string: 2,
+      boolean: 1,
+      date: 1,
+      vector: 1,
+      other: 2,
+    });
+    expect(column.readings).toEqual({
+      whole: 1,
+      integer: 1,
+      decimal: 0,
+      code: 0,
+      truth: 0,
+      time: 0,
+      characters: 2,
+    });
     expect(column.quantiles.weightedValues().values).toEqual(Float64Array.of(1, 2.5, 7));
     expect(column.items.entries().map(([name]) => name)).toEqual(['7', 'true', 'x']);
   });
@@ -166,12 +197,20 @@ describe('readString', () => {
     expect(readString(text)).toEqual({ sort: 'time', value });
   });
 
-  it.each(['', ' ', '1 2', '--1', '2024-01-01T25:00', 'Infinite', 'truthy', '10.0.0.1', '+49 30 1', '1'.repeat(41)])(
-    'takes %j for a name',
-    (text) => {
-      expect(readString(text).sort).toBe('name');
-    },
-  );
+  it.each([
+    '',
+    ' ',
+    '1 2',
+    '--1',
+    '2024-01-01T25:00',
+    'Infinite',
+    'truthy',
+    '10.0.0.1',
+    '+49 30 1',
+    '1'.repeat(41),
+  ])('takes %j for a name', (text) => {
+    expect(readString(text).sort).toBe('name');
+  });
 });
 
 describe('numberSort', () => {
@@ -228,10 +267,14 @@ describe('derived numbers', () => {
       [6, 8],
       [0, 0],
     ]);
-    expect(column.derived.get('norm')?.quantiles.weightedValues().values).toEqual(Float64Array.of(0, 5, 10));
+    expect(column.derived.get('norm')?.quantiles.weightedValues().values).toEqual(
+      Float64Array.of(0, 5, 10),
+    );
     expect([...(column.vectors?.meanDirection() ?? [])]).toEqual([1.2 / 3, 1.6 / 3]);
     expect([...column.derived.keys()]).toHaveLength(5);
-    expect(Math.abs(column.derived.get('projection 2')?.quantiles.max ?? 0)).toBeLessThanOrEqual(14 / Math.SQRT2);
+    expect(Math.abs(column.derived.get('projection 2')?.quantiles.max ?? 0)).toBeLessThanOrEqual(
+      14 / Math.SQRT2,
+    );
   });
 
   it('has none for other types', () => {

@@ -7,7 +7,9 @@ const summaryOf = (...texts: string[]): TextSummary => {
   return summary;
 };
 const medians = (summary: TextSummary) =>
-  Object.fromEntries([...summary.measures].map(([measure, { quantiles }]) => [measure, quantiles.quantile(0.5)]));
+  Object.fromEntries(
+    [...summary.measures].map(([measure, { quantiles }]) => [measure, quantiles.quantile(0.5)]),
+  );
 
 describe('TextSummary', () => {
   it('tells length, words and shares of characters', () => {
@@ -19,7 +21,9 @@ describe('TextSummary', () => {
       digits: 0.2,
       spaces: 0.2,
     });
-    expect(medians(summaryOf(''))).toEqual(Object.fromEntries(TEXT_MEASURES.map((measure) => [measure, 0])));
+    expect(medians(summaryOf(''))).toEqual(
+      Object.fromEntries(TEXT_MEASURES.map((measure) => [measure, 0])),
+    );
   });
 
   it('reads what was written before there were capitals, and does not know them of both together', () => {

@@ -17,7 +17,9 @@ const ofVersions = (rows: readonly (readonly [number, string | null])[]): Profil
 };
 
 const meansOf = (profile: Profile) =>
-  Object.fromEntries([...profile.versions].map(([name, part]) => [name, part.column('X_a')?.moments.mean]));
+  Object.fromEntries(
+    [...profile.versions].map(([name, part]) => [name, part.column('X_a')?.moments.mean]),
+  );
 
 describe('versions of a model in a profile', () => {
   it('has no parts while there is one version', () => {
@@ -71,7 +73,8 @@ describe('versions of a model in a profile', () => {
 
   it('keeps at most twenty, whatever a stranger sends', () => {
     const profile = new Profile();
-    for (let version = 0; version < 100; version += 1) profile.merge(ofVersions([[version, `v${version}`]]));
+    for (let version = 0; version < 100; version += 1)
+      profile.merge(ofVersions([[version, `v${version}`]]));
     expect(profile.versions.size).toBe(21);
     expect(profile.versions.get('other')?.rows).toBe(80);
     expect(Profile.fromBytes(profile.toBytes()).versions.size).toBe(21);

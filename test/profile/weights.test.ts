@@ -28,7 +28,13 @@ const totals = (profile: Profile) => ({
   rows: profile.rows,
   columns: profile.columnNames.map((name) => {
     const column = profile.column(name);
-    return [name, column?.type, column?.present, column?.items.entries().sort(), column?.quantiles.count];
+    return [
+      name,
+      column?.type,
+      column?.present,
+      column?.items.entries().sort(),
+      column?.quantiles.count,
+    ];
   }),
   segments: [...profile.segments].map(([name, segment]) => [name, segment.rows]).sort(),
 });
@@ -43,7 +49,10 @@ describe('a weighted profile', () => {
         const weights = given.map(([, , weight]) => weight);
         weighted.addColumns(columns, 0, given.length, weights);
         const copies = new Map(
-          [...columns].map(([name, cells]) => [name, cells.flatMap((cell, row) => Array(weights[row]).fill(cell))]),
+          [...columns].map(([name, cells]) => [
+            name,
+            cells.flatMap((cell, row) => Array(weights[row]).fill(cell)),
+          ]),
         );
         const total = weights.reduce((sum, weight) => sum + weight, 0);
         repeated.addColumns(copies, 0, total);
@@ -82,7 +91,11 @@ describe('a weighted profile', () => {
     expect(sampled.rows).toBe(8);
     expect(sampled.effectiveRows).toBeCloseTo(64 / 30, 12);
     expect(sampled.segments.get('a')?.effectiveRows).toBeCloseTo(9 / 5, 12);
-    for (const same of [sampled.clone(), Profile.fromBytes(sampled.toBytes()), Profile.fromJSON(sampled.toJSON())]) {
+    for (const same of [
+      sampled.clone(),
+      Profile.fromBytes(sampled.toBytes()),
+      Profile.fromJSON(sampled.toJSON()),
+    ]) {
       expect([same.rows, same.effectiveRows]).toEqual([8, sampled.effectiveRows]);
     }
     sampled.merge(part());
@@ -93,7 +106,9 @@ describe('a weighted profile', () => {
   it('refuses what is no weight, and stays as it was', () => {
     const profile = new Profile();
     for (const weight of [-1, 0.5, Number.NaN, 2 ** 53]) {
-      expect(() => profile.addColumns(columnsOf([[1, 'a']]), 0, 1, [weight])).toThrow(/weight must be/);
+      expect(() => profile.addColumns(columnsOf([[1, 'a']]), 0, 1, [weight])).toThrow(
+        /weight must be/,
+      );
     }
     expect(() => profile.addColumns(columnsOf([[1, 'a']]), 0, 1, [])).toThrow(/weight must be/);
     expect([profile.rows, profile.columnNames]).toEqual([0, []]);

@@ -8,28 +8,53 @@ import { fileRoom, inPieces, wholeTable } from './files.js';
 
 const room = fileRoom();
 afterAll(room.remove);
-const csv = (content: string | Uint8Array, options = {}) => wholeTable(room.put('table.csv', content), options);
+const csv = (content: string | Uint8Array, options = {}) =>
+  wholeTable(room.put('table.csv', content), options);
 
 describe('readTable on CSV', () => {
   it.each<[name: string, text: string, columns: Record<string, (string | null)[]>]>([
     ['names columns by the first row', 'a,b\n1,x\n2,y\n', { a: ['1', '2'], b: ['x', 'y'] }],
     ['reads the last row without an end of line', 'a,b\n1,x', { a: ['1'], b: ['x'] }],
     ['reads CRLF', 'a,b\r\n1,x\r\n2,y\r\n', { a: ['1', '2'], b: ['x', 'y'] }],
-    ['reads mixed ends of lines', 'a,b\r\n1,x\n2,y\r\n3,"z"\r\n', { a: ['1', '2', '3'], b: ['x', 'y', 'z'] }],
+    [
+      'reads mixed ends of lines',
+      'a,b\r\n1,x\n2,y\r\n3,"z"\r\n',
+      { a: ['1', '2', '3'], b: ['x', 'y', 'z'] },
+    ],
     ['reads the lone CR of old', 'a,b\r1,x\r2,"y\rz"\r', { a: ['1', '2'], b: ['x', 'y\rz'] }],
     ['skips a byte order mark', '\ufeffa,b\n1,x\n', { a: ['1'], b: ['x'] }],
     ['reads quotes', 'a,b\n"1,5","say ""hi"""\n', { a: ['1,5'], b: ['say "hi"'] }],
-    ['reads line ends in quotes', 'a,b\n1,"x\ny"\n2,"x\r\ny"\n', { a: ['1', '2'], b: ['x\ny', 'x\r\ny'] }],
-    ['takes empty fields as missing', 'a,b\n,x\n"",y\n3,\n', { a: [null, null, '3'], b: ['x', 'y', null] }],
+    [
+      'reads line ends in quotes',
+      'a,b\n1,"x\ny"\n2,"x\r\ny"\n',
+      { a: ['1', '2'], b: ['x\ny', 'x\r\ny'] },
+    ],
+    [
+      'takes empty fields as missing',
+      'a,b\n,x\n"",y\n3,\n',
+      { a: [null, null, '3'], b: ['x', 'y', null] },
+    ],
     ['skips empty lines', '\na,b\n\n1,x\n\r\n2,y\n\n', { a: ['1', '2'], b: ['x', 'y'] }],
     ['takes empty lines of one column as missing', 'a\n1\n\n3\n', { a: ['1', null, '3'] }],
     ['keeps spaces, zeros and case', 'a,b\n 1 ,007\n', { a: [' 1 '], b: ['007'] }],
     ['keeps NUL bytes in values', 'a,b\n1,x\0y\n', { a: ['1'], b: ['x\0y'] }],
-    ['guesses a semicolon beside decimal commas', 'a;b\n1,5;2,5\n3,5;4\n', { a: ['1,5', '3,5'], b: ['2,5', '4'] }],
+    [
+      'guesses a semicolon beside decimal commas',
+      'a;b\n1,5;2,5\n3,5;4\n',
+      { a: ['1,5', '3,5'], b: ['2,5', '4'] },
+    ],
     ['guesses a vertical bar', 'a|b\n1|x\n2|y\n', { a: ['1', '2'], b: ['x', 'y'] }],
-    ['takes a single bar in a value for text', 'a,b\n1,x|y\n2,z\n', { a: ['1', '2'], b: ['x|y', 'z'] }],
+    [
+      'takes a single bar in a value for text',
+      'a,b\n1,x|y\n2,z\n',
+      { a: ['1', '2'], b: ['x|y', 'z'] },
+    ],
     ['guesses a tab', 'a\tb\n1, 2\tx\n', { a: ['1, 2'], b: ['x'] }],
-    ['makes names unique', 'a,a,,a_2\n1,2,3,4\n', { a: ['1'], a_3: ['2'], column_3: ['3'], a_2: ['4'] }],
+    [
+      'makes names unique',
+      'a,a,,a_2\n1,2,3,4\n',
+      { a: ['1'], a_3: ['2'], column_3: ['3'], a_2: ['4'] },
+    ],
     ['reads a header alone', 'a,b\n', { a: [], b: [] }],
     ['reads other alphabets and emoji', 'Größe,気温\nß,😀\n', { Größe: ['ß'], 気温: ['😀'] }],
   ])('%s', async (_name, text, columns) => {
@@ -51,14 +76,20 @@ describe('readTable on CSV', () => {
   });
 
   it('reads the delimiter that it is told, and tabs from .tsv', async () => {
-    expect((await csv('a|b\n1|2,3\n', { delimiter: '|' })).columns).toEqual({ a: ['1'], b: ['2,3'] });
+    expect((await csv('a|b\n1|2,3\n', { delimiter: '|' })).columns).toEqual({
+      a: ['1'],
+      b: ['2,3'],
+    });
     const tsv = room.put('table.tsv', 'a\tb,c\n1\t2\n');
     expect((await wholeTable(tsv)).columns).toEqual({ a: ['1'], 'b,c': ['2'] });
   });
 
   it('unzips by what the bytes are, whatever the name', async () => {
     const zipped = gzipSync('a,b\n1,x\n');
-    expect((await wholeTable(room.put('table.csv.gz', zipped))).columns).toEqual({ a: ['1'], b: ['x'] });
+    expect((await wholeTable(room.put('table.csv.gz', zipped))).columns).toEqual({
+      a: ['1'],
+      b: ['x'],
+    });
     expect((await csv(zipped)).columns).toEqual({ a: ['1'], b: ['x'] });
   });
 
@@ -129,7 +160,9 @@ describe('readTable on CSV', () => {
   it('reads 10 MB fields, and refuses rows beyond maxRowLength', async () => {
     const long = 'x'.repeat(10_000_000);
     const table = await csv(`a,b\n1,${long}\n2,"${long}"\n`);
-    expect(table.columns.b?.map((value) => (value as string).length)).toEqual([10_000_000, 10_000_000]);
+    expect(table.columns.b?.map((value) => (value as string).length)).toEqual([
+      10_000_000, 10_000_000,
+    ]);
     await expect(csv(`a,b\n1,"${long}`, { maxRowLength: 1_000_000 })).rejects.toMatchObject({
       code: 'ERR_LEEWAY_FORMAT',
       message: expect.stringContaining('line 2 is longer than 1000000 characters'),
@@ -138,7 +171,9 @@ describe('readTable on CSV', () => {
 
   it('refuses floods of stray quotes in time that grows with the file', async () => {
     const started = cpuMs();
-    await expect(csv(`a,b\n${'"x\n'.repeat(1_000_000)}`)).rejects.toMatchObject({ code: 'ERR_LEEWAY_FORMAT' });
+    await expect(csv(`a,b\n${'"x\n'.repeat(1_000_000)}`)).rejects.toMatchObject({
+      code: 'ERR_LEEWAY_FORMAT',
+    });
     expect(cpuMs() - started).toBeLessThan(5000);
   });
 });
@@ -160,14 +195,20 @@ describe('readCsv', () => {
 
   it('reads back what was written, whatever the pieces and the ends of lines', async () => {
     const field = fc.oneof(
-      fc.string({ maxLength: 6, unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', 'é', ';', '\t', '😀') }),
+      fc.string({
+        maxLength: 6,
+        unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', 'é', ';', '\t', '😀'),
+      }),
       fc.string({ unit: 'binary', maxLength: 30 }),
       fc.constant(''),
     );
     const table = fc
       .integer({ min: 2, max: 5 })
       .chain((width) =>
-        fc.array(fc.array(field, { minLength: width, maxLength: width }), { minLength: 1, maxLength: 8 }),
+        fc.array(fc.array(field, { minLength: width, maxLength: width }), {
+          minLength: 1,
+          maxLength: 8,
+        }),
       );
     await fc.assert(
       fc.asyncProperty(
@@ -177,7 +218,9 @@ describe('readCsv', () => {
         async (rows, end, size) => {
           // CRs at the very end of a row are taken for ends of lines.
           const clean = rows.map((row) =>
-            row.map((value, index) => (index === row.length - 1 ? value.replace(/\r+$/, '') : value)),
+            row.map((value, index) =>
+              index === row.length - 1 ? value.replace(/\r+$/, '') : value,
+            ),
           );
           const names = (clean[0] as string[]).map((_, index) => `n${index}`);
           const padding = `${'p,'.repeat(names.length - 1)}p${end}`.repeat(40_000 / names.length);
@@ -206,7 +249,8 @@ describe('readCsv', () => {
       ['6', 'ok'],
     ]);
     expect(expected.bad.map(({ line }) => line)).toEqual([8, 9, 10]);
-    for (let size = 1; size < text.length; size += 1) expect(await read(text, size), `${size}`).toEqual(expected);
+    for (let size = 1; size < text.length; size += 1)
+      expect(await read(text, size), `${size}`).toEqual(expected);
   });
 });
 
@@ -222,14 +266,16 @@ describe('the splitter', () => {
           said.push([found.lineOf(index), [...record], found.problems.get(index)]);
         });
       };
-      for (let start = 0; start < text.length; start += size) take(splitter.push(text.slice(start, start + size)));
+      for (let start = 0; start < text.length; start += size)
+        take(splitter.push(text.slice(start, start + size)));
       take(splitter.end());
       return said;
     };
     const expected = read(text.length);
     expect(expected).toHaveLength(10);
     expect(expected.at(-1)).toEqual([11, ['7', 'ok'], undefined]);
-    for (let size = 1; size < text.length; size += 1) expect(read(size), `${size}`).toEqual(expected);
+    for (let size = 1; size < text.length; size += 1)
+      expect(read(size), `${size}`).toEqual(expected);
   });
 });
 
@@ -249,5 +295,7 @@ it('names columns so that no two are called the same', () => {
 });
 
 function quoted(value: string): string {
-  return /[",\r\n]|^\s|\s$/.test(value) || value === '' ? `"${value.replaceAll('"', '""')}"` : value;
+  return /[",\r\n]|^\s|\s$/.test(value) || value === ''
+    ? `"${value.replaceAll('"', '""')}"`
+    : value;
 }

@@ -32,7 +32,8 @@ export async function wholeTable(
   let [rows, batches] = [0, 0];
   for await (const batch of readTable(path, { onBadRow: (row) => bad.push(row), ...options })) {
     for (const [name, values] of batch.columns) {
-      if (values.length !== batch.rows) throw new Error(`column ${name} has ${values.length} of ${batch.rows} values`);
+      if (values.length !== batch.rows)
+        throw new Error(`column ${name} has ${values.length} of ${batch.rows} values`);
       const column = columns.get(name) ?? new Array<unknown>(rows).fill(null);
       while (column.length < rows) column.push(null);
       for (const value of values) column.push(value);

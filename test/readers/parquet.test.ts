@@ -11,7 +11,8 @@ const room = fileRoom();
 afterAll(room.remove);
 type Options = Parameters<typeof parquetWriteBuffer>[0];
 const write = (options: Options): Uint8Array => new Uint8Array(parquetWriteBuffer(options));
-const parquet = (options: Options, reading = {}) => wholeTable(room.put('table.parquet', write(options)), reading);
+const parquet = (options: Options, reading = {}) =>
+  wholeTable(room.put('table.parquet', write(options)), reading);
 
 describe('readTable on Parquet', () => {
   it('reads numbers, text, booleans and what is missing', async () => {
@@ -80,16 +81,23 @@ describe('readTable on Parquet', () => {
     expect(table.batches).toBe(4 + 4 + 2);
   });
 
-  it.each(['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'ZSTD'] as const)('reads %s pages', async (codec) => {
-    const data = Array.from({ length: 5000 }, (_, index) => `value ${index % 100}`);
-    const compressors = {
-      GZIP: (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes)),
-      BROTLI: (bytes: Uint8Array) => new Uint8Array(brotliCompressSync(bytes)),
-      ZSTD: storedZstd,
-    };
-    const table = await parquet({ columnData: [{ name: 'a', data, type: 'STRING' }], codec, compressors });
-    expect(table.columns.a).toEqual(data);
-  });
+  it.each(['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'ZSTD'] as const)(
+    'reads %s pages',
+    async (codec) => {
+      const data = Array.from({ length: 5000 }, (_, index) => `value ${index % 100}`);
+      const compressors = {
+        GZIP: (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes)),
+        BROTLI: (bytes: Uint8Array) => new Uint8Array(brotliCompressSync(bytes)),
+        ZSTD: storedZstd,
+      };
+      const table = await parquet({
+        columnData: [{ name: 'a', data, type: 'STRING' }],
+        codec,
+        compressors,
+      });
+      expect(table.columns.a).toEqual(data);
+    },
+  );
 
   it('gives the names of a table without rows', async () => {
     expect(await parquet({ columnData: [{ name: 'a', data: [], type: 'INT32' }] })).toMatchObject({
@@ -100,12 +108,17 @@ describe('readTable on Parquet', () => {
 
   it('bounds columns', async () => {
     const columnData = Array.from({ length: 30 }, (_, index) => ({ name: `c${index}`, data: [1] }));
-    await expect(parquet({ columnData }, { maxColumns: 29 })).rejects.toMatchObject({ code: 'ERR_LEEWAY_FORMAT' });
+    await expect(parquet({ columnData }, { maxColumns: 29 })).rejects.toMatchObject({
+      code: 'ERR_LEEWAY_FORMAT',
+    });
   });
 
   it('reports its progress in bytes of the file', async () => {
     const data = Array.from({ length: 3000 }, (_, index) => index);
-    const path = room.put('p.parquet', write({ columnData: [{ name: 'a', data, type: 'INT32' }], rowGroupSize: 1000 }));
+    const path = room.put(
+      'p.parquet',
+      write({ columnData: [{ name: 'a', data, type: 'INT32' }], rowGroupSize: 1000 }),
+    );
     const said: number[] = [];
     const size = readFileSync(path).length;
     for await (const _ of readTable(path, { onProgress: ({ bytes }) => said.push(bytes / size) }));

@@ -1,7 +1,11 @@
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ReadProgress, type ReadTableOptions, readTable } from '../../src/readers/read-table.js';
+import {
+  type ReadProgress,
+  type ReadTableOptions,
+  readTable,
+} from '../../src/readers/read-table.js';
 import { fileRoom, wholeTable } from './files.js';
 
 const room = fileRoom();
@@ -11,7 +15,10 @@ const rows = (count: number): string =>
 
 describe('readTable', () => {
   it.each<[options: object, says: string]>([
-    [{ format: 'cvs' }, 'format must be csv, jsonl or parquet, got "cvs" (string); did you mean "csv"?'],
+    [
+      { format: 'cvs' },
+      'format must be csv, jsonl or parquet, got "cvs" (string); did you mean "csv"?',
+    ],
     [{ format: 7 }, 'got 7 (number)'],
     [{ delimeter: ';' }, 'did you mean "delimiter"?'],
     [{ delimiter: '::' }, 'delimiter must be one character'],
@@ -21,7 +28,10 @@ describe('readTable', () => {
     [{ onProgress: 'x' }, 'onProgress must be a function'],
   ])('refuses %o at once', (options, says) => {
     expect(() => readTable('a.csv', options as ReadTableOptions)).toThrow(
-      expect.objectContaining({ code: 'ERR_LEEWAY_OPTION', message: expect.stringContaining(says) }),
+      expect.objectContaining({
+        code: 'ERR_LEEWAY_OPTION',
+        message: expect.stringContaining(says),
+      }),
     );
   });
 
@@ -29,7 +39,9 @@ describe('readTable', () => {
     expect(() => readTable('data.parqet')).toThrow('did you mean format "parquet"?');
     expect(() => readTable('data.json')).toThrow('did you mean format "jsonl"?');
     expect(() => readTable('data')).toThrow('give format csv, jsonl or parquet');
-    expect(() => readTable(new URL('https://example.org/a.csv'))).toThrow('takes the path of a file');
+    expect(() => readTable(new URL('https://example.org/a.csv'))).toThrow(
+      'takes the path of a file',
+    );
   });
 
   it('takes the format that it is told over the name, and file URLs', async () => {
@@ -45,21 +57,26 @@ describe('readTable', () => {
       code: 'ERR_LEEWAY_OPTION',
       message: expect.stringContaining('did you mean "training.csv"?'),
     });
-    await expect(wholeTable(room.directory, { format: 'csv' })).rejects.toMatchObject({ code: 'ERR_LEEWAY_OPTION' });
+    await expect(wholeTable(room.directory, { format: 'csv' })).rejects.toMatchObject({
+      code: 'ERR_LEEWAY_OPTION',
+    });
   });
 
-  it.each(['cut.csv.gz', 'cut.jsonl.gz'])('refuses gzip that is cut short or damaged (%s)', async (name) => {
-    const text = name.includes('csv') ? `a,b\n${rows(5000)}` : '{"a":1}\n'.repeat(50_000);
-    const zipped = gzipSync(text);
-    const flipped = zipped.slice();
-    flipped.fill(0x55, 100, 140);
-    for (const bytes of [zipped.subarray(0, zipped.length - 20), flipped]) {
-      await expect(wholeTable(room.put(name, bytes))).rejects.toMatchObject({
-        code: 'ERR_LEEWAY_FORMAT',
-        message: expect.stringContaining('damaged gzip'),
-      });
-    }
-  });
+  it.each(['cut.csv.gz', 'cut.jsonl.gz'])(
+    'refuses gzip that is cut short or damaged (%s)',
+    async (name) => {
+      const text = name.includes('csv') ? `a,b\n${rows(5000)}` : '{"a":1}\n'.repeat(50_000);
+      const zipped = gzipSync(text);
+      const flipped = zipped.slice();
+      flipped.fill(0x55, 100, 140);
+      for (const bytes of [zipped.subarray(0, zipped.length - 20), flipped]) {
+        await expect(wholeTable(room.put(name, bytes))).rejects.toMatchObject({
+          code: 'ERR_LEEWAY_FORMAT',
+          message: expect.stringContaining('damaged gzip'),
+        });
+      }
+    },
+  );
 
   it('says how far it is, and ends at the end', async () => {
     const path = room.put('progress.csv', `a,b\n${rows(30_000)}`);

@@ -22,7 +22,12 @@ it('leaves a window within its bound of the truth, though a tenfold burst of oth
     },
   });
   const random = seededRandom(3);
-  const seconds = [...Array(10).fill([1_000, 0]), [10_000, 2], [10_000, 2], ...Array(8).fill([1_000, 0])];
+  const seconds = [
+    ...Array(10).fill([1_000, 0]),
+    [10_000, 2],
+    [10_000, 2],
+    ...Array(8).fill([1_000, 0]),
+  ];
   const values: number[] = [];
   let variance = 0;
   for (const [perSecond, shift] of seconds as [number, number][]) {
@@ -30,7 +35,15 @@ it('leaves a window within its bound of the truth, though a tenfold burst of oth
       const x = randomNormal(random) + shift;
       values.push(x);
       recorder.record({
-        ...{ model: 'm', at: 0, latencyMs: 1, status: 200, requestId: null, parent: null, bytes: 100 },
+        ...{
+          model: 'm',
+          at: 0,
+          latencyMs: 1,
+          status: 200,
+          requestId: null,
+          parent: null,
+          bytes: 100,
+        },
         X: { names: ['x'], rows: [[x]] },
         Y: { names: ['y'], rows: [[x > 1 ? 'high' : 'low']] },
       });
@@ -55,7 +68,10 @@ it('leaves a window within its bound of the truth, though a tenfold burst of oth
     (whole?.quantiles.rankError() as number);
   let worst = 0;
   for (let x = -4; x <= 6; x += 0.05) {
-    worst = Math.max(worst, Math.abs((got?.quantiles.rank(x) as number) - (whole?.quantiles.rank(x) as number)));
+    worst = Math.max(
+      worst,
+      Math.abs((got?.quantiles.rank(x) as number) - (whole?.quantiles.rank(x) as number)),
+    );
   }
   expect(worst).toBeLessThan(bound);
 });
@@ -64,7 +80,14 @@ it('counts a burst for what it was, also those of its calls that are answered wh
   const clock = fakeClock();
   const counted = { burst: 0, quiet: 0 };
   const recorder = new Recorder({
-    ...{ clock, counters: newCounters(), features: ['x'], outputs: ['y'], columnLimit: 10, rowsPerSecond: 1_000 },
+    ...{
+      clock,
+      counters: newCounters(),
+      features: ['x'],
+      outputs: ['y'],
+      columnLimit: 10,
+      rowsPerSecond: 1_000,
+    },
     memory: new ByteBudget(2 ** 26),
     append: async () => 1,
     onStored: async ({ chunk }) => {
@@ -93,7 +116,15 @@ it('counts a burst for what it was, also those of its calls that are answered wh
         ...(choice !== undefined && { count: rows }),
       });
       recorder.record({
-        ...{ model: 'm', at: 0, latencyMs, status: 200, requestId: null, parent: null, bytes: 1_000 },
+        ...{
+          model: 'm',
+          at: 0,
+          latencyMs,
+          status: 200,
+          requestId: null,
+          parent: null,
+          bytes: 1_000,
+        },
         ...{ X: table('x'), Y: table('y'), choice },
       });
     }

@@ -7,10 +7,20 @@ import type { DecodedTable } from '../../src/wire/decoded-table.js';
 const limits = { columns: 100, cells: 10_000 };
 const rulesOf = (given: Partial<ConstructorParameters<typeof ColumnRules>[0]>): ColumnRules =>
   new ColumnRules({
-    ...{ redact: new Map(), include: new Set(), exclude: new Set(), segments: new Set(), segmentValues: 5 },
+    ...{
+      redact: new Map(),
+      include: new Set(),
+      exclude: new Set(),
+      segments: new Set(),
+      segmentValues: 5,
+    },
     ...given,
   });
-const kept = (rules: ColumnRules, table: DecodedTable | undefined, features: readonly string[] = []) => {
+const kept = (
+  rules: ColumnRules,
+  table: DecodedTable | undefined,
+  features: readonly string[] = [],
+) => {
   const { names, rows } = rules.apply(table as DecodedTable, 'X_', features);
   return { names, rows };
 };
@@ -24,18 +34,28 @@ describe('what is said of a name', () => {
   ];
 
   it.each(bodies)('holds for the columns by position that lie under it: %s', (_name, table) => {
-    expect(kept(rulesOf({ redact: new Map([['X_email', 'drop']]) }), table())).toEqual({ names: [], rows: [[]] });
-    expect(kept(rulesOf({ exclude: new Set(['X_email']) }), table(), ['to', 'cc'])).toEqual({ names: [], rows: [[]] });
+    expect(kept(rulesOf({ redact: new Map([['X_email', 'drop']]) }), table())).toEqual({
+      names: [],
+      rows: [[]],
+    });
+    expect(kept(rulesOf({ exclude: new Set(['X_email']) }), table(), ['to', 'cc'])).toEqual({
+      names: [],
+      rows: [[]],
+    });
     expect(kept(rulesOf({ include: new Set(['X_email']) }), table())).toEqual({
       names: ['0', '1'],
       rows: [['a@b', 'c@d']],
     });
-    expect(kept(rulesOf({ redact: new Map([['X_email', () => 'gone']]) }), table()).rows).toEqual([['gone', 'gone']]);
+    expect(kept(rulesOf({ redact: new Map([['X_email', () => 'gone']]) }), table()).rows).toEqual([
+      ['gone', 'gone'],
+    ]);
   });
 
   it('does not hold for others', () => {
     const table = json.inputs({ data: [['a@b', 1]] }, limits);
-    expect(kept(rulesOf({ redact: new Map([['X_email', 'drop']]) }), table)).toMatchObject({ rows: [['a@b', 1]] });
+    expect(kept(rulesOf({ redact: new Map([['X_email', 'drop']]) }), table)).toMatchObject({
+      rows: [['a@b', 1]],
+    });
   });
 });
 

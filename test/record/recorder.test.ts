@@ -52,7 +52,11 @@ describe('Recorder', () => {
     expect(written.length).toBe(1);
     const chunk = decodeChunk(written[0]!.bytes);
     expect(chunk.calls.map((call) => call.rows)).toEqual([2, 1]);
-    expect(Object.fromEntries(chunk.columns)).toEqual({ X_first: [1, 2, 3], X_1: [-1, -2, -3], Y_price: [2, 4, 6] });
+    expect(Object.fromEntries(chunk.columns)).toEqual({
+      X_first: [1, 2, 3],
+      X_1: [-1, -2, -3],
+      Y_price: [2, 4, 6],
+    });
   });
 
   it('writes at once when a chunk is full, and the rest later', async () => {
@@ -72,7 +76,10 @@ describe('Recorder', () => {
     recorder.record(recording([4], { X: { names: ['a', 'b'], rows: [[4]] } }));
     await recorder.flush();
     expect(written.map((packed) => packed.model)).toEqual(['m', 'n']);
-    expect(Object.fromEntries(written[0]!.chunk.columns)).toMatchObject({ X_a: [1, null, 4], X_b: [null, 'x', null] });
+    expect(Object.fromEntries(written[0]!.chunk.columns)).toMatchObject({
+      X_a: [1, null, 4],
+      X_b: [null, 'x', null],
+    });
   });
 
   it('tries again, ever later, while the store refuses, and loses nothing within its bound', async () => {
@@ -119,11 +126,19 @@ describe('Recorder', () => {
   });
 
   it('drops and counts rows when the store is away for too long, and stays within its bound', async () => {
-    const { recorder, counters, clock } = setUp({ append: () => Promise.reject(new Error('down')), features: [] });
-    const wide = Array.from({ length: 100 }, (_, row) => Array.from({ length: 99 }, (_, column) => row + column));
+    const { recorder, counters, clock } = setUp({
+      append: () => Promise.reject(new Error('down')),
+      features: [],
+    });
+    const wide = Array.from({ length: 100 }, (_, row) =>
+      Array.from({ length: 99 }, (_, column) => row + column),
+    );
     for (let call = 0; call < 2_000; call += 1) {
       recorder.record(
-        recording([], { X: { names: undefined, rows: wide }, Y: { names: undefined, rows: wide.map(() => [1]) } }),
+        recording([], {
+          X: { names: undefined, rows: wide },
+          Y: { names: undefined, rows: wide.map(() => [1]) },
+        }),
       );
       if (call % 100 === 0) await clock.advance(0);
     }
@@ -152,7 +167,10 @@ describe('Recorder', () => {
     await new Promise((resolve) => setImmediate(resolve));
     release();
     expect(await second).toBe(true);
-    expect(written.map((packed) => decodeChunk(packed.bytes).columns.get('X_first'))).toEqual([[1], [2]]);
+    expect(written.map((packed) => decodeChunk(packed.bytes).columns.get('X_first'))).toEqual([
+      [1],
+      [2],
+    ]);
   });
 
   it('keeps so many rows of each second as the budget says, and counts all', async () => {
@@ -163,8 +181,17 @@ describe('Recorder', () => {
     }
     expect(written.map(({ chunk }) => chunk.rows)).toEqual([50, 100, 100]);
     expect(written.map(({ chunk }) => representedRows(chunk))).toEqual([50, 1_000, 100]);
-    expect(written.map(({ bytes }) => decodeChunk(bytes).weights?.length)).toEqual([undefined, 100, undefined]);
-    expect(counters).toMatchObject({ recorded: 1_150, rows: 1_150, thinnedRows: 900, droppedRows: 0 });
+    expect(written.map(({ bytes }) => decodeChunk(bytes).weights?.length)).toEqual([
+      undefined,
+      100,
+      undefined,
+    ]);
+    expect(counters).toMatchObject({
+      recorded: 1_150,
+      rows: 1_150,
+      thinnedRows: 900,
+      droppedRows: 0,
+    });
   });
 
   it('lets a second that has just begun go on when the one before is written', async () => {

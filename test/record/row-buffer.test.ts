@@ -6,9 +6,19 @@ import { RowBuffer } from '../../src/record/row-buffer.js';
 import { chooseRows } from '../../src/record/row-choice.js';
 
 const buffer = (capacity: number, seed = 1): RowBuffer =>
-  new RowBuffer({ features: [], outputs: [], capacity, random: seededRandom(seed), admit: () => true });
+  new RowBuffer({
+    features: [],
+    outputs: [],
+    capacity,
+    random: seededRandom(seed),
+    admit: () => true,
+  });
 
-const call = (at: number, values: readonly number[], extra: Partial<Recording> = {}): Recording => ({
+const call = (
+  at: number,
+  values: readonly number[],
+  extra: Partial<Recording> = {},
+): Recording => ({
   model: 'm',
   X: { names: ['x', `only${at % 3}`], rows: values.map((value) => [value, at]) },
   Y: { names: ['y'], rows: values.map((value) => [2 * value]) },
@@ -21,47 +31,58 @@ const call = (at: number, values: readonly number[], extra: Partial<Recording> =
   ...extra,
 });
 
-const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
+const sum = (values: Iterable<number>): number =>
+  [...values].reduce((total, value) => total + value, 0);
 
 describe('RowBuffer', () => {
   it('keeps at most its capacity, whole rows by their calls, with weights that sum to the rows seen', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 60 });
     fc.assert(
-      fc.property(sizes, fc.integer({ min: 1, max: 40 }), fc.integer(), (rowsOfCalls, capacity, seed) => {
-        const rows = buffer(capacity, seed);
-        let next = 0;
-        rowsOfCalls.forEach((count, at) => {
-          rows.add(
-            call(
-              at,
-              Array.from({ length: count }, () => next++),
-            ),
-          );
-        });
-        const chunk = rows.chunk();
-        const kept = Math.min(capacity, next);
-        // Each row fills three places of the columns there are; the others take room as well.
-        const unfilled = (chunk.columns.size - 3) * kept;
-        expect([chunk.rows, rows.thinned, rows.bytes]).toEqual([kept, next - kept, 100 * kept + 8 * unfilled]);
-        expect(sum(chunk.calls.map((one) => one.rows))).toBe(kept);
-        const weights = chunk.weights ?? new Uint32Array(kept).fill(1);
-        expect(sum(weights)).toBe(next);
-        for (const weight of weights) expect([Math.floor(next / kept), Math.ceil(next / kept)]).toContain(weight);
-        const column = (name: string) => chunk.columns.get(name) ?? [];
-        let row = 0;
-        for (const { at, rows: own, requestId } of chunk.calls) {
-          expect(requestId).toBe(`r-${at}`);
-          for (let each = 0; each < own; each += 1, row += 1) {
-            expect(column('Y_y')[row]).toBe(2 * (column('X_x')[row] as number));
-            for (const kind of [0, 1, 2]) {
-              if (chunk.columns.has(`X_only${kind}`)) {
-                expect(column(`X_only${kind}`)[row]).toBe(at % 3 === kind ? at : null);
+      fc.property(
+        sizes,
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer(),
+        (rowsOfCalls, capacity, seed) => {
+          const rows = buffer(capacity, seed);
+          let next = 0;
+          rowsOfCalls.forEach((count, at) => {
+            rows.add(
+              call(
+                at,
+                Array.from({ length: count }, () => next++),
+              ),
+            );
+          });
+          const chunk = rows.chunk();
+          const kept = Math.min(capacity, next);
+          // Each row fills three places of the columns there are; the others take room as well.
+          const unfilled = (chunk.columns.size - 3) * kept;
+          expect([chunk.rows, rows.thinned, rows.bytes]).toEqual([
+            kept,
+            next - kept,
+            100 * kept + 8 * unfilled,
+          ]);
+          expect(sum(chunk.calls.map((one) => one.rows))).toBe(kept);
+          const weights = chunk.weights ?? new Uint32Array(kept).fill(1);
+          expect(sum(weights)).toBe(next);
+          for (const weight of weights)
+            expect([Math.floor(next / kept), Math.ceil(next / kept)]).toContain(weight);
+          const column = (name: string) => chunk.columns.get(name) ?? [];
+          let row = 0;
+          for (const { at, rows: own, requestId } of chunk.calls) {
+            expect(requestId).toBe(`r-${at}`);
+            for (let each = 0; each < own; each += 1, row += 1) {
+              expect(column('Y_y')[row]).toBe(2 * (column('X_x')[row] as number));
+              for (const kind of [0, 1, 2]) {
+                if (chunk.columns.has(`X_only${kind}`)) {
+                  expect(column(`X_only${kind}`)[row]).toBe(at % 3 === kind ? at : null);
+                }
               }
             }
           }
-        }
-        for (const cells of chunk.columns.values()) expect(cells.length).toBe(kept);
-      }),
+          for (const cells of chunk.columns.values()) expect(cells.length).toBe(kept);
+        },
+      ),
     );
   });
 
@@ -79,7 +100,8 @@ describe('RowBuffer', () => {
       );
       const chunk = rows.chunk();
       chunk.columns.get('X_x')?.forEach((value, index) => {
-        total[value as number] = (total[value as number] as number) + (chunk.weights?.[index] as number);
+        total[value as number] =
+          (total[value as number] as number) + (chunk.weights?.[index] as number);
       });
     }
     // A row is kept with probability 0.4 at a weight of 2 or 3: the mean of 4,000 trials has a standard error of 0.0195.
@@ -110,14 +132,18 @@ describe('RowBuffer', () => {
         const chunk = rows.chunk();
         expect(sum(chunk.weights ?? [])).toBe(200 + own);
         chunk.columns.get('X_x')?.forEach((isLate, index) => {
-          if (isLate === 1) late[trial] = (late[trial] as number) + (chunk.weights?.[index] as number);
+          if (isLate === 1)
+            late[trial] = (late[trial] as number) + (chunk.weights?.[index] as number);
         });
       }
       const mean = sum(late) / trials;
       const deviation = Math.sqrt(sum(late.map((value) => (value - mean) ** 2)) / trials);
       // Where there is room for all, rows of now stand for themselves; else it is a ratio, whose bias is of order 1/n.
       if (own < capacity) expect([mean, deviation]).toEqual([200, 0]);
-      else expect(Math.abs(mean - 200)).toBeLessThan((5 * deviation) / Math.sqrt(trials) + 200 / capacity);
+      else
+        expect(Math.abs(mean - 200)).toBeLessThan(
+          (5 * deviation) / Math.sqrt(trials) + 200 / capacity,
+        );
     }
   });
 

@@ -27,8 +27,11 @@ describe('chooseRows', () => {
       });
     }
     // A binomial share has a standard error of √(.1 · .9 / 20,000) = .0021; the mean of n uniform lots one of .1/√(12 n).
-    for (const times of chosen) expect(Math.abs(times / trials - threshold)).toBeLessThan(5 * 0.0021);
-    expect(Math.abs(sum / lots - threshold / 2)).toBeLessThan((5 * threshold) / Math.sqrt(12 * lots));
+    for (const times of chosen)
+      expect(Math.abs(times / trials - threshold)).toBeLessThan(5 * 0.0021);
+    expect(Math.abs(sum / lots - threshold / 2)).toBeLessThan(
+      (5 * threshold) / Math.sqrt(12 * lots),
+    );
   });
 
   it('gives the row of the lowest lot where none is below the threshold', () => {
@@ -44,7 +47,9 @@ describe('chooseRows', () => {
       sum += lots[0] as number;
     }
     // The least of five uniform lots has mean 1/6 and standard deviation .141; that it is above .001 shifts it by .0008.
-    expect(Math.abs(sum / alone - (threshold + (1 - threshold) / 6))).toBeLessThan((5 * 0.141) / Math.sqrt(alone));
+    expect(Math.abs(sum / alone - (threshold + (1 - threshold) / 6))).toBeLessThan(
+      (5 * 0.141) / Math.sqrt(alone),
+    );
   });
 });
 
@@ -69,11 +74,25 @@ it('copies X and Y of a large call in the same few rows, that stand for all', as
     const X = rowsOfList(list, pick);
     const choice = pick.choiceOf(X);
     // A codec that copies all rows is brought down to the chosen ones.
-    const Y = onlyChosen({ names: ['y'], rows: list.map(([value]) => [2 * (value as number)]) }, choice);
+    const Y = onlyChosen(
+      { names: ['y'], rows: list.map(([value]) => [2 * (value as number)]) },
+      choice,
+    );
     expect([X?.count, Y?.rows.length]).toEqual([rows, X?.rows.length]);
     copied += X?.rows.length ?? 0;
     recorder.record({
-      ...{ model: 'm', X, Y, choice, at: 0, latencyMs: 1, status: 200, requestId: null, parent: null, bytes: 1_000 },
+      ...{
+        model: 'm',
+        X,
+        Y,
+        choice,
+        at: 0,
+        latencyMs: 1,
+        status: 200,
+        requestId: null,
+        parent: null,
+        bytes: 1_000,
+      },
     });
   }
   await recorder.flush();
@@ -89,8 +108,17 @@ it('copies X and Y of a large call in the same few rows, that stand for all', as
 });
 
 it('does not let choosing pass over rows of another make', () => {
-  const pick = new RowPick(LIMITS, 'm', (_model, count) => ({ count, places: [0], lots: [0.1], threshold: 0.2 }));
+  const pick = new RowPick(LIMITS, 'm', (_model, count) => ({
+    count,
+    places: [0],
+    lots: [0.1],
+    threshold: 0.2,
+  }));
   expect(rowsOfList([{ x: 1 }, [2], 3], pick)).toBeUndefined();
-  expect(rowsOfList([{ x: 1 }, { x: 2 }, { x: 3 }], pick)).toEqual({ names: ['x'], rows: [[1]], count: 3 });
+  expect(rowsOfList([{ x: 1 }, { x: 2 }, { x: 3 }], pick)).toEqual({
+    names: ['x'],
+    rows: [[1]],
+    count: 3,
+  });
   expect(rowsOfList([7, 8], pick)?.count).toBeUndefined();
 });

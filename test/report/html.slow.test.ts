@@ -7,7 +7,11 @@ import { SCRIPT } from '../../src/report/script.js';
 import { STYLE } from '../../src/report/style.js';
 
 const at = Date.UTC(2026, 0, 15, 12, 30);
-const report = (before: Table, now: Table, names: { experiment?: string; model?: string } = {}): string =>
+const report = (
+  before: Table,
+  now: Table,
+  names: { experiment?: string; model?: string } = {},
+): string =>
   renderHtml({
     experiment: 'shop',
     model: 'price',
@@ -19,7 +23,9 @@ const report = (before: Table, now: Table, names: { experiment?: string; model?:
 /** A page without the style and the script that every page has. */
 const withoutOurs = (page: string): string => {
   expect(page.split(`<script>${SCRIPT}</script>`).length).toBe(2);
-  return page.replace(`<script>${SCRIPT}</script>`, () => '').replace(`<style>${STYLE}</style>`, () => '');
+  return page
+    .replace(`<script>${SCRIPT}</script>`, () => '')
+    .replace(`<style>${STYLE}</style>`, () => '');
 };
 
 const numbers = (count: number, shift = 0): number[] =>
@@ -42,7 +48,8 @@ describe('the HTML report', () => {
 
   it('is one file: no script or style but its own, named by their hashes, and nothing is loaded', () => {
     const page = report({ X_a: numbers(300) }, { X_a: numbers(300, 1) });
-    const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+    const hash = (text: string): string =>
+      `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
     const [, policy] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
     expect(policy?.split('; ')).toEqual([
       "default-src 'none'",
@@ -52,8 +59,12 @@ describe('the HTML report', () => {
       "form-action 'none'",
     ]);
     const rest = withoutOurs(page);
-    expect(rest).not.toMatch(/<script|<style|\sstyle=|\son\w+=|<link|<img|<iframe|@import|url\(|javascript:/i);
-    expect(page.match(/https?:\/\/[^"'\s<]+/g)?.every((url) => url === 'http://www.w3.org/2000/svg')).toBe(true);
+    expect(rest).not.toMatch(
+      /<script|<style|\sstyle=|\son\w+=|<link|<img|<iframe|@import|url\(|javascript:/i,
+    );
+    expect(
+      page.match(/https?:\/\/[^"'\s<]+/g)?.every((url) => url === 'http://www.w3.org/2000/svg'),
+    ).toBe(true);
   });
 
   it('shows hostile names and categories as text', () => {
@@ -61,7 +72,10 @@ describe('the HTML report', () => {
     const city = '"><img src=x onerror=alert(2)>';
     const page = report(
       { [`X_${name}`]: Array(300).fill(city), X_b: numbers(300) },
-      { [`X_${name}`]: [...Array(150).fill(city), ...Array(150).fill('\u001b[31m')], X_b: numbers(300) },
+      {
+        [`X_${name}`]: [...Array(150).fill(city), ...Array(150).fill('\u001b[31m')],
+        X_b: numbers(300),
+      },
       { experiment: name, model: name },
     );
     expect(withoutOurs(page)).not.toMatch(/<script|<img/);
@@ -73,7 +87,10 @@ describe('the HTML report', () => {
   it('stays small with fifty columns, and bounded with a thousand', () => {
     const table = (columns: number, shift: number): Table =>
       Object.fromEntries(
-        Array.from({ length: columns }, (_, index) => [`X_column_${index}`, numbers(200, index % 3 === 0 ? shift : 0)]),
+        Array.from({ length: columns }, (_, index) => [
+          `X_column_${index}`,
+          numbers(200, index % 3 === 0 ? shift : 0),
+        ]),
       );
     expect(Buffer.byteLength(report(table(50, 0), table(50, 1)))).toBeLessThan(500_000);
     const large = report(table(1_000, 0), table(1_000, 1));
@@ -85,7 +102,10 @@ describe('the HTML report', () => {
   it('stays bounded with a thousand names of ten kilobytes that all have to be escaped', () => {
     const table = (shift: number): Table =>
       Object.fromEntries(
-        Array.from({ length: 1_000 }, (_, index) => [`X_${index}${'<'.repeat(10_000)}`, numbers(100, shift)]),
+        Array.from({ length: 1_000 }, (_, index) => [
+          `X_${index}${'<'.repeat(10_000)}`,
+          numbers(100, shift),
+        ]),
       );
     expect(Buffer.byteLength(report(table(0), table(1)))).toBeLessThan(3_000_000);
   });

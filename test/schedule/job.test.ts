@@ -121,7 +121,13 @@ describe('Job', () => {
     await clock.advance(HOUR);
     expect(ran.map((at) => new Date(at).toISOString().slice(11, 16))).toEqual(['13:02']);
     await clock.advance(HOUR);
-    expect(job.history().map(({ outcome }) => outcome)).toEqual(['skipped', 'skipped', 'done', 'skipped', 'skipped']);
+    expect(job.history().map(({ outcome }) => outcome)).toEqual([
+      'skipped',
+      'skipped',
+      'done',
+      'skipped',
+      'skipped',
+    ]);
     await job.stop();
     expect(clock.waiting).toBe(0);
   });

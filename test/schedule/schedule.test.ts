@@ -37,13 +37,17 @@ describe('parseSchedule', () => {
   it.each(['0 0 30 2 *', '0 0 31 4 *', '0 0 31 4,6,9,11 *', '0 0 0 1 1 * 2020'])(
     'refuses %s, which never comes',
     (spec) => {
-      expect(() => parseSchedule(spec)).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_OPTION' }));
+      expect(() => parseSchedule(spec)).toThrow(
+        expect.objectContaining({ code: 'ERR_LEEWAY_OPTION' }),
+      );
       expect(() => parseSchedule(spec)).toThrow(/never comes/);
     },
   );
 
   it('means its time zone', () => {
-    expect(parseSchedule('daily', 'America/New_York').next(at('2026-01-15T12:30:00'))).toBe(at('2026-01-16T05:00:00'));
+    expect(parseSchedule('daily', 'America/New_York').next(at('2026-01-15T12:30:00'))).toBe(
+      at('2026-01-16T05:00:00'),
+    );
   });
 
   it('goes by the wall clock over the change to and from summer time', () => {
@@ -55,13 +59,24 @@ describe('parseSchedule', () => {
     // Half past two does not exist on the one day, and is there twice on the other: still once a day.
     const night = parseSchedule('30 2 * * *', 'Europe/Zurich');
     const ticks: number[] = [];
-    for (let tick = night.next(at('2026-10-24T12:00:00')); ticks.length < 3; tick = night.next(tick)) ticks.push(tick);
-    expect(new Set(ticks.map((tick) => new Date(tick + 2 * 3_600_000).toISOString().slice(0, 10))).size).toBe(3);
+    for (
+      let tick = night.next(at('2026-10-24T12:00:00'));
+      ticks.length < 3;
+      tick = night.next(tick)
+    )
+      ticks.push(tick);
+    expect(
+      new Set(ticks.map((tick) => new Date(tick + 2 * 3_600_000).toISOString().slice(0, 10))).size,
+    ).toBe(3);
   });
 
   it('takes a number of rows in place of times', () => {
     const schedule = parseSchedule({ everyRows: 1_000 });
-    expect(schedule).toMatchObject({ everyRows: 1_000, spec: { everyRows: 1_000 }, timeZone: 'UTC' });
+    expect(schedule).toMatchObject({
+      everyRows: 1_000,
+      spec: { everyRows: 1_000 },
+      timeZone: 'UTC',
+    });
     expect(schedule.next(0)).toBe(Number.POSITIVE_INFINITY);
     for (const wrong of [{ everyRows: 0 }, { everyRows: 1.5 }, { everyRow: 5 }, {}, null]) {
       expect(() => parseSchedule(wrong as never)).toThrow(/schedule must be .*\{ everyRows \}/);
@@ -70,7 +85,9 @@ describe('parseSchedule', () => {
 
   it('refuses what is no schedule, saying what one is', () => {
     for (const wrong of ['dayly', '', '0s', '61 * * * *', 7 as never]) {
-      expect(() => parseSchedule(wrong), String(wrong)).toThrow(/schedule must be 'hourly', 'daily'/);
+      expect(() => parseSchedule(wrong), String(wrong)).toThrow(
+        /schedule must be 'hourly', 'daily'/,
+      );
     }
     expect(() => parseSchedule('daily', 'Mars/Olympus')).toThrow(
       /timeZone must be an IANA name .* got "Mars\/Olympus"/,

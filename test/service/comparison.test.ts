@@ -13,7 +13,12 @@ afterEach(async () => {
   for (const service of open.splice(0)) await service.close();
 });
 
-const options: DriftOptions = { experiment: 'shop', model: 'price', match: 'POST /predict', store: 'memory:' };
+const options: DriftOptions = {
+  experiment: 'shop',
+  model: 'price',
+  match: 'POST /predict',
+  store: 'memory:',
+};
 
 const columns = (rows: number, seed: number, shift: number) => {
   const random = seededRandom(seed);
@@ -29,7 +34,10 @@ async function judged(extra: Partial<DriftOptions>, shift: number) {
   const { a, b } = columns(2000, 1, 0);
   const baseline = profileTable({ X_a: a, X_b: b, Y_price: b.map((value) => 2 * value) });
   const onAlert = (alert: Alert): void => void alerts.push(alert);
-  const service = new Service({ ...options, baseline, schedule: false, onAlert, ...extra }, { clock: fakeClock() });
+  const service = new Service(
+    { ...options, baseline, schedule: false, onAlert, ...extra },
+    { clock: fakeClock() },
+  );
   open.push(service);
   const now = columns(2000, 2, shift);
   const X = now.a.map((value, row) => ({ a: value, b: now.b[row] }));
@@ -58,12 +66,17 @@ describe('how windows are compared', () => {
     // .15 sd at 2,000 rows is certain; three times the usual gate, and nearly twice that of `low`.
     expect((await judged({ sensitivity: 'low' }, 0.15)).stats.drifted).toEqual(['X_a']);
     expect((await judged({ minEffect: 0.4 }, 0.15)).stats.drift).toBe(false);
-    expect((await judged({ kinds: { numeric: { minEffect: 0.4 } } }, 0.15)).stats.drift).toBe(false);
+    expect((await judged({ kinds: { numeric: { minEffect: 0.4 } } }, 0.15)).stats.drift).toBe(
+      false,
+    );
   });
 
   it('follows the rule of a column, which changes no other', async () => {
     expect((await judged({ columns: { X_a: { ignore: true } } }, 1)).stats.drift).toBe(false);
-    const { stats, service } = await judged({ columns: { X_a: { decide: 'psi', above: 0.9 }, X_aa: {} } }, 0.5);
+    const { stats, service } = await judged(
+      { columns: { X_a: { decide: 'psi', above: 0.9 }, X_aa: {} } },
+      0.5,
+    );
     expect(stats.drift).toBe(false);
     expect(service.status().reasons.at(-1)).toBe(
       'columns has a rule for "X_aa" (string), which is no column; nearest X_a',
@@ -78,7 +91,10 @@ describe('how windows are compared', () => {
     expect(stats.select({ column: 'X_a', statistic: 'maximum' })[0]?.metric).toBeGreaterThan(4);
     expect(alerts).toMatchObject([{ rule: 'extreme', columns: ['X_a'] }]);
     expect(await service.monitor().report()).toContain('maximum');
-    const decided = await judged({ statistics: [maximum], columns: { X_a: { decide: 'maximum', above: 0.3 } } }, 6);
+    const decided = await judged(
+      { statistics: [maximum], columns: { X_a: { decide: 'maximum', above: 0.3 } } },
+      6,
+    );
     expect(decided.stats.select({ column: 'X_a', statistic: 'maximum' })[0]?.drift).toBe(true);
   });
 

@@ -11,13 +11,39 @@ const MINUTE = 60_000;
 
 /** An alert as it waits in the outbox. */
 function alert(id: string, sink: string): { readonly id: string; readonly payload: JsonValue } {
-  const texts = { incident: 'i', transition: 'opened', event: 'drift', severity: 'warning', title: 't', message: 'm' };
-  const rest = { model: 'm', since: '2026-01-01', at: '2026-01-01', rule: 'r', rules: ['r'], columns: ['X_a'] };
-  const whole = { id, ...texts, ...rest, experiment: 'e', segment: null, version: null, seqFrom: null, seqTo: 0 };
+  const texts = {
+    incident: 'i',
+    transition: 'opened',
+    event: 'drift',
+    severity: 'warning',
+    title: 't',
+    message: 'm',
+  };
+  const rest = {
+    model: 'm',
+    since: '2026-01-01',
+    at: '2026-01-01',
+    rule: 'r',
+    rules: ['r'],
+    columns: ['X_a'],
+  };
+  const whole = {
+    id,
+    ...texts,
+    ...rest,
+    experiment: 'e',
+    segment: null,
+    version: null,
+    seqFrom: null,
+    seqTo: 0,
+  };
   return { id: `${id}/${sink}`, payload: { alert: whole, sink } as JsonValue };
 }
 
-async function put(store: TrackingStore, deliveries: readonly { id: string; payload: JsonValue }[]): Promise<void> {
+async function put(
+  store: TrackingStore,
+  deliveries: readonly { id: string; payload: JsonValue }[],
+): Promise<void> {
   const { version } = await store.monitorHead('e', 'mon');
   const next = { seq: version, cursor: 0, captured: version };
   const common = { experiment: 'e', monitor: 'mon', key: 'm', entries: [] };
@@ -31,7 +57,14 @@ function setUp(deliver: (sink: string, id: string) => unknown) {
   const sink = (name: string) => callback((one) => deliver(name, one.id), name);
   const rules = [{ notify: [sink('dead'), sink('alive')] }];
   const service = new Service(
-    { experiment: 'e', model: 'm', store, schedule: false, rules, onError: (error) => errors.push(error) },
+    {
+      experiment: 'e',
+      model: 'm',
+      store,
+      schedule: false,
+      rules,
+      onError: (error) => errors.push(error),
+    },
     { clock },
   );
   return { clock, store, errors, service };
@@ -39,9 +72,14 @@ function setUp(deliver: (sink: string, id: string) => unknown) {
 
 describe('deliveries', () => {
   it('of a dead sink starve no other, and all that wait are counted', async () => {
-    for (const die of [() => Promise.reject(new Error('dead')), () => new Promise(() => undefined)]) {
+    for (const die of [
+      () => Promise.reject(new Error('dead')),
+      () => new Promise(() => undefined),
+    ]) {
       const got: string[] = [];
-      const { clock, store, service } = setUp((sink, id) => (sink === 'dead' ? die() : got.push(id)));
+      const { clock, store, service } = setUp((sink, id) =>
+        sink === 'dead' ? die() : got.push(id),
+      );
       await put(
         store,
         Array.from({ length: 250 }, (_, index) => alert(`old ${index}`, 'dead')),
@@ -57,14 +95,27 @@ describe('deliveries', () => {
   it('that are no alerts are given up, loudly, and hold up no other', async () => {
     const got: string[] = [];
     const { clock, store, errors, service } = setUp((_, id) => got.push(id));
-    const strange = [null, 5, 'text', [], {}, { alert: null, sink: 'alive' }, { alert: { id: 5 }, sink: 'alive' }];
+    const strange = [
+      null,
+      5,
+      'text',
+      [],
+      {},
+      { alert: null, sink: 'alive' },
+      { alert: { id: 5 }, sink: 'alive' },
+    ];
     await put(store, [
-      ...strange.map((payload, index) => ({ id: `strange ${index}`, payload: payload as JsonValue })),
+      ...strange.map((payload, index) => ({
+        id: `strange ${index}`,
+        payload: payload as JsonValue,
+      })),
       alert('sound', 'alive'),
     ]);
     await clock.advance(2 * MINUTE);
     expect(got).toEqual(['sound']);
-    const given = errors.filter((error) => error instanceof LeewayError && error.code === 'ERR_LEEWAY_FORMAT');
+    const given = errors.filter(
+      (error) => error instanceof LeewayError && error.code === 'ERR_LEEWAY_FORMAT',
+    );
     expect(given.length).toBe(strange.length);
     expect(await store.pendingDeliveries('e', 10)).toEqual([]);
     await service.close();
@@ -79,11 +130,19 @@ describe('close', () => {
       get(target, name) {
         const value: unknown = Reflect.get(target, name);
         if (typeof value !== 'function') return value;
-        const away = (): Promise<never> => Promise.reject(new LeewayError('ERR_LEEWAY_STORE', 'away'));
+        const away = (): Promise<never> =>
+          Promise.reject(new LeewayError('ERR_LEEWAY_STORE', 'away'));
         return (...args: unknown[]) => (state.away ? away() : value.apply(target, args));
       },
     });
-    const open = () => new Service({ experiment: 'e', model: 'm', store, schedule: false, onError: () => undefined });
+    const open = () =>
+      new Service({
+        experiment: 'e',
+        model: 'm',
+        store,
+        schedule: false,
+        onError: () => undefined,
+      });
     const first = open();
     first.record({ X: [{ a: 1 }], Y: [1] });
     setTimeout(() => {

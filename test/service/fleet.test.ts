@@ -19,8 +19,18 @@ function rows(count: number, seed: number, mean = 0): { a: number }[] {
 
 const baseline = rows(2_000, 1).map(({ a }) => ({ X_a: a, Y_0: 1 }));
 
-function replica(store: TrackingStore, clock: FakeClock, extra: Partial<DriftOptions> = {}): Service {
-  const options = { experiment: 'shop', model: 'price', match: 'POST /predict', schedule: 'hourly', baseline } as const;
+function replica(
+  store: TrackingStore,
+  clock: FakeClock,
+  extra: Partial<DriftOptions> = {},
+): Service {
+  const options = {
+    experiment: 'shop',
+    model: 'price',
+    match: 'POST /predict',
+    schedule: 'hourly',
+    baseline,
+  } as const;
   const service = new Service({ ...options, onAlert: () => undefined, ...extra, store }, { clock });
   open.push(service);
   return service;

@@ -20,7 +20,11 @@ function start(options: Partial<DriftOptions> = {}) {
 }
 
 function call(service: Service): void {
-  const request = { method: 'POST', path: '/predict', headers: { 'content-type': 'application/json' } };
+  const request = {
+    method: 'POST',
+    path: '/predict',
+    headers: { 'content-type': 'application/json' },
+  };
   const interception = service.follow(request, () => undefined);
   interception?.request({ a: SECRET });
   interception?.answer('{"y":1}');
@@ -42,17 +46,22 @@ describe('a function of the host that fails', () => {
     ['redact', { redact: { a: () => Promise.reject(new Error('late')) } }, true],
     ['codec.decode', { codec: { decode: boom } }, true],
   ];
-  it.each(failing)('%s is named in the reasons, and the call is in one place', (option, options, isPrivate) => {
-    const { service, errors } = start(options);
-    for (let each = 0; each < 5; each += 1) call(service);
-    const { ok, reasons, counters } = service.status();
-    expect(reasons).toContainEqual(expect.stringMatching(`^5 of 5 calls were not recorded .*: ${option} `));
-    expect(reasons.join()).not.toContain('option codec');
-    expect(ok).toBe(false);
-    expect(counters).toMatchObject({ requests: 5, failed: 5, undecodable: 0, recorded: 0 });
-    expect(errors[0]).toMatchObject({ code: 'ERR_LEEWAY_OPTION' });
-    if (isPrivate) expect(`${reasons}${errors}`).not.toContain(SECRET);
-  });
+  it.each(failing)(
+    '%s is named in the reasons, and the call is in one place',
+    (option, options, isPrivate) => {
+      const { service, errors } = start(options);
+      for (let each = 0; each < 5; each += 1) call(service);
+      const { ok, reasons, counters } = service.status();
+      expect(reasons).toContainEqual(
+        expect.stringMatching(`^5 of 5 calls were not recorded .*: ${option} `),
+      );
+      expect(reasons.join()).not.toContain('option codec');
+      expect(ok).toBe(false);
+      expect(counters).toMatchObject({ requests: 5, failed: 5, undecodable: 0, recorded: 0 });
+      expect(errors[0]).toMatchObject({ code: 'ERR_LEEWAY_OPTION' });
+      if (isPrivate) expect(`${reasons}${errors}`).not.toContain(SECRET);
+    },
+  );
 
   it('is a reason even where it fails once, and then does not make ok false', () => {
     let calls = 0;
@@ -78,7 +87,12 @@ describe('a function of the host that fails', () => {
 
 describe('a middleware that another framework calls', () => {
   it('is a reason', () => {
-    const middleware = driftMiddleware({ experiment: 'e', store: 'memory:', match: '/p', onError: () => undefined });
+    const middleware = driftMiddleware({
+      experiment: 'e',
+      store: 'memory:',
+      match: '/p',
+      onError: () => undefined,
+    });
     (middleware as unknown as (...args: unknown[]) => unknown)({}, {}, () => undefined);
     const { ok, reasons } = middleware.status();
     expect(ok).toBe(false);
@@ -164,15 +178,24 @@ describe('alerts that do not arrive', () => {
   it('are a reason where their sink fails', async () => {
     const { service } = await drift({ onAlert: () => Promise.reject(new Error('no pager')) });
     expect(service.status().ok).toBe(false);
-    expect(service.status().reasons.join()).toContain('alerts are not delivered, 1 of them wait: no pager');
+    expect(service.status().reasons.join()).toContain(
+      'alerts are not delivered, 1 of them wait: no pager',
+    );
   });
 
-  it.each(['pendingDeliveries', 'settleDelivery'])('are a reason where the store fails at %s', async (method) => {
-    const { service, errors } = await drift({ onAlert: () => undefined }, (store) => without(store, method));
-    expect(service.status().ok).toBe(false);
-    expect(service.status().reasons.join()).toMatch(/alerts are not delivered.*outbox can't be read.*no disk/);
-    expect(errors.join()).toContain('no disk');
-  });
+  it.each(['pendingDeliveries', 'settleDelivery'])(
+    'are a reason where the store fails at %s',
+    async (method) => {
+      const { service, errors } = await drift({ onAlert: () => undefined }, (store) =>
+        without(store, method),
+      );
+      expect(service.status().ok).toBe(false);
+      expect(service.status().reasons.join()).toMatch(
+        /alerts are not delivered.*outbox can't be read.*no disk/,
+      );
+      expect(errors.join()).toContain('no disk');
+    },
+  );
 });
 
 describe('rows that were lost', () => {
@@ -184,11 +207,20 @@ describe('rows that were lost', () => {
       get(target, name) {
         const value: unknown = Reflect.get(target, name);
         if (typeof value !== 'function') return value;
-        return name === 'append' && isAway ? () => new Promise(() => undefined) : value.bind(target);
+        return name === 'append' && isAway
+          ? () => new Promise(() => undefined)
+          : value.bind(target);
       },
     });
     const service = new Service(
-      { experiment: 'e', model: 'm', store, schedule: false, onError: () => undefined, onInfo: () => undefined },
+      {
+        experiment: 'e',
+        model: 'm',
+        store,
+        schedule: false,
+        onError: () => undefined,
+        onInfo: () => undefined,
+      },
       { clock, patience: clock },
     );
     service.record({ X: [{ a: 1 }], Y: [1] });

@@ -34,9 +34,18 @@ const wrong: [given: object, message: RegExp][] = [
   [{ rules: [{ colums: ['X_a'] }] }, /rules\[0\] knows no "colums", did you mean "columns"\?/],
   [{ rules: [{ statistic: 'kss' }] }, /rules\[0\].statistic must be one of ks/],
   [{ rules: [{}, { above: 2 }] }, /rules\[1\].above must be between 0 and 1, got 2/],
-  [{ falseAlarms: { atMost: 0, per: 'month' } }, /falseAlarms.atMost must be a number above 0, got 0/],
-  [{ falseAlarms: { atMost: 1, per: 'fortnight' } }, /falseAlarms.per must be hour, day.* got "fortnight"/],
-  [{ falseAlarms: { atmost: 1, per: 'day' } }, /falseAlarms knows no option "atmost"; did you mean "atMost"/],
+  [
+    { falseAlarms: { atMost: 0, per: 'month' } },
+    /falseAlarms.atMost must be a number above 0, got 0/,
+  ],
+  [
+    { falseAlarms: { atMost: 1, per: 'fortnight' } },
+    /falseAlarms.per must be hour, day.* got "fortnight"/,
+  ],
+  [
+    { falseAlarms: { atmost: 1, per: 'day' } },
+    /falseAlarms knows no option "atmost"; did you mean "atMost"/,
+  ],
   [{ minRows: 0.5 }, /minRows must be a whole number, 1 or more, got 0.5/],
   [{ onAlert: 'mail' }, /onAlert must be a function, got "mail"/],
   [{ limits: { model: 3 } }, /limits knows no option "model"; did you mean "models"/],
@@ -50,15 +59,20 @@ describe('options', () => {
     ['Express', forExpress],
     ['Hono', forHono],
   ] as const) {
-    it.each(wrong)(`are refused when the middleware for ${framework} is made: %o`, (given, message) => {
-      const make = () => driftMiddleware({ ...sound, ...given } as DriftOptions);
-      expect(make).toThrow(LeewayError);
-      expect(make).toThrow(message);
-    });
+    it.each(wrong)(
+      `are refused when the middleware for ${framework} is made: %o`,
+      (given, message) => {
+        const make = () => driftMiddleware({ ...sound, ...given } as DriftOptions);
+        expect(make).toThrow(LeewayError);
+        expect(make).toThrow(message);
+      },
+    );
   }
 
   it('are needed', () => {
-    expect(() => forExpress(undefined as never)).toThrow(/driftMiddleware takes an object of options, got undefined/);
+    expect(() => forExpress(undefined as never)).toThrow(
+      /driftMiddleware takes an object of options, got undefined/,
+    );
   });
 
   it('have the defaults that the docs name, and are left as they were', () => {
@@ -80,7 +94,9 @@ describe('a pinned baseline', () => {
     const table = [{ wind: 1, temp_max: 20, Y_sure: 0.5 }];
     const profile = pinnedBaseline({ baseline: table, outputs: ['temp_max'] });
     expect(profile?.columnNames).toEqual(['X_wind', 'Y_temp_max', 'Y_sure']);
-    expect(pinnedBaseline({ baseline: { wind: [1, 2] }, outputs: [] })?.columnNames).toEqual(['X_wind']);
+    expect(pinnedBaseline({ baseline: { wind: [1, 2] }, outputs: [] })?.columnNames).toEqual([
+      'X_wind',
+    ]);
   });
 
   it('reads the file of a profile', () => {

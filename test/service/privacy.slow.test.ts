@@ -128,7 +128,10 @@ describe('what was sent once', () => {
     const redact = { X_income: 'drop', X_city: 'drop', X_email: { hash: 'a salt' } } as const;
     const clock = fakeClock();
     const store = sqliteStore({ file: join(directory, 'leeway.db'), clock });
-    const service = new Service({ experiment: 'e', model: 'm', store, schedule: false, redact }, { clock });
+    const service = new Service(
+      { experiment: 'e', model: 'm', store, schedule: false, redact },
+      { clock },
+    );
     send(service, 1);
     await service.monitor().snapshot();
     send(service, 2, { canary: true });
@@ -164,7 +167,12 @@ describe('a column that is named by its position', () => {
 });
 
 describe('a redaction', () => {
-  const nested = { user: { Email: TEXT, age: 31 }, items: [{ sku: TEXT, price: 2 }], tags: ['a', TEXT], n: 1 };
+  const nested = {
+    user: { Email: TEXT, age: 31 },
+    items: [{ sku: TEXT, price: 2 }],
+    tags: ['a', TEXT],
+    n: 1,
+  };
   const all = ['email', 'items.sku', 'tags'];
 
   it.each<[redact: readonly string[], X: unknown, features: readonly string[]]>([
@@ -185,7 +193,10 @@ describe('a redaction', () => {
     [['1'], [1, { name: TEXT }], ['income', 'city']],
     [['X_email'], { X_email: TEXT, n: 1 }, []],
   ])('of %j leaves nothing, on either side and in a baseline', async (redact, X, features) => {
-    for (const how of [redact, Object.fromEntries(redact.map((name) => [name, { hash: 'salt' } as const]))]) {
+    for (const how of [
+      redact,
+      Object.fromEntries(redact.map((name) => [name, { hash: 'salt' } as const])),
+    ]) {
       const baseline = Array.isArray(X) ? 'first' : [X as Record<string, unknown>];
       const clock = fakeClock();
       const store = sqliteStore({
@@ -193,7 +204,16 @@ describe('a redaction', () => {
         clock,
       });
       const service = new Service(
-        { experiment: 'e', model: 'm', store, schedule: false, minRows: 1, redact: how, features, baseline },
+        {
+          experiment: 'e',
+          model: 'm',
+          store,
+          schedule: false,
+          minRows: 1,
+          redact: how,
+          features,
+          baseline,
+        },
         { clock },
       );
       for (let call = 0; call < 5; call += 1) service.record({ X: [X], Y: [{ price: 1 }] });
@@ -208,7 +228,12 @@ describe('a redaction', () => {
   });
 
   it('that no column is called is reported once, with the nearest name, after a window of rows', async () => {
-    const options = { redact: ['emial'], exclude: ['X_agee'], segments: ['citty'], include: ['*'] } as const;
+    const options = {
+      redact: ['emial'],
+      exclude: ['X_agee'],
+      segments: ['citty'],
+      include: ['*'],
+    } as const;
     const service = new Service({
       experiment: 'e',
       model: 'm',
@@ -222,9 +247,15 @@ describe('a redaction', () => {
     expect(service.status().reasons.join()).not.toContain('emial');
     for (let call = 0; call < 20; call += 1) send();
     const { reasons } = service.status();
-    expect(reasons).toContain('redact names "emial", which no column is called; did you mean "email"?');
-    expect(reasons).toContain('exclude names "X_agee", which no column is called; did you mean "X_age"?');
-    expect(reasons).toContain('segments names "X_citty", which no column is called; did you mean "X_city"?');
+    expect(reasons).toContain(
+      'redact names "emial", which no column is called; did you mean "email"?',
+    );
+    expect(reasons).toContain(
+      'exclude names "X_agee", which no column is called; did you mean "X_age"?',
+    );
+    expect(reasons).toContain(
+      'segments names "X_citty", which no column is called; did you mean "X_city"?',
+    );
     await new Promise((resolve) => setImmediate(resolve));
     expect(warnings.filter((warning) => warning.includes('emial'))).toHaveLength(1);
     await service.close();
@@ -238,7 +269,10 @@ describe('a redaction', () => {
       schedule: false,
       include: ['age', 'user'],
     });
-    service.record({ X: [{ age: 3, email: TEXT, user: { home: 'x' } }], Y: [{ Age: 1, price: 2 }] });
+    service.record({
+      X: [{ age: 3, email: TEXT, user: { home: 'x' } }],
+      Y: [{ Age: 1, price: 2 }],
+    });
     await service.flush();
     const { rows } = await service.experiment.data({ event: 'predict' });
     expect(rows[0]?.value).toMatchObject({ X: [{ age: 3, 'user.home': 'x' }], Y: [{ Age: 1 }] });

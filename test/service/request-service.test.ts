@@ -16,10 +16,16 @@ const open: Service[] = [];
 const directories: string[] = [];
 afterEach(async () => {
   for (const service of open.splice(0)) await service.close();
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+  for (const directory of directories.splice(0))
+    rmSync(directory, { recursive: true, force: true });
 });
 
-const options: DriftOptions = { experiment: 'shop', model: 'price', match: 'POST /predict', store: 'memory:' };
+const options: DriftOptions = {
+  experiment: 'shop',
+  model: 'price',
+  match: 'POST /predict',
+  store: 'memory:',
+};
 
 function start(extra: Partial<DriftOptions> = {}, clock = fakeClock()): Service {
   const service = new Service({ ...options, ...extra }, { clock });
@@ -29,7 +35,10 @@ function start(extra: Partial<DriftOptions> = {}, clock = fakeClock()): Service 
 
 function rows(count: number, seed: number, mean = 0): { a: number; kind: string }[] {
   const random = seededRandom(seed);
-  return Array.from({ length: count }, () => ({ a: mean + randomNormal(random), kind: random() < 0.5 ? 'x' : 'y' }));
+  return Array.from({ length: count }, () => ({
+    a: mean + randomNormal(random),
+    kind: random() < 0.5 ? 'x' : 'y',
+  }));
 }
 
 /** Records rows, with a prediction that follows `a`, a call each. */
@@ -48,7 +57,10 @@ describe('a monitor in its service', () => {
     expect(service.status()).toMatchObject({
       ok: true,
       state: 'learning',
-      reasons: ['learning baseline: 0 of 1,000 rows', 'the next capture is at 2026-01-16 00:00 UTC'],
+      reasons: [
+        'learning baseline: 0 of 1,000 rows',
+        'the next capture is at 2026-01-16 00:00 UTC',
+      ],
     });
 
     send(service, rows(312, 1));
@@ -65,7 +77,12 @@ describe('a monitor in its service', () => {
       ],
       nextCaptureAt: Date.UTC(2026, 0, 16),
     });
-    expect(await monitor.capture()).toMatchObject({ outcome: 'learning', drift: false, rows: 312, run: undefined });
+    expect(await monitor.capture()).toMatchObject({
+      outcome: 'learning',
+      drift: false,
+      rows: 312,
+      run: undefined,
+    });
     expect(monitor.length).toBe(0);
 
     send(service, rows(700, 2));
@@ -76,7 +93,12 @@ describe('a monitor in its service', () => {
     send(service, rows(40, 3));
     expect(await monitor.capture()).toMatchObject({ outcome: 'too-few', rows: 40 });
     send(service, rows(300, 4));
-    expect(await monitor.capture()).toMatchObject({ outcome: 'compared', drift: false, rows: 340, alerts: [] });
+    expect(await monitor.capture()).toMatchObject({
+      outcome: 'compared',
+      drift: false,
+      rows: 340,
+      alerts: [],
+    });
     expect(state(service)).toBe('healthy');
     expect(await monitor.capture()).toMatchObject({ outcome: 'no-rows', rows: 0 });
 
@@ -88,12 +110,22 @@ describe('a monitor in its service', () => {
     expect(service.status()).toMatchObject({
       ok: true,
       state: 'drifting',
-      reasons: ['drift in X_a, Y_price', expect.stringMatching(/^uncalibrated: 29 more blocks of time/)],
+      reasons: [
+        'drift in X_a, Y_price',
+        expect.stringMatching(/^uncalibrated: 29 more blocks of time/),
+      ],
     });
     expect(alerts).toMatchObject([
-      { title: 'price: drift in X_a and Y_price', columns: ['X_a', 'Y_price'], seqFrom: 0, seqTo: 2 },
+      {
+        title: 'price: drift in X_a and Y_price',
+        columns: ['X_a', 'Y_price'],
+        seqFrom: 0,
+        seqTo: 2,
+      },
     ]);
-    expect(alerts[0]!.message).toMatch(/X_a: median rose from -?0\.\d+ to [01]\.\d+ \(\+\d\.\d sd\)/);
+    expect(alerts[0]!.message).toMatch(
+      /X_a: median rose from -?0\.\d+ to [01]\.\d+ \(\+\d\.\d sd\)/,
+    );
   });
 
   it('finds the latest capture that found something, also when predictions came after it', async () => {
@@ -114,7 +146,9 @@ describe('a monitor in its service', () => {
       { run, value: { model: 'price' } },
     ]);
     const alerted = await service.monitor().events('alert', { run: -1 });
-    expect(alerted.drifted).toEqual(found[0]!.value && (found[0]!.value as { drifted: string[] }).drifted);
+    expect(alerted.drifted).toEqual(
+      found[0]!.value && (found[0]!.value as { drifted: string[] }).drifted,
+    );
     expect(alerted.plot({ column: alerted.drifted[0]! })).toContain('<svg');
   });
 
@@ -123,7 +157,10 @@ describe('a monitor in its service', () => {
     await service.monitor().refresh();
     expect(service.status()).toMatchObject({
       state: 'learning',
-      reasons: ['baseline pinned; first window: 0 of 100 rows', 'the next capture is at 2026-01-16 00:00 UTC'],
+      reasons: [
+        'baseline pinned; first window: 0 of 100 rows',
+        'the next capture is at 2026-01-16 00:00 UTC',
+      ],
     });
     send(service, rows(100, 3));
     await service.monitor().capture();
@@ -133,9 +170,12 @@ describe('a monitor in its service', () => {
   it('takes snapshots by hand: the first is the baseline, a later one is what the next capture judges', async () => {
     const service = start();
     const monitor = service.monitor();
-    expect(await monitor.snapshot({ X: rows(500, 1), Y: rows(500, 1).map((row) => ({ price: 2 * row.a + 1 })) })).toBe(
-      0,
-    );
+    expect(
+      await monitor.snapshot({
+        X: rows(500, 1),
+        Y: rows(500, 1).map((row) => ({ price: 2 * row.a + 1 })),
+      }),
+    ).toBe(0);
     send(service, rows(300, 2, 1));
     expect(await monitor.snapshot()).toBe(1);
     send(service, rows(10, 3));
@@ -143,8 +183,13 @@ describe('a monitor in its service', () => {
     expect(result).toMatchObject({ drift: true, rows: 300 });
     expect(monitor.length).toBe(2);
     expect((await monitor.compare()).drifted).toEqual(['X_a', 'Y_price']);
-    expect((await monitor.compare({ seq: [0, -1] })).windows).toMatchObject({ from: { seq: 0 }, to: { seq: 1 } });
-    await expect(monitor.compare({ seq: [0, 7] })).rejects.toThrow(/no snapshot 7 of "price": it has 2/);
+    expect((await monitor.compare({ seq: [0, -1] })).windows).toMatchObject({
+      from: { seq: 0 },
+      to: { seq: 1 },
+    });
+    await expect(monitor.compare({ seq: [0, 7] })).rejects.toThrow(
+      /no snapshot 7 of "price": it has 2/,
+    );
   });
 
   it('begins anew after the experiment was cleared', async () => {
@@ -167,12 +212,17 @@ describe('a monitor in its service', () => {
     await monitor.snapshot({ Y: rows(500, 2) });
     const { stats, drift } = await monitor.capture();
     expect(drift).toBe(false);
-    expect(stats?.select({ column: 'X_a', statistic: 'mean' })[0]).toMatchObject({ outcome: 'not-observed' });
+    expect(stats?.select({ column: 'X_a', statistic: 'mean' })[0]).toMatchObject({
+      outcome: 'not-observed',
+    });
   });
 
   it('captures by its schedule, and says when nothing comes', async () => {
     const clock = fakeClock();
-    const service = start({ schedule: 'hourly', baseline: baselineRows(), onAlert: () => undefined }, clock);
+    const service = start(
+      { schedule: 'hourly', baseline: baselineRows(), onAlert: () => undefined },
+      clock,
+    );
     send(service, rows(200, 5, 1));
     await clock.advance(3_600_000);
     expect(service.monitor().job.history()).toMatchObject([{ outcome: 'done' }]);
@@ -222,7 +272,9 @@ describe('a monitor in its service', () => {
     process.off('unhandledRejection', note);
     expect(unhandled).toEqual([]);
     expect(alerts.map((alert) => alert.rules)).toEqual([['price']]);
-    expect(service.status().reasons).toContain('later failed: when must answer at once, not with a promise');
+    expect(service.status().reasons).toContain(
+      'later failed: when must answer at once, not with a promise',
+    );
   });
 
   it('delivers an alert again until the callback takes it, also after a restart', async () => {
@@ -255,7 +307,9 @@ describe('a monitor in its service', () => {
         taken += 1;
         release = resolve;
       });
-    const replicas = clocks.map((clock) => start({ store, baseline: baselineRows(), onAlert }, clock));
+    const replicas = clocks.map((clock) =>
+      start({ store, baseline: baselineRows(), onAlert }, clock),
+    );
     send(replicas[0]!, rows(300, 5, 1));
     const capture = replicas[0]!.monitor().capture();
     await expect.poll(() => taken).toBe(1);
@@ -301,7 +355,8 @@ describe('a monitor in its service', () => {
   it('goes on after a change of what a column means, and says which rows it left out', async () => {
     const store = memoryStore();
     const clock = fakeClock();
-    const codes = (count: number) => Array.from({ length: count }, (_, index) => ({ code: index % 3 }));
+    const codes = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ code: index % 3 }));
     const before = start({ store }, clock);
     for (const row of codes(150)) before.record({ X: [row], Y: [1] });
     await before.flush();
@@ -314,7 +369,11 @@ describe('a monitor in its service', () => {
     );
     const after = start({ store, baseline, onError: (error) => errors.push(error) });
     for (const row of codes(200)) after.record({ X: [row], Y: [1] });
-    expect(await after.monitor().capture()).toMatchObject({ outcome: 'compared', drift: false, rows: 200 });
+    expect(await after.monitor().capture()).toMatchObject({
+      outcome: 'compared',
+      drift: false,
+      rows: 200,
+    });
     expect(String(errors[0])).toMatch(
       /150 rows were left out of a window: .*"X_code" is declared categorical in only one/,
     );
@@ -350,7 +409,9 @@ describe('a service', () => {
     await first.close();
     const second = start({ store: file, baseline: baselineRows() });
     await second.monitor().refresh();
-    expect(second.status().models).toMatchObject([{ state: 'healthy', windowRows: 150, snapshots: 1 }]);
+    expect(second.status().models).toMatchObject([
+      { state: 'healthy', windowRows: 150, snapshots: 1 },
+    ]);
     send(second, rows(50, 3));
     expect(await second.monitor().capture()).toMatchObject({ rows: 200, outcome: 'compared' });
     const calls = await second.experiment.data({ event: 'predict' });
@@ -376,7 +437,10 @@ describe('a service', () => {
         expect.stringMatching(/^uncalibrated: two days of windows, since the rows of the baseline/),
       ],
     });
-    const empty = start({ store: `sqlite:${join(directory, 'other.db')}`, baseline: baselineRows() });
+    const empty = start({
+      store: `sqlite:${join(directory, 'other.db')}`,
+      baseline: baselineRows(),
+    });
     await empty.monitor().refresh();
     expect(state(empty)).toBe('learning');
   });
@@ -401,7 +465,10 @@ describe('a service', () => {
     const service = start({ store, budget, onError: (error) => errors.push(error) }, clock);
     send(service, rows(2_500, 1));
     expect(await service.flush()).toBe(false);
-    expect(service.status()).toMatchObject({ ok: false, store: { failing: true, unflushedRows: 2_500 } });
+    expect(service.status()).toMatchObject({
+      ok: false,
+      store: { failing: true, unflushedRows: 2_500 },
+    });
     expect(errors.length).toBeGreaterThan(0);
     up = true;
     await clock.advance(60_000);
@@ -415,20 +482,29 @@ describe('a service', () => {
 
   it('names models within bounds', async () => {
     const service = start({ limits: { models: 3 } });
-    for (let index = 0; index < 100; index += 1) service.record({ model: `m${index}`, X: [{ a: index }], Y: [1] });
+    for (let index = 0; index < 100; index += 1)
+      service.record({ model: `m${index}`, X: [{ a: index }], Y: [1] });
     await service.flush();
-    expect(service.status().models.map((model) => model.model)).toEqual(['price', 'm0', 'm1', 'other']);
+    expect(service.status().models.map((model) => model.model)).toEqual([
+      'price',
+      'm0',
+      'm1',
+      'other',
+    ]);
     expect((await service.experiment.data({ event: 'predict', key: 'other' })).length).toBe(98);
   });
 
   it('leaves out columns past the bound', async () => {
     const service = start({ limits: { columns: 10 } });
-    for (let index = 0; index < 100; index += 1) service.record({ X: [{ [`c${index}`]: 1 }], Y: [1] });
+    for (let index = 0; index < 100; index += 1)
+      service.record({ X: [{ [`c${index}`]: 1 }], Y: [1] });
     await service.monitor().snapshot();
     const [snapshot] = (await service.experiment.data({ event: 'snapshot' })).rows;
     expect(snapshot!.value).toMatchObject({ rows: 100, columns: 10 });
     expect(service.status().counters.droppedColumns).toBe(91);
-    expect(service.status().reasons).toContain('columns are left out, at least 91: see limits.columns');
+    expect(service.status().reasons).toContain(
+      'columns are left out, at least 91: see limits.columns',
+    );
   });
 
   it('keeps outputs where inputs alone are more than there is room for, and counts what it leaves out', async () => {
@@ -437,7 +513,9 @@ describe('a service', () => {
     service.record({ X: [wide], Y: [{ score: 0.5 }] });
     service.record({ X: [wide], Y: [{ score: 0.6 }] });
     await service.flush();
-    const calls = (await service.experiment.data({ event: 'predict' })).rows.map(({ value }) => value);
+    const calls = (await service.experiment.data({ event: 'predict' })).rows.map(
+      ({ value }) => value,
+    );
     expect(calls).toMatchObject([{ Y: [{ score: 0.5 }] }, { Y: [{ score: 0.6 }] }]);
     expect(service.status().counters.droppedColumns).toBeGreaterThan(0);
   });
@@ -457,7 +535,9 @@ describe('a service', () => {
     const clock = fakeClock();
     const store = new Proxy(memoryStore(), {
       get: (target, property) =>
-        property === 'append' ? () => new Promise(() => undefined) : Reflect.get(target, property).bind?.(target),
+        property === 'append'
+          ? () => new Promise(() => undefined)
+          : Reflect.get(target, property).bind?.(target),
     }) as TrackingStore;
     const service = start({ store, onError: (error) => errors.push(error) }, clock);
     send(service, rows(5, 1));

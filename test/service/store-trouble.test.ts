@@ -11,7 +11,8 @@ import { fakeClock } from '../fixtures/fake-clock.js';
 
 const directories: string[] = [];
 afterEach(() => {
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+  for (const directory of directories.splice(0))
+    rmSync(directory, { recursive: true, force: true });
 });
 
 function temporary(): string {
@@ -46,7 +47,10 @@ async function storedRows(store: TrackingStore): Promise<number> {
 }
 
 /** A store whose appends go through `way`. */
-function troubled(store: TrackingStore, way: (append: () => Promise<unknown>) => Promise<unknown>): TrackingStore {
+function troubled(
+  store: TrackingStore,
+  way: (append: () => Promise<unknown>) => Promise<unknown>,
+): TrackingStore {
   return new Proxy(store, {
     get(target, name) {
       const value = Reflect.get(target, name);
@@ -68,10 +72,16 @@ describe('a store in trouble', () => {
     send(service, 5_000);
     await clock.advance(10_000);
     send(service, 5_000);
-    expect(service.status()).toMatchObject({ ok: false, store: { failing: true, unflushedRows: 10_000 } });
+    expect(service.status()).toMatchObject({
+      ok: false,
+      store: { failing: true, unflushedRows: 10_000 },
+    });
     down = false;
     await clock.advance(60_000);
-    expect(service.status()).toMatchObject({ ok: true, store: { failing: false, unflushedRows: 0 } });
+    expect(service.status()).toMatchObject({
+      ok: true,
+      store: { failing: false, unflushedRows: 0 },
+    });
     expect(await storedRows(inner)).toBe(10_000);
     expect(service.status().counters.droppedRows).toBe(0);
     await service.close();
@@ -104,7 +114,16 @@ describe('a store in trouble', () => {
     const file = join(temporary(), 'a.db');
     const store = sqliteStore({ file, maxBytes: 1_000_000 });
     const big = (rows: number) => ({
-      ...{ event: 'predict', key: 'price', runs: rows, rows, value: null, dt: 1, node: 'n', userid: '' },
+      ...{
+        event: 'predict',
+        key: 'price',
+        runs: rows,
+        rows,
+        value: null,
+        dt: 1,
+        node: 'n',
+        userid: '',
+      },
       bytes: new Uint8Array(100_000),
     });
     let written = 0;
@@ -119,7 +138,10 @@ describe('a store in trouble', () => {
         },
       );
     }
-    expect(refused).toMatchObject({ code: 'ERR_LEEWAY_STORE', message: expect.stringContaining('maxBytes') });
+    expect(refused).toMatchObject({
+      code: 'ERR_LEEWAY_STORE',
+      message: expect.stringContaining('maxBytes'),
+    });
     expect(written).toBeGreaterThan(5);
     expect(await storedRows(store)).toBe(written);
     const { service, errors } = start(store);
@@ -140,7 +162,10 @@ describe('a store in trouble', () => {
     const { service, errors, clock } = start(`sqlite:${file}`);
     send(service, 1_000);
     await service.flush();
-    expect(errors[0]).toMatchObject({ code: 'ERR_LEEWAY_STORE', message: expect.stringContaining('move it away') });
+    expect(errors[0]).toMatchObject({
+      code: 'ERR_LEEWAY_STORE',
+      message: expect.stringContaining('move it away'),
+    });
     expect(service.status()).toMatchObject({ ok: false, counters: { recorded: 1_000 } });
     expect(readFileSync(file)).toEqual(content);
     rmSync(file);
@@ -173,7 +198,9 @@ describe('a store in trouble', () => {
       expect(errors).toEqual([]);
       expect(service.status().store.unflushedRows).toBe(8);
       await clock.advance(1);
-      expect(errors).toMatchObject([{ code: 'ERR_LEEWAY_TIMEOUT', message: expect.stringContaining('5 rows') }]);
+      expect(errors).toMatchObject([
+        { code: 'ERR_LEEWAY_TIMEOUT', message: expect.stringContaining('5 rows') },
+      ]);
       await clock.advance(1_000);
       expect(service.status()).toMatchObject({
         ok: true,
@@ -196,7 +223,10 @@ describe('a store in trouble', () => {
         await clock.advance(MINUTE);
       }
       expect(late.length).toBe(8);
-      expect(errors.at(-1)).toMatchObject({ code: 'ERR_LEEWAY_STORE', message: expect.stringContaining('8 calls') });
+      expect(errors.at(-1)).toMatchObject({
+        code: 'ERR_LEEWAY_STORE',
+        message: expect.stringContaining('8 calls'),
+      });
       const { counters, store } = service.status();
       expect(counters.unknownRows + store.unflushedRows).toBe(30);
       expect(counters.unknownRows).toBe(8);

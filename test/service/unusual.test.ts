@@ -15,7 +15,13 @@ function watch(options: Partial<DriftOptions>) {
   const clock = fakeClock();
   const service = new Service(
     {
-      ...{ experiment: 'e', model: 'm', store: 'memory:', schedule: false, onError: (error) => errors.push(error) },
+      ...{
+        experiment: 'e',
+        model: 'm',
+        store: 'memory:',
+        schedule: false,
+        onError: (error) => errors.push(error),
+      },
       onUnusual: (call) => told.push(call),
       ...options,
     },
@@ -24,7 +30,8 @@ function watch(options: Partial<DriftOptions>) {
   return { told, errors, clock, service };
 }
 
-const record = (service: Service, ...X: object[]): void => service.record({ X, Y: X.map(() => 1), id: 'r-1' });
+const record = (service: Service, ...X: object[]): void =>
+  service.record({ X, Y: X.map(() => 1), id: 'r-1' });
 
 it('tells of inputs that are outside of what the baseline knows, of every row of a call', async () => {
   const { told, service } = watch({ baseline: BASELINE, budget: { rowsPerSecond: 1 } });
@@ -81,6 +88,10 @@ it.each([
   const { errors, service } = watch({ baseline: BASELINE, onUnusual });
   record(service, { age: 99, city: 'Bern' });
   await service.flush();
-  expect([errors.length, service.status().counters.errors, service.status().counters.recorded]).toEqual([1, 1, 1]);
+  expect([
+    errors.length,
+    service.status().counters.errors,
+    service.status().counters.recorded,
+  ]).toEqual([1, 1, 1]);
   await service.close();
 });

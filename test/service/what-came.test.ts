@@ -18,7 +18,10 @@ function start(options: Partial<DriftOptions> = {}) {
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
 function call(service: Service, path: string, body: unknown = { x: 1 }, answer = '{"y":1}'): void {
-  const interception = service.follow({ method: 'POST', path, headers: JSON_HEADERS }, () => undefined);
+  const interception = service.follow(
+    { method: 'POST', path, headers: JSON_HEADERS },
+    () => undefined,
+  );
   interception?.request(body);
   interception?.answer(answer);
   interception?.end(200);
@@ -27,7 +30,8 @@ function call(service: Service, path: string, body: unknown = { x: 1 }, answer =
 describe('traffic that match does not take', () => {
   it('is reported once, with the paths that came, and in the status', () => {
     const { service, said } = start();
-    for (let each = 0; each < 30; each += 1) call(service, each % 10 === 0 ? '/users/1234/score' : '/api/predict');
+    for (let each = 0; each < 30; each += 1)
+      call(service, each % 10 === 0 ? '/users/1234/score' : '/api/predict');
     const reports = said.filter((line) => line.includes('option match'));
     expect(reports).toHaveLength(1);
     expect(reports[0]).toContain('POST /api/predict (18), POST /users/:id/score (2)');
@@ -41,7 +45,10 @@ describe('traffic that match does not take', () => {
     expect(said.filter((line) => line.includes('option match'))).toEqual([]);
     const plain = start();
     for (let each = 0; each < 30; each += 1) {
-      plain.service.follow({ method: 'POST', path: '/a', headers: { 'content-type': 'text/plain' } }, () => undefined);
+      plain.service.follow(
+        { method: 'POST', path: '/a', headers: { 'content-type': 'text/plain' } },
+        () => undefined,
+      );
       plain.service.follow({ method: 'GET', path: '/b', headers: JSON_HEADERS }, () => undefined);
     }
     expect(plain.service.status().reasons.join()).not.toContain('option match');
@@ -49,7 +56,8 @@ describe('traffic that match does not take', () => {
 
   it('reports paths of any length and number within bounds', () => {
     const { service } = start();
-    for (let each = 0; each < 30; each += 1) call(service, `/${'abcdefghij'[each % 10]}/${'long/'.repeat(1_000)}`);
+    for (let each = 0; each < 30; each += 1)
+      call(service, `/${'abcdefghij'[each % 10]}/${'long/'.repeat(1_000)}`);
     const [reason = ''] = service.status().reasons.filter((line) => line.includes('option match'));
     expect(reason.length).toBeLessThan(1_000);
   });

@@ -70,16 +70,19 @@ describe('reading what the C++ library wrote', () => {
     else expect(sketch.rankError()).toBe(0);
   });
 
-  it.each(references)('writes the same bytes again, also by way of its own encodings: $name', (reference) => {
-    const sketch = QuantileSketch.fromDataSketches(bytesOf(reference.bytes));
-    const ways = [
-      sketch,
-      sketch.clone(),
-      QuantileSketch.fromBytes(sketch.toBytes()),
-      QuantileSketch.fromJSON(JSON.parse(JSON.stringify(sketch))),
-    ];
-    for (const way of ways) expect(text(way.toDataSketches())).toBe(reference.bytes);
-  });
+  it.each(references)(
+    'writes the same bytes again, also by way of its own encodings: $name',
+    (reference) => {
+      const sketch = QuantileSketch.fromDataSketches(bytesOf(reference.bytes));
+      const ways = [
+        sketch,
+        sketch.clone(),
+        QuantileSketch.fromBytes(sketch.toBytes()),
+        QuantileSketch.fromJSON(JSON.parse(JSON.stringify(sketch))),
+      ];
+      for (const way of ways) expect(text(way.toDataSketches())).toBe(reference.bytes);
+    },
+  );
 
   it('says that level 0 is sorted as long as it is', () => {
     const bytes = new QuantileSketch({ k: 200 });
@@ -125,7 +128,9 @@ describe('reading what the C++ library wrote', () => {
       expect(into.count).toBe(200_000);
       expect(into.rankError()).toBe(kllRankError(200));
       expect(Math.abs(into.rank(0) - 0.5)).toBeLessThan(kllRankError(200));
-      expect(QuantileSketch.fromDataSketches(into.toDataSketches()).rankError()).toBe(kllRankError(200));
+      expect(QuantileSketch.fromDataSketches(into.toDataSketches()).rankError()).toBe(
+        kllRankError(200),
+      );
     }
     const exact = new QuantileSketch();
     exact.merge(read('hundred-normal'));
@@ -141,7 +146,11 @@ describe('reading what the C++ library wrote', () => {
   it.each([
     ['too short', (bytes: Uint8Array) => bytes.subarray(0, 7), /only 7 bytes/],
     ['cut short', (bytes: Uint8Array) => bytes.subarray(0, bytes.length - 8), /levels/],
-    ['not of whole values', (bytes: Uint8Array) => bytes.subarray(0, bytes.length - 3), /whole number/],
+    [
+      'not of whole values',
+      (bytes: Uint8Array) => bytes.subarray(0, bytes.length - 3),
+      /whole number/,
+    ],
     ['another family', (bytes: Uint8Array) => bytes.with(2, 8), /family 8/],
     ['the updatable form', (bytes: Uint8Array) => bytes.with(1, 3), /version 3/],
     ['another m', (bytes: Uint8Array) => bytes.with(6, 4), /m is 4/],
@@ -152,7 +161,11 @@ describe('reading what the C++ library wrote', () => {
     ['a value that is NaN', (bytes: Uint8Array) => bytes.with(-1, 0x7f).with(-2, 0xff), /out of/],
     ['a value below the minimum', (bytes: Uint8Array) => bytes.with(-1, 0xc0), /out of/],
     ['a level out of order', lastTwoExchanged, /out of order/],
-    ['a level 0 said to be sorted that is not', (bytes: Uint8Array) => bytes.with(3, 2), /out of order/],
+    [
+      'a level 0 said to be sorted that is not',
+      (bytes: Uint8Array) => bytes.with(3, 2),
+      /out of order/,
+    ],
   ])('refuses %s', (_, damage, message) => {
     const bytes = bytesOf(references.find(({ name }) => name === 'ten-thousand-lognormal')!.bytes);
     expect(() => QuantileSketch.fromDataSketches(damage(bytes))).toThrow(message);
@@ -167,16 +180,22 @@ describe('writing for the library', () => {
   it.each(cases<Answers>('written.json'))('is what it read: $name', (answers) => {
     const sketch = QuantileSketch.fromDataSketches(bytesOf(answers.bytes));
     expectAnswers(sketch, answers);
-    expect(sketch.exact ? kllRankError(sketch.k) : sketch.rankError()).toBeCloseTo(answers.rank_error, 15);
+    expect(sketch.exact ? kllRankError(sketch.k) : sketch.rankError()).toBeCloseTo(
+      answers.rank_error,
+      15,
+    );
   });
 
-  it.each(cases<Answers & { seed: number; capacity: number }>('written.json'))('still writes: $name', (answers) => {
-    const random = seededRandom(answers.seed);
-    const sketch = new QuantileSketch({ capacity: answers.capacity });
-    for (let index = 0; index < answers.n; index += 1) sketch.update(randomNormal(random));
-    expectAnswers(sketch, answers);
-    expect(text(sketch.toDataSketches())).toBe(answers.bytes);
-  });
+  it.each(cases<Answers & { seed: number; capacity: number }>('written.json'))(
+    'still writes: $name',
+    (answers) => {
+      const random = seededRandom(answers.seed);
+      const sketch = new QuantileSketch({ capacity: answers.capacity });
+      for (let index = 0; index < answers.n; index += 1) sketch.update(randomNormal(random));
+      expectAnswers(sketch, answers);
+      expect(text(sketch.toDataSketches())).toBe(answers.bytes);
+    },
+  );
 
   it('always has room in a sketch of the k it names', () => {
     const random = seededRandom(13);

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/leaves/random.js';
 import { DistinctCount } from '../../src/sketch/distinct-count.js';
-import { bucketOf, DEFAULT_ITEM_CAPACITY, FrequentItems, NAME_BUCKETS } from '../../src/sketch/frequent-items.js';
+import {
+  bucketOf,
+  DEFAULT_ITEM_CAPACITY,
+  FrequentItems,
+  NAME_BUCKETS,
+} from '../../src/sketch/frequent-items.js';
 import { hashName } from '../../src/sketch/name-hash.js';
 import { cpuMs } from '../fixtures/cpu-time.js';
 
@@ -28,7 +33,8 @@ describe('FrequentItems', () => {
 
   it('stays bounded under a million distinct names and keeps the heavy ones within its bound', () => {
     const counts = new FrequentItems();
-    for (let index = 0; index < 1_000_000; index += 1) counts.update(index % 10 === 0 ? 'heavy' : `rare ${index}`);
+    for (let index = 0; index < 1_000_000; index += 1)
+      counts.update(index % 10 === 0 ? 'heavy' : `rare ${index}`);
     expect(counts.distinct).toBeLessThanOrEqual(DEFAULT_ITEM_CAPACITY);
     expect(counts.total).toBe(1_000_000);
     expect(counts.countOf('heavy')).toBeGreaterThanOrEqual(100_000 - counts.bound);
@@ -141,7 +147,9 @@ describe('FrequentItems', () => {
         return count.estimate() / size - 1;
       });
       const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
-      const spread = Math.sqrt(errors.reduce((sum, error) => sum + error * error, 0) / errors.length);
+      const spread = Math.sqrt(
+        errors.reduce((sum, error) => sum + error * error, 0) / errors.length,
+      );
       expect(Math.abs(mean)).toBeLessThan((3.5 * 0.023) / Math.sqrt(40));
       expect(spread).toBeLessThan(1.5 * 0.023);
     }
@@ -158,14 +166,20 @@ describe('FrequentItems', () => {
       return rank.toString(36);
     }).join('');
     expect(digits).toContain('x');
-    expect(Math.abs(DistinctCount.fromString(digits).estimate() / size - 1)).toBeLessThan(3.5 * 0.023);
+    expect(Math.abs(DistinctCount.fromString(digits).estimate() / size - 1)).toBeLessThan(
+      3.5 * 0.023,
+    );
   });
 
   it('never claims more distinct names than values, whatever it was told', () => {
     const state = countsOf(Array.from({ length: 2000 }, (_, index) => `${index}`)).toState();
-    expect(FrequentItems.fromState({ ...state, registers: 'x'.repeat(2048) }).distinctEstimate).toBe(2000);
+    expect(
+      FrequentItems.fromState({ ...state, registers: 'x'.repeat(2048) }).distinctEstimate,
+    ).toBe(2000);
     for (const registers of ['x', 'y'.repeat(2048), 7 as unknown as string]) {
-      expect(() => FrequentItems.fromState({ ...state, registers })).toThrow(/registers are damaged/);
+      expect(() => FrequentItems.fromState({ ...state, registers })).toThrow(
+        /registers are damaged/,
+      );
     }
   });
 
@@ -202,7 +216,8 @@ describe('FrequentItems', () => {
 describe('rows that are no longer counted by name', () => {
   const filled = (from: number, names: number): FrequentItems => {
     const items = new FrequentItems();
-    for (let index = 0; index < names; index += 1) items.update(`name-${from + index}`, 1 + (index % 3));
+    for (let index = 0; index < names; index += 1)
+      items.update(`name-${from + index}`, 1 + (index % 3));
     return items;
   };
   const exactly = (from: number, names: number): number[] => {
@@ -215,7 +230,9 @@ describe('rows that are no longer counted by name', () => {
   };
 
   it('stay counted by bucket, exactly, in whatever order parts are merged, and across an encoding', () => {
-    const all = exactly(0, 5000).map((count, bucket) => count + (exactly(3000, 4000)[bucket] as number));
+    const all = exactly(0, 5000).map(
+      (count, bucket) => count + (exactly(3000, 4000)[bucket] as number),
+    );
     for (const order of [
       [filled(0, 5000), filled(3000, 4000)],
       [filled(3000, 4000), filled(0, 5000)],
@@ -245,6 +262,8 @@ describe('rows that are no longer counted by name', () => {
     const state = filled(0, 5000).toState();
     const buckets = state.buckets?.map((count, bucket) => (bucket === 0 ? count + 1 : count)) ?? [];
     expect(() => FrequentItems.fromState({ ...state, buckets })).toThrow(/buckets do not add up/);
-    expect(() => FrequentItems.fromState({ ...state, buckets: [1] })).toThrow(/buckets do not add up/);
+    expect(() => FrequentItems.fromState({ ...state, buckets: [1] })).toThrow(
+      /buckets do not add up/,
+    );
   });
 });

@@ -44,15 +44,22 @@ describe('Moments', () => {
   it('loses nothing to a long stream far from zero', () => {
     const moments = new Moments();
     // 0.1 has no exact double: what is asked for is the mean and variance of the doubles themselves.
-    for (let index = 0; index < 1_000_000; index += 1) moments.update(1e6 + (index % 2 === 0 ? 0.25 : -0.25));
+    for (let index = 0; index < 1_000_000; index += 1)
+      moments.update(1e6 + (index % 2 === 0 ? 0.25 : -0.25));
     expect(moments.mean).toBe(1e6);
     expect(Math.abs(moments.variance / (0.0625 * (1_000_000 / 999_999)) - 1)).toBeLessThan(1e-14);
   });
 
   it('loses nothing to many merges', () => {
     const merged = new Moments();
-    for (let part = 0; part < 20_000; part += 1) merged.merge(momentsOf([0.1, 0.2, 0.3, 0.4 + part * 1e-9]));
-    const values = Array.from({ length: 20_000 }, (_, part) => [0.1, 0.2, 0.3, 0.4 + part * 1e-9]).flat();
+    for (let part = 0; part < 20_000; part += 1)
+      merged.merge(momentsOf([0.1, 0.2, 0.3, 0.4 + part * 1e-9]));
+    const values = Array.from({ length: 20_000 }, (_, part) => [
+      0.1,
+      0.2,
+      0.3,
+      0.4 + part * 1e-9,
+    ]).flat();
     const whole = momentsOf(values);
     expect(Math.abs(merged.mean - whole.mean)).toBeLessThanOrEqual(2 ** -54);
     expect(Math.abs(merged.variance / whole.variance - 1)).toBeLessThan(3e-16);
@@ -83,7 +90,9 @@ describe('Moments', () => {
     expect(merged.mean).toBe(0);
     for (const sketch of [moments, merged]) {
       expect(Moments.fromBytes(sketch.toBytes()).toState()).toEqual(sketch.toState());
-      expect(Moments.fromJSON(JSON.parse(JSON.stringify(sketch))).toState()).toEqual(sketch.toState());
+      expect(Moments.fromJSON(JSON.parse(JSON.stringify(sketch))).toState()).toEqual(
+        sketch.toState(),
+      );
     }
     expect(momentsOf([5e-324, 5e-324]).mean).toBe(5e-324);
   });

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { randomNormal, seededRandom } from '../../src/leaves/random.js';
-import { MAX_PRODUCT_COLUMNS, NormalScoreProducts } from '../../src/sketch/normal-score-products.js';
+import {
+  MAX_PRODUCT_COLUMNS,
+  NormalScoreProducts,
+} from '../../src/sketch/normal-score-products.js';
 
 const random = seededRandom(1);
 const rows = Array.from({ length: 200 }, (_, row) =>
-  Array.from({ length: 5 }, (_, column) => ((row + column) % 7 === 0 ? Number.NaN : randomNormal(random))),
+  Array.from({ length: 5 }, (_, column) =>
+    (row + column) % 7 === 0 ? Number.NaN : randomNormal(random),
+  ),
 );
 
 function productsOf(from: number, to: number): NormalScoreProducts {
@@ -31,7 +36,9 @@ describe('NormalScoreProducts', () => {
       );
       for (let j = 0; j < 5; j += 1) {
         if (i === j) continue;
-        const both = rows.map((row) => row[i]! * row[j]!).filter((product) => !Number.isNaN(product));
+        const both = rows
+          .map((row) => row[i]! * row[j]!)
+          .filter((product) => !Number.isNaN(product));
         const pair = products.pair(i, j);
         expect(pair.count).toBe(both.length);
         expect(pair.skipped).toBe(rows.length - both.length);
@@ -64,7 +71,9 @@ describe('NormalScoreProducts', () => {
   it('survives its encodings', () => {
     const products = productsOf(0, 200);
     expect(NormalScoreProducts.fromBytes(products.toBytes()).toState()).toEqual(products.toState());
-    expect(NormalScoreProducts.fromJSON(JSON.parse(JSON.stringify(products))).toState()).toEqual(products.toState());
+    expect(NormalScoreProducts.fromJSON(JSON.parse(JSON.stringify(products))).toState()).toEqual(
+      products.toState(),
+    );
   });
 
   it('takes one column, and as many as it says, in 50 KB', () => {
@@ -75,7 +84,9 @@ describe('NormalScoreProducts', () => {
     most.update(new Float64Array(MAX_PRODUCT_COLUMNS).fill(1));
     expect(most.pair(62, 63).sum).toBe(1);
     expect(most.toBytes().length).toBeLessThan(51_000);
-    expect(() => new NormalScoreProducts({ columns: MAX_PRODUCT_COLUMNS + 1 })).toThrow(/columns must be/);
+    expect(() => new NormalScoreProducts({ columns: MAX_PRODUCT_COLUMNS + 1 })).toThrow(
+      /columns must be/,
+    );
   });
 
   it('refuses rows, partners, places and states that do not fit', () => {
@@ -97,8 +108,12 @@ describe('NormalScoreProducts', () => {
       { columns: 100 },
       { singles: state.singles.with(0, Number.NaN) },
     ]) {
-      expect(() => NormalScoreProducts.fromState({ ...state, ...wrong })).toThrow(/not products of scores/);
+      expect(() => NormalScoreProducts.fromState({ ...state, ...wrong })).toThrow(
+        /not products of scores/,
+      );
     }
-    expect(() => NormalScoreProducts.fromState({ ...state, pairs: state.pairs.with(2, -1) })).toThrow(/disagree/);
+    expect(() =>
+      NormalScoreProducts.fromState({ ...state, pairs: state.pairs.with(2, -1) }),
+    ).toThrow(/disagree/);
   });
 });

@@ -49,7 +49,9 @@ describe('QuantileSketch', () => {
     const sketch = sketchOf(values);
     expect(sketch.retained).toBeLessThanOrEqual(2048);
     expect(sketch.count).toBe(1_000_000);
-    expect(sketch.weightedValues().weights.reduce((sum, weight) => sum + weight, 0)).toBe(1_000_000);
+    expect(sketch.weightedValues().weights.reduce((sum, weight) => sum + weight, 0)).toBe(
+      1_000_000,
+    );
     // The stated error is for one rank; the worst of all ranks is larger, by about a third.
     expect(worstRankError(sketch, values)).toBeLessThan(1.4 * sketch.rankError());
     expect(sketch.min).toBe(values.reduce((a, b) => Math.min(a, b)));
@@ -61,7 +63,10 @@ describe('QuantileSketch', () => {
     const values: number[] = [];
     const whole = new QuantileSketch();
     for (let part = 0; part < 1000; part += 1) {
-      const chunk = Array.from({ length: 300 }, () => Math.exp(3 * randomNormal(random)) + part / 100);
+      const chunk = Array.from(
+        { length: 300 },
+        () => Math.exp(3 * randomNormal(random)) + part / 100,
+      );
       values.push(...chunk);
       whole.merge(sketchOf(chunk));
     }
@@ -76,24 +81,30 @@ describe('QuantileSketch', () => {
       fc.constantFrom(0, -0, 1e308, -1e308, 5e-324, 1),
     );
     fc.assert(
-      fc.property(fc.array(value, { maxLength: 600 }), fc.array(value, { maxLength: 600 }), (left, right) => {
-        const merged = sketchOf(left, 64);
-        const other = sketchOf(right, 64);
-        const before = other.toState();
-        merged.merge(other);
-        const { values, weights, total } = merged.weightedValues();
-        expect(total).toBe(left.length + right.length);
-        expect(weights.reduce((sum, weight) => sum + weight, 0)).toBe(total);
-        expect(merged.retained).toBeLessThanOrEqual(64);
-        expect(values.every((held, index) => index === 0 || values[index - 1]! <= held)).toBe(true);
-        const all = [...left, ...right];
-        if (all.length > 0) {
-          // With ===, to which 0 and −0 are the same value, as they are to every statistic.
-          expect(merged.quantile(0) === Math.min(...all)).toBe(true);
-          expect(merged.quantile(1) === Math.max(...all)).toBe(true);
-        }
-        expect(other.toState()).toEqual(before);
-      }),
+      fc.property(
+        fc.array(value, { maxLength: 600 }),
+        fc.array(value, { maxLength: 600 }),
+        (left, right) => {
+          const merged = sketchOf(left, 64);
+          const other = sketchOf(right, 64);
+          const before = other.toState();
+          merged.merge(other);
+          const { values, weights, total } = merged.weightedValues();
+          expect(total).toBe(left.length + right.length);
+          expect(weights.reduce((sum, weight) => sum + weight, 0)).toBe(total);
+          expect(merged.retained).toBeLessThanOrEqual(64);
+          expect(values.every((held, index) => index === 0 || values[index - 1]! <= held)).toBe(
+            true,
+          );
+          const all = [...left, ...right];
+          if (all.length > 0) {
+            // With ===, to which 0 and −0 are the same value, as they are to every statistic.
+            expect(merged.quantile(0) === Math.min(...all)).toBe(true);
+            expect(merged.quantile(1) === Math.max(...all)).toBe(true);
+          }
+          expect(other.toState()).toEqual(before);
+        },
+      ),
     );
   });
 
@@ -128,7 +139,9 @@ describe('QuantileSketch', () => {
 
   it('takes many values as it takes each, and passes over what is not finite', () => {
     const random = seededRandom(5);
-    const values = Float64Array.from({ length: 20_000 }, (_, index) => (index % 100 === 7 ? Number.NaN : random()));
+    const values = Float64Array.from({ length: 20_000 }, (_, index) =>
+      index % 100 === 7 ? Number.NaN : random(),
+    );
     values[3] = Number.NEGATIVE_INFINITY;
     const many = new QuantileSketch();
     expect(many.updateMany(values, 0, 9000) + many.updateMany(values, 9000)).toBe(20_000 - 201);
@@ -147,12 +160,18 @@ describe('QuantileSketch', () => {
     }
     expect(sketch.count).toBe(repeated.length);
     for (let value = -1; value < 72; value += 1) {
-      expect(sketch.rank(value)).toBe(repeated.filter((one) => one <= value).length / repeated.length);
-      expect(sketch.rank(value, false)).toBe(repeated.filter((one) => one < value).length / repeated.length);
+      expect(sketch.rank(value)).toBe(
+        repeated.filter((one) => one <= value).length / repeated.length,
+      );
+      expect(sketch.rank(value, false)).toBe(
+        repeated.filter((one) => one < value).length / repeated.length,
+      );
     }
     expect(sketch.exact).toBe(false);
     for (const weight of [0, -1, 0.5, Number.NaN, 2 ** 53]) {
-      expect(() => sketch.update(1, weight)).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_SAMPLE' }));
+      expect(() => sketch.update(1, weight)).toThrow(
+        expect.objectContaining({ code: 'ERR_LEEWAY_SAMPLE' }),
+      );
     }
   });
 
@@ -181,17 +200,29 @@ describe('QuantileSketch', () => {
     for (const portion of [1, 7, 512, 5_000]) {
       const sketch = new QuantileSketch();
       for (let from = 0; from < values.length; from += portion) {
-        sketch.updateWeighted(values.subarray(from, from + portion), weights.slice(from, from + portion));
+        sketch.updateWeighted(
+          values.subarray(from, from + portion),
+          weights.slice(from, from + portion),
+        );
         expect(sketch.retained).toBeLessThanOrEqual(2048);
       }
-      expect([sketch.count, sketch.min, sketch.max]).toEqual([total, Math.min(...values), Math.max(...values)]);
+      expect([sketch.count, sketch.min, sketch.max]).toEqual([
+        total,
+        Math.min(...values),
+        Math.max(...values),
+      ]);
       expect(sketch.weightedValues().weights.reduce((sum, weight) => sum + weight, 0)).toBe(total);
       for (const at of [-3, -1, -0.1, 0, 0.5, 2]) {
-        const below = weights.reduce((sum, weight, index) => sum + (values[index]! <= at ? weight : 0), 0);
+        const below = weights.reduce(
+          (sum, weight, index) => sum + (values[index]! <= at ? weight : 0),
+          0,
+        );
         expect(Math.abs(sketch.rank(at) - below / total)).toBeLessThan(sketch.rankError());
       }
       const before = sketch.toBytes();
-      expect(() => sketch.updateWeighted(Float64Array.of(1, 2), [3, 0.5])).toThrow(/positive integer/);
+      expect(() => sketch.updateWeighted(Float64Array.of(1, 2), [3, 0.5])).toThrow(
+        /positive integer/,
+      );
       expect(sketch.toBytes()).toEqual(before);
     }
   });
@@ -213,7 +244,10 @@ describe('QuantileSketch', () => {
       expect(sketch.count).toBe(total);
       expect(sketch.weightedValues().weights.reduce((sum, weight) => sum + weight, 0)).toBe(total);
       for (const at of [-3, -1, -0.1, 0, 0.5, 2]) {
-        const below = weights.reduce((sum, weight, index) => sum + (values[index]! <= at ? weight : 0), 0);
+        const below = weights.reduce(
+          (sum, weight, index) => sum + (values[index]! <= at ? weight : 0),
+          0,
+        );
         expect(Math.abs(sketch.rank(at) - below / total)).toBeLessThan(sketch.rankError());
       }
     }
@@ -235,9 +269,13 @@ describe('QuantileSketch', () => {
   it('answers ranks and ranks of values', () => {
     const sketch = sketchOf([1, 2, 2, 4]);
     expect([0, 1, 2, 3, 4].map((value) => sketch.rank(value))).toEqual([0, 0.25, 0.75, 0.75, 1]);
-    expect([0, 1, 2, 3, 4].map((value) => sketch.rank(value, false))).toEqual([0, 0, 0.25, 0.75, 0.75]);
+    expect([0, 1, 2, 3, 4].map((value) => sketch.rank(value, false))).toEqual([
+      0, 0, 0.25, 0.75, 0.75,
+    ]);
     expect([...sketch.cdf([4, 1])]).toEqual([1, 0.25]);
-    expect([0, 0.25, 0.26, 0.75, 0.76, 1].map((rank) => sketch.valueAtRank(rank))).toEqual([1, 1, 2, 2, 4, 4]);
+    expect([0, 0.25, 0.26, 0.75, 0.76, 1].map((rank) => sketch.valueAtRank(rank))).toEqual([
+      1, 1, 2, 2, 4, 4,
+    ]);
     expect([0, 0.25, 0.75, 1].map((rank) => sketch.valueAtRank(rank, false))).toEqual([1, 2, 4, 4]);
   });
 
@@ -258,7 +296,9 @@ describe('QuantileSketch', () => {
   });
 
   it('fits in 16 KB, bytes of its encodings included', () => {
-    const sketch = sketchOf(Array.from({ length: 1_000_000 }, (_, index) => (index * 7919) % 1_000_003));
+    const sketch = sketchOf(
+      Array.from({ length: 1_000_000 }, (_, index) => (index * 7919) % 1_000_003),
+    );
     expect(sketch.toBytes().length).toBeLessThanOrEqual(16 * 1024);
     expect(sketch.toDataSketches().length).toBeLessThanOrEqual(16 * 1024);
   });

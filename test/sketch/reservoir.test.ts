@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Reservoir } from '../../src/sketch/reservoir.js';
 
-function reservoirOf(from: number, to: number, options: { capacity?: number; seed?: number } = {}): Reservoir<number> {
+function reservoirOf(
+  from: number,
+  to: number,
+  options: { capacity?: number; seed?: number } = {},
+): Reservoir<number> {
   const reservoir = new Reservoir<number>({ capacity: 10, ...options });
   for (let row = from; row < to; row += 1) reservoir.update(row);
   return reservoir;
@@ -42,7 +46,10 @@ describe('Reservoir', () => {
 
   it('takes a row that comes many times over as often as if each came by itself', () => {
     const copies = (row: number): number => 1 + 3 * (row % 7);
-    const total = Array.from({ length: ROWS }, (_, row) => copies(row)).reduce((sum, count) => sum + count, 0);
+    const total = Array.from({ length: ROWS }, (_, row) => copies(row)).reduce(
+      (sum, count) => sum + count,
+      0,
+    );
     const drawn = SEEDS.flatMap((seed) => {
       const reservoir = new Reservoir<number>({ capacity: 10, seed });
       for (let row = 0; row < ROWS; row += 1) reservoir.updateMany(row, copies(row), row);
@@ -129,9 +136,11 @@ describe('Reservoir', () => {
     const plain = reservoir.items.map((item) => (item instanceof Float64Array ? [...item] : item));
     expect(again.items).toEqual(plain);
     expect(Reservoir.fromJSON(JSON.parse(JSON.stringify(reservoir))).items).toEqual(plain);
-    expect(Object.keys(again.items.find((item) => typeof item === 'object' && !Array.isArray(item)) as object)).toEqual(
-      Object.keys(row),
-    );
+    expect(
+      Object.keys(
+        again.items.find((item) => typeof item === 'object' && !Array.isArray(item)) as object,
+      ),
+    ).toEqual(Object.keys(row));
   });
 
   it('refuses to store what it can not give back', () => {
@@ -140,7 +149,9 @@ describe('Reservoir', () => {
     for (const row of [() => 1, Symbol('s'), cycle]) {
       const reservoir = new Reservoir<unknown>();
       reservoir.update(row);
-      expect(() => reservoir.toBytes()).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_SAMPLE' }));
+      expect(() => reservoir.toBytes()).toThrow(
+        expect.objectContaining({ code: 'ERR_LEEWAY_SAMPLE' }),
+      );
     }
   });
 
@@ -149,13 +160,17 @@ describe('Reservoir', () => {
     for (let level = 0; level < 100_000; level += 1) deep = [deep];
     const reservoir = new Reservoir<unknown>();
     reservoir.update(1);
-    expect(() => Reservoir.fromJSON({ ...reservoir.toJSON(), items: [deep] })).toThrow(/nested too deep/);
+    expect(() => Reservoir.fromJSON({ ...reservoir.toJSON(), items: [deep] })).toThrow(
+      /nested too deep/,
+    );
   });
 
   it('refuses options and states that can not be', () => {
     expect(() => new Reservoir({ capacity: 0 })).toThrow(/capacity must be/);
     expect(() => new Reservoir({ seed: 0.5 })).toThrow(/seed must be/);
-    expect(() => new Reservoir({ capacity: 5 }).merge(new Reservoir({ capacity: 6 }))).toThrow(/5 and 6/);
+    expect(() => new Reservoir({ capacity: 5 }).merge(new Reservoir({ capacity: 6 }))).toThrow(
+      /5 and 6/,
+    );
     const state = reservoirOf(0, 20).toState();
     for (const wrong of [
       { count: 5 },

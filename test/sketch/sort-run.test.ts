@@ -18,7 +18,9 @@ describe('sortRun', () => {
         expect(values[0]).toBe(9);
         expect(values.at(-1)).toBe(-9);
         // + 0: the engine puts −0 before 0, which are one value to a sketch.
-        expect(values.slice(1, -1).map((held) => held + 0)).toEqual(Float64Array.from(list, (held) => held + 0).sort());
+        expect(values.slice(1, -1).map((held) => held + 0)).toEqual(
+          Float64Array.from(list, (held) => held + 0).sort(),
+        );
       }),
       { numRuns: 200 },
     );

@@ -38,7 +38,9 @@ describe('adjustPValues', () => {
     expect(() => adjustPValues([0.1], 'bonf' as Adjustment)).toThrow(
       expect.objectContaining({ code: 'ERR_LEEWAY_OPTION' }),
     );
-    expect(() => adjustPValues([0.1], undefined as unknown as Adjustment)).toThrow(/method must be one of/);
+    expect(() => adjustPValues([0.1], undefined as unknown as Adjustment)).toThrow(
+      /method must be one of/,
+    );
   });
 
   it('keeps tiny p-values', () => {

@@ -37,6 +37,8 @@ describe('andersonDarlingTest', () => {
   });
 
   it('refuses an option of another type', () => {
-    expect(() => andersonDarlingTest([1, 2], [3, 4], { midrank: 'yes' } as object)).toThrow(/midrank must be one of/);
+    expect(() => andersonDarlingTest([1, 2], [3, 4], { midrank: 'yes' } as object)).toThrow(
+      /midrank must be one of/,
+    );
   });
 });

@@ -20,14 +20,21 @@ describe('combinePValues', () => {
     expect(combinePValues([1, 1], 'cauchy')).toBeCloseTo(0.99, 12);
   });
 
-  it.each(['cauchy', 'simes', 'fisher'] as const)('%s gives back a single p and takes 0', (method) => {
-    expect(combinePValues([0.03], method)).toBeCloseTo(0.03, 14);
-    expect(combinePValues([0, 0.5, 0.7], method)).toBe(0);
-  });
+  it.each(['cauchy', 'simes', 'fisher'] as const)(
+    '%s gives back a single p and takes 0',
+    (method) => {
+      expect(combinePValues([0.03], method)).toBeCloseTo(0.03, 14);
+      expect(combinePValues([0, 0.5, 0.7], method)).toBe(0);
+    },
+  );
 
   it('refuses an empty list, what is no p-value and an unknown method', () => {
-    expect(() => combinePValues([], 'simes')).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_SAMPLE' }));
+    expect(() => combinePValues([], 'simes')).toThrow(
+      expect.objectContaining({ code: 'ERR_LEEWAY_SAMPLE' }),
+    );
     expect(() => combinePValues([0.5, -1], 'simes')).toThrow(/ps\[1\]/);
-    expect(() => combinePValues([0.5], 'mean' as Combination)).toThrow(/'cauchy', 'simes', 'fisher'/);
+    expect(() => combinePValues([0.5], 'mean' as Combination)).toThrow(
+      /'cauchy', 'simes', 'fisher'/,
+    );
   });
 });

@@ -74,7 +74,12 @@ describe('conditionalMoments', () => {
     const statistic = chiSquareTest(seen).statistic;
     const all = allTables([6, 6], 5).map((table) => chiSquareTest(table).statistic);
     const share = all.filter((other) => other >= statistic - 1e-9).length / all.length;
-    expectClose(chiSquareTest(seen, { method: 'conditional' }).pValue, share, { relative: 1e-12 }, 'p');
+    expectClose(
+      chiSquareTest(seen, { method: 'conditional' }).pValue,
+      share,
+      { relative: 1e-12 },
+      'p',
+    );
     const half = all.filter((other) => Math.abs(other - statistic) < 1e-9).length / all.length / 2;
     const { pValue } = chiSquareTest(seen, { method: 'conditional', midP: true });
     expectClose(pValue, share - half, { relative: 1e-12 }, 'mid-p');
@@ -91,9 +96,20 @@ describe('conditionalMoments', () => {
     for (const statistic of new Set(all)) {
       const share = all.filter((other) => other >= statistic - 1e-9).length / all.length;
       const table = compactTable(tables[0] as number[][]);
-      expectClose(enumeratedTail(table, statistic) as number, share, { relative: 1e-10 }, `X² ${statistic}`);
-      const half = all.filter((other) => Math.abs(other - statistic) < 1e-9).length / all.length / 2;
-      expectClose(enumeratedTail(table, statistic, true) as number, share - half, { absolute: 1e-12 }, 'mid-p');
+      expectClose(
+        enumeratedTail(table, statistic) as number,
+        share,
+        { relative: 1e-10 },
+        `X² ${statistic}`,
+      );
+      const half =
+        all.filter((other) => Math.abs(other - statistic) < 1e-9).length / all.length / 2;
+      expectClose(
+        enumeratedTail(table, statistic, true) as number,
+        share - half,
+        { absolute: 1e-12 },
+        'mid-p',
+      );
     }
   });
 
@@ -124,9 +140,14 @@ function allTables(columns: readonly number[], size: number): number[][][] {
   const labels = columns.flatMap((count, column) => new Array<number>(count).fill(column));
   const tables: number[][][] = [];
   const choose = (start: number, left: number, top: number[]): void => {
-    if (left === 0) tables.push([top, columns.map((count, column) => count - (top[column] as number))]);
+    if (left === 0)
+      tables.push([top, columns.map((count, column) => count - (top[column] as number))]);
     for (let index = start; left > 0 && index < labels.length; index += 1) {
-      choose(index + 1, left - 1, top.with(labels[index] as number, (top[labels[index] as number] as number) + 1));
+      choose(
+        index + 1,
+        left - 1,
+        top.with(labels[index] as number, (top[labels[index] as number] as number) + 1),
+      );
     }
   };
   choose(0, size, new Array<number>(columns.length).fill(0));

@@ -10,7 +10,11 @@ interface ContingencyCase {
   readonly table: number[][];
   readonly expected: {
     readonly chi2: { readonly statistic: number | null; readonly p: number; readonly dof: number };
-    readonly g_test: { readonly statistic: number | null; readonly p: number; readonly dof: number };
+    readonly g_test: {
+      readonly statistic: number | null;
+      readonly p: number;
+      readonly dof: number;
+    };
     readonly z_two_proportions?: { readonly z: number | null; readonly p: number };
     readonly cramers_v?: number | null;
     readonly fisher?: {
@@ -70,7 +74,8 @@ describeReference<ContingencyCase>('contingency', (cases) => {
   it("agrees on Cramér's V", () => {
     for (const { table, expected } of cases) {
       const label = JSON.stringify(table).slice(0, 60);
-      if (typeof expected.cramers_v === 'number') expectClose(cramersV(table), expected.cramers_v, STATISTIC, label);
+      if (typeof expected.cramers_v === 'number')
+        expectClose(cramersV(table), expected.cramers_v, STATISTIC, label);
       else expect(() => cramersV(table), label).toThrow(undefinedHere);
     }
   });
@@ -79,12 +84,22 @@ describeReference<ContingencyCase>('contingency', (cases) => {
     for (const { table, expected } of cases) {
       if (!expected.fisher) continue;
       const label = JSON.stringify(table);
-      const { odds_ratio: oddsRatio, p_two_sided: both, p_less: less, p_greater: greater } = expected.fisher;
+      const {
+        odds_ratio: oddsRatio,
+        p_two_sided: both,
+        p_less: less,
+        p_greater: greater,
+      } = expected.fisher;
       if (oddsRatio === null) expect(fisherExactTest(table).statistic, label).toBeNaN();
       else expectClose(fisherExactTest(table).statistic, oddsRatio, STATISTIC, label);
       expectClose(fisherExactTest(table).pValue, both, P_VALUE, label);
       expectClose(fisherExactTest(table, { alternative: 'less' }).pValue, less, P_VALUE, label);
-      expectClose(fisherExactTest(table, { alternative: 'greater' }).pValue, greater, P_VALUE, label);
+      expectClose(
+        fisherExactTest(table, { alternative: 'greater' }).pValue,
+        greater,
+        P_VALUE,
+        label,
+      );
     }
   });
 });
@@ -101,7 +116,9 @@ describe('tests on tables', () => {
       [20, 10],
     ];
     expect(chiSquareTest(table)).toEqual(chiSquareTest(compact));
-    expect(chiSquareTest(table, { method: 'conditional' })).toEqual(chiSquareTest(compact, { method: 'conditional' }));
+    expect(chiSquareTest(table, { method: 'conditional' })).toEqual(
+      chiSquareTest(compact, { method: 'conditional' }),
+    );
     expect(cramersV(table)).toBe(cramersV(compact));
   });
 

@@ -24,7 +24,12 @@ describeReference<TwoSampleCase>('two_sample', (cases) => {
   it('agrees on the exact p-value', () => {
     for (const { id, x, y, expected } of cases) {
       if (typeof expected.cvm?.p_exact !== 'number') continue;
-      expectClose(cramerVonMisesTest(x, y, { method: 'exact' }).pValue, expected.cvm.p_exact, P_VALUE, id);
+      expectClose(
+        cramerVonMisesTest(x, y, { method: 'exact' }).pValue,
+        expected.cvm.p_exact,
+        P_VALUE,
+        id,
+      );
     }
   });
 });
@@ -65,7 +70,9 @@ describe('cramerVonMisesTest', () => {
   it('is exact by default for small samples without ties only', () => {
     expect(cramerVonMisesTest([1, 2, 3], [4, 5, 6]).method).toBe('exact');
     expect(cramerVonMisesTest([1, 2, 3], [3, 5, 6]).method).toBe('asymptotic');
-    expect(() => cramerVonMisesTest([1, 2, 3], [3, 5, 6], { method: 'exact' })).toThrow(/without ties/);
+    expect(() => cramerVonMisesTest([1, 2, 3], [3, 5, 6], { method: 'exact' })).toThrow(
+      /without ties/,
+    );
   });
 
   it('refuses an exact count that would never end', () => {

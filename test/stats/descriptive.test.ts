@@ -16,7 +16,12 @@ describeReference<ColumnCase>('descriptive', (cases) => {
       const offset = Math.abs(expected.mean) > 1e4 * Math.sqrt(expected.var_pop);
       const tolerance = offset ? { relative: 1e-6, absolute: 1e-12 } : STATISTIC;
       expectClose(moments.mean, expected.mean, tolerance, `mean of case ${index}`);
-      expectClose(moments.squares / x.length, expected.var_pop, tolerance, `variance of case ${index}`);
+      expectClose(
+        moments.squares / x.length,
+        expected.var_pop,
+        tolerance,
+        `variance of case ${index}`,
+      );
       expectClose(medianOf(x, 'x'), expected.median, tolerance, `median of case ${index}`);
     }
   });

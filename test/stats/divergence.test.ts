@@ -68,16 +68,29 @@ describe('the distances between counts', () => {
 
   it('refuses a smoothing or a base of another form', () => {
     const code = 'ERR_LEEWAY_OPTION';
-    for (const smoothing of [{ floor: 0 }, { floor: 1 }, { add: -1 }, { add: 1, floor: 0.1 }, {}, 'laplace']) {
+    for (const smoothing of [
+      { floor: 0 },
+      { floor: 1 },
+      { add: -1 },
+      { add: 1, floor: 0.1 },
+      {},
+      'laplace',
+    ]) {
       const call = () => populationStabilityIndex([1], [1], { smoothing } as object);
       expect(call).toThrow(expect.objectContaining({ code }));
     }
-    expect(() => jensenShannonDistance([1], [1], { base: 10 })).toThrow(expect.objectContaining({ code }));
-    expect(() => klDivergence([1], [1], { smooth: 'none' } as object)).toThrow(expect.objectContaining({ code }));
+    expect(() => jensenShannonDistance([1], [1], { base: 10 })).toThrow(
+      expect.objectContaining({ code }),
+    );
+    expect(() => klDivergence([1], [1], { smooth: 'none' } as object)).toThrow(
+      expect.objectContaining({ code }),
+    );
   });
 
   it('is infinite where an unsmoothed bin is empty on one side', () => {
-    expect(populationStabilityIndex([1, 0], [1, 1], { smoothing: 'none' })).toBe(Number.POSITIVE_INFINITY);
+    expect(populationStabilityIndex([1, 0], [1, 1], { smoothing: 'none' })).toBe(
+      Number.POSITIVE_INFINITY,
+    );
     expect(klDivergence([1, 1], [1, 0])).toBe(Number.POSITIVE_INFINITY);
     expect(klDivergence([1, 0], [1, 1])).toBeCloseTo(Math.LN2, 14);
   });

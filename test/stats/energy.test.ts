@@ -19,7 +19,9 @@ describe('energyDistance', () => {
   });
 
   it('refuses an empty sample and a value that is not finite', () => {
-    expect(() => energyDistance([], [1])).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_SAMPLE' }));
+    expect(() => energyDistance([], [1])).toThrow(
+      expect.objectContaining({ code: 'ERR_LEEWAY_SAMPLE' }),
+    );
     expect(() => energyDistance([Number.POSITIVE_INFINITY], [1])).toThrow(/x\[0\]/);
   });
 });

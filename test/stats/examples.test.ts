@@ -10,7 +10,10 @@ const line = /^ \* ([a-z]\w*(?:\.\w+)?\(.*\)(?:\.\w+)?); \/\/ (.*)$/i;
 const examples = readdirSync(folder)
   .filter((file) => file.endsWith('.ts') && file !== 'weighted.ts')
   .flatMap((file) =>
-    Array.from(readFileSync(new URL(file, folder), 'utf8').matchAll(example), ([, body]) => body as string),
+    Array.from(
+      readFileSync(new URL(file, folder), 'utf8').matchAll(example),
+      ([, body]) => body as string,
+    ),
   )
   .flatMap((body) => body.split('\n'))
   .map((text) => line.exec(text))
@@ -18,12 +21,18 @@ const examples = readdirSync(folder)
 
 it('finds the examples', () => expect(examples.length).toBeGreaterThan(20));
 
-it.each(examples.map(([, call, said]) => [call as string, said as string]))('%s gives %s', (call, said) => {
-  const names = Object.keys(stats);
-  const result: unknown = new Function(...names, `return ${call};`)(...Object.values(stats));
-  if (said.startsWith('above 0')) expect(result).toBeGreaterThan(0);
-  else expect(numbersOf(JSON.stringify(result))).toSatisfy((actual: string[]) => agrees(actual, numbersOf(said)));
-});
+it.each(examples.map(([, call, said]) => [call as string, said as string]))(
+  '%s gives %s',
+  (call, said) => {
+    const names = Object.keys(stats);
+    const result: unknown = new Function(...names, `return ${call};`)(...Object.values(stats));
+    if (said.startsWith('above 0')) expect(result).toBeGreaterThan(0);
+    else
+      expect(numbersOf(JSON.stringify(result))).toSatisfy((actual: string[]) =>
+        agrees(actual, numbersOf(said)),
+      );
+  },
+);
 
 function numbersOf(text: string): string[] {
   return text.match(/-?\d+(?:\.\d+)?(?:e-?\d+)?…?/g) ?? [];

@@ -41,7 +41,8 @@ describe('the exceedance test given the ties', () => {
   ])('counts the splits of %j', (values, n) => {
     const counts = [...outsideOfSplits(values, n)];
     const ends = pooledEnds(sizesOf(values), n, values.length - n);
-    const shareOf = (outside: number): number => counts.filter((count) => count >= outside).length / counts.length;
+    const shareOf = (outside: number): number =>
+      counts.filter((count) => count >= outside).length / counts.length;
     for (let outside = 0; outside <= values.length - n; outside += 1) {
       expect(tiedExceedancePValue(outside, ends)).toBeCloseTo(shareOf(outside), 12);
     }
@@ -49,7 +50,8 @@ describe('the exceedance test given the ties', () => {
     expect(leastExceedance(ends)).toBeCloseTo(Math.min(...possible), 12);
     for (const level of [0.5, 0.1, 0.01]) {
       const below = possible.filter((pValue) => pValue <= level + 1e-12);
-      if (below.length > 0) expect(attainedExceedance(level, ends)).toBeCloseTo(Math.max(...below), 12);
+      if (below.length > 0)
+        expect(attainedExceedance(level, ends)).toBeCloseTo(Math.max(...below), 12);
     }
   });
 
@@ -61,7 +63,10 @@ describe('the exceedance test given the ties', () => {
     ] as const) {
       const ends = pooledEnds(new Float64Array(n + m).fill(1), n, m);
       for (const outside of [1, 2, 4]) {
-        expect(tiedExceedancePValue(outside, ends)).toBeCloseTo(exceedancePValue(outside, n, m), 12);
+        expect(tiedExceedancePValue(outside, ends)).toBeCloseTo(
+          exceedancePValue(outside, n, m),
+          12,
+        );
       }
     }
   });

@@ -10,7 +10,8 @@ describeReference<TwoSampleCase>('two_sample', (cases) => {
       const result = ksTest(x, y);
       expectClose(result.statistic, expected.ks.statistic, STATISTIC, id);
       expect(expected.ks.locations, id).toContain(result.location);
-      if (result.location === expected.ks.statistic_location) expect(result.sign, id).toBe(expected.ks.statistic_sign);
+      if (result.location === expected.ks.statistic_location)
+        expect(result.sign, id).toBe(expected.ks.statistic_sign);
     }
   });
 
@@ -24,7 +25,12 @@ describeReference<TwoSampleCase>('two_sample', (cases) => {
   it('agrees on the limit law', () => {
     for (const { id, x, y, expected } of cases) {
       if (expected.ks.p_kolmogorov_limit === null) continue;
-      expectClose(ksTest(x, y, { method: 'asymptotic' }).pValue, expected.ks.p_kolmogorov_limit, P_VALUE, id);
+      expectClose(
+        ksTest(x, y, { method: 'asymptotic' }).pValue,
+        expected.ks.p_kolmogorov_limit,
+        P_VALUE,
+        id,
+      );
     }
   });
 });
@@ -48,7 +54,12 @@ describe('ksTest', () => {
   });
 
   it('is exact by default for small samples and says so', () => {
-    expect(ksTest([1, 2, 3], [4, 5, 6])).toMatchObject({ method: 'exact', statistic: 1, sign: 1, location: 3 });
+    expect(ksTest([1, 2, 3], [4, 5, 6])).toMatchObject({
+      method: 'exact',
+      statistic: 1,
+      sign: 1,
+      location: 3,
+    });
     expect(ksTest([4, 5, 6], [1, 2, 3]).sign).toBe(-1);
   });
 
@@ -79,8 +90,12 @@ describe('ksTest', () => {
 
   it('refuses options it does not know', () => {
     const code = 'ERR_LEEWAY_OPTION';
-    expect(() => ksTest([1], [2], { methd: 'exact' } as object)).toThrow(expect.objectContaining({ code }));
-    expect(() => ksTest([1], [2], { method: 'exakt' } as object)).toThrow(/'auto', 'exact', 'asymptotic'/);
+    expect(() => ksTest([1], [2], { methd: 'exact' } as object)).toThrow(
+      expect.objectContaining({ code }),
+    );
+    expect(() => ksTest([1], [2], { method: 'exakt' } as object)).toThrow(
+      /'auto', 'exact', 'asymptotic'/,
+    );
   });
 });
 
@@ -97,7 +112,8 @@ describe('ksPValue', () => {
 
   it('is 1 at distance 0 and refuses what is no distance', () => {
     expect(ksPValue(0, 10, 12)).toBe(1);
-    for (const d of [-0.1, 1.1, Number.NaN]) expect(() => ksPValue(d, 5, 5)).toThrow(/between 0 and 1/);
+    for (const d of [-0.1, 1.1, Number.NaN])
+      expect(() => ksPValue(d, 5, 5)).toThrow(/between 0 and 1/);
     expect(() => ksPValue(0.1, 0, 5)).toThrow(/n must be a size/);
   });
 });
@@ -105,7 +121,10 @@ describe('ksPValue', () => {
 function allOrderings(n: number, m: number): string[] {
   if (n === 0) return ['y'.repeat(m)];
   if (m === 0) return ['x'.repeat(n)];
-  return [...allOrderings(n - 1, m).map((rest) => `x${rest}`), ...allOrderings(n, m - 1).map((rest) => `y${rest}`)];
+  return [
+    ...allOrderings(n - 1, m).map((rest) => `x${rest}`),
+    ...allOrderings(n, m - 1).map((rest) => `y${rest}`),
+  ];
 }
 
 function distanceOf(order: string, n: number, m: number): number {

@@ -35,7 +35,12 @@ function quotient(top: bigint, bottom: bigint): number {
 }
 
 /** P(count ≤ seen) and P(count ≥ seen) of `ones` among n of n + m values, counted. */
-function tailsOf(seen: number, ones: number, n: number, m: number): readonly [lower: number, upper: number] {
+function tailsOf(
+  seen: number,
+  ones: number,
+  n: number,
+  m: number,
+): readonly [lower: number, upper: number] {
   let lower = 0n;
   let upper = 0n;
   for (let count = Math.max(0, ones - m); count <= Math.min(ones, n); count += 1) {
@@ -81,8 +86,12 @@ describe('numbers of arrangements that no double can hold', () => {
       [a, n - a],
       [b, m - b],
     ];
-    expect(Math.abs(fisherExactTest(table, { alternative: 'less' }).pValue / lower - 1)).toBeLessThan(1e-9);
-    expect(Math.abs(fisherExactTest(table, { alternative: 'greater' }).pValue / upper - 1)).toBeLessThan(1e-9);
+    expect(
+      Math.abs(fisherExactTest(table, { alternative: 'less' }).pValue / lower - 1),
+    ).toBeLessThan(1e-9);
+    expect(
+      Math.abs(fisherExactTest(table, { alternative: 'greater' }).pValue / upper - 1),
+    ).toBeLessThan(1e-9);
   });
 
   it('agree with SciPy where p-values are far out', () => {
@@ -129,7 +138,9 @@ describe('counts up to 2⁵³', () => {
             expect(pValue).toBeLessThanOrEqual(1);
             for (const midP of [false, true]) {
               const tested = timed(() => chiSquareTest(table, { method: 'conditional', midP }));
-              expect(Number.isFinite(tested.statistic) && tested.pValue >= 0 && tested.pValue <= 1).toBe(true);
+              expect(
+                Number.isFinite(tested.statistic) && tested.pValue >= 0 && tested.pValue <= 1,
+              ).toBe(true);
             }
             expect(Number.isFinite(gTest(table).statistic)).toBe(true);
           }
@@ -150,7 +161,8 @@ describe('counts up to 2⁵³', () => {
 
   it('have the p-values that 40-digit arithmetic gives', () => {
     // Integrated with mpmath 1.3 over the hypergeometric law.
-    const greater = (table: number[][]) => fisherExactTest(table, { alternative: 'greater' }).pValue;
+    const greater = (table: number[][]) =>
+      fisherExactTest(table, { alternative: 'greater' }).pValue;
     expect(
       Math.abs(
         greater([
@@ -195,10 +207,12 @@ describe('counts up to 2⁵³', () => {
   it('take no longer where they are sizes of samples', () => {
     for (const n of [1, 2, 1e3, 1e9, 1e15])
       for (const m of [1, 3, 1e6, 1e9 + 1, 2 ** 53]) {
-        for (const d of [0, 1e-15, 1e-9, 0.01, 1]) expect(timed(() => ksPValue(d, n, m))).toBeLessThanOrEqual(1);
+        for (const d of [0, 1e-15, 1e-9, 0.01, 1])
+          expect(timed(() => ksPValue(d, n, m))).toBeLessThanOrEqual(1);
         for (const outside of [1, 100, 1e8])
           expect(timed(() => exceedancePValue(outside, n, m))).toBeLessThanOrEqual(1);
-        for (const size of [1, 65, 1e8]) expect(timed(() => chanceOfAll(size, n, m))).toBeLessThanOrEqual(1);
+        for (const size of [1, 65, 1e8])
+          expect(timed(() => chanceOfAll(size, n, m))).toBeLessThanOrEqual(1);
         const sizes = new Map([
           [1, 10],
           [1e7, 3],
@@ -209,8 +223,12 @@ describe('counts up to 2⁵³', () => {
     for (const n of [1e5, 1e9, 1e15, 1e300])
       for (const z of [1e-6, 0.1, 1, 5]) {
         const pValue = timed(() => specialFunctions.ksOneSidedSf(z / Math.sqrt(n), n));
-        expect(Math.abs(pValue / Math.exp(-2 * z * z - (2 * z) / 3 / Math.sqrt(n)) - 1)).toBeLessThan(1e-2);
-        expect(timed(() => specialFunctions.ksTwoSidedSf(z / Math.sqrt(n), n))).toBeLessThanOrEqual(1);
+        expect(
+          Math.abs(pValue / Math.exp(-2 * z * z - (2 * z) / 3 / Math.sqrt(n)) - 1),
+        ).toBeLessThan(1e-2);
+        expect(timed(() => specialFunctions.ksTwoSidedSf(z / Math.sqrt(n), n))).toBeLessThanOrEqual(
+          1,
+        );
       }
     expect(timed(() => specialFunctions.chiSquareSf(1e15, 1e15))).toBeCloseTo(0.5, 6);
   });
@@ -236,7 +254,10 @@ describe('the exceedance test', () => {
 describe('values at the ends of a double', () => {
   const likelihoods = Float64Array.from({ length: 300 }, (_, at) => Math.exp(-735 - at / 30));
   const subnormal = Float64Array.from({ length: 300 }, (_, at) => (at + 1) * 5e-324);
-  const huge = Float64Array.from({ length: 300 }, (_, at) => (at % 2 === 0 ? 1 : -1) * (1e308 + at * 1e305));
+  const huge = Float64Array.from(
+    { length: 300 },
+    (_, at) => (at % 2 === 0 ? 1 : -1) * (1e308 + at * 1e305),
+  );
   const samples = { likelihoods, subnormal, huge, ordinary: Float64Array.from([1, 2, 3, 5, 8]) };
 
   it.each(Object.entries(samples))('have the same tests as ordinary ones: %s', (_, x) => {

@@ -30,7 +30,9 @@ const tests = [
 ] as const;
 
 describeReference<PermutationCase>('permutation', (cases) => {
-  const ranked = cases.filter(({ kind, expected }) => kind === 'rank' && expected.waerden.draws > 0);
+  const ranked = cases.filter(
+    ({ kind, expected }) => kind === 'rank' && expected.waerden.draws > 0,
+  );
 
   it.each(tests)('%s agrees on the sum and its permutation moments', (name, test) => {
     for (const { law, change, x, y, expected } of ranked) {
@@ -76,12 +78,23 @@ function expectTail(actual: number, drawn: number, draws: number, label: string)
   const tail = Math.min(drawn, 1 - drawn);
   const own = drawn > 0.5 ? 1 - actual : actual;
   const far = tail < 1e-3 && own > tail ? 1.5 * tail : 0;
-  expectClose(actual, drawn, { absolute: error + Math.max(far, Math.min(0.012, 0.25 * tail)) }, label);
+  expectClose(
+    actual,
+    drawn,
+    { absolute: error + Math.max(far, Math.min(0.012, 0.25 * tail)) },
+    label,
+  );
 }
 
 describe('the normal-scores tests', () => {
   it.each(tests)('%s finds nothing where all values are equal', (_, test) => {
-    const nothing: Partial<ScoreTestResult> = { statistic: 0, pValue: 1, pLower: 1, pUpper: 1, variance: 0 };
+    const nothing: Partial<ScoreTestResult> = {
+      statistic: 0,
+      pValue: 1,
+      pLower: 1,
+      pUpper: 1,
+      variance: 0,
+    };
     expect(test([5, 5, 5], [5, 5])).toMatchObject(nothing);
   });
 

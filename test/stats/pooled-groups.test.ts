@@ -4,7 +4,8 @@ import { groupDistances, poolGroups } from '../../src/stats/pooled-groups.js';
 import type { WeightedSample } from '../../src/stats/weighted.js';
 import { sample as sampleOf } from './pooled-values.js';
 
-const distancesOf = (first: WeightedSample, second: WeightedSample) => groupDistances(poolGroups(first, second));
+const distancesOf = (first: WeightedSample, second: WeightedSample) =>
+  groupDistances(poolGroups(first, second));
 
 describe('groupDistances', () => {
   it('agrees with the definition on small samples', () => {
@@ -29,8 +30,16 @@ describe('groupDistances', () => {
     fc.assert(
       fc.property(values, (sample) => {
         const sorted = sampleOf(sample);
-        const doubled = { values: sorted.values, weights: sorted.weights.map(() => 3), total: sorted.total * 3 };
-        expect(distancesOf(sorted, doubled)).toMatchObject({ ks: 0, wasserstein: 0, meanSquare: 0 });
+        const doubled = {
+          values: sorted.values,
+          weights: sorted.weights.map(() => 3),
+          total: sorted.total * 3,
+        };
+        expect(distancesOf(sorted, doubled)).toMatchObject({
+          ks: 0,
+          wasserstein: 0,
+          meanSquare: 0,
+        });
       }),
     );
   });

@@ -33,7 +33,10 @@ describe('tests on pooled groups', () => {
   });
 
   it('read scores of many values from a table', () => {
-    const [x, y] = [draw(12_000, 3, randomNormal), draw(9_000, 4, (random) => 1.02 * randomNormal(random) + 0.03)];
+    const [x, y] = [
+      draw(12_000, 3, randomNormal),
+      draw(9_000, 4, (random) => 1.02 * randomNormal(random) + 0.03),
+    ];
     const { waerden, klotz } = scoreTests(poolGroups(sample(x), sample(y)));
     expect(waerden.statistic).toBeCloseTo(waerdenTest(x, y).statistic, 2);
     expect(klotz.statistic).toBeCloseTo(klotzTest(x, y).statistic, 1);
@@ -43,7 +46,10 @@ describe('tests on pooled groups', () => {
 describe('scoreTests of sketched values', () => {
   it.each([
     ['continuous', randomNormal],
-    ['mostly zero', (random: () => number) => (random() < 0.8 ? 0 : Math.exp(randomNormal(random)))],
+    [
+      'mostly zero',
+      (random: () => number) => (random() < 0.8 ? 0 : Math.exp(randomNormal(random))),
+    ],
   ])('add what is not known of a mean score to the variance of %s values', (_, value) => {
     const [x, y] = [draw(900, 5, value), draw(400, 6, value)];
     const groups = poolGroups(sample(x), sample(y));
@@ -52,7 +58,12 @@ describe('scoreTests of sketched values', () => {
       // The statistic is the effect in its standard errors, so the two tell the variance.
       const { effect, statistic } = plain[test];
       const error = 3 * (effect / statistic) ** 2;
-      const sketched = scoreTests(groups, undefined, { waerden: 0, klotz: 0, wilcoxon: 0, [test]: error });
+      const sketched = scoreTests(groups, undefined, {
+        waerden: 0,
+        klotz: 0,
+        wilcoxon: 0,
+        [test]: error,
+      });
       expect(sketched[test].pValue).toBeCloseTo(2 * normalSf(Math.abs(statistic) / 2), 2);
       expect(sketched[test].statistic).toBe(statistic);
     }

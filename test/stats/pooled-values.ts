@@ -9,7 +9,11 @@ export const sample = (values: readonly number[]): WeightedSample => ({
 });
 
 /** The share of random splits of the pooled values that `extreme` holds for. */
-export function ofSplits(pooled: readonly number[], n: number, extreme: (x: number[], y: number[]) => boolean): number {
+export function ofSplits(
+  pooled: readonly number[],
+  n: number,
+  extreme: (x: number[], y: number[]) => boolean,
+): number {
   const random = seededRandom(7);
   const splits = 4_000;
   let held = 0;
@@ -21,7 +25,11 @@ export function ofSplits(pooled: readonly number[], n: number, extreme: (x: numb
 }
 
 /** Seeded values. */
-export const draw = (count: number, seed: number, value: (random: () => number) => number): number[] => {
+export const draw = (
+  count: number,
+  seed: number,
+  value: (random: () => number) => number,
+): number[] => {
   const random = seededRandom(seed);
   return Array.from({ length: count }, () => value(random));
 };

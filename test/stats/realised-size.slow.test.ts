@@ -25,23 +25,26 @@ const sizes = [
 ] as const;
 
 describe.each(sizes)('at %d against %d', (n, m, replicates) => {
-  it.each(Object.keys(laws) as (keyof typeof laws)[])('the numeric tests keep their level: %s', (law) => {
-    const draw = laws[law];
-    const tests = [ksTest, waerdenTest, klotzTest];
-    const pValues = simulate(FACTOR * replicates, () => {
-      const x = Float64Array.from({ length: n }, draw);
-      const y = Float64Array.from({ length: m }, draw);
-      return tests.map((test) => test(x, y).pValue);
-    });
-    expectLevel(pValues[0] as number[], 'ks');
-    for (const [index, name] of [
-      [1, 'waerden'],
-      [2, 'klotz'],
-    ] as const) {
-      expectLevel(pValues[index] as number[], name);
-      expectPower(pValues[index] as number[], name);
-    }
-  });
+  it.each(Object.keys(laws) as (keyof typeof laws)[])(
+    'the numeric tests keep their level: %s',
+    (law) => {
+      const draw = laws[law];
+      const tests = [ksTest, waerdenTest, klotzTest];
+      const pValues = simulate(FACTOR * replicates, () => {
+        const x = Float64Array.from({ length: n }, draw);
+        const y = Float64Array.from({ length: m }, draw);
+        return tests.map((test) => test(x, y).pValue);
+      });
+      expectLevel(pValues[0] as number[], 'ks');
+      for (const [index, name] of [
+        [1, 'waerden'],
+        [2, 'klotz'],
+      ] as const) {
+        expectLevel(pValues[index] as number[], name);
+        expectPower(pValues[index] as number[], name);
+      }
+    },
+  );
 });
 
 describe.each([
@@ -49,27 +52,32 @@ describe.each([
   [1000, 100, 400],
   [10_000, 50, 150],
 ] as const)('at %d against %d', (n, m, replicates) => {
-  it.each([2, 20, 300, 1000])('the conditional chi-square test keeps its level: %d zipf categories', (k) => {
-    const draw = zipf(k);
-    const [pValues] = simulate(FACTOR * replicates, () => {
-      const table = [n, m].map((size) => {
-        const counts = new Array<number>(k).fill(0);
-        for (let row = 0; row < size; row += 1) {
-          const category = draw();
-          counts[category] = (counts[category] as number) + 1;
-        }
-        return counts;
+  it.each([2, 20, 300, 1000])(
+    'the conditional chi-square test keeps its level: %d zipf categories',
+    (k) => {
+      const draw = zipf(k);
+      const [pValues] = simulate(FACTOR * replicates, () => {
+        const table = [n, m].map((size) => {
+          const counts = new Array<number>(k).fill(0);
+          for (let row = 0; row < size; row += 1) {
+            const category = draw();
+            counts[category] = (counts[category] as number) + 1;
+          }
+          return counts;
+        });
+        return [chiSquareTest(table, { method: 'conditional' }).pValue];
       });
-      return [chiSquareTest(table, { method: 'conditional' }).pValue];
-    });
-    expectLevel(pValues as number[], 'chi-square');
-    expectPower(pValues as number[], 'chi-square');
-  });
+      expectLevel(pValues as number[], 'chi-square');
+      expectPower(pValues as number[], 'chi-square');
+    },
+  );
 });
 
 function simulate(replicates: number, draw: () => number[]): number[][] {
   const results = Array.from({ length: replicates }, draw);
-  return (results[0] as number[]).map((_, test) => results.map((pValues) => pValues[test] as number));
+  return (results[0] as number[]).map((_, test) =>
+    results.map((pValues) => pValues[test] as number),
+  );
 }
 
 /** Rejects no more often than its level says. */
@@ -77,7 +85,9 @@ function expectLevel(pValues: number[], name: string): void {
   for (const level of LEVELS) {
     const rejected = pValues.filter((p) => p <= level).length;
     const spread = DEVIATIONS * Math.sqrt(pValues.length * level * (1 - level));
-    expect(rejected, `${name} at ${level}`).toBeLessThanOrEqual(pValues.length * level + spread + 1);
+    expect(rejected, `${name} at ${level}`).toBeLessThanOrEqual(
+      pValues.length * level + spread + 1,
+    );
   }
 }
 

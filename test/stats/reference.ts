@@ -13,15 +13,21 @@ const shared = new URL('../../../shared/reference/', import.meta.url);
  * Runs a body over the fixture subset in the repository and over the full set beside it. Where the full set is absent its test
  * is skipped loudly; in CI its absence is a failure.
  */
-export function describeReference<Case>(name: string, body: (cases: readonly Case[]) => void): void {
-  describe(`${name}, fixture subset`, () => body(read<Case>(new URL(`${name.replace('_', '-')}.json`, fixtures))));
+export function describeReference<Case>(
+  name: string,
+  body: (cases: readonly Case[]) => void,
+): void {
+  describe(`${name}, fixture subset`, () =>
+    body(read<Case>(new URL(`${name.replace('_', '-')}.json`, fixtures))));
   const full = new URL(`${name}.json`, shared);
   if (existsSync(full)) {
     describe(`${name}, full set`, () => body(read<Case>(full)));
   } else if (process.env.CI) {
     it(`finds the full set of ${name}`, () => expect.fail(`${full.pathname} must be there in CI`));
   } else {
-    console.warn(`SKIPPED: ${full.pathname} is absent, so only the fixture subset of ${name} is tested`);
+    console.warn(
+      `SKIPPED: ${full.pathname} is absent, so only the fixture subset of ${name} is tested`,
+    );
     it.skip(`${name}, full set`, () => undefined);
   }
 }
@@ -39,14 +45,25 @@ export interface Tolerance {
 }
 
 /** Fails with the case's name unless the number is within the tolerance; relative also when tiny. */
-export function expectClose(actual: number, expected: Expected, tolerance: Tolerance, label: string): void {
+export function expectClose(
+  actual: number,
+  expected: Expected,
+  tolerance: Tolerance,
+  label: string,
+): void {
   const target =
-    expected === 'inf' ? Number.POSITIVE_INFINITY : expected === '-inf' ? Number.NEGATIVE_INFINITY : expected;
+    expected === 'inf'
+      ? Number.POSITIVE_INFINITY
+      : expected === '-inf'
+        ? Number.NEGATIVE_INFINITY
+        : expected;
   if (actual === target) return;
   const { relative = 0, absolute = 0 } = tolerance;
   const difference = Math.abs(actual - target);
   if (difference <= Math.max(relative * Math.abs(target), absolute)) return;
-  expect.fail(`${label}: got ${actual}, expected ${target}, off by ${difference / Math.abs(target)} relative`);
+  expect.fail(
+    `${label}: got ${actual}, expected ${target}, off by ${difference / Math.abs(target)} relative`,
+  );
 }
 
 /** Statistics, distances and moments. */

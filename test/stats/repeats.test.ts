@@ -25,7 +25,8 @@ function groups(names: number, size: (random: Random) => number): Map<number, nu
   return sizes;
 }
 
-const geometric = (random: Random): number => 1 + Math.floor(Math.log(1 - random()) / Math.log(0.35));
+const geometric = (random: Random): number =>
+  1 + Math.floor(Math.log(1 - random()) / Math.log(0.35));
 const uniform = (rows: number, names: number, seed: number): Map<number, number> => {
   const random = seededRandom(seed);
   return sizesOf(rows, () => Math.floor(random() * names));
@@ -47,6 +48,9 @@ describe('single draws', () => {
     ['names that all came once', new Map([[1, 1000]])],
     ['a few names', uniform(60, 50, 1)],
     ['nothing', new Map<number, number>()],
-    ['names of very different frequency', sizesOf(3000, (row) => Math.floor(Math.exp(((row * 7919) % 3000) / 350)))],
+    [
+      'names of very different frequency',
+      sizesOf(3000, (row) => Math.floor(Math.exp(((row * 7919) % 3000) / 350))),
+    ],
   ])('are not told of %s', (_, sizes) => expect(areSingleDraws(sizes)).toBe(false));
 });

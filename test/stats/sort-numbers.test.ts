@@ -12,16 +12,21 @@ const shapes: Readonly<Record<string, () => number>> = {
   'mostly zeros of both signs': () => (random() < 0.4 ? -0 : random() < 0.7 ? 0 : random() - 0.5),
   'close to one another': () => 1 + Math.floor(random() * 50) * Number.EPSILON,
   extremes: () =>
-    [Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE, -Number.MIN_VALUE][Math.floor(4 * random())] as number,
+    [Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE, -Number.MIN_VALUE][
+      Math.floor(4 * random())
+    ] as number,
 };
 
 describe.each(Object.entries(shapes))('sortNumbers of %s', (_, draw) => {
-  it.each([0, 1, 100, 9_999, 10_000, 60_001])('orders %d values as the engine does, in place', (length) => {
-    const values = Float64Array.from({ length }, draw);
-    const wanted = values.slice().sort();
-    expect(sortNumbers(values)).toBe(values);
-    expect(values.every((value, index) => value === wanted[index])).toBe(true);
-  });
+  it.each([0, 1, 100, 9_999, 10_000, 60_001])(
+    'orders %d values as the engine does, in place',
+    (length) => {
+      const values = Float64Array.from({ length }, draw);
+      const wanted = values.slice().sort();
+      expect(sortNumbers(values)).toBe(values);
+      expect(values.every((value, index) => value === wanted[index])).toBe(true);
+    },
+  );
 });
 
 it('leaves what stands before and after a view alone', () => {

@@ -22,7 +22,9 @@ describe('sortedOrder', () => {
   });
 
   it('is as right where values crowd together', () => {
-    const values = Float64Array.from({ length: 500 }, (_, index) => (index === 7 ? 1e12 : (index * 37) % 101));
+    const values = Float64Array.from({ length: 500 }, (_, index) =>
+      index === 7 ? 1e12 : (index * 37) % 101,
+    );
     const order = sortedOrder(values);
     const sorted = Array.from(order, (index) => values[index]!);
     expect(sorted).toEqual([...values].sort((a, b) => a - b));

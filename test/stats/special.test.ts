@@ -30,10 +30,15 @@ describeReference<SpecialCase>('special', (cases) => {
   it.each(Object.keys(names))('agrees on %s', (fn) => {
     const own = cases.filter((entry) => entry.fn === fn);
     expect(own.length).toBeGreaterThan(4);
-    const compute = specialFunctions[names[fn] as keyof typeof specialFunctions] as (...args: number[]) => number;
+    const compute = specialFunctions[names[fn] as keyof typeof specialFunctions] as (
+      ...args: number[]
+    ) => number;
     for (const { args, value } of own) {
       // A 0 in the file means below its 60 digits: P(867.528, 217.74) is 4.4e-241, not 0.
-      const tolerance = { relative: fn === 'kstwo_sf' ? 2e-5 : 1e-10, absolute: value === 0 ? 1e-60 : 0 };
+      const tolerance = {
+        relative: fn === 'kstwo_sf' ? 2e-5 : 1e-10,
+        absolute: value === 0 ? 1e-60 : 0,
+      };
       expectClose(compute(...args), value, tolerance, `${fn}(${args.join(', ')})`);
     }
   });

@@ -29,7 +29,10 @@ export interface TwoSampleCase {
       readonly p_exact: number | null;
     } | null;
     readonly anderson_darling: Readonly<
-      Record<'midrank' | 'right', { readonly statistic: number | null; readonly p_clipped: number | null }>
+      Record<
+        'midrank' | 'right',
+        { readonly statistic: number | null; readonly p_clipped: number | null }
+      >
     > | null;
     readonly mann_whitney: {
       readonly u1: number;

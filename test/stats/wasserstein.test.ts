@@ -19,7 +19,9 @@ describe('wassersteinDistance', () => {
   });
 
   it('refuses an empty sample and a value that is not finite', () => {
-    expect(() => wassersteinDistance([], [1])).toThrow(expect.objectContaining({ code: 'ERR_LEEWAY_SAMPLE' }));
+    expect(() => wassersteinDistance([], [1])).toThrow(
+      expect.objectContaining({ code: 'ERR_LEEWAY_SAMPLE' }),
+    );
     expect(() => wassersteinDistance([1], [1, Number.NaN])).toThrow(/y\[1\]/);
   });
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { leveneTest } from '../../src/stats/levene.js';
 import { welchTest } from '../../src/stats/welch.js';
-import { describeReference, type Expected, expectClose, OFFSET_STATISTIC, P_VALUE, STATISTIC } from './reference.js';
+import {
+  describeReference,
+  type Expected,
+  expectClose,
+  OFFSET_STATISTIC,
+  P_VALUE,
+  STATISTIC,
+} from './reference.js';
 import type { TwoSampleCase } from './two-sample-case.js';
 
 const undefinedHere = expect.objectContaining({ code: 'ERR_LEEWAY_SAMPLE' });
@@ -13,9 +20,24 @@ describeReference<TwoSampleCase>('two_sample', (cases) => {
     for (const { id, shape, x, y, expected } of regular) {
       const offset = shape === 'huge_offset';
       const result = welchTest(x, y);
-      expectClose(result.statistic, expected.welch_t?.statistic as Expected, offset ? OFFSET_STATISTIC : STATISTIC, id);
-      expectClose(result.df, expected.welch_t?.df as number, offset ? OFFSET_STATISTIC : STATISTIC, id);
-      expectClose(result.pValue, expected.welch_t?.p as number, offset ? OFFSET_STATISTIC : P_VALUE, id);
+      expectClose(
+        result.statistic,
+        expected.welch_t?.statistic as Expected,
+        offset ? OFFSET_STATISTIC : STATISTIC,
+        id,
+      );
+      expectClose(
+        result.df,
+        expected.welch_t?.df as number,
+        offset ? OFFSET_STATISTIC : STATISTIC,
+        id,
+      );
+      expectClose(
+        result.pValue,
+        expected.welch_t?.p as number,
+        offset ? OFFSET_STATISTIC : P_VALUE,
+        id,
+      );
     }
   });
 
@@ -28,12 +50,19 @@ describeReference<TwoSampleCase>('two_sample', (cases) => {
       const result = leveneTest(x, y, { center });
       if (x.length === 2 && y.length === 2) {
         // Within two values the deviations are equal: the reference's 1e30 is what rounding leaves of infinity.
-        expect(Number(wanted?.statistic === 'inf' ? 1e31 : wanted?.statistic), id).toBeGreaterThan(1e20);
+        expect(Number(wanted?.statistic === 'inf' ? 1e31 : wanted?.statistic), id).toBeGreaterThan(
+          1e20,
+        );
         expect(result, id).toEqual({ statistic: Number.POSITIVE_INFINITY, pValue: 0 });
         continue;
       }
       const offset = shape === 'huge_offset';
-      expectClose(result.statistic, wanted?.statistic as Expected, offset ? OFFSET_STATISTIC : STATISTIC, id);
+      expectClose(
+        result.statistic,
+        wanted?.statistic as Expected,
+        offset ? OFFSET_STATISTIC : STATISTIC,
+        id,
+      );
       expectClose(result.pValue, wanted?.p as number, offset ? OFFSET_STATISTIC : P_VALUE, id);
     }
   });

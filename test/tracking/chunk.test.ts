@@ -4,16 +4,35 @@ import { describe, expect, it } from 'vitest';
 import { encodeFrame } from '../../src/leaves/frame.js';
 import { type Cell, decodeChunk, encodeChunk, representedRows } from '../../src/tracking/chunk.js';
 
-const call = { rows: 1, at: 1_700_000_000_000, latencyMs: 1.5, status: 200, requestId: 'r-1', parent: null };
+const call = {
+  rows: 1,
+  at: 1_700_000_000_000,
+  latencyMs: 1.5,
+  status: 200,
+  requestId: 'r-1',
+  parent: null,
+};
 
 describe('a chunk', () => {
   it('survives its encoding, whatever the cells and names', () => {
     const cell: fc.Arbitrary<Cell> = fc.oneof(
       fc.double(),
-      fc.constantFrom<Cell>(null, -0, Number.NaN, Number.POSITIVE_INFINITY, '', '__proto__', true, false),
+      fc.constantFrom<Cell>(
+        null,
+        -0,
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        '',
+        '__proto__',
+        true,
+        false,
+      ),
       fc.string({ unit: 'grapheme' }),
     );
-    const column = fc.array(fc.oneof(fc.double(), fc.constant(null)), { minLength: 3, maxLength: 3 });
+    const column = fc.array(fc.oneof(fc.double(), fc.constant(null)), {
+      minLength: 3,
+      maxLength: 3,
+    });
     const mixed = fc.array(cell, { minLength: 3, maxLength: 3 });
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.oneof(column, mixed)), (columns) => {
@@ -47,7 +66,9 @@ describe('a chunk', () => {
   });
 
   it('reads what was written before there were weights: each row stands for itself', () => {
-    const { base64, chunk } = JSON.parse(readFileSync('test/fixtures/tracking/chunk-v1.json', 'utf8'));
+    const { base64, chunk } = JSON.parse(
+      readFileSync('test/fixtures/tracking/chunk-v1.json', 'utf8'),
+    );
     const back = decodeChunk(Buffer.from(base64, 'base64'));
     expect(back.calls).toEqual(chunk.calls);
     expect(back.weights).toBeUndefined();
@@ -76,23 +97,33 @@ describe('a chunk', () => {
       { ...sound, columns: [null] },
       { ...sound, columns: [{ name: 'X_a', as: 'text', values: [null], notFinite: 5 }] },
       { ...sound, columns: [{ name: 'X_a', as: 'text', values: [null], notFinite: [5] }] },
-      { ...sound, columns: [{ name: 'X_a', as: 'text', values: [null], notFinite: [[1, 'Infinity']] }] },
+      {
+        ...sound,
+        columns: [{ name: 'X_a', as: 'text', values: [null], notFinite: [[1, 'Infinity']] }],
+      },
       { ...sound, weighted: true, columns: [{ name: 'X_a', as: 'number' }] },
       { ...sound, versions: [1] },
       { ...sound, versions: 'v' },
     ]) {
-      expect(() => decodeChunk(frame(header)), JSON.stringify(header)).toThrow(/not a leeway chunk/);
+      expect(() => decodeChunk(frame(header)), JSON.stringify(header)).toThrow(
+        /not a leeway chunk/,
+      );
     }
-    expect(() => decodeChunk(encodeFrame(2, 1, sound, [Float64Array.of(1e9, 0, 0, 0, 0), Float64Array.of(7)]))).toThrow(
-      /disagree/,
-    );
+    expect(() =>
+      decodeChunk(encodeFrame(2, 1, sound, [Float64Array.of(1e9, 0, 0, 0, 0), Float64Array.of(7)])),
+    ).toThrow(/disagree/);
   });
 
   it('takes eight bytes a number', () => {
     const columns = new Map(
-      Array.from({ length: 31 }, (_, index) => [`X_${index}`, Array.from({ length: 1_000 }, Math.random)]),
+      Array.from({ length: 31 }, (_, index) => [
+        `X_${index}`,
+        Array.from({ length: 1_000 }, Math.random),
+      ]),
     );
-    expect(encodeChunk({ calls: [call], rows: 1_000, columns }).length).toBeLessThan(31 * 8_000 * 1.02);
+    expect(encodeChunk({ calls: [call], rows: 1_000, columns }).length).toBeLessThan(
+      31 * 8_000 * 1.02,
+    );
   });
 
   it('refuses damaged bytes with a typed error and nothing else', () => {
@@ -105,15 +136,20 @@ describe('a chunk', () => {
       ]),
     });
     fc.assert(
-      fc.property(fc.nat(sound.length - 1), fc.nat(255), fc.nat(sound.length), (place, byte, length) => {
-        const damaged = sound.slice(0, length);
-        if (place < damaged.length) damaged[place] = byte;
-        try {
-          decodeChunk(damaged);
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'ERR_LEEWAY_FORMAT' });
-        }
-      }),
+      fc.property(
+        fc.nat(sound.length - 1),
+        fc.nat(255),
+        fc.nat(sound.length),
+        (place, byte, length) => {
+          const damaged = sound.slice(0, length);
+          if (place < damaged.length) damaged[place] = byte;
+          try {
+            decodeChunk(damaged);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'ERR_LEEWAY_FORMAT' });
+          }
+        },
+      ),
       { numRuns: 2_000 },
     );
   });

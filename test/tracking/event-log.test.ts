@@ -49,7 +49,11 @@ describe('EventLog', () => {
       [3, 'metric', 'acc'],
       [4, 'predict', 'm'],
     ]);
-    expect(rows[1]).toMatchObject({ value: { X: [{ a: 2 }], Y: [{ p: 20 }] }, node: 'here', userid: 'ada' });
+    expect(rows[1]).toMatchObject({
+      value: { X: [{ a: 2 }], Y: [{ p: 20 }] },
+      node: 'here',
+      userid: 'ada',
+    });
   });
 
   it('counts a negative run back among the runs that match the other filters', async () => {
@@ -65,7 +69,9 @@ describe('EventLog', () => {
     expect((await log.data({ event: 'predict', key: 'm', run: -3 })).rows).toMatchObject([
       { run: 3, value: { X: [{ a: 3 }] } },
     ]);
-    expect((await log.data({ event: 'predict', run: [-1, -6, 2] })).rows.map((row) => row.run)).toEqual([1, 2, 7]);
+    expect(
+      (await log.data({ event: 'predict', run: [-1, -6, 2] })).rows.map((row) => row.run),
+    ).toEqual([1, 2, 7]);
     expect((await log.data({ event: 'alert', run: -1 })).length).toBe(0);
     expect((await log.data({ event: 'drift', run: -2 })).length).toBe(0);
   });
@@ -91,7 +97,12 @@ describe('EventLog', () => {
     await log.stop();
     expect(log.activeRun).toBeUndefined();
     expect(await log.status(run)).toBe('STOPPED');
-    expect((await log.data({ run })).rows.map((row) => row.event)).toEqual(['start', 'param', 'metric', 'stop']);
+    expect((await log.data({ run })).rows.map((row) => row.event)).toEqual([
+      'start',
+      'param',
+      'metric',
+      'stop',
+    ]);
     expect(await log.logMetric('acc', 0.8)).toBe(run + 1);
     await expect(log.stop()).rejects.toMatchObject({ code: 'ERR_LEEWAY_STATE' });
   });
@@ -116,8 +127,12 @@ describe('EventLog', () => {
     const { clock, log, predict } = openLog();
     const start = clock.now();
     await predict('m', 1, 2, 3);
-    expect((await log.data({ since: start + 1, end: new Date(start + 2) })).rows).toMatchObject([{ run: 2 }]);
-    expect((await log.data({ event: 'predict', run: -1, end: start + 2 })).rows).toMatchObject([{ run: 2 }]);
+    expect((await log.data({ since: start + 1, end: new Date(start + 2) })).rows).toMatchObject([
+      { run: 2 },
+    ]);
+    expect((await log.data({ event: 'predict', run: -1, end: start + 2 })).rows).toMatchObject([
+      { run: 2 },
+    ]);
     clock.jump(3_600_000);
     expect((await log.data({ since: '30m' })).length).toBe(0);
     expect((await log.data({ since: '2h' })).length).toBe(3);
@@ -127,15 +142,21 @@ describe('EventLog', () => {
     const { log } = openLog();
     for (const step of [1, 2, 3]) await log.logMetric('loss', 1 / step, { step });
     await log.logMetric('acc', 0.5, { step: 2 });
-    expect((await log.data({ key: 'loss', step: [2, 3] })).rows.map((row) => row.step)).toEqual([2, 3]);
+    expect((await log.data({ key: 'loss', step: [2, 3] })).rows.map((row) => row.step)).toEqual([
+      2, 3,
+    ]);
     expect((await log.data({ key: ['acc', 'nothing'] })).length).toBe(1);
   });
 
   it('refuses questions that make no sense, naming the field', async () => {
     const { log } = openLog();
     await expect(log.data({ run: 1.5 })).rejects.toThrow(/run must be an integer.* got 1.5/);
-    await expect(log.data({ since: 'yesterday' })).rejects.toThrow(/since must be .* got "yesterday"/);
-    await expect(log.logEvent('predicted' as never, '', null)).rejects.toThrow(/event must be one of/);
+    await expect(log.data({ since: 'yesterday' })).rejects.toThrow(
+      /since must be .* got "yesterday"/,
+    );
+    await expect(log.logEvent('predicted' as never, '', null)).rejects.toThrow(
+      /event must be one of/,
+    );
     expect(() => new EventLog('', memoryStore())).toThrow(/experiment must be a name/);
   });
 

@@ -30,7 +30,11 @@ function sharedClock(): { clock: Clock; set: (now: number) => void } {
   return { clock: { now: () => now, setTimer: () => ({ cancel() {} }) }, set };
 }
 
-async function walk(seed: number, steps: number, open: (clock: Clock) => TrackingStore[] | Promise<TrackingStore[]>) {
+async function walk(
+  seed: number,
+  steps: number,
+  open: (clock: Clock) => TrackingStore[] | Promise<TrackingStore[]>,
+) {
   const { clock, set } = sharedClock();
   const replicas = await open(clock);
   try {
@@ -96,7 +100,9 @@ describe('the checker sees', () => {
       },
     });
 
-  async function faults(breakIt: (store: TrackingStore) => Partial<TrackingStore>): Promise<number> {
+  async function faults(
+    breakIt: (store: TrackingStore) => Partial<TrackingStore>,
+  ): Promise<number> {
     let wrong = 0;
     for (let seed = 1; seed <= 20; seed += 1) {
       const report = await walk(seed, 150, (clock) => {

@@ -37,7 +37,11 @@ async function fill(store: TrackingStore): Promise<void> {
       predictions,
     };
     const folded = [1, 2].map((posFrom) => ({ level: 0, posFrom }));
-    await store.append(name, [chunk, chunk, { ...base, event: 'metric', step: -0.5, run: 2, parent: 1 }]);
+    await store.append(name, [
+      chunk,
+      chunk,
+      { ...base, event: 'metric', step: -0.5, run: 2, parent: 1 },
+    ]);
     await store.commitWindow({
       experiment: name,
       monitor: 'm',
@@ -62,7 +66,13 @@ async function fill(store: TrackingStore): Promise<void> {
       name,
       Array.from({ length: 150 }, (_, step) => ({ ...base, event: 'metric' as const, step })),
     );
-    await store.fold({ experiment: name, key: name, level: 1, replaces: folded, bytes: new Uint8Array([1]) });
+    await store.fold({
+      experiment: name,
+      key: name,
+      level: 1,
+      replaces: folded,
+      bytes: new Uint8Array([1]),
+    });
   }
 }
 
@@ -70,9 +80,17 @@ async function contents(store: TrackingStore): Promise<unknown> {
   const all: [string, unknown, LogEntry[], unknown][] = [];
   for (const name of await store.experiments()) {
     const predictions = await collect(store.predictions(name));
-    const windows = [await collect(store.parts(name, {}, { withBytes: true })), await store.monitors(name)];
+    const windows = [
+      await collect(store.parts(name, {}, { withBytes: true })),
+      await store.monitors(name),
+    ];
     const deliveries = await store.pendingDeliveries(name, 99);
-    all.push([name, await store.head(name), await collect(store.query(name)), [predictions, windows, deliveries]]);
+    all.push([
+      name,
+      await store.head(name),
+      await collect(store.query(name)),
+      [predictions, windows, deliveries],
+    ]);
   }
   return all;
 }
@@ -103,21 +121,43 @@ describe('a log as lines', () => {
       const given = await importLines(store, exportLines(source, await source.experiments()));
       expect([...given.values()]).toEqual(NAMES.map(() => 156));
       expect(await contents(store)).toEqual(wanted);
-      expect(read(await collect(exportLines(store, await store.experiments())))).toEqual(read(lines));
+      expect(read(await collect(exportLines(store, await store.experiments())))).toEqual(
+        read(lines),
+      );
       expect(
-        await store.append('plain', [{ event: 'metric', key: 'k', value: 1, dt: 1, node: '', userid: '' }]),
+        await store.append('plain', [
+          { event: 'metric', key: 'k', value: 1, dt: 1, node: '', userid: '' },
+        ]),
       ).toEqual([{ pos: 157, run: 168 }]);
       // A monitor goes on where it stood: its tick is taken, its version follows, and no fold crosses its cut.
-      const commit = { experiment: 'plain', monitor: 'm', key: 'plain', entries: [], deliveries: [] };
+      const commit = {
+        experiment: 'plain',
+        monitor: 'm',
+        key: 'plain',
+        entries: [],
+        deliveries: [],
+      };
       const next = { seq: 2, cursor: 6, captured: 2 };
-      expect(await store.commitWindow({ ...commit, expectedVersion: 2, tick: 60_000, next })).toBe(undefined);
-      expect(await store.fold({ experiment: 'plain', key: 'plain', level: 2, replaces: ACROSS, bytes: NONE })).toBe(
-        false,
+      expect(await store.commitWindow({ ...commit, expectedVersion: 2, tick: 60_000, next })).toBe(
+        undefined,
       );
-      expect(await store.commitWindow({ ...commit, expectedVersion: 2, tick: 120_000, next })).toMatchObject({
+      expect(
+        await store.fold({
+          experiment: 'plain',
+          key: 'plain',
+          level: 2,
+          replaces: ACROSS,
+          bytes: NONE,
+        }),
+      ).toBe(false);
+      expect(
+        await store.commitWindow({ ...commit, expectedVersion: 2, tick: 120_000, next }),
+      ).toMatchObject({
         version: 3,
       });
-      await expect(importLines(store, from(lines))).rejects.toMatchObject({ code: 'ERR_LEEWAY_CONFLICT' });
+      await expect(importLines(store, from(lines))).rejects.toMatchObject({
+        code: 'ERR_LEEWAY_CONFLICT',
+      });
       await store.clear('plain');
       await importLines(store, exportLines(first, ['plain']));
     }
@@ -130,11 +170,20 @@ describe('a log as lines', () => {
     ['nonsense', 'line 1 can'],
     ['[]', 'no object'],
     ['{"pos":1}', 'which experiment'],
-    ['{"leeway":"log","version":3,"experiment":"e","head":{"pos":1,"run":1}}', 'no log that this version'],
-    ['{"leeway":"log","version":2,"experiment":"e","head":{"pos":1,"run":1}}\n{"fold":[]}', 'line 2'],
+    [
+      '{"leeway":"log","version":3,"experiment":"e","head":{"pos":1,"run":1}}',
+      'no log that this version',
+    ],
+    [
+      '{"leeway":"log","version":2,"experiment":"e","head":{"pos":1,"run":1}}\n{"fold":[]}',
+      'line 2',
+    ],
     ['{"leeway":"log","version":2,"experiment":"e","head":{"pos":1,"run":1}}\n{"cut":3}', 'line 2'],
     ['{"leeway":"log","version":1,"experiment":"e","head":{"pos":1}}', 'no log that this version'],
-    ['{"leeway":"log","version":1,"experiment":"e","head":{"pos":1,"run":1}}\n{"pos":1,"run":1,"bytes":5}', 'line 2'],
+    [
+      '{"leeway":"log","version":1,"experiment":"e","head":{"pos":1,"run":1}}\n{"pos":1,"run":1,"bytes":5}',
+      'line 2',
+    ],
   ])('that is %j is refused', async (text, says) => {
     const store = memoryStore();
     await expect(importLines(store, from(text.split('\n')))).rejects.toMatchObject({
@@ -147,15 +196,35 @@ describe('a log as lines', () => {
   it.each([
     { monitors: 5 },
     { monitors: [null] },
-    { monitors: [{ monitor: 'm', key: 'k', version: 1, seq: 0, cursor: 99, captured: 0, tick: 0 }] },
+    {
+      monitors: [{ monitor: 'm', key: 'k', version: 1, seq: 0, cursor: 99, captured: 0, tick: 0 }],
+    },
     { deliveries: { length: 1 } },
   ])('whose first line says %j is refused', async (wrong) => {
-    const line = JSON.stringify({ leeway: 'log', version: 2, experiment: 'e', head: { pos: 1, run: 1 }, ...wrong });
-    await expect(importLines(memoryStore(), from([line]))).rejects.toMatchObject({ code: 'ERR_LEEWAY_OPTION' });
+    const line = JSON.stringify({
+      leeway: 'log',
+      version: 2,
+      experiment: 'e',
+      head: { pos: 1, run: 1 },
+      ...wrong,
+    });
+    await expect(importLines(memoryStore(), from([line]))).rejects.toMatchObject({
+      code: 'ERR_LEEWAY_OPTION',
+    });
   });
 
   it('of the first version still comes in, each chunk a part of its own', async () => {
-    const entry = { pos: 1, run: 1, runs: 2, event: 'predict', key: 'm', rows: 2, value: null, dt: 1, dtEnd: 2 };
+    const entry = {
+      pos: 1,
+      run: 1,
+      runs: 2,
+      event: 'predict',
+      key: 'm',
+      rows: 2,
+      value: null,
+      dt: 1,
+      dtEnd: 2,
+    };
     const lines = [
       '{"leeway":"log","version":1,"experiment":"e","head":{"pos":3,"run":9}}',
       JSON.stringify({ ...entry, node: 'n', userid: '', bytes: 'AQID' }),
@@ -172,7 +241,12 @@ describe('a log as lines', () => {
     const directory = await mkdtemp(join(tmpdir(), 'leeway-lines-'));
     const source = sqliteStore({ file: join(directory, 'a.db') });
     const base = { key: 'm', value: null, dt: 1, node: 'n', userid: '' };
-    const chunk = (rows: number): NewEntry => ({ ...base, event: 'predict', rows, bytes: new Uint8Array(9) });
+    const chunk = (rows: number): NewEntry => ({
+      ...base,
+      event: 'predict',
+      rows,
+      bytes: new Uint8Array(9),
+    });
     await source.append('e', [1, 2, 3, 4, 5, 6, 7, 8].map(chunk));
     let version = 0;
     let steps = 0;
@@ -182,7 +256,13 @@ describe('a log as lines', () => {
       const [first, second] = live.filter((part) => part.cutBefore === live.at(-1)?.cutBefore);
       if (first !== undefined && second !== undefined) {
         const level = Math.max(first.level, second.level) + 1;
-        await source.fold({ experiment: 'e', key: 'm', level, replaces: [first, second], bytes: NONE });
+        await source.fold({
+          experiment: 'e',
+          key: 'm',
+          level,
+          replaces: [first, second],
+          bytes: NONE,
+        });
       }
       const { pos } = await source.head('e');
       const next = { seq: version, cursor: pos, captured: version };
@@ -194,7 +274,11 @@ describe('a log as lines', () => {
         entries: [{ ...base, event: 'snapshot' as const }],
       };
       steps += 1;
-      if (steps % 4 === 1 && (await source.commitWindow({ ...window, expectedVersion: version, next }))) version += 1;
+      if (
+        steps % 4 === 1 &&
+        (await source.commitWindow({ ...window, expectedVersion: version, next }))
+      )
+        version += 1;
     }
     await goOn();
     const lines: string[] = [];
@@ -208,7 +292,9 @@ describe('a log as lines', () => {
     expect(pos).toBeLessThan((await source.head('e')).pos);
     const entries = await collect(copy.query('e'));
     expect(entries.map((entry) => entry.pos)).toEqual(entries.map((_, index) => index + 1));
-    const recorded = entries.filter(({ event }) => event === 'predict').reduce((sum, { rows }) => sum + rows, 0);
+    const recorded = entries
+      .filter(({ event }) => event === 'predict')
+      .reduce((sum, { rows }) => sum + rows, 0);
     expect(await copy.windowRows('e', 'm', 0, pos)).toBe(recorded);
     expect(entries.filter(({ event }) => event === 'snapshot')).toHaveLength(
       (await copy.monitorHead('e', 'mon')).version,

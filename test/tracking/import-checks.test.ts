@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { importLines } from '../../src/tracking/import-lines.js';
 import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 
-const HEAD = { leeway: 'log', version: 2, experiment: 'e', head: { pos: 1, run: 1 }, monitors: [], deliveries: [] };
+const HEAD = {
+  leeway: 'log',
+  version: 2,
+  experiment: 'e',
+  head: { pos: 1, run: 1 },
+  monitors: [],
+  deliveries: [],
+};
 const ENTRY = {
   pos: 1,
   event: 'metric',
@@ -37,14 +44,20 @@ describe('an import', () => {
     ['a key that is no text', [HEAD, { ...ENTRY, key: 5 }]],
     ['no value', [HEAD, { ...ENTRY, value: undefined }]],
     ['bytes that are no base64', [HEAD, { ...ENTRY, bytes: 'not base64!' }]],
-    ['predictions that are no list', [HEAD, { ...ENTRY, event: 'predict', predictions: { length: 1 } }]],
+    [
+      'predictions that are no list',
+      [HEAD, { ...ENTRY, event: 'predict', predictions: { length: 1 } }],
+    ],
     [
       'a prediction without a time',
       [HEAD, { ...ENTRY, event: 'predict', predictions: [{ id: 'a', offset: 0, value: 1 }] }],
     ],
     ['a fold beyond dates', [HEAD, { fold: { ...FOLD, dtEnd: 1e300 } }]],
     ['a tick beyond dates', [{ ...HEAD, monitors: [{ ...MONITOR, tick: 1e300 }] }]],
-    ['an end of the log beyond numbers', [{ ...HEAD, head: { pos: Number.MAX_SAFE_INTEGER, run: 1 } }]],
+    [
+      'an end of the log beyond numbers',
+      [{ ...HEAD, head: { pos: Number.MAX_SAFE_INTEGER, run: 1 } }],
+    ],
   ])('of %s is refused, with its line', async (_, given) => {
     const store = memoryStore();
     await expect(importLines(store, lines(...given))).rejects.toMatchObject({

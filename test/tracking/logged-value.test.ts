@@ -18,7 +18,11 @@ const anyData = fc.letrec((tie) => ({
     fc.double(),
     fc.bigInt(),
     fc.array(tie('data'), { maxLength: 4 }),
-    fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('$leeway', '__proto__', 'value')), tie('data'), { maxKeys: 4 }),
+    fc.dictionary(
+      fc.oneof(fc.string(), fc.constantFrom('$leeway', '__proto__', 'value')),
+      tie('data'),
+      { maxKeys: 4 },
+    ),
   ),
 })).data;
 
@@ -33,9 +37,13 @@ describe('logged values', () => {
 
   it('come back with what was said beside them', () => {
     fc.assert(
-      fc.property(anyData, fc.dictionary(fc.string({ minLength: 1 }), fc.integer(), { minKeys: 1 }), (value, extra) => {
-        expect(throughStore(value, extra)).toEqual({ value, extra });
-      }),
+      fc.property(
+        anyData,
+        fc.dictionary(fc.string({ minLength: 1 }), fc.integer(), { minKeys: 1 }),
+        (value, extra) => {
+          expect(throughStore(value, extra)).toEqual({ value, extra });
+        },
+      ),
     );
   });
 
@@ -54,14 +62,18 @@ describe('logged values', () => {
   });
 
   it('keep JSON as it is, so that a store shows it as it was', () => {
-    expect(toStored({ a: [1, 'x', null], b: { c: true } })).toEqual({ value: { a: [1, 'x', null], b: { c: true } } });
+    expect(toStored({ a: [1, 'x', null], b: { c: true } })).toEqual({
+      value: { a: [1, 'x', null], b: { c: true } },
+    });
   });
 
   it('take a Buffer and an ArrayBuffer for bytes, a date for its text, and nested arrays of numbers for lists', () => {
     expect(throughStore(Buffer.from('hi')).value).toEqual(new Uint8Array([104, 105]));
     expect(throughStore(new Uint8Array([7]).buffer).value).toEqual(new Uint8Array([7]));
     expect(throughStore({ at: new Date(0) }).value).toEqual({ at: '1970-01-01T00:00:00.000Z' });
-    expect(throughStore({ x: new Float32Array([1, Number.NaN]) }).value).toEqual({ x: [1, Number.NaN] });
+    expect(throughStore({ x: new Float32Array([1, Number.NaN]) }).value).toEqual({
+      x: [1, Number.NaN],
+    });
   });
 
   it.each([

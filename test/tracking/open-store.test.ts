@@ -21,11 +21,15 @@ const unloadable = {
   },
 };
 
-describeStore('deferred', ({ clock }) => ({ store: deferredStore('later', async () => memoryStore({ clock })) }), {
-  describe,
-  it,
-  expect,
-});
+describeStore(
+  'deferred',
+  ({ clock }) => ({ store: deferredStore('later', async () => memoryStore({ clock })) }),
+  {
+    describe,
+    it,
+    expect,
+  },
+);
 
 describe('openStore', () => {
   const home = process.cwd();
@@ -76,9 +80,9 @@ describe('openStore', () => {
   });
 
   it('takes a URL with blanks around it', () => {
-    expect(openStore(' postgres://me:secret@host/db\n', { onWarning: () => undefined }).store.location).toBe(
-      'postgres://host/db',
-    );
+    expect(
+      openStore(' postgres://me:secret@host/db\n', { onWarning: () => undefined }).store.location,
+    ).toBe('postgres://host/db');
   });
 
   it('keeps in memory what goes to memory:', async () => {
@@ -99,10 +103,17 @@ describe('openStore', () => {
   });
 
   it('takes a PostgreSQL database, whose password it never shows, and touches nothing yet', async () => {
-    const { store, owned } = openStore('postgres://me:secret@127.0.0.1:1/db?application_name=secret', options);
+    const { store, owned } = openStore(
+      'postgres://me:secret@127.0.0.1:1/db?application_name=secret',
+      options,
+    );
     expect([store.location, owned]).toEqual(['postgres://127.0.0.1:1/db', true]);
-    const said = await store.head('e').catch((error: LeewayError) => `${error.code} ${error.message}`);
-    expect(said).toMatch(/^ERR_LEEWAY_STORE postgres:\/\/127\.0\.0\.1:1\/db: nothing answers there/);
+    const said = await store
+      .head('e')
+      .catch((error: LeewayError) => `${error.code} ${error.message}`);
+    expect(said).toMatch(
+      /^ERR_LEEWAY_STORE postgres:\/\/127\.0\.0\.1:1\/db: nothing answers there/,
+    );
     expect(said).not.toContain('secret');
     await store.close();
   });
@@ -132,7 +143,9 @@ describe('openStore', () => {
     const opened = openStore(undefined, { ...options, clients: [unloadable, unloadable] });
     expect(opened.degraded).toBe(undefined);
     await Promise.all([opened.store.append('e', [entry]), opened.store.append('e', [entry])]);
-    expect(warnings.map(({ code, message }) => [code, message])).toEqual([['ERR_LEEWAY_STORE', opened.degraded]]);
+    expect(warnings.map(({ code, message }) => [code, message])).toEqual([
+      ['ERR_LEEWAY_STORE', opened.degraded],
+    ]);
     expect(opened.degraded).toMatch(/memory, .* because the package sqlite3 can't be loaded/);
     expect(opened.store.location).toBe('memory');
     await expect(stat('.leeway')).rejects.toThrow('ENOENT');
@@ -141,7 +154,10 @@ describe('openStore', () => {
   });
 
   it('takes the next client where the first can not be loaded, with one warning', async () => {
-    const opened = openStore(undefined, { ...options, clients: [unloadable, { name: 'second', load: loadNpmSqlite }] });
+    const opened = openStore(undefined, {
+      ...options,
+      clients: [unloadable, { name: 'second', load: loadNpmSqlite }],
+    });
     await opened.store.append('e', [entry]);
     expect(opened.degraded).toMatch(/is second, because the package sqlite3 can't be loaded/);
     expect(warnings.length).toBe(1);
@@ -190,7 +206,10 @@ describe('openStore', () => {
     } catch (error) {
       thrown = error;
     }
-    expect(thrown).toMatchObject({ code: 'ERR_LEEWAY_OPTION', message: expect.stringContaining(hint) });
+    expect(thrown).toMatchObject({
+      code: 'ERR_LEEWAY_OPTION',
+      message: expect.stringContaining(hint),
+    });
     expect((thrown as Error).message).toMatch(
       /^store must be 'memory:', 'sqlite:FILE', 'postgres:\/\/…' or a TrackingStore, got /,
     );

@@ -29,12 +29,23 @@ describe('what was logged', () => {
     ]);
     expect(await log.restoreArtifact('model.onnx')).toEqual(new Uint8Array([4]));
     expect(await log.restoreArtifact('nothing')).toBeUndefined();
-    expect((await log.restoreArtifacts()).map((piece) => piece.key)).toEqual(['model.onnx', 'card', 'model.onnx']);
+    expect((await log.restoreArtifacts()).map((piece) => piece.key)).toEqual([
+      'model.onnx',
+      'card',
+      'model.onnx',
+    ]);
   });
 
   it('of calls is restored side by side', async () => {
     const { log, store, clock } = openLog();
-    const call = { rows: 1, at: clock.now(), latencyMs: 2, status: 200, requestId: null, parent: null };
+    const call = {
+      rows: 1,
+      at: clock.now(),
+      latencyMs: 2,
+      status: 200,
+      requestId: null,
+      parent: null,
+    };
     for (const model of ['m', 'n']) {
       await store.append('shop', [
         {
@@ -52,7 +63,10 @@ describe('what was logged', () => {
         },
       ]);
     }
-    expect(await log.restoreData('X', { event: 'predict', model: 'm' })).toEqual([{ a: 1 }, { a: 2 }]);
+    expect(await log.restoreData('X', { event: 'predict', model: 'm' })).toEqual([
+      { a: 1 },
+      { a: 2 },
+    ]);
     expect(await log.restoreData('Y', { event: 'predict', run: -1 })).toEqual([{ p: 'y' }]);
   });
 
@@ -73,7 +87,9 @@ describe('what was logged', () => {
     });
     expect(summary.to?.getTime()).toBe((summary.from?.getTime() ?? 0) + 1_000);
     expect((await log.data({ event: 'metric' })).rows.map((row) => row.step)).toEqual([0, 1, 2]);
-    expect((await log.data({ event: 'system' })).rows[0]?.value).toMatchObject({ node: process.version });
+    expect((await log.data({ event: 'system' })).rows[0]?.value).toMatchObject({
+      node: process.version,
+    });
   });
 });
 

@@ -17,7 +17,11 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 for (const [name, open] of [
   ['memory', (clock: ReturnType<typeof fakeClock>) => memoryStore({ clock })],
-  ['sqlite', (clock: ReturnType<typeof fakeClock>) => sqliteStore({ file: join(directory, 'leeway.db'), clock })],
+  [
+    'sqlite',
+    (clock: ReturnType<typeof fakeClock>) =>
+      sqliteStore({ file: join(directory, 'leeway.db'), clock }),
+  ],
 ] as const) {
   describe(`thinSnapshots in ${name}`, () => {
     it('keeps all of a month, one a day after that, none in the end, and the first one always', async () => {
@@ -28,7 +32,14 @@ for (const [name, open] of [
       for (let seq = 0; seq < 12; seq += 1) {
         const at = begin + seq * 6 * HOUR;
         const bytes = Uint8Array.of(seq);
-        const entry = { event: 'snapshot', key: 'm', step: seq, value: { seq, rows: 100 }, bytes, dt: at } as const;
+        const entry = {
+          event: 'snapshot',
+          key: 'm',
+          step: seq,
+          value: { seq, rows: 100 },
+          bytes,
+          dt: at,
+        } as const;
         await store.append('e', [{ ...entry, node: 'n', userid: 'u' }]);
       }
       const kept = async (): Promise<number[]> => {

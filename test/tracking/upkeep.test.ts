@@ -86,7 +86,13 @@ describe('Upkeep', () => {
       for (let minute = 0; minute < 2; minute += 1) {
         const [placed] = await store.append('e', [chunk(clock, hour)]);
         const replaces = [{ level: 0, posFrom: placed?.pos as number }];
-        await store.fold({ experiment: 'e', key: 'm', level: 1, replaces, bytes: new Uint8Array([hour]) });
+        await store.fold({
+          experiment: 'e',
+          key: 'm',
+          level: 1,
+          replaces,
+          bytes: new Uint8Array([hour]),
+        });
         await clock.advance(20 * 60_000);
       }
       await clock.advance(20 * 60_000);
@@ -103,7 +109,9 @@ describe('Upkeep', () => {
   it('prunes also where folds fail, and says that they did', async () => {
     const { clock, store } = setUp();
     let pruned = 0;
-    const failing = { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('full')) }) };
+    const failing = {
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('full')) }),
+    };
     const full = new Proxy(store, {
       get(target, name) {
         if (name === 'parts') return () => failing;
@@ -112,7 +120,14 @@ describe('Upkeep', () => {
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    const mine = new Upkeep({ store: full, experiment: 'e', clock, owner: 'a', retention: {}, merge });
+    const mine = new Upkeep({
+      store: full,
+      experiment: 'e',
+      clock,
+      owner: 'a',
+      retention: {},
+      merge,
+    });
     for (let round = 0; round < 3; round += 1) await expect(mine.round()).rejects.toThrow('full');
     expect(pruned).toBe(3);
   });

@@ -3,7 +3,14 @@ import type { MiddlewareHandler } from 'hono';
 import { describe, expectTypeOf, it } from 'vitest';
 import { driftMiddleware as forExpress } from '../../adapters/express.js';
 import { driftMiddleware as forHono } from '../../adapters/hono.js';
-import type { Alert, CaptureResult, DriftOptions, DriftStatus, EventTable, TrackingStore } from '../../src/index.js';
+import type {
+  Alert,
+  CaptureResult,
+  DriftOptions,
+  DriftStatus,
+  EventTable,
+  TrackingStore,
+} from '../../src/index.js';
 import { compareProfiles, profileTable } from '../../src/profile.js';
 
 describe('the public types', () => {
@@ -16,9 +23,15 @@ describe('the public types', () => {
   it('say what comes back', () => {
     type Middleware = ReturnType<typeof forExpress>;
     expectTypeOf<ReturnType<Middleware['status']>>().toEqualTypeOf<DriftStatus>();
-    expectTypeOf<ReturnType<ReturnType<Middleware['monitor']>['capture']>>().toEqualTypeOf<Promise<CaptureResult>>();
-    expectTypeOf<ReturnType<Middleware['experiment']['data']>>().toEqualTypeOf<Promise<EventTable>>();
-    expectTypeOf(compareProfiles(profileTable([]), profileTable([])).drift).toEqualTypeOf<boolean>();
+    expectTypeOf<ReturnType<ReturnType<Middleware['monitor']>['capture']>>().toEqualTypeOf<
+      Promise<CaptureResult>
+    >();
+    expectTypeOf<ReturnType<Middleware['experiment']['data']>>().toEqualTypeOf<
+      Promise<EventTable>
+    >();
+    expectTypeOf(
+      compareProfiles(profileTable([]), profileTable([])).drift,
+    ).toEqualTypeOf<boolean>();
   });
 
   it('refuse what the options refuse', () => {

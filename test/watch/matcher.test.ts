@@ -42,21 +42,25 @@ describe('compileMatch', () => {
     ['POST  /predict', /must be a path/],
     ['POST https://example.com/predict', /must be a path/],
   ])('refuses %s, which would never match', (match, message) => {
-    expect(() => compileMatch(match)).toThrowError(expect.objectContaining({ code: 'ERR_LEEWAY_OPTION' }));
+    expect(() => compileMatch(match)).toThrowError(
+      expect.objectContaining({ code: 'ERR_LEEWAY_OPTION' }),
+    );
     expect(() => compileMatch(match)).toThrowError(message);
   });
 
   it('asks a regular expression each time anew', () => {
     const match = compileMatch(/^\/predict/g);
-    expect([match('POST', '/predict', {}), match('POST', '/predict', {}), match('GET', '/predict', {})]).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    expect([
+      match('POST', '/predict', {}),
+      match('POST', '/predict', {}),
+      match('GET', '/predict', {}),
+    ]).toEqual([true, true, false]);
   });
 
   it('asks a function, and takes only true for yes', () => {
-    const match = compileMatch((method, path, headers) => `${method} ${path} ${headers['x-model']}` === 'POST /p m');
+    const match = compileMatch(
+      (method, path, headers) => `${method} ${path} ${headers['x-model']}` === 'POST /p m',
+    );
     expect(match('POST', '/p', { 'x-model': 'm' })).toBe(true);
     expect(compileMatch((() => 'yes') as never)('POST', '/p', {})).toBe(false);
   });

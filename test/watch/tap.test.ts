@@ -70,7 +70,8 @@ describe('Taps', () => {
       taps.incoming(asIncoming(message), follower());
       taps.outgoing(asOutgoing(message), follower());
     }
-    for (const name of ['push', 'write', 'end'] as const) expect(messages[0]?.[name]).toBe(messages[1]?.[name]);
+    for (const name of ['push', 'write', 'end'] as const)
+      expect(messages[0]?.[name]).toBe(messages[1]?.[name]);
   });
 
   it('of several leeways all hear, whatever else has put itself in between', () => {

@@ -11,10 +11,13 @@ const limits = { columns: 100, cells: 10_000 };
 
 /** A table as objects, columns by position as '0', '1' … */
 const rowsOf = (table: DecodedTable | undefined) =>
-  table?.rows.map((row) => Object.fromEntries(row.map((cell, index) => [table.names?.[index] ?? String(index), cell])));
+  table?.rows.map((row) =>
+    Object.fromEntries(row.map((cell, index) => [table.names?.[index] ?? String(index), cell])),
+  );
 
 const inputs = (codec: Codec, body: unknown) => rowsOf(codec.inputs(body, limits));
-const outputs = (codec: Codec, response: unknown, rows: number) => rowsOf(codec.outputs(response, rows, limits));
+const outputs = (codec: Codec, response: unknown, rows: number) =>
+  rowsOf(codec.outputs(response, rows, limits));
 
 describe('tfserving', () => {
   it.each([
@@ -75,7 +78,11 @@ describe('tfserving', () => {
         { 0: 3, 1: 4 },
       ],
     ],
-    ['nested vectors', { instances: [{ v: [1, 2], o: { p: true } }] }, [{ v: [1, 2], 'o.p': true }]],
+    [
+      'nested vectors',
+      { instances: [{ v: [1, 2], o: { p: true } }] },
+      [{ v: [1, 2], 'o.p': true }],
+    ],
     ['columns of different lengths', { inputs: { a: [1, 2], b: [1, 2, 3] } }, undefined],
     ['rows of different make', { instances: [1, [2]] }, undefined],
     ['something else', { data: [[1]] }, undefined],
@@ -147,8 +154,16 @@ describe('json', () => {
         { a: 3, b: 'x' },
       ],
     ],
-    ['names beside one row', { meta: {}, data: { names: ['a', 'b'], ndarray: [1, 2] } }, [{ a: 1, b: 2 }]],
-    ['one name beside values', { data: { names: ['a'], ndarray: [1, 2, 3] } }, [{ a: 1 }, { a: 2 }, { a: 3 }]],
+    [
+      'names beside one row',
+      { meta: {}, data: { names: ['a', 'b'], ndarray: [1, 2] } },
+      [{ a: 1, b: 2 }],
+    ],
+    [
+      'one name beside values',
+      { data: { names: ['a'], ndarray: [1, 2, 3] } },
+      [{ a: 1 }, { a: 2 }, { a: 3 }],
+    ],
     [
       'names beside a tensor',
       { data: { names: ['a', 'b'], tensor: { shape: [2, 2], values: [1, 2, 3, 4] } } },
@@ -160,8 +175,16 @@ describe('json', () => {
     ['rows without names', { data: { ndarray: [[1, 2]] } }, [{ 0: 1, 1: 2 }]],
     ['rows with too few names', { data: { names: ['a'], ndarray: [[1, 2]] } }, [{ 0: 1, 1: 2 }]],
     ['rows with no name', { data: { names: [], ndarray: [[1, 2]] } }, [{ 0: 1, 1: 2 }]],
-    ['a tensor that does not fit', { data: { names: ['a'], tensor: { shape: [3], values: [1] } } }, undefined],
-    ['a row with data in it', { data: { names: ['a'], other: 1 } }, [{ 'data.names': 'a', 'data.other': 1 }]],
+    [
+      'a tensor that does not fit',
+      { data: { names: ['a'], tensor: { shape: [3], values: [1] } } },
+      undefined,
+    ],
+    [
+      'a row with data in it',
+      { data: { names: ['a'], other: 1 } },
+      [{ 'data.names': 'a', 'data.other': 1 }],
+    ],
     [
       'names that are only data',
       JSON.parse('{"__proto__": 1, "constructor": 2}'),
@@ -244,7 +267,9 @@ describe('every codec', () => {
   it('survives depth, width and length that were meant to hurt', () => {
     let deep: unknown = 1;
     for (let depth = 0; depth < 10_000; depth += 1) deep = [deep];
-    const wide = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`c${index}`, index]));
+    const wide = Object.fromEntries(
+      Array.from({ length: 100_000 }, (_, index) => [`c${index}`, index]),
+    );
     const bodies = [
       deep,
       { instances: [deep] },
@@ -256,8 +281,12 @@ describe('every codec', () => {
     for (const codec of codecs) {
       for (const body of bodies) {
         const table = codec.inputs(body, limits);
-        expect(table === undefined || table.rows.length * (table.rows[0]?.length ?? 0) <= limits.cells).toBe(true);
-        expect((table?.rows[0] ?? []).every((cell) => typeof cell !== 'string' || cell.length <= 1024)).toBe(true);
+        expect(
+          table === undefined || table.rows.length * (table.rows[0]?.length ?? 0) <= limits.cells,
+        ).toBe(true);
+        expect(
+          (table?.rows[0] ?? []).every((cell) => typeof cell !== 'string' || cell.length <= 1024),
+        ).toBe(true);
       }
     }
   });

@@ -15,7 +15,9 @@ import { parsedOrText, parseJson, readBody, TextBody } from '../../src/wire/wire
 
 const limits = { columns: 100, cells: 10_000 };
 const rowsOf = (table: DecodedTable | undefined) =>
-  table?.rows.map((row) => Object.fromEntries(row.map((cell, index) => [table.names?.[index] ?? String(index), cell])));
+  table?.rows.map((row) =>
+    Object.fromEntries(row.map((cell, index) => [table.names?.[index] ?? String(index), cell])),
+  );
 const headers =
   (given: Record<string, string> = {}) =>
   (name: string) =>
@@ -23,10 +25,21 @@ const headers =
 const X = (codec: Codec, body: unknown, given?: Record<string, string>) =>
   rowsOf(codec.inputs(body, limits, { path: '/', header: headers(given) }));
 const Y = (codec: Codec, response: unknown, rows = 1, given?: Record<string, string>) =>
-  rowsOf(codec.outputs(response, rows, limits, { header: headers(given), latencyMs: 12, firstByteMs: 3 }));
+  rowsOf(
+    codec.outputs(response, rows, limits, {
+      header: headers(given),
+      latencyMs: 12,
+      firstByteMs: 3,
+    }),
+  );
 
 describe('the Open Inference Protocol', () => {
-  const request = (tensors: object[]) => ({ id: '42', parameters: {}, inputs: tensors, outputs: [{ name: 'out' }] });
+  const request = (tensors: object[]) => ({
+    id: '42',
+    parameters: {},
+    inputs: tensors,
+    outputs: [{ name: 'out' }],
+  });
 
   it.each([
     ['flat', [1, 2, 3, 4]],
@@ -48,7 +61,13 @@ describe('the Open Inference Protocol', () => {
   it('reads a tensor per column, by name', () => {
     const tensors = [
       { name: 'age', shape: [2, 1], datatype: 'INT64', data: [31, 40] },
-      { name: 'city', shape: [2], datatype: 'BYTES', parameters: { content_type: 'str' }, data: ['Z', 'B'] },
+      {
+        name: 'city',
+        shape: [2],
+        datatype: 'BYTES',
+        parameters: { content_type: 'str' },
+        data: ['Z', 'B'],
+      },
       { name: 'at', shape: [2, 2], datatype: 'FP32', data: [1, 2, 3, 4] },
     ];
     expect(X(oip, request(tensors))).toEqual([
@@ -76,7 +95,11 @@ describe('the Open Inference Protocol', () => {
       ['FP16', Buffer.from(Uint16Array.of(0x3c00, 0xc100).buffer), [1, -2.5]],
       ['FP32', Buffer.from(Float32Array.of(0.5, -1).buffer), [0.5, -1]],
       ['FP64', Buffer.from(Float64Array.of(0.1, 2).buffer), [0.1, 2]],
-      ['BYTES', Buffer.concat([Buffer.from([2, 0, 0, 0]), Buffer.from('ab'), Buffer.from([0, 0, 0, 0])]), ['ab', '']],
+      [
+        'BYTES',
+        Buffer.concat([Buffer.from([2, 0, 0, 0]), Buffer.from('ab'), Buffer.from([0, 0, 0, 0])]),
+        ['ab', ''],
+      ],
     ];
     const json = JSON.stringify({
       inputs: parts.map(([datatype, bytes]) => ({
@@ -120,12 +143,17 @@ describe('the Open Inference Protocol', () => {
       { a: 1, 'k.0': 5, 'k.1': 6 },
       { a: 2, 'k.0': 5, 'k.1': 6 },
     ]);
-    expect(X(oip, request([...tensors, { name: 'z', shape: [3], datatype: 'FP32', data: [1, 2, 3] }]))).toBeUndefined();
+    expect(
+      X(oip, request([...tensors, { name: 'z', shape: [3], datatype: 'FP32', data: [1, 2, 3] }])),
+    ).toBeUndefined();
   });
 
   it('knows its routes', () => {
     expect(oip.route('POST', '/v2/models/m/infer')).toEqual({ model: 'm' });
-    expect(oip.route('POST', '/v2/models/a%20b/versions/3/infer')).toEqual({ model: 'a b', version: '3' });
+    expect(oip.route('POST', '/v2/models/a%20b/versions/3/infer')).toEqual({
+      model: 'a b',
+      version: '3',
+    });
     expect(oip.route('GET', '/v2/models/m/infer')).toBeUndefined();
     expect(oip.route('POST', '/v2/models/m/ready')).toBeUndefined();
   });
@@ -204,7 +232,10 @@ describe('MLflow', () => {
 describe('omega-ml', () => {
   it('reads its own REST', () => {
     expect(omega.route('PUT', '/api/v1/model/m/predict')).toEqual({ model: 'm' });
-    expect(X(omega, { columns: ['x'], data: { x: { 0: 5, 1: 6 } }, shape: null })).toEqual([{ x: 5 }, { x: 6 }]);
+    expect(X(omega, { columns: ['x'], data: { x: { 0: 5, 1: 6 } }, shape: null })).toEqual([
+      { x: 5 },
+      { x: 6 },
+    ]);
     expect(X(omega, { columns: ['x'], data: [{ x: 5 }] })).toEqual([{ x: 5 }]);
     expect(Y(omega, { model: 'm', result: [10.0], resource_uri: 'm' })).toEqual([{ 0: 10 }]);
   });
@@ -237,7 +268,8 @@ describe('OpenAI embeddings', () => {
   });
 
   it('keeps lengths of inputs, never texts', () => {
-    const both = (input: unknown) => X(openaiEmbeddings, { model: 'm', input, encoding_format: 'float' });
+    const both = (input: unknown) =>
+      X(openaiEmbeddings, { model: 'm', input, encoding_format: 'float' });
     expect(both('text')).toEqual([{ characters: 4, tokens: null }]);
     expect(both(['a', 'bcd'])).toEqual([
       { characters: 1, tokens: null },
@@ -275,7 +307,9 @@ describe('OpenAI embeddings', () => {
   });
 
   it('summarises long vectors: the norm, and projections that add up as vectors do', () => {
-    const [a, b] = [0, 1].map((shift) => Array.from({ length: 1536 }, (_, index) => Math.sin(index + shift)));
+    const [a, b] = [0, 1].map((shift) =>
+      Array.from({ length: 1536 }, (_, index) => Math.sin(index + shift)),
+    );
     const sum = a!.map((value, index) => value + b![index]!);
     const [ra, rb, rs] = Y(openaiEmbeddings, answer([a, b, sum]), 3) as Record<string, number>[];
     expect(ra!.norm).toBeCloseTo(Math.hypot(...a!), 9);
@@ -326,8 +360,20 @@ describe('OpenAI chat completions', () => {
     };
     expect(Y(openaiChat, response)).toEqual([
       {
-        ...{ characters: 2, finish_reason: 'tool_calls', refusal: false, tool_calls: 2, choices: 1 },
-        ...{ prompt_tokens: 3, completion_tokens: 1, total_tokens: 4, latency_ms: 12, first_byte_ms: 3 },
+        ...{
+          characters: 2,
+          finish_reason: 'tool_calls',
+          refusal: false,
+          tool_calls: 2,
+          choices: 1,
+        },
+        ...{
+          prompt_tokens: 3,
+          completion_tokens: 1,
+          total_tokens: 4,
+          latency_ms: 12,
+          first_byte_ms: 3,
+        },
       },
     ]);
   });
@@ -355,7 +401,9 @@ describe('OpenAI chat completions', () => {
     expect(Y(openaiChat, new TextBody('data: nothing\n\n'))).toBeUndefined();
     const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
     const last = `data: ${JSON.stringify({ choices: null, usage })}\n\n`;
-    expect(Y(openaiChat, new TextBody(event({ content: 'yo' }, 'stop') + last))).toMatchObject([usage]);
+    expect(Y(openaiChat, new TextBody(event({ content: 'yo' }, 'stop') + last))).toMatchObject([
+      usage,
+    ]);
   });
 });
 
@@ -364,7 +412,10 @@ describe('plain JSON by paths', () => {
     const whole = pathCodec({ X: '$.data.rows', Y: "$['the result'][0].scores" });
     expect(X(whole, { data: { rows: [{ a: 1 }, { a: 2 }] } })).toEqual([{ a: 1 }, { a: 2 }]);
     expect(Y(whole, { 'the result': [{ scores: [3, 4] }] }, 2)).toEqual([{ 0: 3 }, { 0: 4 }]);
-    const columns = pathCodec({ X: { age: '$.who.age', city: '$.who.home.city' }, Y: { p: '$.items[*].p' } });
+    const columns = pathCodec({
+      X: { age: '$.who.age', city: '$.who.home.city' },
+      Y: { p: '$.items[*].p' },
+    });
     expect(X(columns, { who: { age: 31, home: { city: 'Z' } } })).toEqual([{ age: 31, city: 'Z' }]);
     expect(X(columns, { who: { age: 31 } })).toEqual([{ age: 31, city: null }]);
     expect(X(columns, { other: 1 })).toBeUndefined();
@@ -381,7 +432,14 @@ describe('plain JSON by paths', () => {
 });
 
 describe('auto', () => {
-  const call = (path: string, body: unknown, response: unknown, rows = 1, auto = autoCodec(true), method = 'POST') => {
+  const call = (
+    path: string,
+    body: unknown,
+    response: unknown,
+    rows = 1,
+    auto = autoCodec(true),
+    method = 'POST',
+  ) => {
     const one = auto.forCall?.(method) ?? auto;
     const inputs = one.inputs(body, limits, { path, header: headers() });
     const answer = { header: headers(), latencyMs: 1, firstByteMs: 1 };
@@ -391,10 +449,19 @@ describe('auto', () => {
   it('tells a format by its route, else by its shape', () => {
     const chat = { messages: [{ role: 'user', content: 'hi' }], input: 'x', model: 'm' };
     const completion = { choices: [{ message: { content: 'yo' }, finish_reason: 'stop' }] };
-    expect(call('/v1/chat/completions', chat, completion)).toMatchObject([[{ turns: 1 }], [{ characters: 2 }]]);
+    expect(call('/v1/chat/completions', chat, completion)).toMatchObject([
+      [{ turns: 1 }],
+      [{ characters: 2 }],
+    ]);
     const tensor = { name: 'a', shape: [1, 1], datatype: 'FP32', data: [5] };
-    expect(call('/predict', { inputs: [tensor] }, { outputs: [tensor] })).toEqual([[{ a: 5 }], [{ a: 5 }]]);
-    expect(call('/predict', { dataframe_records: [{ a: 1 }] }, { predictions: [2] })).toEqual([[{ a: 1 }], [{ 0: 2 }]]);
+    expect(call('/predict', { inputs: [tensor] }, { outputs: [tensor] })).toEqual([
+      [{ a: 5 }],
+      [{ a: 5 }],
+    ]);
+    expect(call('/predict', { dataframe_records: [{ a: 1 }] }, { predictions: [2] })).toEqual([
+      [{ a: 1 }],
+      [{ 0: 2 }],
+    ]);
     expect(call('/predict', { a: 1 }, { p: 2 })).toEqual([[{ a: 1 }], [{ p: 2 }]]);
   });
 
@@ -402,9 +469,14 @@ describe('auto', () => {
     const inputs = [{ name: 'a', shape: [2], datatype: 'FP32', data: [1, 2, 3] }];
     const outputs = [{ name: 'o', shape: [1], datatype: 'FP32', data: [1] }];
     for (const plain of [true, false]) {
-      expect(call('/v2/models/m/infer', { inputs }, { outputs }, 1, autoCodec(plain))[0]).toBeUndefined();
+      expect(
+        call('/v2/models/m/infer', { inputs }, { outputs }, 1, autoCodec(plain))[0],
+      ).toBeUndefined();
     }
-    expect(call('/v2/models/m/infer', { inputs: outputs }, { outputs: inputs })).toEqual([[{ o: 1 }], undefined]);
+    expect(call('/v2/models/m/infer', { inputs: outputs }, { outputs: inputs })).toEqual([
+      [{ o: 1 }],
+      undefined,
+    ]);
     const split = { dataframe_split: { columns: ['a'], data: [[1, 2]] } };
     expect(call('/invocations', split, { predictions: [1] })[0]).toBeUndefined();
   });
@@ -412,8 +484,14 @@ describe('auto', () => {
   it('asks plain JSON last, on routes where it had the last word before, too', () => {
     const auto = autoCodec(true);
     const label = { label: 'A', score: 0.9 };
-    expect(call('/hf', { inputs: 'a text' }, [label], 1, auto)).toEqual([[{ inputs: 'a text' }], [label]]);
-    expect(call('/hf', { inputs: ['a', 'b'] }, [label, label], 2, auto)[0]).toEqual([{ 0: 'a' }, { 0: 'b' }]);
+    expect(call('/hf', { inputs: 'a text' }, [label], 1, auto)).toEqual([
+      [{ inputs: 'a text' }],
+      [label],
+    ]);
+    expect(call('/hf', { inputs: ['a', 'b'] }, [label, label], 2, auto)[0]).toEqual([
+      { 0: 'a' },
+      { 0: 'b' },
+    ]);
   });
 
   it('remembers what a route turned out to be', () => {
@@ -431,10 +509,23 @@ describe('bodies that are no JSON', () => {
       ...{ a: null, b: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY], c: 'NaN " Infinity' },
     });
     expect(parseJson('[nan, -nan, NAN, inf, -inf, +Inf, -INFINITY, "nan inf"]')).toEqual([
-      ...[null, null, null, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+      ...[
+        null,
+        null,
+        null,
+        Number.POSITIVE_INFINITY,
+        Number.NEGATIVE_INFINITY,
+        Number.POSITIVE_INFINITY,
+      ],
       ...[Number.NEGATIVE_INFINITY, 'nan inf'],
     ]);
-    for (const text of ['{"a":NaNa}', '{"a":nano}', '{"a":information}', '{"a":nan inf}', '{a:1,"b":"nan"}']) {
+    for (const text of [
+      '{"a":NaNa}',
+      '{"a":nano}',
+      '{"a":information}',
+      '{"a":nan inf}',
+      '{a:1,"b":"nan"}',
+    ]) {
       expect(() => parseJson(text)).toThrow(SyntaxError);
     }
   });
@@ -454,12 +545,20 @@ describe('bodies that are no JSON', () => {
   });
 
   it('reads back the CSV that was written, whatever the texts', () => {
-    const cell = fc.string({ minLength: 1, unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', 'é') });
+    const cell = fc.string({
+      minLength: 1,
+      unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', 'é'),
+    });
     const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
     fc.assert(
-      fc.property(fc.array(fc.array(cell, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 5 }), (rows) => {
-        expect(csvRows(rows.map((row) => row.map(quoted).join(',')).join('\r\n'), 100)).toEqual(rows);
-      }),
+      fc.property(
+        fc.array(fc.array(cell, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 5 }),
+        (rows) => {
+          expect(csvRows(rows.map((row) => row.map(quoted).join(',')).join('\r\n'), 100)).toEqual(
+            rows,
+          );
+        },
+      ),
     );
   });
 });
@@ -476,12 +575,57 @@ describe('every codec', () => {
     pathCodec({ X: '$.a[*].b', Y: { p: '$.inputs', q: '$.data[0]' } }),
   ];
   const KEYS = [
-    ...['inputs', 'outputs', 'instances', 'predictions', 'data', 'columns', 'result', 'messages', 'choices', 'content'],
-    ...['dataframe_split', 'dataframe_records', 'shape', 'datatype', 'name', 'parameters', 'binary_data_size', 'model'],
-    ...['input', 'embedding', 'index', 'message', 'delta', 'tool_calls', 'usage', '__proto__', 'constructor', 'a', 'b'],
+    ...[
+      'inputs',
+      'outputs',
+      'instances',
+      'predictions',
+      'data',
+      'columns',
+      'result',
+      'messages',
+      'choices',
+      'content',
+    ],
+    ...[
+      'dataframe_split',
+      'dataframe_records',
+      'shape',
+      'datatype',
+      'name',
+      'parameters',
+      'binary_data_size',
+      'model',
+    ],
+    ...[
+      'input',
+      'embedding',
+      'index',
+      'message',
+      'delta',
+      'tool_calls',
+      'usage',
+      '__proto__',
+      'constructor',
+      'a',
+      'b',
+    ],
   ];
   const leaf = fc.oneof(
-    fc.constantFrom<unknown>(null, true, 0, -1, 2, 1e9, Number.NaN, '', 'FP32', 'BYTES', 'text', '__proto__'),
+    fc.constantFrom<unknown>(
+      null,
+      true,
+      0,
+      -1,
+      2,
+      1e9,
+      Number.NaN,
+      '',
+      'FP32',
+      'BYTES',
+      'text',
+      '__proto__',
+    ),
     fc.double(),
   );
   const { body } = fc.letrec((tie) => ({
@@ -530,14 +674,18 @@ describe('every codec', () => {
       fc.assert(
         fc.property(any, fc.integer({ min: 0, max: 5 }), (given, rows) => {
           const answer = { ...request, latencyMs: 1, firstByteMs: 1 };
-          for (const table of [codec.inputs(given, small, request), codec.outputs(given, rows, small, answer)]) {
+          for (const table of [
+            codec.inputs(given, small, request),
+            codec.outputs(given, rows, small, answer),
+          ]) {
             if (table === undefined) continue;
             const wide = codec === openaiChat || codec === openaiEmbeddings ? 10 : small.columns;
             for (const row of table.rows) {
               expect(row.length).toBeLessThanOrEqual(wide);
               for (const cell of row) expect(isCell(cell)).toBe(true);
             }
-            if (wide === small.columns) expect(table.rows.flat().length).toBeLessThanOrEqual(small.cells);
+            if (wide === small.columns)
+              expect(table.rows.flat().length).toBeLessThanOrEqual(small.cells);
           }
         }),
         { numRuns: 300 },

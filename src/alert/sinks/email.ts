@@ -5,7 +5,13 @@ import type { AlertSink } from '../sink.js';
 
 /** The part of a nodemailer transport that is used. */
 export interface MailTransport {
-  sendMail(mail: { from: string; to: string; subject: string; text: string; messageId: string }): Promise<unknown>;
+  sendMail(mail: {
+    from: string;
+    to: string;
+    subject: string;
+    text: string;
+    messageId: string;
+  }): Promise<unknown>;
 }
 
 /** How mails are sent. */
@@ -34,11 +40,16 @@ export function email(options: EmailOptions): AlertSink {
   const recipients = typeof to === 'string' ? [to] : [...to];
   for (const address of [from, ...recipients]) {
     if (typeof address !== 'string' || !address.includes('@') || visibleText(address) !== address) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `from and to must be mail addresses, got ${shown(address)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `from and to must be mail addresses, got ${shown(address)}`,
+      );
     }
   }
-  if (recipients.length === 0) throw new LeewayError('ERR_LEEWAY_OPTION', 'to must have at least one mail address');
-  const isTransport = typeof transport === 'object' && transport !== null && typeof transport.sendMail === 'function';
+  if (recipients.length === 0)
+    throw new LeewayError('ERR_LEEWAY_OPTION', 'to must have at least one mail address');
+  const isTransport =
+    typeof transport === 'object' && transport !== null && typeof transport.sendMail === 'function';
   if (typeof transport !== 'string' && !isTransport) {
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
@@ -59,14 +70,17 @@ export function email(options: EmailOptions): AlertSink {
           from,
           to: recipients.join(', '),
           // A subject is one line: an end of line in a name would begin a header.
-          subject: visibleText(`[${alert.severity}] ${alert.title}`).slice(0, LONGEST_SUBJECT).toWellFormed(),
+          subject: visibleText(`[${alert.severity}] ${alert.title}`)
+            .slice(0, LONGEST_SUBJECT)
+            .toWellFormed(),
           text: `${visibleLines(alert.message)}\n\n${visibleText(`${alert.experiment} · ${alert.transition} · ${alert.id}`)}\n`,
           messageId: `<${encodeURIComponent(alert.id.toWellFormed())}@leeway>`,
         });
       } catch (error) {
         // What a mail server says may hold names and addresses.
         const code = (error as { code?: unknown } | undefined)?.code;
-        const why = typeof code === 'string' && /^[A-Z_0-9]+$/.test(code) ? code : 'the server refused it';
+        const why =
+          typeof code === 'string' && /^[A-Z_0-9]+$/.test(code) ? code : 'the server refused it';
         throw new LeewayError('ERR_LEEWAY_SINK', `the mail was not taken: ${why}`);
       }
     },
@@ -79,6 +93,9 @@ async function openTransport(transport: MailTransport | string): Promise<MailTra
     const { createTransport } = await import('nodemailer');
     return createTransport(transport) as unknown as MailTransport;
   } catch {
-    throw new LeewayError('ERR_LEEWAY_SINK', 'mail needs the package nodemailer; run `npm install nodemailer`');
+    throw new LeewayError(
+      'ERR_LEEWAY_SINK',
+      'mail needs the package nodemailer; run `npm install nodemailer`',
+    );
   }
 }

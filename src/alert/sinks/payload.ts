@@ -5,7 +5,8 @@ import type { Alert } from '../alert.js';
 const SLACK_TITLE = 150;
 const SLACK_TEXT = 2_900;
 
-const short = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+const short = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text;
 
 /** What Slack's incoming webhooks, and those that speak like them (Mattermost, Rocket.Chat), take. */
 export function slackPayload(alert: Alert): object {
@@ -15,13 +16,18 @@ export function slackPayload(alert: Alert): object {
     text,
     blocks: [
       { type: 'header', text: { type: 'plain_text', text, emoji: false } },
-      { type: 'section', text: { type: 'plain_text', text: slackText(short(message, SLACK_TEXT)), emoji: false } },
+      {
+        type: 'section',
+        text: { type: 'plain_text', text: slackText(short(message, SLACK_TEXT)), emoji: false },
+      },
       {
         type: 'context',
         elements: [
           {
             type: 'plain_text',
-            text: slackText(short(`${severity} · ${transition} · ${experiment} · since ${since}`, SLACK_TITLE)),
+            text: slackText(
+              short(`${severity} · ${transition} · ${experiment} · since ${since}`, SLACK_TITLE),
+            ),
             emoji: false,
           },
         ],

@@ -27,7 +27,16 @@ export interface WebhookOptions {
   readonly fetch?: typeof fetch;
 }
 
-const OPTION_NAMES = ['name', 'keys', 'format', 'headers', 'includeValues', 'allowHttp', 'timeoutMs', 'fetch'];
+const OPTION_NAMES = [
+  'name',
+  'keys',
+  'format',
+  'headers',
+  'includeValues',
+  'allowHttp',
+  'timeoutMs',
+  'fetch',
+];
 /** A timer of the machine's takes no longer. */
 const MAX_TIMEOUT_MS = 2_147_483_647;
 const MAX_REPLY_BYTES = 64 * 1024;
@@ -50,21 +59,30 @@ export function webhook(url: string | URL, options: WebhookOptions = {}): AlertS
   const target = checkedUrl(url, options.allowHttp === true);
   const headers = checkedHeaders(options.headers ?? {}, target);
   if (!(Number.isSafeInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `timeoutMs must be a whole number from 1, got ${shown(timeoutMs)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `timeoutMs must be a whole number from 1, got ${shown(timeoutMs)}`,
+    );
   }
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string' && key.length >= 8)) {
     throw new LeewayError('ERR_LEEWAY_OPTION', 'keys must be secrets of at least 8 characters');
   }
   if (format !== 'json' && format !== 'slack') {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `format must be 'json' or 'slack', got ${shown(format)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `format must be 'json' or 'slack', got ${shown(format)}`,
+    );
   }
   return {
     name,
     async deliver(alert) {
       const id = alert.id.toWellFormed();
-      const body = wellFormedJson(format === 'slack' ? slackPayload(alert) : payloadOf(alert, options));
+      const body = wellFormedJson(
+        format === 'slack' ? slackPayload(alert) : payloadOf(alert, options),
+      );
       const timestamp = Math.floor(Date.now() / 1000);
-      const signed = keys.length === 0 ? {} : { 'webhook-signature': signatures(keys, id, timestamp, body) };
+      const signed =
+        keys.length === 0 ? {} : { 'webhook-signature': signatures(keys, id, timestamp, body) };
       await post(options.fetch ?? fetch, target, timeoutMs, {
         body,
         headers: {
@@ -81,7 +99,9 @@ export function webhook(url: string | URL, options: WebhookOptions = {}): AlertS
 
 /** JSON in which no text holds half a surrogate pair, as one from an older log may. */
 const wellFormedJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner) => (typeof inner === 'string' ? inner.toWellFormed() : inner));
+  JSON.stringify(value, (_key, inner) =>
+    typeof inner === 'string' ? inner.toWellFormed() : inner,
+  );
 
 /** The alert as it is sent: values of requests only where they were asked for. */
 function payloadOf(alert: Alert, { includeValues = false }: WebhookOptions): object {
@@ -102,16 +122,24 @@ function checkedUrl(url: string | URL, allowHttp: boolean): URL {
     );
   }
   const isLocal = LOOPBACK.test(target.hostname);
-  if (target.protocol === 'https:' || (target.protocol === 'http:' && (isLocal || allowHttp))) return target;
-  const why = 'alerts would be readable on their way; use https:, or allowHttp: true where that is fine';
-  throw new LeewayError('ERR_LEEWAY_OPTION', `webhook takes an https: URL, got one of ${target.protocol} (${why})`);
+  if (target.protocol === 'https:' || (target.protocol === 'http:' && (isLocal || allowHttp)))
+    return target;
+  const why =
+    'alerts would be readable on their way; use https:, or allowHttp: true where that is fine';
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `webhook takes an https: URL, got one of ${target.protocol} (${why})`,
+  );
 }
 
 /**
  * The headers of each call. A user and password in the URL, which `fetch` refuses, are sent as the header that they stand for, and
  * taken out of the URL.
  */
-function checkedHeaders(given: Readonly<Record<string, string>>, target: URL): Record<string, string> {
+function checkedHeaders(
+  given: Readonly<Record<string, string>>,
+  target: URL,
+): Record<string, string> {
   try {
     new Headers(given);
   } catch {
@@ -124,7 +152,10 @@ function checkedHeaders(given: Readonly<Record<string, string>>, target: URL): R
   const { username, password } = target;
   if (username === '' && password === '') return { ...given };
   if (new Headers(given).has('authorization')) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', 'webhook takes a user in the URL or the header authorization, not both');
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      'webhook takes a user in the URL or the header authorization, not both',
+    );
   }
   target.username = '';
   target.password = '';
@@ -156,11 +187,17 @@ async function post(
     throw failed(reasonOf(error, timeoutMs));
   }
   if (response.ok) return;
-  const isRedirect = response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400);
-  throw failed(isRedirect ? 'it answered with a redirect, which is not followed' : `it answered ${response.status}`);
+  const isRedirect =
+    response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400);
+  throw failed(
+    isRedirect
+      ? 'it answered with a redirect, which is not followed'
+      : `it answered ${response.status}`,
+  );
 }
 
-const failed = (why: string): LeewayError => new LeewayError('ERR_LEEWAY_SINK', `the alert was not taken: ${why}`);
+const failed = (why: string): LeewayError =>
+  new LeewayError('ERR_LEEWAY_SINK', `the alert was not taken: ${why}`);
 
 /** Only what is known to hold no address. */
 function reasonOf(error: unknown, timeoutMs: number): string {
@@ -168,7 +205,9 @@ function reasonOf(error: unknown, timeoutMs: number): string {
     return `no answer in ${timeoutMs} ms`;
   }
   const cause = error instanceof Error ? error.cause : undefined;
-  const code = (cause as { code?: unknown } | undefined)?.code ?? (error as { code?: unknown } | undefined)?.code;
+  const code =
+    (cause as { code?: unknown } | undefined)?.code ??
+    (error as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' && /^[A-Z_0-9]+$/.test(code) ? code : 'it could not be reached';
 }
 
@@ -207,12 +246,16 @@ export function verifyWebhook(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   body: string,
   keys: readonly string[],
-  { toleranceS = 300, now = Date.now() }: { readonly toleranceS?: number; readonly now?: number } = {},
+  {
+    toleranceS = 300,
+    now = Date.now(),
+  }: { readonly toleranceS?: number; readonly now?: number } = {},
 ): boolean {
   const { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': given } = headers;
   if (typeof id !== 'string' || typeof time !== 'string' || typeof given !== 'string') return false;
   const timestamp = Number(time);
-  if (!Number.isSafeInteger(timestamp) || Math.abs(now / 1000 - timestamp) > toleranceS) return false;
+  if (!Number.isSafeInteger(timestamp) || Math.abs(now / 1000 - timestamp) > toleranceS)
+    return false;
   const candidates = given.split(' ').map((one) => Buffer.from(one));
   return keys.some((key) => {
     const wanted = Buffer.from(`v1,${sign(key, id, timestamp, body)}`);

@@ -19,7 +19,12 @@ import { comparisonJson } from '../../report/json.js';
 import { renderMarkdown } from '../../report/markdown.js';
 import { type Command, type CommandInput, type CommandIo, EXIT, exitOf } from '../command.js';
 import { isProfileFile } from '../profile-file.js';
-import { profileOptions, READ_OPTIONS, readIntoProfile, readOptions } from '../read-into-profile.js';
+import {
+  profileOptions,
+  READ_OPTIONS,
+  readIntoProfile,
+  readOptions,
+} from '../read-into-profile.js';
 import { ReadNotes, tellNotes, withoutSkipped } from '../read-notes.js';
 import { wholeNumber } from '../store-argument.js';
 import { colorsFor, safeJson, safeName, safeText } from '../terminal.js';
@@ -41,7 +46,10 @@ export const compareCommand: Command = {
     { name: 'CURRENT', description: 'what is compared with it, likewise' },
   ],
   options: [
-    { name: 'fail-on-drift', description: 'exit with 1 where there is drift, with 2 where there is no verdict' },
+    {
+      name: 'fail-on-drift',
+      description: 'exit with 1 where there is drift, with 2 where there is no verdict',
+    },
     { name: 'html', value: 'FILE', description: 'write a report to open in a browser' },
     { name: 'md', value: 'FILE', description: 'write a report in Markdown, for a pull request' },
     {
@@ -49,10 +57,28 @@ export const compareCommand: Command = {
       value: 'P',
       description: 'chance that equal tables are called drifting (default 0.05)',
     },
-    { name: 'sensitivity', value: 'HOW', description: 'low, normal or high: how small a change still counts' },
-    { name: 'min-rows', value: 'N', description: 'fewer rows on either side give no verdict (default 1)' },
-    { name: 'ignore', value: 'A,B,…', multiple: true, description: 'columns that are compared and never drift' },
-    { name: 'catcols', value: 'A,B,…', multiple: true, description: 'columns whose numbers are names of categories' },
+    {
+      name: 'sensitivity',
+      value: 'HOW',
+      description: 'low, normal or high: how small a change still counts',
+    },
+    {
+      name: 'min-rows',
+      value: 'N',
+      description: 'fewer rows on either side give no verdict (default 1)',
+    },
+    {
+      name: 'ignore',
+      value: 'A,B,…',
+      multiple: true,
+      description: 'columns that are compared and never drift',
+    },
+    {
+      name: 'catcols',
+      value: 'A,B,…',
+      multiple: true,
+      description: 'columns whose numbers are names of categories',
+    },
     ...READ_OPTIONS,
   ],
   examples: [
@@ -67,25 +93,45 @@ export const compareCommand: Command = {
     const first = await profileOf(before, input, io);
     const second = await profileOf(now, input, io, first.profile);
     const left = skippedOf(first.notes, second.notes);
-    for (const name of listed(input, 'catcols')) known('--catcols', name, first.profile.columnNames);
-    const [baseline, current] = [withoutSkipped(first.profile, left), withoutSkipped(second.profile, left)];
+    for (const name of listed(input, 'catcols'))
+      known('--catcols', name, first.profile.columnNames);
+    const [baseline, current] = [
+      withoutSkipped(first.profile, left),
+      withoutSkipped(second.profile, left),
+    ];
     const again = (doubt: ColumnDoubt): boolean => first.notes.hasDoubt(doubt);
     const warnings = [...new Set([...first.notes.warnings(), ...second.notes.warnings(again)])];
     const unread = [first, second].flatMap(({ notes, profile }) => notes.unread(profile.rows));
-    const notRead = [...(left.length === 0 ? [] : [notComparedText(left)]), ...unread.map((words) => `${words}.`)];
+    const notRead = [
+      ...(left.length === 0 ? [] : [notComparedText(left)]),
+      ...unread.map((words) => `${words}.`),
+    ];
     tellNotes(first.notes, io, []);
     tellNotes(second.notes, io, warnings);
-    const stats = compareProfiles(baseline, current, { ...options, columns: ignored(input, baseline, left) });
+    const stats = compareProfiles(baseline, current, {
+      ...options,
+      columns: ignored(input, baseline, left),
+    });
     const title = `${basename(now)} against ${basename(before)}`;
     const html = input.value('html');
     if (html !== undefined) {
-      const page = renderHtml({ experiment: 'comparison', model: title, stats, at: Date.now(), notRead });
+      const page = renderHtml({
+        experiment: 'comparison',
+        model: title,
+        stats,
+        at: Date.now(),
+        notRead,
+      });
       await writeWhole(html, new TextEncoder().encode(page));
     }
     const md = input.value('md');
-    if (md !== undefined) await writeWhole(md, new TextEncoder().encode(renderMarkdown({ title, stats, notRead })));
+    if (md !== undefined)
+      await writeWhole(md, new TextEncoder().encode(renderMarkdown({ title, stats, notRead })));
     const result = comparisonJson(stats);
-    const told = { notCompared: [...result.notCompared, ...left], warnings: [...unread, ...warnings] };
+    const told = {
+      notCompared: [...result.notCompared, ...left],
+      warnings: [...unread, ...warnings],
+    };
     if (input.flag('json')) io.stdout.write(`${safeJson({ ...result, ...told })}\n`);
     else tell(stats, notRead, outputs, io);
     const isBlind = [first, second].some(({ notes, profile }) => notes.hidesDrift(profile.rows));
@@ -97,7 +143,10 @@ export const compareCommand: Command = {
 function compareOptions(input: CommandInput): CompareOptions {
   const rate = input.value('false-alarm-rate');
   if (rate !== undefined && !(Number(rate) > 0 && Number(rate) < 1)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `--false-alarm-rate must be between 0 and 1, got ${shown(rate)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `--false-alarm-rate must be between 0 and 1, got ${shown(rate)}`,
+    );
   }
   const sensitivity = input.value('sensitivity');
   const minRows = wholeNumber(input, 'min-rows');
@@ -108,7 +157,8 @@ function compareOptions(input: CommandInput): CompareOptions {
   };
 }
 
-const listed = (input: CommandInput, name: string): string[] => input.values(name).flatMap((list) => list.split(','));
+const listed = (input: CommandInput, name: string): string[] =>
+  input.values(name).flatMap((list) => list.split(','));
 
 /** A rule for each column to ignore. A name that no column of the baseline has, nor one that was left out, is an error. */
 function ignored(
@@ -144,13 +194,20 @@ function skippedOf(...notes: readonly ReadNotes[]): SkippedColumn[] {
 }
 
 /** The profile of a file; a table is read by the baseline's types and names, where there is one. */
-async function profileOf(path: string, input: CommandInput, io: CommandIo, baseline?: Profile): Promise<Read> {
+async function profileOf(
+  path: string,
+  input: CommandInput,
+  io: CommandIo,
+  baseline?: Profile,
+): Promise<Read> {
   if (await isProfileFile(path)) {
     return { profile: Profile.fromBytes(await readFile(path)), notes: new ReadNotes(path) };
   }
   const own = profileOptions(input);
   const profile = new Profile({
-    ...(baseline === undefined ? { catcols: listed(input, 'catcols') } : { schema: baseline.schema }),
+    ...(baseline === undefined
+      ? { catcols: listed(input, 'catcols') }
+      : { schema: baseline.schema }),
     ...own,
     missing: own.missing ?? baseline?.options.missing,
   });
@@ -174,7 +231,12 @@ function renamed(columns: ColumnSet, baseline: Profile): ColumnSet {
   );
 }
 
-function tell(stats: DriftStats, notRead: readonly string[], outputs: readonly string[], io: CommandIo): void {
+function tell(
+  stats: DriftStats,
+  notRead: readonly string[],
+  outputs: readonly string[],
+  io: CommandIo,
+): void {
   const colors = colorsFor(io.stdout, io.env);
   const rows = stats.summary();
   const verdict = safeText(describeVerdict(stats));
@@ -184,10 +246,14 @@ function tell(stats: DriftStats, notRead: readonly string[], outputs: readonly s
     `${formatCountOf(stats.counts.current, 'row')} against ${formatCountOf(stats.counts.baseline, 'row')}.`,
     '',
     textTable(
-      ['column', 'verdict', 'what happened', 'score', 'p', 'type'].map((title) => colors.dim(title)),
+      ['column', 'verdict', 'what happened', 'score', 'p', 'type'].map((title) =>
+        colors.dim(title),
+      ),
       rows.slice(0, COLUMNS_SHOWN).map((row) => cellsOf(stats, row, colors)),
     ),
-    ...(rows.length > COLUMNS_SHOWN ? [`… and ${formatCountOf(rows.length - COLUMNS_SHOWN, 'more column')}`] : []),
+    ...(rows.length > COLUMNS_SHOWN
+      ? [`… and ${formatCountOf(rows.length - COLUMNS_SHOWN, 'more column')}`]
+      : []),
     ...outputs.map((output) => `\n${colors.green('●')} ${safeText(output)}`),
     '',
   ];
@@ -196,7 +262,9 @@ function tell(stats: DriftStats, notRead: readonly string[], outputs: readonly s
 
 /** `1 column not compared: d (Parquet type INTERVAL is not supported).` */
 function notComparedText(left: readonly SkippedColumn[]): string {
-  const named = left.slice(0, SKIPPED_SHOWN).map(({ column, reason }) => `${safeName(column)} (${safeText(reason)})`);
+  const named = left
+    .slice(0, SKIPPED_SHOWN)
+    .map(({ column, reason }) => `${safeName(column)} (${safeText(reason)})`);
   const more = left.length > named.length ? [`${left.length - named.length} more`] : [];
   return `${formatCountOf(left.length, 'column')} not compared: ${[...named, ...more].join(', ')}.`;
 }
@@ -207,7 +275,11 @@ function inMood(stats: DriftStats, words: string, colors: ReturnType<typeof colo
 }
 
 function cellsOf(stats: DriftStats, row: DriftRow, colors: ReturnType<typeof colorsFor>): string[] {
-  const verdict = row.drift ? colors.red('drift') : row.outcome === 'compared' ? colors.dim('no drift') : row.outcome;
+  const verdict = row.drift
+    ? colors.red('drift')
+    : row.outcome === 'compared'
+      ? colors.dim('no drift')
+      : row.outcome;
   return [
     safeName(row.column),
     verdict,

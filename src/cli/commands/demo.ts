@@ -24,7 +24,11 @@ export const demoCommand: Command = {
       value: 'NAME',
       description: 'express, hono or node (default: express where it is installed, else node)',
     },
-    { name: 'dir', value: 'DIR', description: 'where the log and the report go (default .leeway/demo-NAME)' },
+    {
+      name: 'dir',
+      value: 'DIR',
+      description: 'where the log and the report go (default .leeway/demo-NAME)',
+    },
   ],
   examples: ['leeway demo', 'leeway demo --framework hono'],
   async run(input, io) {

@@ -18,10 +18,23 @@ export const eventsCommand: Command = {
   parameters: [STORE_PARAMETER],
   options: [
     { name: 'experiment', short: 'e', value: 'NAME', description: 'only this one (default: all)' },
-    { name: 'event', value: 'KIND', multiple: true, description: `only these: ${EVENT_KINDS.join(', ')}` },
+    {
+      name: 'event',
+      value: 'KIND',
+      multiple: true,
+      description: `only these: ${EVENT_KINDS.join(', ')}`,
+    },
     { name: 'key', value: 'NAME', multiple: true, description: 'only these models or metrics' },
-    { name: 'since', value: 'TIME', description: 'from then on: a date, or a duration back from now such as 1d' },
-    { name: 'limit', value: 'N', description: `at most so many of an experiment (default ${DEFAULT_LIMIT})` },
+    {
+      name: 'since',
+      value: 'TIME',
+      description: 'from then on: a date, or a duration back from now such as 1d',
+    },
+    {
+      name: 'limit',
+      value: 'N',
+      description: `at most so many of an experiment (default ${DEFAULT_LIMIT})`,
+    },
   ],
   examples: [
     'leeway events sqlite:leeway.db',
@@ -59,7 +72,9 @@ function asRow({ experiment, run, runs, event, key, dt, rows, value }: LogEntry)
     safeName(key),
     new Date(dt).toISOString().slice(0, 19).replace('T', ' '),
     rows === 0 ? '' : String(rows),
-    value === null ? '' : safeText(text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 1)}…` : text),
+    value === null
+      ? ''
+      : safeText(text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 1)}…` : text),
   ];
 }
 
@@ -72,7 +87,10 @@ function filterOf(input: CommandInput): EntryFilter {
   const unknown = events.find((event) => !EVENT_KINDS.includes(event as EventKind));
   if (unknown !== undefined) {
     const meant = nearestName(unknown, EVENT_KINDS);
-    throw new LeewayError('ERR_LEEWAY_OPTION', `there is no event ${shown(unknown)}; did you mean ${shown(meant)}?`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `there is no event ${shown(unknown)}; did you mean ${shown(meant)}?`,
+    );
   }
   const since = input.value('since');
   const keys = input.values('key');
@@ -87,5 +105,8 @@ function timeOf(text: string): number {
   const ago = parseDuration(text);
   const time = ago === undefined ? new Date(text).getTime() : Date.now() - ago;
   if (Number.isFinite(time)) return time;
-  throw new LeewayError('ERR_LEEWAY_OPTION', `--since must be a date or a duration such as 1d, got ${shown(text)}`);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `--since must be a date or a duration such as 1d, got ${shown(text)}`,
+  );
 }

@@ -18,16 +18,26 @@ export const exportCommand: Command = {
   parameters: [STORE_PARAMETER],
   options: [
     { name: 'experiment', short: 'e', value: 'NAME', description: 'only this one (default: all)' },
-    { name: 'output', short: 'o', value: 'FILE', description: 'the file to write to (default: standard output)' },
+    {
+      name: 'output',
+      short: 'o',
+      value: 'FILE',
+      description: 'the file to write to (default: standard output)',
+    },
   ],
-  examples: ['leeway export sqlite:leeway.db -o log.jsonl', 'leeway export sqlite:leeway.db | gzip > log.jsonl.gz'],
+  examples: [
+    'leeway export sqlite:leeway.db -o log.jsonl',
+    'leeway export sqlite:leeway.db | gzip > log.jsonl.gz',
+  ],
   async run(input, io) {
     const [spec] = input.parameters as [string];
     const output = input.value('output');
     if (output !== undefined) await checkOutput(output);
     const lines = await withStore(spec, async (store) => {
       const all = exportLines(store, await experimentsOf(store, input));
-      return output === undefined ? writeLines(all, io.stdout, io.signal) : writeFile(all, output, io.signal);
+      return output === undefined
+        ? writeLines(all, io.stdout, io.signal)
+        : writeFile(all, output, io.signal);
     });
     if (output === undefined) return EXIT.fine;
     if (input.flag('json')) io.stdout.write(`${safeJson({ file: output, lines })}\n`);
@@ -36,7 +46,11 @@ export const exportCommand: Command = {
   },
 };
 
-async function writeLines(lines: AsyncIterable<string>, to: Writable, signal: AbortSignal): Promise<number> {
+async function writeLines(
+  lines: AsyncIterable<string>,
+  to: Writable,
+  signal: AbortSignal,
+): Promise<number> {
   let written = 0;
   for await (const line of lines) {
     signal.throwIfAborted();
@@ -47,7 +61,11 @@ async function writeLines(lines: AsyncIterable<string>, to: Writable, signal: Ab
 }
 
 /** A file for this user alone, since rows may be in it; beside its place first, so that an export that fails leaves no half of one. */
-async function writeFile(lines: AsyncIterable<string>, file: string, signal: AbortSignal): Promise<number> {
+async function writeFile(
+  lines: AsyncIterable<string>,
+  file: string,
+  signal: AbortSignal,
+): Promise<number> {
   const temporary = `${file}.${process.pid}.tmp`;
   const stream = createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
   const done = finished(stream);
@@ -62,6 +80,8 @@ async function writeFile(lines: AsyncIterable<string>, file: string, signal: Abo
     stream.destroy();
     await rm(temporary, { force: true });
     if (error instanceof LeewayError || signal.aborted) throw error;
-    throw new LeewayError('ERR_LEEWAY_OPTION', `can't write ${shownPath(file)}: ${String(error)}`, { cause: error });
+    throw new LeewayError('ERR_LEEWAY_OPTION', `can't write ${shownPath(file)}: ${String(error)}`, {
+      cause: error,
+    });
   }
 }

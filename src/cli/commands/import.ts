@@ -20,7 +20,10 @@ export const importCommand: Command = {
     if (!(await stat(file).catch(() => undefined))?.isFile()) {
       throw new LeewayError('ERR_LEEWAY_OPTION', `there is no file ${shownPath(file)}`);
     }
-    const lines = createInterface({ input: createReadStream(file, { signal: io.signal }), crlfDelay: Infinity });
+    const lines = createInterface({
+      input: createReadStream(file, { signal: io.signal }),
+      crlfDelay: Infinity,
+    });
     const written = await withStore(spec, (store) => importLines(store, lines), { make: true });
     const experiments = [...written].map(([experiment, entries]) => ({ experiment, entries }));
     if (input.flag('json')) io.stdout.write(`${safeJson({ experiments })}\n`);

@@ -12,19 +12,23 @@ export const jobsCommand: Command = {
   name: 'jobs',
   summary: 'list the jobs that a store knows',
   parameters: [STORE_PARAMETER],
-  options: [{ name: 'experiment', short: 'e', value: 'NAME', description: 'only this one (default: all)' }],
+  options: [
+    { name: 'experiment', short: 'e', value: 'NAME', description: 'only this one (default: all)' },
+  ],
   examples: ['leeway jobs sqlite:leeway.db', 'leeway jobs .leeway/leeway.db --json'],
   async run(input, io) {
     const [spec] = input.parameters as [string];
     const jobs = await withStore(spec, async (store) => {
       const all: ListedJob[] = [];
       for (const experiment of await experimentsOf(store, input)) {
-        for (const job of await readJobs(store, experiment)) all.push(await listed(store, experiment, job));
+        for (const job of await readJobs(store, experiment))
+          all.push(await listed(store, experiment, job));
       }
       return all;
     });
     if (input.flag('json')) io.stdout.write(`${safeJson({ jobs })}\n`);
-    else if (jobs.length === 0) io.stdout.write('no jobs yet: a job is recorded with its first capture\n');
+    else if (jobs.length === 0)
+      io.stdout.write('no jobs yet: a job is recorded with its first capture\n');
     else io.stdout.write(`${textTable(HEAD, jobs.map(asRow))}\n`);
     return EXIT.fine;
   },
@@ -39,9 +43,14 @@ interface ListedJob extends JobRecord {
 
 const HEAD = ['job', 'schedule', 'snapshots', 'last tick (UTC)', 'next tick (UTC)'];
 
-async function listed(store: TrackingStore, experiment: string, job: JobRecord): Promise<ListedJob> {
+async function listed(
+  store: TrackingStore,
+  experiment: string,
+  job: JobRecord,
+): Promise<ListedJob> {
   const head: MonitorHead = await store.monitorHead(experiment, job.name);
-  const next = job.schedule === null ? Number.NaN : parseSchedule(job.schedule, job.timeZone).next(Date.now());
+  const next =
+    job.schedule === null ? Number.NaN : parseSchedule(job.schedule, job.timeZone).next(Date.now());
   return {
     ...job,
     snapshots: head.seq + 1,
@@ -52,8 +61,19 @@ async function listed(store: TrackingStore, experiment: string, job: JobRecord):
 
 function asRow({ name, schedule, timeZone, snapshots, lastTick, nextTick }: ListedJob): string[] {
   const when =
-    schedule === null ? 'by hand' : typeof schedule === 'string' ? schedule : `every ${schedule.everyRows} rows`;
-  const minute = (time: string | null): string => (time === null ? '' : time.slice(0, 16).replace('T', ' '));
+    schedule === null
+      ? 'by hand'
+      : typeof schedule === 'string'
+        ? schedule
+        : `every ${schedule.everyRows} rows`;
+  const minute = (time: string | null): string =>
+    time === null ? '' : time.slice(0, 16).replace('T', ' ');
   const zone = timeZone === 'UTC' ? '' : ` ${timeZone}`;
-  return [safeName(name), safeName(`${when}${zone}`), String(snapshots), minute(lastTick), minute(nextTick)];
+  return [
+    safeName(name),
+    safeName(`${when}${zone}`),
+    String(snapshots),
+    minute(lastTick),
+    minute(nextTick),
+  ];
 }

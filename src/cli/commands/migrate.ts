@@ -15,9 +15,11 @@ export const migrateCommand: Command = {
       ...(await store.migrate()),
       location: store.location,
     }));
-    if (input.flag('json')) io.stdout.write(`${safeJson({ store: location, from, to, minWriter })}\n`);
+    if (input.flag('json'))
+      io.stdout.write(`${safeJson({ store: location, from, to, minWriter })}\n`);
     else {
-      const done = from === to ? `has layout ${to} already` : `was brought from layout ${from} to ${to}`;
+      const done =
+        from === to ? `has layout ${to} already` : `was brought from layout ${from} to ${to}`;
       io.stdout.write(
         `${safeText(location)} ${done}; versions of leeway that know layout ${minWriter} may write to it\n`,
       );

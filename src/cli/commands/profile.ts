@@ -7,7 +7,12 @@ import { BaselineNames } from '../baseline-names.js';
 import { columnRow, TABLE_HEAD } from '../column-row.js';
 import { type Command, type CommandInput, type CommandIo, EXIT } from '../command.js';
 import { size } from '../figures.js';
-import { profileOptions, READ_OPTIONS, readIntoProfile, readOptions } from '../read-into-profile.js';
+import {
+  profileOptions,
+  READ_OPTIONS,
+  readIntoProfile,
+  readOptions,
+} from '../read-into-profile.js';
 import { badRowText, type ReadNotes, tellNotes, withoutSkipped } from '../read-notes.js';
 import { colorsFor, safeJson, safeText } from '../terminal.js';
 import { textTable } from '../text-table.js';
@@ -20,11 +25,28 @@ const COLUMNS_SHOWN = 200;
 export const profileCommand: Command = {
   name: 'profile',
   summary: 'make a baseline profile from training data',
-  parameters: [{ name: 'DATA', description: 'a table: .csv, .tsv, .jsonl, .ndjson (also with .gz), .parquet' }],
+  parameters: [
+    { name: 'DATA', description: 'a table: .csv, .tsv, .jsonl, .ndjson (also with .gz), .parquet' },
+  ],
   options: [
-    { name: 'output', short: 'o', value: 'FILE', description: 'the file to write the profile to (required)' },
-    { name: 'target', value: 'COLUMN', multiple: true, description: "a column that is the model's output" },
-    { name: 'catcols', value: 'A,B,…', multiple: true, description: 'columns whose numbers are names of categories' },
+    {
+      name: 'output',
+      short: 'o',
+      value: 'FILE',
+      description: 'the file to write the profile to (required)',
+    },
+    {
+      name: 'target',
+      value: 'COLUMN',
+      multiple: true,
+      description: "a column that is the model's output",
+    },
+    {
+      name: 'catcols',
+      value: 'A,B,…',
+      multiple: true,
+      description: 'columns whose numbers are names of categories',
+    },
     ...READ_OPTIONS,
   ],
   examples: [
@@ -35,7 +57,10 @@ export const profileCommand: Command = {
     const [data] = input.parameters as [string];
     const output = input.value('output');
     if (output === undefined) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `say where to write the profile: leeway profile ${data} -o FILE`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `say where to write the profile: leeway profile ${data} -o FILE`,
+      );
     }
     await checkOutput(output);
     if (await isSameFile(data, output)) {
@@ -45,7 +70,9 @@ export const profileCommand: Command = {
     if (result.profile.rows === 0) {
       const bad = result.notes.badRows;
       const why =
-        bad.count === 0 ? '' : `: ${formatCountOf(bad.count, 'bad row')}, the first on ${badRowText(bad.first[0])}`;
+        bad.count === 0
+          ? ''
+          : `: ${formatCountOf(bad.count, 'bad row')}, the first on ${badRowText(bad.first[0])}`;
       throw new LeewayError('ERR_LEEWAY_FORMAT', `${data} has no rows to profile${why}`);
     }
     const bytes = result.profile.toBytes();
@@ -96,15 +123,20 @@ function tell({ profile, notes, data, output, bytes }: Told, io: CommandIo): voi
   const names = profile.columnNames;
   const targets = names.filter((name) => name.startsWith('Y_')).length;
   const inputs = formatCountOf(names.length - targets, 'input');
-  const outputs = targets === 0 ? 'no target (--target names them)' : formatCountOf(targets, 'target');
+  const outputs =
+    targets === 0 ? 'no target (--target names them)' : formatCountOf(targets, 'target');
   const lines = [
     `${colors.bold(safeText(data))}: ${formatCountOf(profile.rows, 'row')}, ${inputs}, ${outputs}`,
     '',
     textTable(
       TABLE_HEAD.map((title) => colors.dim(title)),
-      names.slice(0, COLUMNS_SHOWN).map((name) => columnRow(new ColumnStats(profile, name).describe(), name, colors)),
+      names
+        .slice(0, COLUMNS_SHOWN)
+        .map((name) => columnRow(new ColumnStats(profile, name).describe(), name, colors)),
     ),
-    ...(names.length > COLUMNS_SHOWN ? [`… and ${formatCountOf(names.length - COLUMNS_SHOWN, 'more column')}`] : []),
+    ...(names.length > COLUMNS_SHOWN
+      ? [`… and ${formatCountOf(names.length - COLUMNS_SHOWN, 'more column')}`]
+      : []),
     '',
     `${colors.green('●')} ${safeText(output)} (${size(bytes)}) is a baseline for driftMiddleware({ baseline: … })`,
     '',
@@ -123,6 +155,9 @@ function asJson({ profile, notes, data, output, bytes }: Told): object {
     firstBadRows: notes.badRows.first,
     skippedColumns: notes.skipped,
     warnings: notes.warnings(),
-    columns: profile.columnNames.map((name) => ({ column: name, ...new ColumnStats(profile, name).describe() })),
+    columns: profile.columnNames.map((name) => ({
+      column: name,
+      ...new ColumnStats(profile, name).describe(),
+    })),
   };
 }

@@ -15,11 +15,26 @@ export const pruneCommand: Command = {
   options: [
     { name: 'experiment', short: 'e', value: 'NAME', description: 'only this one (default: all)' },
     { name: 'rows', value: 'DURATION', description: 'how long rows are kept (default 7d)' },
-    { name: 'max-rows', value: 'N', description: 'how many rows of a model are kept at most (default 100000)' },
-    { name: 'profiles', value: 'DURATION', description: 'how long profiles of closed windows are kept (default 400d)' },
-    { name: 'labels', value: 'DURATION', description: 'how long predictions wait for labels (default 30d)' },
+    {
+      name: 'max-rows',
+      value: 'N',
+      description: 'how many rows of a model are kept at most (default 100000)',
+    },
+    {
+      name: 'profiles',
+      value: 'DURATION',
+      description: 'how long profiles of closed windows are kept (default 400d)',
+    },
+    {
+      name: 'labels',
+      value: 'DURATION',
+      description: 'how long predictions wait for labels (default 30d)',
+    },
   ],
-  examples: ['leeway prune sqlite:leeway.db', 'leeway prune postgres://localhost/leeway -e housing --rows 2d'],
+  examples: [
+    'leeway prune sqlite:leeway.db',
+    'leeway prune postgres://localhost/leeway -e housing --rows 2d',
+  ],
   async run(input, io) {
     const [spec] = input.parameters as [string];
     const retention = retentionOf(input);
@@ -32,13 +47,17 @@ export const pruneCommand: Command = {
     });
     if (input.flag('json')) io.stdout.write(`${safeJson({ experiments: pruned })}\n`);
     else if (pruned.length === 0) io.stdout.write('the store has no experiments\n');
-    for (const { experiment, chunks, rows, folds, predictions } of input.flag('json') ? [] : pruned) {
+    for (const { experiment, chunks, rows, folds, predictions } of input.flag('json')
+      ? []
+      : pruned) {
       const parts = [
         formatCountOf(rows, 'row'),
         formatCountOf(folds, 'profile'),
         formatCountOf(predictions, 'prediction'),
       ];
-      io.stdout.write(`${safeText(experiment)}: took away ${parts.join(', ')} (${formatCountOf(chunks, 'chunk')})\n`);
+      io.stdout.write(
+        `${safeText(experiment)}: took away ${parts.join(', ')} (${formatCountOf(chunks, 'chunk')})\n`,
+      );
     }
     return EXIT.fine;
   },
@@ -50,7 +69,10 @@ function retentionOf(input: CommandInput): Retention {
     if (text === undefined) return otherwise;
     const ms = parseDuration(text);
     if (ms !== undefined) return ms;
-    throw new LeewayError('ERR_LEEWAY_OPTION', `--${name} must be a duration such as 7d, got ${shown(text)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `--${name} must be a duration such as 7d, got ${shown(text)}`,
+    );
   };
   return {
     rowsMs: duration('rows', DEFAULT_RETENTION.rowsMs),

@@ -29,8 +29,18 @@ export const reportCommand: Command = {
   summary: 'write the report of what a server logged',
   parameters: [STORE_PARAMETER],
   options: [
-    { name: 'experiment', short: 'e', value: 'NAME', description: 'whose log (default: the only one)' },
-    { name: 'model', short: 'm', value: 'NAME', description: 'which model (default: the only one)' },
+    {
+      name: 'experiment',
+      short: 'e',
+      value: 'NAME',
+      description: 'whose log (default: the only one)',
+    },
+    {
+      name: 'model',
+      short: 'm',
+      value: 'NAME',
+      description: 'which model (default: the only one)',
+    },
     { name: 'html', value: 'FILE', description: 'write a page to open in a browser' },
     { name: 'md', value: 'FILE', description: 'write Markdown, for a pull request' },
     {
@@ -52,33 +62,50 @@ export const reportCommand: Command = {
     const { json, texts } = await withStore(spec, async (store) => {
       const monitor = await monitorOf(store, input, io);
       const texts: { file: string; text: string }[] = [];
-      for (const { format, file } of files) texts.push({ file, text: await monitor.report({ format }) });
+      for (const { format, file } of files)
+        texts.push({ file, text: await monitor.report({ format }) });
       return { json: await monitor.report({ format: 'json' satisfies ReportFormat }), texts };
     });
     for (const { file, text } of texts) await writeWhole(file, text);
     const { verdict, words } = JSON.parse(json) as { verdict: Verdict; words: string };
     if (input.flag('json')) io.stdout.write(`${safeText(json.trimEnd())}\n`);
-    else io.stdout.write([safeText(words), ...files.map(({ file }) => `● ${safeText(file)}`), ''].join('\n'));
+    else
+      io.stdout.write(
+        [safeText(words), ...files.map(({ file }) => `● ${safeText(file)}`), ''].join('\n'),
+      );
     return input.flag('fail-on-drift') ? exitOf(verdict) : EXIT.fine;
   },
 };
 
 /** The monitor of a model, to be asked only: it has no job and records nothing. */
-async function monitorOf(store: TrackingStore, input: CommandInput, io: CommandIo): Promise<DriftMonitor> {
+async function monitorOf(
+  store: TrackingStore,
+  input: CommandInput,
+  io: CommandIo,
+): Promise<DriftMonitor> {
   const experiment = only('experiment', await experimentsOf(store, input));
   const models = await modelsOf(store, experiment);
   const named = input.value('model');
   if (named !== undefined && !models.has(named)) {
     const nearest = nearestName(named, [...models.keys()]);
-    const hint = nearest === undefined ? 'no model has a snapshot yet' : `did you mean ${shown(nearest)}?`;
-    throw new LeewayError('ERR_LEEWAY_OPTION', `${experiment} has no snapshot of a model ${shown(named)}; ${hint}`);
+    const hint =
+      nearest === undefined ? 'no model has a snapshot yet' : `did you mean ${shown(nearest)}?`;
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `${experiment} has no snapshot of a model ${shown(named)}; ${hint}`,
+    );
   }
   const model = named ?? only('model', [...models.keys()]);
   const { pinned, settings = DEFAULT_SETTINGS } = models.get(model) as Judged;
   const bytes =
-    pinned === true ? await loggedBaseline(store, experiment, `monitors/${experiment}/${model}`) : undefined;
+    pinned === true
+      ? await loggedBaseline(store, experiment, `monitors/${experiment}/${model}`)
+      : undefined;
   if (pinned === true && bytes === undefined) {
-    throw new LeewayError('ERR_LEEWAY_STATE', `nothing was compared yet: the log has no baseline of ${shown(model)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_STATE',
+      `nothing was compared yet: the log has no baseline of ${shown(model)}`,
+    );
   }
   const baseline = bytes === undefined ? undefined : Profile.fromBytes(bytes);
   return new DriftMonitor({
@@ -101,7 +128,10 @@ async function monitorOf(store: TrackingStore, input: CommandInput, io: CommandI
 }
 
 /** The models that have snapshots, with what is noted with the latest of each. */
-async function modelsOf(store: TrackingStore, experiment: string): Promise<ReadonlyMap<string, Judged>> {
+async function modelsOf(
+  store: TrackingStore,
+  experiment: string,
+): Promise<ReadonlyMap<string, Judged>> {
   const models = new Map<string, Judged>();
   const latest = { order: 'newest-first', limit: 10_000, withBytes: false } as const;
   for await (const { key, value } of store.query(experiment, { events: ['snapshot'] }, latest)) {

@@ -10,14 +10,23 @@ export const tickCommand: Command = {
   parameters: [STORE_PARAMETER],
   options: [
     { name: 'experiment', short: 'e', value: 'NAME', description: 'only this one (default: all)' },
-    { name: 'fail-on-drift', description: 'exit with 1 where a capture found drift, with 2 where one gave no verdict' },
+    {
+      name: 'fail-on-drift',
+      description: 'exit with 1 where a capture found drift, with 2 where one gave no verdict',
+    },
   ],
-  examples: ['leeway tick sqlite:leeway.db', 'leeway tick postgres://localhost/leeway -e housing --fail-on-drift'],
+  examples: [
+    'leeway tick sqlite:leeway.db',
+    'leeway tick postgres://localhost/leeway -e housing --fail-on-drift',
+  ],
   async run(input, io) {
     const [spec] = input.parameters as [string];
-    const results = await withStore(spec, async (store) => runDueJobs(store, await experimentsOf(store, input)));
+    const results = await withStore(spec, async (store) =>
+      runDueJobs(store, await experimentsOf(store, input)),
+    );
     if (input.flag('json')) io.stdout.write(`${safeJson({ jobs: results })}\n`);
-    else if (results.length === 0) io.stdout.write('no jobs yet: a server records a job with its first capture\n');
+    else if (results.length === 0)
+      io.stdout.write('no jobs yet: a server records a job with its first capture\n');
     else for (const result of results) tell(result, io);
     if (results.some(({ outcome }) => outcome === 'failed')) return EXIT.badInput;
     if (!input.flag('fail-on-drift')) return EXIT.fine;
@@ -32,9 +41,12 @@ const isOpen = ({ outcome, verdict }: TickResult): boolean =>
 
 function tell({ name, outcome, tick, drift, alerts, error }: TickResult, io: CommandIo): void {
   const colors = colorsFor(io.stdout, io.env);
-  const mark = outcome === 'failed' ? colors.red('✗') : drift ? colors.yellow('▲') : colors.green('●');
+  const mark =
+    outcome === 'failed' ? colors.red('✗') : drift ? colors.yellow('▲') : colors.green('●');
   const when = tick === null ? '' : ` (${tick})`;
-  io.stdout.write(`${mark} ${safeText(name)}: ${outcome.replace('-', ' ')}${when}${drift ? ', drift' : ''}\n`);
+  io.stdout.write(
+    `${mark} ${safeText(name)}: ${outcome.replace('-', ' ')}${when}${drift ? ', drift' : ''}\n`,
+  );
   for (const alert of alerts) io.stdout.write(`  ${safeText(alert.title)}\n`);
   if (error !== undefined) io.stdout.write(`  ${safeText(error)}\n`);
 }

@@ -41,11 +41,14 @@ interface Measured {
 
 /** All blocks together, as what each of them is expected to be. */
 function wholeOf(all: readonly BlockColumn[]): ExpectedColumn {
-  const sum = (of: (column: BlockColumn) => number): number => all.reduce((total, column) => total + of(column), 0);
+  const sum = (of: (column: BlockColumn) => number): number =>
+    all.reduce((total, column) => total + of(column), 0);
   const count = sum((column) => column.count);
   const rows = count + sum((column) => column.missing);
   const per = (value: number): number => (count > 0 ? value / count : 0);
-  const bins = Float64Array.from({ length: BLOCK_BINS }, (_, bin) => per(sum(({ bins: counts }) => counts[bin] ?? 0)));
+  const bins = Float64Array.from({ length: BLOCK_BINS }, (_, bin) =>
+    per(sum(({ bins: counts }) => counts[bin] ?? 0)),
+  );
   return {
     ...{ count, rows, bins, missing: rows > 0 ? 1 - count / rows : 0 },
     score: per(sum(({ scores }) => scores)),
@@ -53,7 +56,11 @@ function wholeOf(all: readonly BlockColumn[]): ExpectedColumn {
   };
 }
 
-function factorsOf(transform: ColumnTransform, all: readonly Measured[], degrees: number): Omit<Inflation, 'degrees'> {
+function factorsOf(
+  transform: ColumnTransform,
+  all: readonly Measured[],
+  degrees: number,
+): Omit<Inflation, 'degrees'> {
   const dispersionOf = (parts: readonly Part[]): number => dispersion(parts, degrees);
   const shares = dispersionOf(
     all.map(({ column: { count, missing }, expected }) => ({
@@ -70,7 +77,8 @@ function factorsOf(transform: ColumnTransform, all: readonly Measured[], degrees
   const left = degrees - (all.length - measured.length);
   if (family === 'categorical') return { ...counted, ...ofCategories(measured, left) };
   if (family !== 'numeric') return counted;
-  const varianceOf = ({ score, square }: ExpectedColumn): number => Math.max(square - score * score, 1e-9);
+  const varianceOf = ({ score, square }: ExpectedColumn): number =>
+    Math.max(square - score * score, 1e-9);
   const location = dispersion(
     measured.map(({ column: { count, scores }, expected }) => ({
       ...{ total: count, part: scores, expected: expected.score, variance: varianceOf(expected) },
@@ -105,7 +113,8 @@ function dispersion(parts: readonly Part[], degrees: number): number {
 
 function between(parts: readonly Part[], degrees: number): number {
   const squares = parts.reduce(
-    (sum, { total, part, expected }) => sum + (total === 0 ? 0 : total * (part / total - expected) ** 2),
+    (sum, { total, part, expected }) =>
+      sum + (total === 0 ? 0 : total * (part / total - expected) ** 2),
     0,
   );
   return squares / Math.max(1, degrees);
@@ -126,7 +135,11 @@ function ofRanks(measured: readonly Measured[], degrees: number): number {
       const sums = passed[place] as { part: number; expected: number };
       sums.part += column.bins[bin] as number;
       sums.expected += usually.bins[bin] as number;
-      return { total: column.count, ...sums, variance: Math.max(0, sums.expected * (1 - sums.expected)) };
+      return {
+        total: column.count,
+        ...sums,
+        variance: Math.max(0, sums.expected * (1 - sums.expected)),
+      };
     });
     seen += between(parts, degrees);
     expected += usual(parts);
@@ -141,7 +154,10 @@ const USUAL_BLOCKS = 0.95;
  * What X² and the largest residual are in most blocks, against what they would be of independent rows. Categories come in bursts, of one
  * client or at night only: then most of the variance is in few blocks, and its mean says little of them.
  */
-function ofCategories(measured: readonly Measured[], degrees: number): Pick<Inflation, 'counts' | 'category'> {
+function ofCategories(
+  measured: readonly Measured[],
+  degrees: number,
+): Pick<Inflation, 'counts' | 'category'> {
   const shares = Float64Array.from({ length: BLOCK_BINS }, (_, bin) =>
     usual(
       measured.map(({ column, expected }) => {
@@ -168,7 +184,10 @@ function ofCategories(measured: readonly Measured[], degrees: number): Pick<Infl
   const mean = sums.reduce((sum, statistic) => sum + statistic, 0) / sums.length / freedom;
   return {
     counts: Math.max(1, mean, usually(sums) / chiSquareLimit(freedom)),
-    category: Math.max(1, usually(largest) / normalQuantile((1 - USUAL_BLOCKS) / bins.length / 2) ** 2),
+    category: Math.max(
+      1,
+      usually(largest) / normalQuantile((1 - USUAL_BLOCKS) / bins.length / 2) ** 2,
+    ),
   };
 }
 

@@ -5,7 +5,13 @@ import type { BlockRing } from '../../profile/block-ring.js';
 import { type Cycle, HOURS_OF } from '../../profile/cycle.js';
 import { inflationOf, LEAST_BLOCKS } from './block-dispersion.js';
 import { INDEPENDENT, type Inflation } from './inflation.js';
-import { columnByHour, type ExpectedColumn, expectedColumn, hourShares, type Stretch } from './same-hours.js';
+import {
+  columnByHour,
+  type ExpectedColumn,
+  expectedColumn,
+  hourShares,
+  type Stretch,
+} from './same-hours.js';
 
 /** How much windows of a stream vary by themselves, as told by a baseline's history. */
 export interface Calibration {
@@ -62,7 +68,10 @@ export function calibrate(ring: BlockRing, windowMs?: number): Calibration | und
 /** A block is longer than a window where it is so many times as long: a window ends with its last row. */
 const LONGER = 1.5;
 
-const known = new WeakMap<readonly Block[], { windowMs: number | undefined; calibration: Calibration | undefined }>();
+const known = new WeakMap<
+  readonly Block[],
+  { windowMs: number | undefined; calibration: Calibration | undefined }
+>();
 
 function calibrated(ring: BlockRing, windowMs: number | undefined): Calibration | undefined {
   const blocks = joined(ring, windowMs);
@@ -71,15 +80,20 @@ function calibrated(ring: BlockRing, windowMs: number | undefined): Calibration 
   const spanMs = last.to - first.from;
   const { columns } = ring.transforms;
   const places = new Map(columns.map(({ name }, place) => [name, place]));
-  const hidden = windowMs !== undefined && LONGER * windowMs < ring.widthMs ? hoursOf(ring, spanMs) : undefined;
+  const hidden =
+    windowMs !== undefined && LONGER * windowMs < ring.widthMs ? hoursOf(ring, spanMs) : undefined;
   const inflations = columns.map((transform, place) => {
     const between = inflationOf(transform, blocks, place);
-    return hidden === undefined ? between : both(between, inflationOf(transform, hidden.blocks, place));
+    return hidden === undefined
+      ? between
+      : both(between, inflationOf(transform, hidden.blocks, place));
   });
   const locations = inflations.map(({ waerden }) => waerden);
   const within = windowMs === undefined || hidden !== undefined || ring.widthMs <= 2 * windowMs;
   const seasons = (['day', 'week'] as const)
-    .map((cycle) => (holdsTwice(cycle, ring) ? aroundHours(ring, blocks, cycle, hidden) : undefined))
+    .map((cycle) =>
+      holdsTwice(cycle, ring) ? aroundHours(ring, blocks, cycle, hidden) : undefined,
+    )
     .filter((around) => around !== undefined);
   return {
     blocks: blocks.length,
@@ -87,8 +101,13 @@ function calibrated(ring: BlockRing, windowMs: number | undefined): Calibration 
     ready: blocks.length >= NEEDED_BLOCKS && holdsTwice('day', ring) && within,
     inflationOf: (column) => inflations[places.get(column) ?? -1] ?? INDEPENDENT,
     likeHours: (column, stretch) =>
-      seasons.map((around) => around(places.get(column), stretch)).filter((like) => like !== undefined),
-    joint: locations.length === 0 ? 1 : locations.reduce((sum, factor) => sum + factor, 0) / locations.length,
+      seasons
+        .map((around) => around(places.get(column), stretch))
+        .filter((like) => like !== undefined),
+    joint:
+      locations.length === 0
+        ? 1
+        : locations.reduce((sum, factor) => sum + factor, 0) / locations.length,
   };
 }
 
@@ -153,7 +172,12 @@ export function holdsTwice(cycle: Cycle, { blocks, widthMs }: BlockRing): boolea
 }
 
 /** How columns vary around their hours, if the hours are known and leave enough degrees of freedom. */
-function aroundHours(ring: BlockRing, blocks: readonly Block[], cycle: Cycle, hidden: Hours | undefined) {
+function aroundHours(
+  ring: BlockRing,
+  blocks: readonly Block[],
+  cycle: Cycle,
+  hidden: Hours | undefined,
+) {
   const season = ring.season(cycle);
   if (season === undefined) return undefined;
   const cycleBlocks = Math.ceil((HOURS_OF[cycle] * HOUR_MS) / ring.widthMs);
@@ -161,15 +185,23 @@ function aroundHours(ring: BlockRing, blocks: readonly Block[], cycle: Cycle, hi
   const degrees = blocks.length - places.size;
   const shares = blocks.map((block) => hourShares(season, block));
   if (degrees < LEAST_BLOCKS || shares.some((share) => share === undefined)) return undefined;
-  const known = new Map<number, { byHour: ReturnType<typeof columnByHour>; inflation: Inflation }>();
+  const known = new Map<
+    number,
+    { byHour: ReturnType<typeof columnByHour>; inflation: Inflation }
+  >();
   const told = (place: number, transform: ColumnTransform) => {
     const byHour = columnByHour(season, place);
     const expected = shares.map((share) => expectedColumn(byHour, share as Float64Array));
     const between = inflationOf(transform, blocks, place, { expected, degrees });
     if (hidden === undefined || hidden.cycle === cycle) return { byHour, inflation: between };
-    const usually = hidden.hours.map((hour) => expectedColumn(byHour, only(hour % HOURS_OF[cycle], HOURS_OF[cycle])));
+    const usually = hidden.hours.map((hour) =>
+      expectedColumn(byHour, only(hour % HOURS_OF[cycle], HOURS_OF[cycle])),
+    );
     const left = hidden.blocks.length - HOURS_OF[cycle];
-    const within = inflationOf(transform, hidden.blocks, place, { expected: usually, degrees: left });
+    const within = inflationOf(transform, hidden.blocks, place, {
+      expected: usually,
+      degrees: left,
+    });
     return { byHour, inflation: both(between, within) };
   };
   let latest: { readonly stretch: Stretch; readonly wanted: Float64Array | undefined } | undefined;
@@ -181,18 +213,28 @@ function aroundHours(ring: BlockRing, blocks: readonly Block[], cycle: Cycle, hi
     if (place === undefined || wanted === undefined || transform === undefined) return undefined;
     const column = known.get(place) ?? told(place, transform);
     known.set(place, column);
-    return { transform, expected: expectedColumn(column.byHour, wanted), inflation: column.inflation };
+    return {
+      transform,
+      expected: expectedColumn(column.byHour, wanted),
+      inflation: column.inflation,
+    };
   };
 }
 
 /** What a baseline's history lacks until the promised rate of false alarms can be kept, in words; empty where nothing is. */
-export function missingForCalibration(ring: BlockRing | undefined, windowMs: number | undefined): readonly string[] {
-  if (ring === undefined) return ['two days of windows, since the rows of the baseline came without times'];
+export function missingForCalibration(
+  ring: BlockRing | undefined,
+  windowMs: number | undefined,
+): readonly string[] {
+  if (ring === undefined)
+    return ['two days of windows, since the rows of the baseline came without times'];
   const calibration = calibrate(ring, windowMs);
   if (calibration?.ready) return [];
   const blocks = calibration?.blocks ?? ring.blocks.length;
   const missing: string[] = [];
-  if (blocks < NEEDED_BLOCKS) missing.push(`${NEEDED_BLOCKS - blocks} more blocks of time in the baseline`);
-  if ((calibration?.spanMs ?? 0) < NEEDED_SPAN_MS) missing.push('a baseline that holds every hour of the day twice');
+  if (blocks < NEEDED_BLOCKS)
+    missing.push(`${NEEDED_BLOCKS - blocks} more blocks of time in the baseline`);
+  if ((calibration?.spanMs ?? 0) < NEEDED_SPAN_MS)
+    missing.push('a baseline that holds every hour of the day twice');
   return missing.length > 0 ? missing : ['a history in blocks no longer than a window'];
 }

@@ -30,7 +30,10 @@ export interface Stretch {
  *
  * @returns `undefined` where the history has no rows of an hour that the stretch covers a good part of.
  */
-export function hourShares({ cycle, hours }: Season, { from, to }: Stretch): Float64Array | undefined {
+export function hourShares(
+  { cycle, hours }: Season,
+  { from, to }: Stretch,
+): Float64Array | undefined {
   const shares = new Float64Array(HOURS_OF[cycle]);
   const cycleMs = shares.length * HOUR_MS;
   const lastsMs = Math.max(1, to - from);
@@ -57,12 +60,18 @@ export function hourShares({ cycle, hours }: Season, { from, to }: Stretch): Flo
 const UNKNOWN = 0.1;
 
 /** A column by the hour of a cycle; `undefined` for hours without rows. */
-export function columnByHour({ hours, cycle }: Season, place: number): readonly (BlockColumn | undefined)[] {
+export function columnByHour(
+  { hours, cycle }: Season,
+  place: number,
+): readonly (BlockColumn | undefined)[] {
   return Array.from({ length: HOURS_OF[cycle] }, (_, hour) => hours.get(hour)?.column(place));
 }
 
 /** What a column is expected to be over hours taken in these shares. */
-export function expectedColumn(byHour: readonly (BlockColumn | undefined)[], shares: Float64Array): ExpectedColumn {
+export function expectedColumn(
+  byHour: readonly (BlockColumn | undefined)[],
+  shares: Float64Array,
+): ExpectedColumn {
   const bins = new Float64Array(BLOCK_BINS);
   let [score, square, missing, known, spread, rowSpread] = [0, 0, 0, 0, 0, 0];
   for (let hour = 0; hour < shares.length; hour += 1) {

@@ -29,7 +29,8 @@ export class ColumnStats {
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where the profile's name is not text. */
   constructor(profile: Profile, name: string, side: 'baseline' | 'target' = 'target') {
-    if (typeof name !== 'string') throw new LeewayError('ERR_LEEWAY_OPTION', 'a column is named by a string');
+    if (typeof name !== 'string')
+      throw new LeewayError('ERR_LEEWAY_OPTION', 'a column is named by a string');
     this.name = name;
     this.#column = profile.column(name) ?? new ColumnProfile(name);
     this.#rows = profile.rows;
@@ -94,6 +95,8 @@ export class ColumnStats {
    */
   histogram(edges: readonly number[]): number[] {
     const { quantiles } = this.#column;
-    return Array.from(quantiles.histogram(edges), (count) => (quantiles.count === 0 ? 0 : count / quantiles.count));
+    return Array.from(quantiles.histogram(edges), (count) =>
+      quantiles.count === 0 ? 0 : count / quantiles.count,
+    );
   }
 }

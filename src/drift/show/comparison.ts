@@ -11,7 +11,11 @@ export interface Comparison {
   readonly columns: readonly string[];
   readonly compared: readonly string[];
   readonly notCompared: readonly NotCompared[];
-  readonly failed: readonly { readonly column: string; readonly statistic: string; readonly error: string }[];
+  readonly failed: readonly {
+    readonly column: string;
+    readonly statistic: string;
+    readonly error: string;
+  }[];
   /** Whether its columns can be described. */
   readonly described: boolean;
   readonly driftedSegments: readonly string[];

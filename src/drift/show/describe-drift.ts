@@ -24,7 +24,11 @@ const NOTICEABLE = 0.1;
  *
  * @param row the column's row `mean` in the comparison.
  */
-export function describeMovement(stats: Comparison, row: DriftRow, options: WordOptions = {}): string {
+export function describeMovement(
+  stats: Comparison,
+  row: DriftRow,
+  options: WordOptions = {},
+): string {
   if (row.outcome === 'not-computed' && !row.drift) {
     return `could not be compared: ${row.error ?? 'a statistic failed'}`;
   }
@@ -48,7 +52,9 @@ export function describeMovement(stats: Comparison, row: DriftRow, options: Word
       return 'has too few values to compare';
     default:
   }
-  const decisive = stats.select({ column: row.column }).find((other) => other.drift && other.statistic !== 'mean');
+  const decisive = stats
+    .select({ column: row.column })
+    .find((other) => other.drift && other.statistic !== 'mean');
   switch (decisive?.statistic) {
     case 'missing':
       return `is missing in ${formatShare(decisive.target ?? 0)} of rows, was ${formatShare(decisive.baseline ?? 0)}`;
@@ -61,12 +67,19 @@ export function describeMovement(stats: Comparison, row: DriftRow, options: Word
   }
 }
 
-function movementOf(stats: Comparison, row: DriftRow, decisive: DriftRow | undefined, options: WordOptions): string {
+function movementOf(
+  stats: Comparison,
+  row: DriftRow,
+  decisive: DriftRow | undefined,
+  options: WordOptions,
+): string {
   const { family } = stats.baseline(row.column);
   if (family === 'numeric') return numericMovement(stats, row, decisive, options);
   if (decisive?.statistic === 'residual')
     return categoryShare(family === 'text' ? 'text' : 'category', decisive, options);
-  return family === 'categorical' ? categoryMovement(stats, row, options) : derivedMovement(row, decisive);
+  return family === 'categorical'
+    ? categoryMovement(stats, row, options)
+    : derivedMovement(row, decisive);
 }
 
 const said = (correlation: number | null): string => (correlation ?? 0).toFixed(2);
@@ -83,7 +96,9 @@ function numericMovement(
   const unit = options.units?.[row.column] === undefined ? '' : ` ${options.units[row.column]}`;
   const said = (value: number | undefined): string => `${formatNumber(value ?? Number.NaN)}${unit}`;
   // Values near the largest number have no finite spread; then only the direction is told.
-  const spread = Number.isFinite(before.standardDeviation) ? (before.standardDeviation as number) : 0;
+  const spread = Number.isFinite(before.standardDeviation)
+    ? (before.standardDeviation as number)
+    : 0;
   const shift = ((now.median ?? 0) - (before.median ?? 0)) / (spread > 0 ? spread : 1);
   const ratio = spread > 0 ? (now.standardDeviation ?? 0) / spread : Number.NaN;
   const growth = Number.isFinite(ratio) ? Math.log(Math.max(ratio, 1e-9)) : 0;
@@ -102,14 +117,22 @@ function numericMovement(
     .sort((a, b) => b.size - a.size);
   if (moved.length > 0) return moved.map(({ text }) => text).join(', ');
   if (decisive?.statistic === 'chisq' && decisive.location !== null) {
-    return shareMovement(options.values === false ? 'one value' : said(Number(decisive.location)), decisive);
+    return shareMovement(
+      options.values === false ? 'one value' : said(Number(decisive.location)),
+      decisive,
+    );
   }
-  return row.drift ? `shape changed, most near ${said(Number(row.location))}` : 'shows no marked change';
+  return row.drift
+    ? `shape changed, most near ${said(Number(row.location))}`
+    : 'shows no marked change';
 }
 
 /** Times go on; how far they are spread is a matter of how long windows are. */
 function timeMovement(stats: Comparison, row: DriftRow): string {
-  const [before, now] = [stats.baseline(row.column).describe().median, stats.target(row.column).describe().median];
+  const [before, now] = [
+    stats.baseline(row.column).describe().median,
+    stats.target(row.column).describe().median,
+  ];
   if (before === undefined || now === undefined || before === now) return unnamed(row);
   return `median went ${now > before ? 'on' : 'back'} from ${formatTime(before)} to ${formatTime(now)}`;
 }
@@ -139,11 +162,15 @@ function unseenCategory(stats: Comparison, column: string): string {
 }
 
 /** Whether one text may be the other, misspelt: up to one character in four differs. */
-const isSpelling = (a: string, b: string): boolean => 4 * distance(a, b) <= Math.max(a.length, b.length);
+const isSpelling = (a: string, b: string): boolean =>
+  4 * distance(a, b) <= Math.max(a.length, b.length);
 
 function categoryShare(sort: 'category' | 'text', test: DriftRow, options: WordOptions): string {
   if (typeof test.location !== 'string') return unnamed(test);
-  return shareMovement(options.values === false ? `one ${sort}` : `“${shorten(test.location, 40)}”`, test);
+  return shareMovement(
+    options.values === false ? `one ${sort}` : `“${shorten(test.location, 40)}”`,
+    test,
+  );
 }
 
 const unnamed = ({ drift }: DriftRow): string => (drift ? 'changed' : 'shows no marked change');
@@ -203,7 +230,8 @@ function asides({ notCompared, failed }: Comparison): string[] {
   const errors = failed
     .filter(({ column }) => !notCompared.some((other) => other.column === column))
     .map(({ column, statistic, error }) => `${statistic} of ${shorten(column, 60)} (${error})`);
-  const were = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? ' was' : 's were'}`;
+  const were = (count: number, noun: string): string =>
+    `${count} ${noun}${count === 1 ? ' was' : 's were'}`;
   return [
     ...(silent.length > 0
       ? [`${were(silent.length, 'column')} not compared: ${joinWithAnd(silent, MOST_REASONS)}.`]

@@ -39,14 +39,20 @@ const LARGEST = 8e307;
 const BOX_QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
 
 /** A column as an SVG picture: baseline against target, or one of them alone. */
-export function plotColumn(title: string, sides: PlottedSides, options: ColumnPlotOptions = {}): string {
+export function plotColumn(
+  title: string,
+  sides: PlottedSides,
+  options: ColumnPlotOptions = {},
+): string {
   const { kind = 'dist', sample = true } = options;
   const unit: CountUnit = sample ? 'share' : 'count';
   const given = [sides.baseline, sides.target].filter((side) => side !== undefined);
   const [first, second] = given;
-  const numeric = first?.family === 'numeric' || (first?.profile.present === 0 && second?.family === 'numeric');
+  const numeric =
+    first?.family === 'numeric' || (first?.profile.present === 0 && second?.family === 'numeric');
   if (!numeric) return plotCategories(title, sides, unit);
-  if (kind === 'box') return boxChart({ title, baseline: boxOf(sides.baseline), target: boxOf(sides.target) });
+  if (kind === 'box')
+    return boxChart({ title, baseline: boxOf(sides.baseline), target: boxOf(sides.target) });
   const edges = sharedEdges(given);
   const heights = (side: PlottedColumn | undefined): number[] | undefined => {
     const shares = side?.histogram(edges.slice(1, -1));
@@ -54,20 +60,32 @@ export function plotColumn(title: string, sides: PlottedSides, options: ColumnPl
       ? shares
       : shares?.map((share) => share * side.profile.quantiles.count);
   };
-  const chart = { title, edges, baseline: heights(sides.baseline), target: heights(sides.target), unit };
+  const chart = {
+    title,
+    edges,
+    baseline: heights(sides.baseline),
+    target: heights(sides.target),
+    unit,
+  };
   return kind === 'hist' ? histogramChart(chart) : distributionChart(chart);
 }
 
 function boxOf(side: PlottedColumn | undefined): Box | undefined {
   if (side === undefined || side.profile.quantiles.count === 0) return undefined;
   const quantiles = BOX_QUANTILES.map((share) => within(side.profile.quantiles.quantile(share)));
-  return { quantiles: quantiles as unknown as Box['quantiles'], mean: within(meanOf(side.profile)) };
+  return {
+    quantiles: quantiles as unknown as Box['quantiles'],
+    mean: within(meanOf(side.profile)),
+  };
 }
 
 const within = (value: number): number => Math.max(-LARGEST, Math.min(LARGEST, value));
 
 /** Equal bins over what all sides span, without the outermost 0.5 % of each, which would flatten all the rest. */
-export function sharedEdges(sides: readonly PlottedColumn[], bins: number = NUMERIC_BINS): number[] {
+export function sharedEdges(
+  sides: readonly PlottedColumn[],
+  bins: number = NUMERIC_BINS,
+): number[] {
   const filled = sides.filter((side) => side.profile.quantiles.count > 0);
   if (filled.length === 0) return [0, 1];
   const low = within(Math.min(...filled.map((side) => side.profile.quantiles.quantile(0.005))));
@@ -76,7 +94,11 @@ export function sharedEdges(sides: readonly PlottedColumn[], bins: number = NUME
   return Array.from({ length: bins + 1 }, (_, index) => from + (to - from) * (index / bins));
 }
 
-function plotCategories(title: string, { baseline, target }: PlottedSides, unit: CountUnit): string {
+function plotCategories(
+  title: string,
+  { baseline, target }: PlottedSides,
+  unit: CountUnit,
+): string {
   const one = baseline ?? target;
   if (one === undefined) return categoryChart({ title, bars: [], omitted: 0 });
   const counts = categoryCounts((baseline ?? one).profile.items, (target ?? one).profile.items);
@@ -89,7 +111,8 @@ function plotCategories(title: string, { baseline, target }: PlottedSides, unit:
     baseline: height(counts.baseline[index] as number, baseline),
     target: height(counts.target[index] as number, target),
   }));
-  const greatest = (bar: (typeof bars)[number]): number => Math.max(bar.baseline ?? 0, bar.target ?? 0);
+  const greatest = (bar: (typeof bars)[number]): number =>
+    Math.max(bar.baseline ?? 0, bar.target ?? 0);
   bars.sort((a, b) => greatest(b) - greatest(a));
   const omitted = Math.max(0, bars.length - MOST_CATEGORIES);
   return categoryChart({ title, bars: bars.slice(0, MOST_CATEGORIES), omitted, unit });

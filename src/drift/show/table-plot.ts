@@ -18,7 +18,9 @@ const MOST_WINDOWS = 1_000;
 
 /** The score of every column, in the order given. */
 export function plotOverview(title: string, rows: readonly PlottedRow[]): string {
-  const columns = rows.slice(0, MOST_COLUMNS).map(({ column, score, drift }) => ({ name: column, score, drift }));
+  const columns = rows
+    .slice(0, MOST_COLUMNS)
+    .map(({ column, score, drift }) => ({ name: column, score, drift }));
   return overviewChart({ title, columns, omitted: rows.length - columns.length });
 }
 

@@ -22,7 +22,9 @@ export function tableText(stats: Comparison): string {
       figure(pair, row, 'target'),
     ]);
   const lines = [head, ...cells];
-  const widths = head.map((_, place) => Math.max(...lines.map((line) => (line[place] as string).length)));
+  const widths = head.map((_, place) =>
+    Math.max(...lines.map((line) => (line[place] as string).length)),
+  );
   const table = lines.map((line) =>
     line
       .map((cell, place) => cell.padEnd(widths[place] as number))
@@ -41,7 +43,9 @@ function figure(stats: Comparison, row: DriftRow, side: 'baseline' | 'target'): 
   return row.type === 'timestamp' ? formatTime(median) : short(median);
 }
 
-const short = (value: number | null): string => (value === null ? '–' : String(Number(value.toPrecision(4))));
+const short = (value: number | null): string =>
+  value === null ? '–' : String(Number(value.toPrecision(4)));
 
 /** Control characters, and what reorders a line, could write elsewhere on a terminal. */
-const plain = (name: string): string => shorten(name.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?'), 60);
+const plain = (name: string): string =>
+  shorten(name.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?'), 60);

@@ -12,9 +12,14 @@ const FLOOR = { smoothing: { floor: 1e-4 } } as const;
 
 /** The bin whose share changed most, with its shares before and now. */
 export function mostChanged(bins: Bins): Pick<Finding, 'location' | 'baseline' | 'target'> {
-  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+  const sum = (counts: readonly number[]): number =>
+    counts.reduce((total, count) => total + count, 0);
   const [before, now] = [sum(bins.baseline), sum(bins.target)];
-  let found: Pick<Finding, 'location' | 'baseline' | 'target'> = { location: null, baseline: 0, target: 0 };
+  let found: Pick<Finding, 'location' | 'baseline' | 'target'> = {
+    location: null,
+    baseline: 0,
+    target: 0,
+  };
   let largest = -1;
   bins.names.forEach((location, index) => {
     const baseline = (bins.baseline[index] as number) / before;

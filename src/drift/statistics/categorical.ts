@@ -34,15 +34,32 @@ const chiSquare: Statistic = {
     const { counts: factor, degrees } = likeHours?.inflation ?? inflation;
     const finding = chiSquareFinding(pair, likeHours?.counts ?? bins, factor, degrees);
     if (likeHours !== undefined || pair.grain === 'names') return finding;
-    return { ...finding, ...(pair.grain === 'buckets' && reportedChange(pair)), ...noteOf(pair.grain) };
+    return {
+      ...finding,
+      ...(pair.grain === 'buckets' && reportedChange(pair)),
+      ...noteOf(pair.grain),
+    };
   },
 };
 
 /** What chi-square says of counts on either side whose variance is larger by a factor than that of independent rows. */
-export function chiSquareFinding(pair: ColumnPair, counts: Bins, factor: number, degrees: number): Finding {
+export function chiSquareFinding(
+  pair: ColumnPair,
+  counts: Bins,
+  factor: number,
+  degrees: number,
+): Finding {
   const where = mostChanged(counts);
   if (counts.names.length < 2) {
-    return { statistic: 'chisq', metric: 0, score: 0, pValue: 1, ...where, matters: false, reach: 1 };
+    return {
+      statistic: 'chisq',
+      metric: 0,
+      score: 0,
+      pValue: 1,
+      ...where,
+      matters: false,
+      reach: 1,
+    };
   }
   const table = [counts.baseline, counts.target];
   const { statistic, dof, pValue } = chiSquareOf(table, factor);
@@ -80,7 +97,14 @@ const likelihoodRatio: Statistic = {
     const { statistic, pValue } = gTest([counts.baseline, counts.target]);
     const total = pair.baseline.items.total + pair.target.items.total;
     const score = Math.min(1, Math.sqrt(Math.max(0, statistic) / total));
-    return { statistic: 'g', metric: statistic, score, pValue, ...mostChanged(counts), matters: false };
+    return {
+      statistic: 'g',
+      metric: statistic,
+      score,
+      pValue,
+      ...mostChanged(counts),
+      matters: false,
+    };
   },
 };
 
@@ -115,7 +139,15 @@ const unseen: Statistic = {
 };
 
 const NOTHING_UNSEEN: Finding = {
-  ...{ statistic: 'unseen', metric: 0, score: 0, pValue: 1, location: null, baseline: 0, target: 0 },
+  ...{
+    statistic: 'unseen',
+    metric: 0,
+    score: 0,
+    pValue: 1,
+    location: null,
+    baseline: 0,
+    target: 0,
+  },
   ...{ matters: false, reach: 1 },
 };
 const UNCERTAIN = 'not known: of its rarer names the baseline has no list';

@@ -62,8 +62,10 @@ export function grainOf(baseline: FrequentItems, target: FrequentItems): Categor
 }
 
 const NOTES: Readonly<Record<Exclude<CategoryGrain, 'names'>, string>> = {
-  buckets: 'more than 1,024 names: tested in 512 groups of names; shares of single names are lower bounds',
-  'known names': 'more than 1,024 names, counted by an older release: tested by the names whose counts are certain',
+  buckets:
+    'more than 1,024 names: tested in 512 groups of names; shares of single names are lower bounds',
+  'known names':
+    'more than 1,024 names, counted by an older release: tested by the names whose counts are certain',
 };
 
 /** What is not certain of tests of categories, where anything is not. */
@@ -76,13 +78,19 @@ export function testedCategories(baseline: FrequentItems, target: FrequentItems)
   const [before, now] = [baseline.bucketCounts(), target.bucketCounts()];
   if (before === undefined || now === undefined) return knownCounts(baseline, target);
   const names = bucketNames(baseline, target, before.length);
-  const kept = names.map((_, bucket) => bucket).filter((bucket) => (before[bucket] ?? 0) + (now[bucket] ?? 0) > 0);
+  const kept = names
+    .map((_, bucket) => bucket)
+    .filter((bucket) => (before[bucket] ?? 0) + (now[bucket] ?? 0) > 0);
   const of = <T>(list: ArrayLike<T>): T[] => kept.map((bucket) => list[bucket] as T);
   return { names: of(names), baseline: of(before), target: of(now) };
 }
 
 /** A bucket is called after the name that is most frequent in it; `null` where none is counted by name. */
-function bucketNames(baseline: FrequentItems, target: FrequentItems, buckets: number): (string | null)[] {
+function bucketNames(
+  baseline: FrequentItems,
+  target: FrequentItems,
+  buckets: number,
+): (string | null)[] {
   const names = new Array<string | null>(buckets).fill(null);
   const largest = new Float64Array(buckets);
   for (const items of [baseline, target]) {

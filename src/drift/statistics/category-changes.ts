@@ -53,18 +53,26 @@ class Surest {
     const change = { name, before: { part: a, rows: this.#n }, now: { part: b, rows: this.#m } };
     this.#found.push({ change, ratio });
     this.#found.sort(
-      (one, two) => two.ratio - one.ratio || (String(one.change.name) < String(two.change.name) ? -1 : 1),
+      (one, two) =>
+        two.ratio - one.ratio || (String(one.change.name) < String(two.change.name) ? -1 : 1),
     );
     if (length === CANDIDATES) this.#found.pop();
   }
 
   get changes(): Changes {
-    return { candidates: this.#found.map(({ change }) => change), sizes: this.#sizes, n: this.#n, m: this.#m };
+    return {
+      candidates: this.#found.map(({ change }) => change),
+      sizes: this.#sizes,
+      n: this.#n,
+      m: this.#m,
+    };
   }
 }
 
 /** The name whose share changed most, with its shares: to be reported where the test was of groups of names. */
-export function reportedChange(pair: ColumnPair): Pick<Finding, 'location' | 'baseline' | 'target'> {
+export function reportedChange(
+  pair: ColumnPair,
+): Pick<Finding, 'location' | 'baseline' | 'target'> {
   const [change] = changesByName(pair).candidates;
   if (change === undefined) return { location: null, baseline: null, target: null };
   const { name, before, now } = change;
@@ -77,8 +85,12 @@ export function changesByName({ baseline, target, family }: ColumnPair): Changes
   const [n, m] = [before.total, now.total];
   const surest = new Surest(n, m, family === 'text' ? TEXT_SHARE : 0);
   const add = (name: string, a: number, b: number): void => {
-    const first = before.exact ? a : Math.max(a, Math.min(a + before.boundOf(name), Math.floor((b * n) / m)));
-    const second = now.exact ? b : Math.max(b, Math.min(b + now.boundOf(name), Math.floor((a * m) / n)));
+    const first = before.exact
+      ? a
+      : Math.max(a, Math.min(a + before.boundOf(name), Math.floor((b * n) / m)));
+    const second = now.exact
+      ? b
+      : Math.max(b, Math.min(b + now.boundOf(name), Math.floor((a * m) / n)));
     surest.add(name, first, second);
   };
   before.each((name, count) => add(name, count, now.countOf(name)));
@@ -90,10 +102,15 @@ export function changesByName({ baseline, target, family }: ColumnPair): Changes
 
 /** The same of counts that are exact: of what a column usually is in such hours, or of groups of names. */
 export function changesInBins({ names, baseline, target }: Bins): Changes {
-  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+  const sum = (counts: readonly number[]): number =>
+    counts.reduce((total, count) => total + count, 0);
   const surest = new Surest(sum(baseline), sum(target));
   names.forEach((name, place) => {
-    surest.add(name === null ? null : String(name), baseline[place] as number, target[place] as number);
+    surest.add(
+      name === null ? null : String(name),
+      baseline[place] as number,
+      target[place] as number,
+    );
   });
   return surest.changes;
 }
@@ -110,4 +127,5 @@ function likelihoodRatio(a: number, b: number, n: number, m: number): number {
   );
 }
 
-const part = (count: number, expected: number): number => (count === 0 ? 0 : count * Math.log(count / expected));
+const part = (count: number, expected: number): number =>
+  count === 0 ? 0 : count * Math.log(count / expected);

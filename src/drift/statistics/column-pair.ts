@@ -89,7 +89,10 @@ export class ColumnPair {
   }
 
   get medians(): { readonly baseline: number; readonly target: number } {
-    return { baseline: this.numbers.baseline.quantile(0.5), target: this.numbers.target.quantile(0.5) };
+    return {
+      baseline: this.numbers.baseline.quantile(0.5),
+      target: this.numbers.target.quantile(0.5),
+    };
   }
 
   /** The numbers of both sides as sorted samples; see `sampleOf`. */
@@ -111,7 +114,9 @@ export class ColumnPair {
   /** Numbers between the baseline's deciles (tied deciles make fewer bins), or categories as finely as they are known exactly. */
   get bins(): Bins {
     this.#bins ??=
-      this.family === 'numeric' ? decileCounts(this.numbers) : testedCategories(this.baseline.items, this.target.items);
+      this.family === 'numeric'
+        ? decileCounts(this.numbers)
+        : testedCategories(this.baseline.items, this.target.items);
     return this.#bins;
   }
 

@@ -5,17 +5,19 @@ import type { Finding, Statistic } from './statistic.js';
 
 /** Texts of one token each are identifiers, or codes. */
 const isProse = (pair: ColumnPair): boolean =>
-  pair.family === 'embedding' || (pair.baseline.derived.get('tokens')?.quantiles.quantile(0.5) ?? 0) >= 2;
+  pair.family === 'embedding' ||
+  (pair.baseline.derived.get('tokens')?.quantiles.quantile(0.5) ?? 0) >= 2;
 
 /** By how much the median of an identifier's measure moves where it is another sort of identifier: in its own unit, or in shares of what it was. */
-const ANOTHER_SORT: ReadonlyMap<string, { readonly by: number; readonly relative?: true }> = new Map([
-  ['length', { by: 0.5, relative: true }],
-  ['tokens', { by: 0.5, relative: true }],
-  ['letters', { by: 0.2 }],
-  ['capitals', { by: 0.2 }],
-  ['digits', { by: 0.2 }],
-  ['spaces', { by: 0.02 }],
-]);
+const ANOTHER_SORT: ReadonlyMap<string, { readonly by: number; readonly relative?: true }> =
+  new Map([
+    ['length', { by: 0.5, relative: true }],
+    ['tokens', { by: 0.5, relative: true }],
+    ['letters', { by: 0.2 }],
+    ['capitals', { by: 0.2 }],
+    ['digits', { by: 0.2 }],
+    ['spaces', { by: 0.02 }],
+  ]);
 /** And by how much the two windows are apart in it: most values are of the other sort. */
 const MOSTLY = 0.5;
 
@@ -42,13 +44,20 @@ function onDerived(key: 'ks' | 'waerden' | 'klotz'): Statistic {
     compare(pair) {
       const findings = pair.derived.map((derived) => derivedFinding(key, pair, derived));
       const ofProse = isProse(pair);
-      const judged = ofProse ? findings : findings.map((finding) => ({ ...finding, matters: isAnotherSort(finding) }));
+      const judged = ofProse
+        ? findings
+        : findings.map((finding) => ({ ...finding, matters: isAnotherSort(finding) }));
       const [least] = judged.toSorted(
-        (a, b) => Number(b.matters) - Number(a.matters) || (a.pValue ?? 1) - (b.pValue ?? 1) || b.score - a.score,
+        (a, b) =>
+          Number(b.matters) - Number(a.matters) ||
+          (a.pValue ?? 1) - (b.pValue ?? 1) ||
+          b.score - a.score,
       );
       if (least === undefined) return undefined;
       const pValue = Math.min(1, (least.pValue ?? 1) * findings.length);
-      return ofProse || key === 'ks' ? { ...least, pValue } : { ...least, pValue: null, matters: false };
+      return ofProse || key === 'ks'
+        ? { ...least, pValue }
+        : { ...least, pValue: null, matters: false };
     },
   };
 }
@@ -71,7 +80,9 @@ function derivedFinding(
   }
   const figures = ranks[key];
   const matters =
-    key === 'waerden' ? Math.abs(figures.effect) >= gates.location : Math.abs(logSpread(figures)) >= gates.spread;
+    key === 'waerden'
+      ? Math.abs(figures.effect) >= gates.location
+      : Math.abs(logSpread(figures)) >= gates.spread;
   return {
     ...common,
     metric: figures.statistic,
@@ -82,4 +93,8 @@ function derivedFinding(
 }
 
 /** Statistics of texts and embeddings. */
-export const DERIVED_STATISTICS: readonly Statistic[] = [onDerived('ks'), onDerived('waerden'), onDerived('klotz')];
+export const DERIVED_STATISTICS: readonly Statistic[] = [
+  onDerived('ks'),
+  onDerived('waerden'),
+  onDerived('klotz'),
+];

@@ -14,11 +14,18 @@ const direction: Statistic = {
   decides: true,
   compare(pair) {
     const [before, now] = [vectorsOf(pair, 'baseline'), vectorsOf(pair, 'target')];
-    if (before === undefined || now === undefined || before.dimension !== now.dimension) return undefined;
+    if (before === undefined || now === undefined || before.dimension !== now.dimension)
+      return undefined;
     const [n, m] = [before.count, now.count];
     const [first, second] = [before.meanDirection(), now.meanDirection()];
     const { waerden: inflation, degrees } = pair.inflation;
-    const { distance, effect, constant, pValue } = directionTest({ first, second, n, m, inflation });
+    const { distance, effect, constant, pValue } = directionTest({
+      first,
+      second,
+      n,
+      m,
+      inflation,
+    });
     return {
       statistic: 'direction',
       metric: distance,
@@ -40,9 +47,15 @@ function vectorsOf(pair: ColumnPair, side: 'baseline' | 'target') {
 /** The dimension whose mean changed most. */
 function turnedMost(first: Float64Array, second: Float64Array) {
   let place = 0;
-  const changeAt = (index: number): number => Math.abs((second[index] as number) - (first[index] as number));
-  for (let index = 1; index < first.length; index += 1) if (changeAt(index) > changeAt(place)) place = index;
-  return { location: `dimension ${place}`, baseline: first[place] as number, target: second[place] as number };
+  const changeAt = (index: number): number =>
+    Math.abs((second[index] as number) - (first[index] as number));
+  for (let index = 1; index < first.length; index += 1)
+    if (changeAt(index) > changeAt(place)) place = index;
+  return {
+    location: `dimension ${place}`,
+    baseline: first[place] as number,
+    target: second[place] as number,
+  };
 }
 
 /** What is told by the directions of vectors. */

@@ -53,7 +53,10 @@ export function resolveGates(
   minEffect: number | Partial<EffectGates> = {},
 ): EffectGates {
   if (!Object.hasOwn(FACTORS, sensitivity)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `sensitivity must be low, normal or high, got ${shown(sensitivity)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `sensitivity must be low, normal or high, got ${shown(sensitivity)}`,
+    );
   }
   const single = typeof minEffect === 'number' ? {} : minEffect;
   checkOptionNames('minEffect', single, Object.keys(EFFECT_GATES));
@@ -61,10 +64,15 @@ export function resolveGates(
   for (const [name, value] of [['', shift], ...Object.entries(single)] as [string, unknown][]) {
     if (typeof value !== 'number' || !(value >= 0)) {
       const option = name === '' ? 'minEffect' : `minEffect.${name}`;
-      throw new LeewayError('ERR_LEEWAY_OPTION', `${option} must be 0 or more, got ${shown(value)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `${option} must be 0 or more, got ${shown(value)}`,
+      );
     }
   }
   const factor = FACTORS[sensitivity] * (shift / EFFECT_GATES.location);
-  const scaled = Object.fromEntries(Object.entries(EFFECT_GATES).map(([name, gate]) => [name, gate * factor]));
+  const scaled = Object.fromEntries(
+    Object.entries(EFFECT_GATES).map(([name, gate]) => [name, gate * factor]),
+  );
   return { ...(scaled as unknown as EffectGates), ...single };
 }

@@ -46,11 +46,16 @@ export function compareJoint(
   { inflation, degrees }: { readonly inflation: number; readonly degrees: number },
 ): JointChanges | undefined {
   const [before, now] = [baseline.joint, current.joint];
-  if (before === undefined || now === undefined || Math.min(before.rows, now.rows) < LEAST_ROWS) return undefined;
+  if (before === undefined || now === undefined || Math.min(before.rows, now.rows) < LEAST_ROWS)
+    return undefined;
   const [numbersBefore, numbersNow] = [before.numbers(), now.numbers()];
   const scored = before.columns
     .filter((name) => now.columns.includes(name) && wanted(name))
-    .map((name) => ({ name, before: scoresOf(numbersBefore.get(name)), now: scoresOf(numbersNow.get(name)) }))
+    .map((name) => ({
+      name,
+      before: scoresOf(numbersBefore.get(name)),
+      now: scoresOf(numbersNow.get(name)),
+    }))
     .filter((column) => column.before !== undefined && column.now !== undefined) as ScoredColumn[];
   let pairs = 0;
   const greatest = new Float64Array(scored.length);
@@ -62,7 +67,11 @@ export function compareJoint(
   };
   for (let one = 0; one < scored.length; one += 1) {
     for (let other = one + 1; other < scored.length; other += 1) {
-      const change = changeOf(scored[one] as ScoredColumn, scored[other] as ScoredColumn, inflation);
+      const change = changeOf(
+        scored[one] as ScoredColumn,
+        scored[other] as ScoredColumn,
+        inflation,
+      );
       if (change === undefined) continue;
       pairs += 1;
       const z = Math.abs(change.z);
@@ -77,7 +86,12 @@ export function compareJoint(
     const change = partner && changeOf(column, partner, inflation);
     if (partner === undefined || change === undefined) return;
     const pValue = referToT(normalTwoSided(change.z), Math.min(degrees, change.degrees));
-    largest.set(column.name, { partner: partner.name, baseline: change.before, target: change.now, pValue });
+    largest.set(column.name, {
+      partner: partner.name,
+      baseline: change.before,
+      target: change.now,
+      pValue,
+    });
   });
   return { pairs, largest };
 }
@@ -97,7 +111,10 @@ export function rankCorrelations(profile: Profile, columns?: readonly string[]):
   const sample = profile.joint;
   if (sample === undefined || sample.rows < LEAST_ROWS) return { columns: [], values: [] };
   const numbers = sample.numbers();
-  const scored = (columns ?? sample.columns).map((name) => ({ name, scores: scoresOf(numbers.get(name)) }));
+  const scored = (columns ?? sample.columns).map((name) => ({
+    name,
+    scores: scoresOf(numbers.get(name)),
+  }));
   const values = scored.map(({ scores: one }, row) =>
     scored.map(({ scores: other }, column) => {
       if (one === undefined || other === undefined) return Number.NaN;
@@ -181,7 +198,9 @@ function hasNaN(numbers: Float64Array): boolean {
   return false;
 }
 
-function midRanks(numbers: Float64Array): { readonly ranks: Float64Array; readonly apart: number } | undefined {
+function midRanks(
+  numbers: Float64Array,
+): { readonly ranks: Float64Array; readonly apart: number } | undefined {
   const count = numbers.length;
   const order = sortedOrder(numbers);
   const ranks = new Float64Array(count);

@@ -2,7 +2,12 @@ import { LeewayError } from '../../leaves/errors.js';
 import { andersonDarlingTest } from '../../stats/anderson-darling.js';
 import { cramerVonMisesTest } from '../../stats/cramer-von-mises.js';
 import { energyDistance } from '../../stats/energy.js';
-import { attainedExceedance, leastExceedance, type PooledEnds, tiedExceedancePValue } from '../../stats/exceedance.js';
+import {
+  attainedExceedance,
+  leastExceedance,
+  type PooledEnds,
+  tiedExceedancePValue,
+} from '../../stats/exceedance.js';
 import { leveneTest } from '../../stats/levene.js';
 import { hasTies } from '../../stats/pooled.js';
 import type { ScoreFigures } from '../../stats/score-tests.js';
@@ -36,12 +41,24 @@ const kolmogorovSmirnov: Statistic = {
     const { distances, ksPValue: pValue, reach } = pair.ranks;
     const { ks, location } = distances;
     const matters = ks >= pair.gates.ks;
-    return { statistic: 'ks', metric: ks, score: ks, pValue, location, ...pair.medians, matters, reach };
+    return {
+      statistic: 'ks',
+      metric: ks,
+      score: ks,
+      pValue,
+      location,
+      ...pair.medians,
+      matters,
+      reach,
+    };
   },
 };
 
 /** A test on scores of the pooled ranks. */
-function onScores(key: 'waerden' | 'klotz' | 'mannwhitney', figuresOf: (ranks: RankSet) => Scored): Statistic {
+function onScores(
+  key: 'waerden' | 'klotz' | 'mannwhitney',
+  figuresOf: (ranks: RankSet) => Scored,
+): Statistic {
   return {
     key,
     families: ['numeric'],
@@ -52,7 +69,16 @@ function onScores(key: 'waerden' | 'klotz' | 'mannwhitney', figuresOf: (ranks: R
       const { metric, score, pValue, effect, gate, hasSay } = figuresOf(pair.ranks);
       const matters = Math.abs(effect) >= pair.gates[gate];
       const reach = hasSay && pair.ranks.scoresHold ? pair.ranks.reach : 1;
-      return { statistic: key, metric, score, pValue, location: null, ...pair.medians, matters, reach };
+      return {
+        statistic: key,
+        metric,
+        score,
+        pValue,
+        location: null,
+        ...pair.medians,
+        matters,
+        reach,
+      };
     },
   };
 }
@@ -106,7 +132,15 @@ const wasserstein: Statistic = {
     if (!pair.numeric) return undefined;
     const metric = pair.ranks.distances.wasserstein;
     const score = against(metric, pair.spread);
-    return { statistic: 'wasserstein', metric, score, pValue: null, location: null, ...pair.medians, matters: false };
+    return {
+      statistic: 'wasserstein',
+      metric,
+      score,
+      pValue: null,
+      location: null,
+      ...pair.medians,
+      matters: false,
+    };
   },
 };
 
@@ -163,7 +197,8 @@ function clumped(ends: PooledEnds, clump: number): PooledEnds {
 }
 
 /** A distance against the unit it is measured in, as a score: 0 for none, ½ for one unit, 1 for infinitely many. */
-const against = (distance: number, unit: number): number => (distance === 0 ? 0 : distance / (distance + unit));
+const against = (distance: number, unit: number): number =>
+  distance === 0 ? 0 : distance / (distance + unit);
 
 interface Samples {
   readonly x: Float64Array;
@@ -178,7 +213,11 @@ interface Figures {
 }
 
 /** A statistic of `leeway/stats` on the samples, of at least `least` values each. It reports, and does not decide. */
-function onSamples(key: StatisticKey, least: number, compute: (samples: Samples) => Figures): Statistic {
+function onSamples(
+  key: StatisticKey,
+  least: number,
+  compute: (samples: Samples) => Figures,
+): Statistic {
   return {
     key,
     families: ['numeric'],
@@ -190,7 +229,15 @@ function onSamples(key: StatisticKey, least: number, compute: (samples: Samples)
       if (figures === undefined || !Number.isFinite(figures.metric)) return undefined;
       const { metric, score, pValue } = figures;
       const bounded = Math.min(1, Math.max(0, score));
-      return { statistic: key, metric, score: bounded, pValue, location: null, ...pair.medians, matters: false };
+      return {
+        statistic: key,
+        metric,
+        score: bounded,
+        pValue,
+        location: null,
+        ...pair.medians,
+        matters: false,
+      };
     },
   };
 }

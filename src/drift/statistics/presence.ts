@@ -37,7 +37,10 @@ export function leastPValue(before: Share, now: Share): number {
   const rarer = Math.min(parts, total - parts);
   if (rarer === 0) return 1;
   // More than fit on one side go to the other: rarer still, but for very unequal windows.
-  return Math.min(chanceOfAll(rarer, now.rows, before.rows), chanceOfAll(rarer, before.rows, now.rows));
+  return Math.min(
+    chanceOfAll(rarer, now.rows, before.rows),
+    chanceOfAll(rarer, before.rows, now.rows),
+  );
 }
 
 /** Of more than so many of the rarer kind there are p-values near every level. */
@@ -50,11 +53,17 @@ function attainedPValue(before: Share, now: Share): ((level: number) => number) 
   return (level) => attainedFisherPValue(level, before.rows, parts, total);
 }
 
-function finding(statistic: 'missing' | 'type', pair: ColumnPair, before: Share, now: Share): Finding {
+function finding(
+  statistic: 'missing' | 'type',
+  pair: ColumnPair,
+  before: Share,
+  now: Share,
+): Finding {
   const baseline = before.part / before.rows;
   const target = now.part / now.rows;
   const score = Math.abs(target - baseline);
-  const { shares, degrees } = (statistic === 'missing' ? pair.likeHours?.inflation : undefined) ?? pair.inflation;
+  const { shares, degrees } =
+    (statistic === 'missing' ? pair.likeHours?.inflation : undefined) ?? pair.inflation;
   return {
     statistic,
     metric: target - baseline,
@@ -65,7 +74,10 @@ function finding(statistic: 'missing' | 'type', pair: ColumnPair, before: Share,
     target,
     matters: score >= pair.gates[statistic],
     reach: leastPValue(before, now),
-    attains: shares === 1 && degrees === Number.POSITIVE_INFINITY ? attainedPValue(before, now) : undefined,
+    attains:
+      shares === 1 && degrees === Number.POSITIVE_INFINITY
+        ? attainedPValue(before, now)
+        : undefined,
   };
 }
 
@@ -77,10 +89,14 @@ const missing: Statistic = {
   families: ['numeric', 'categorical', 'text', 'embedding'],
   compare(pair) {
     const { rows, baseline, target, likeHours } = pair;
-    if (likeHours !== undefined) return finding('missing', pair, likeHours.baseline, likeHours.target);
+    if (likeHours !== undefined)
+      return finding('missing', pair, likeHours.baseline, likeHours.target);
     if (rows.baseline === 0 || rows.target === 0) return undefined;
     const before = { part: rows.baseline - baseline.present, rows: rows.baseline };
-    return finding('missing', pair, before, { part: rows.target - target.present, rows: rows.target });
+    return finding('missing', pair, before, {
+      part: rows.target - target.present,
+      rows: rows.target,
+    });
   },
 };
 
@@ -94,7 +110,10 @@ const typeChange: Statistic = {
     const { baseline, target } = pair;
     if (baseline.present === 0 || target.present === 0) return undefined;
     const before = { part: baseline.misfits(), rows: baseline.present };
-    return finding('type', pair, before, { part: target.misfits(baseline.type), rows: target.present });
+    return finding('type', pair, before, {
+      part: target.misfits(baseline.type),
+      rows: target.present,
+    });
   },
 };
 

@@ -1,7 +1,12 @@
 import { type PooledEnds, pooledEnds } from '../../stats/exceedance.js';
 import { ksPValue } from '../../stats/ks.js';
 import { ksTiedPValue } from '../../stats/ks-tied.js';
-import { type EcdfDistances, groupDistances, type PooledGroups, poolGroups } from '../../stats/pooled-groups.js';
+import {
+  type EcdfDistances,
+  groupDistances,
+  type PooledGroups,
+  poolGroups,
+} from '../../stats/pooled-groups.js';
 import { type PerScore, type ScoreFigures, scoreTests } from '../../stats/score-tests.js';
 import type { WeightedSample } from '../../stats/weighted.js';
 import { type Inflation, referToT } from '../calibration/inflation.js';
@@ -74,9 +79,17 @@ export function rankSet(numbers: PairNumbers, inflation: Inflation): RankSet {
  * The same tests on counts in the baseline's bins, as its like hours and the window have them; distances in the column's
  * unit and what is told of tails stay those of the numbers.
  */
-export function rankSetOfBins(numbers: PairNumbers, bins: BinnedPair, inflation: Inflation): RankSet {
+export function rankSetOfBins(
+  numbers: PairNumbers,
+  bins: BinnedPair,
+  inflation: Inflation,
+): RankSet {
   const whole = rankSet(numbers, inflation);
-  const tests = testsOf(poolGroups(sampleOf(bins.baseline), sampleOf(bins.target)), numbers, inflation);
+  const tests = testsOf(
+    poolGroups(sampleOf(bins.baseline), sampleOf(bins.target)),
+    numbers,
+    inflation,
+  );
   const { ks, sign } = tests.distances;
   const location = bins.edges[tests.distances.location] ?? whole.distances.location;
   return { ...whole, ...tests, distances: { ...whole.distances, ks, sign, location } };
@@ -90,14 +103,24 @@ export interface BinnedPair {
 }
 
 function sampleOf(counts: ArrayLike<number>): WeightedSample {
-  const places = Array.from(counts, (count, place) => (count > 0 ? place : -1)).filter((place) => place >= 0);
+  const places = Array.from(counts, (count, place) => (count > 0 ? place : -1)).filter(
+    (place) => place >= 0,
+  );
   const weights = Float64Array.from(places, (place) => counts[place] as number);
-  return { values: Float64Array.from(places), weights, total: weights.reduce((sum, weight) => sum + weight, 0) };
+  return {
+    values: Float64Array.from(places),
+    weights,
+    total: weights.reduce((sum, weight) => sum + weight, 0),
+  };
 }
 
 function testsOf(groups: PooledGroups, numbers: PairNumbers, given: Inflation) {
   const distances = groupDistances(groups);
-  const { waerden, klotz, wilcoxon } = scoreTests(groups, scoreInflation(groups, given), sketchErrors(numbers));
+  const { waerden, klotz, wilcoxon } = scoreTests(
+    groups,
+    scoreInflation(groups, given),
+    sketchErrors(numbers),
+  );
   const { degrees } = given;
   return {
     total: groups.n + groups.m,
@@ -143,7 +166,9 @@ function ksOf(distance: number, numbers: PairNumbers, groups: PooledGroups, give
   const { n, m } = groups;
   const { baseline, target } = numbers;
   const exact = baseline.exact && target.exact;
-  const errors = exact ? 0 : SKETCH_ERROR.rank ** 2 * (baseline.rankError() ** 2 + target.rankError() ** 2);
+  const errors = exact
+    ? 0
+    : SKETCH_ERROR.rank ** 2 * (baseline.rankError() ** 2 + target.rankError() ** 2);
   // The variance of a share is at most ¼.
   const inflation = given + errors / (0.25 * (1 / n + 1 / m));
   // A sketch's error goes up and down more often than a bridge does, and so reaches further at the same variance.
@@ -152,7 +177,8 @@ function ksOf(distance: number, numbers: PairNumbers, groups: PooledGroups, give
   if (certain <= 0) return 1;
   const tied = ksTiedPValue(certain, groups, inflation);
   if (tied !== undefined) return tied;
-  if (inflation > 1) return ksPValue(certain, Math.max(1, n / inflation), Math.max(1, m / inflation), 'asymptotic');
+  if (inflation > 1)
+    return ksPValue(certain, Math.max(1, n / inflation), Math.max(1, m / inflation), 'asymptotic');
   const cheap = (n === m ? n : 2 * distance * n * m) <= EXACT_STEPS;
   return ksPValue(certain, n, m, cheap && exact ? 'auto' : 'asymptotic');
 }
@@ -160,7 +186,8 @@ function ksOf(distance: number, numbers: PairNumbers, groups: PooledGroups, give
 /** The smallest two-sided p-value of n against m values: no split of the pooled ones is rarer than one of all. */
 export function leastPValue(n: number, m: number): number {
   let ways = 1;
-  for (let taken = 1; taken <= Math.min(n, m) && ways < 1e12; taken += 1) ways *= (n + m - taken + 1) / taken;
+  for (let taken = 1; taken <= Math.min(n, m) && ways < 1e12; taken += 1)
+    ways *= (n + m - taken + 1) / taken;
   return Math.min(1, 2 / ways);
 }
 
@@ -178,7 +205,12 @@ function scoresHold({ sizes, n, m }: PooledGroups): boolean {
 }
 
 function isHeavyTailed(groups: PooledGroups): boolean {
-  const [low, lower, upper, high] = quantilesOf(groups, [0.025, 0.25, 0.75, 0.975]) as [number, number, number, number];
+  const [low, lower, upper, high] = quantilesOf(groups, [0.025, 0.25, 0.75, 0.975]) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   // Halved, so that the distance of two values near the largest number stays finite.
   return high / 2 - low / 2 > HEAVY * (upper / 2 - lower / 2);
 }
@@ -186,7 +218,8 @@ function isHeavyTailed(groups: PooledGroups): boolean {
 /** @param shares ascending. */
 function quantilesOf({ values, sizes, n, m }: PooledGroups, shares: readonly number[]): number[] {
   const total = n + m;
-  if (values.length === total) return shares.map((share) => values[Math.ceil(share * total) - 1] ?? Number.NaN);
+  if (values.length === total)
+    return shares.map((share) => values[Math.ceil(share * total) - 1] ?? Number.NaN);
   let [group, passed] = [0, sizes[0] as number];
   return shares.map((share) => {
     while (passed < share * total && group + 1 < sizes.length) {

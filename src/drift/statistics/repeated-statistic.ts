@@ -43,7 +43,9 @@ function hasNewValue({ names, baseline, target }: Bins, share: number): boolean 
 }
 
 /** The standard errors of shares on either side; 0 of values that were kept exactly. */
-function errorsOf({ numbers: { baseline, target } }: ColumnPair): readonly [baseline: number, target: number] {
+function errorsOf({
+  numbers: { baseline, target },
+}: ColumnPair): readonly [baseline: number, target: number] {
   return [baseline.shareError(), target.shareError()];
 }
 
@@ -74,7 +76,9 @@ function cautious(pair: ColumnPair, counts: Bins): Bins {
 
 /** A count moved to another one, in whole steps and by so much at most. */
 function towards(count: number, aim: number, most: number): number {
-  return aim > count ? Math.floor(Math.min(aim, count + most)) : Math.ceil(Math.max(aim, count - most));
+  return aim > count
+    ? Math.floor(Math.min(aim, count + most))
+    : Math.ceil(Math.max(aim, count - most));
 }
 
 /** The variance that sketches add to that of the counts, in its shares. */
@@ -96,10 +100,13 @@ function reachOf({ baseline, target, names }: Bins): number {
   if (names.length < 2) return 1;
   const [n, m] = [sum(baseline), sum(target)];
   const parts = baseline.map((count, place) => [count, target[place] as number] as const);
-  return Math.min(...parts.map(([a, b]) => leastPValue({ part: a, rows: n }, { part: b, rows: m })));
+  return Math.min(
+    ...parts.map(([a, b]) => leastPValue({ part: a, rows: n }, { part: b, rows: m })),
+  );
 }
 
-const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+const sum = (counts: readonly number[]): number =>
+  counts.reduce((total, count) => total + count, 0);
 
 /** What is told by single values of numeric columns. */
 export const REPEATED_STATISTICS: readonly Statistic[] = [repeated];

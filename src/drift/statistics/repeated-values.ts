@@ -15,9 +15,12 @@ export function repeatedValues({ values, inX, sizes, n, m }: PooledGroups): Bins
   if (values.length === n + m) return undefined;
   const least = Math.max(REPEATED.times, REPEATED.share * Math.min(n, m));
   let places: number[] = [];
-  for (let group = 0; group < sizes.length; group += 1) if ((sizes[group] as number) >= least) places.push(group);
+  for (let group = 0; group < sizes.length; group += 1)
+    if ((sizes[group] as number) >= least) places.push(group);
   if (places.length > MOST_VALUES) {
-    places = places.sort((a, b) => (sizes[b] as number) - (sizes[a] as number)).slice(0, MOST_VALUES);
+    places = places
+      .sort((a, b) => (sizes[b] as number) - (sizes[a] as number))
+      .slice(0, MOST_VALUES);
   }
   if (places.length === 0) return undefined;
   const baseline = places.map((group) => inX[group] as number);
@@ -25,7 +28,12 @@ export function repeatedValues({ values, inX, sizes, n, m }: PooledGroups): Bins
   const names: (number | null)[] = places.map((group) => values[group] as number);
   const rest = [n - sum(baseline), m - sum(target)] as const;
   if (rest[0] + rest[1] === 0) return { baseline, target, names };
-  return { baseline: [...baseline, rest[0]], target: [...target, rest[1]], names: [...names, null] };
+  return {
+    baseline: [...baseline, rest[0]],
+    target: [...target, rest[1]],
+    names: [...names, null],
+  };
 }
 
-const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+const sum = (counts: readonly number[]): number =>
+  counts.reduce((total, count) => total + count, 0);

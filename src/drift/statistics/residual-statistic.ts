@@ -43,7 +43,10 @@ const residual: Statistic = {
     const [baseline, target] = [before.part / before.rows, now.part / now.rows];
     const { category, degrees } = likeHours?.inflation ?? pair.inflation;
     const reaches = reachesOf(changes);
-    const able = reaches.reduce((sum, { reach, count }) => (reach <= surest.pValue ? sum + count : sum), 0);
+    const able = reaches.reduce(
+      (sum, { reach, count }) => (reach <= surest.pValue ? sum + count : sum),
+      0,
+    );
     const enough = !isText || Math.abs(target - baseline) >= TEXT_SHARE;
     return {
       statistic: 'residual',

@@ -12,7 +12,8 @@ const DOUBTED = 0.01;
 
 const DOUBT =
   'its values come again on either side and hardly on both, which is drift unless each comes in a few rows together and then never again';
-const NOT_TESTED = 'no test: values that come in a few rows together, and then never again, look the same';
+const NOT_TESTED =
+  'no test: values that come in a few rows together, and then never again, look the same';
 
 /**
  * Chi-square over the texts that are rare: codes and identifiers that come again and again, and whether the same ones still do. Its
@@ -31,7 +32,13 @@ const returning: Statistic = {
     const finding = chiSquareFinding(pair, counts, factor, degrees);
     if (rowsAreSingle(pair.baseline.items, rareLimit(pair))) return finding;
     const isDoubtful = finding.matters && (finding.pValue ?? 1) <= DOUBTED;
-    return { ...finding, pValue: null, matters: false, note: NOT_TESTED, ...(isDoubtful && { doubt: DOUBT }) };
+    return {
+      ...finding,
+      pValue: null,
+      matters: false,
+      note: NOT_TESTED,
+      ...(isDoubtful && { doubt: DOUBT }),
+    };
   },
 };
 
@@ -51,10 +58,13 @@ function rowsAreSingle(items: FrequentItems, limit: number): boolean {
 function rareTexts(pair: ColumnPair): Bins | undefined {
   const [before, now] = [pair.baseline.items, pair.target.items];
   const limit = rareLimit(pair);
-  const table = before.exact && now.exact ? byName(before, now, limit) : byBucket(before, now, limit);
+  const table =
+    before.exact && now.exact ? byName(before, now, limit) : byBucket(before, now, limit);
   if (table === undefined) return undefined;
   const isFound = (counts: readonly number[]): boolean => counts.some((count) => count > 0);
-  const repeats = table.baseline.some((count, place) => count + (table.target[place] as number) > 1);
+  const repeats = table.baseline.some(
+    (count, place) => count + (table.target[place] as number) > 1,
+  );
   return repeats && isFound(table.baseline) && isFound(table.target) ? table : undefined;
 }
 
@@ -90,7 +100,9 @@ function byBucket(before: FrequentItems, now: FrequentItems, limit: number): Bin
   now.each((name) => {
     if (before.countOf(name) === 0) leaveOut(name);
   });
-  const kept = [...baseline.keys()].filter((bucket) => (baseline[bucket] as number) + (target[bucket] as number) > 0);
+  const kept = [...baseline.keys()].filter(
+    (bucket) => (baseline[bucket] as number) + (target[bucket] as number) > 0,
+  );
   return {
     names: kept.map(() => null),
     baseline: kept.map((bucket) => baseline[bucket] as number),

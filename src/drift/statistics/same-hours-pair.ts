@@ -35,11 +35,16 @@ export function likeHoursPair(
   calibration: Calibration,
   current: BlockColumn,
   name: string,
-  { stretch, whole, rows }: { readonly stretch: Stretch; readonly whole: Inflation; readonly rows: number },
+  {
+    stretch,
+    whole,
+    rows,
+  }: { readonly stretch: Stretch; readonly whole: Inflation; readonly rows: number },
 ): LikeHoursPair | undefined {
   if (current.count === 0) return undefined;
   const factor = ({ ks, counts, shares }: Inflation): number => Math.max(ks, counts, shares);
-  const variance = (inflation: Inflation, count: number): number => factor(inflation) * (1 / count + 1 / current.count);
+  const variance = (inflation: Inflation, count: number): number =>
+    factor(inflation) * (1 / count + 1 / current.count);
   const [best] = calibration
     .likeHours(name, stretch)
     .filter(({ expected }) => expected.count >= 2)
@@ -50,12 +55,17 @@ export function likeHoursPair(
   const baseline = Array.from(expected.bins, (share) => Math.round(share * expected.count));
   const target = [...current.bins];
   const names = binNames(transform);
-  const kept = names.map((_, bin) => bin).filter((bin) => (baseline[bin] ?? 0) + (target[bin] ?? 0) > 0);
+  const kept = names
+    .map((_, bin) => bin)
+    .filter((bin) => (baseline[bin] ?? 0) + (target[bin] ?? 0) > 0);
   const of = <T>(list: readonly T[]): T[] => kept.map((bin) => list[bin] as T);
   return {
     bins: { baseline, target, edges: transform.edges },
     counts: { baseline: of(baseline), target: of(target), names: of(names) },
-    baseline: { part: Math.round(expected.missing * expected.rows), rows: Math.round(expected.rows) },
+    baseline: {
+      part: Math.round(expected.missing * expected.rows),
+      rows: Math.round(expected.rows),
+    },
     target: { part: current.missing, rows: current.count + current.missing },
     inflation,
   };

@@ -34,9 +34,11 @@ export function guarded(statistic: Statistic): Statistic {
 function checked(key: string, finding: Finding): Finding {
   const { metric, score, pValue, reach = 0, location = null, matters = false } = finding ?? {};
   const { baseline = null, target = null } = finding ?? {};
-  if (typeof metric !== 'number' || !Number.isFinite(metric)) return failed(key, `metric is ${shown(metric)}`);
+  if (typeof metric !== 'number' || !Number.isFinite(metric))
+    return failed(key, `metric is ${shown(metric)}`);
   if (!isShare(score)) return failed(key, `score must be in 0…1, got ${shown(score)}`);
-  if (pValue !== null && !isShare(pValue)) return failed(key, `pValue must be in 0…1 or null, got ${shown(pValue)}`);
+  if (pValue !== null && !isShare(pValue))
+    return failed(key, `pValue must be in 0…1 or null, got ${shown(pValue)}`);
   if (Number.isNaN(reach)) return failed(key, 'reach is NaN');
   return {
     ...finding,
@@ -47,7 +49,8 @@ function checked(key: string, finding: Finding): Finding {
   };
 }
 
-const isShare = (value: unknown): boolean => typeof value === 'number' && value >= -ROUNDING && value <= 1 + ROUNDING;
+const isShare = (value: unknown): boolean =>
+  typeof value === 'number' && value >= -ROUNDING && value <= 1 + ROUNDING;
 
 const within = (share: number): number => Math.min(1, Math.max(0, share));
 
@@ -57,7 +60,15 @@ const numberOf = (value: number | null): number | null =>
 
 function failed(statistic: string, reason: string): Finding {
   return {
-    ...{ statistic, metric: 0, score: 0, pValue: null, location: null, baseline: null, target: null },
+    ...{
+      statistic,
+      metric: 0,
+      score: 0,
+      pValue: null,
+      location: null,
+      baseline: null,
+      target: null,
+    },
     ...{ matters: false, error: reason.slice(0, LONGEST_REASON) },
   };
 }

@@ -21,5 +21,8 @@ export function standardDeviationOf({ moments, quantiles }: ColumnProfile): numb
 export function meanOf({ moments, quantiles }: ColumnProfile): number {
   if (moments.count === 0 || Number.isFinite(moments.mean)) return moments.mean;
   const { values, weights, total } = quantiles.weightedValues();
-  return values.reduce((sum, value, place) => sum + ((weights[place] as number) / total) * value, 0);
+  return values.reduce(
+    (sum, value, place) => sum + ((weights[place] as number) / total) * value,
+    0,
+  );
 }

@@ -4,13 +4,17 @@ import type { Finding } from './statistic.js';
 /** From such a share of the values on, those that lost digits may hide a drift that counts. */
 const ROUNDED_SHARE = 0.005;
 
-const ROUNDED = 'whole numbers beyond 2^53 lose their last digits, so that different ones may be one';
+const ROUNDED =
+  'whole numbers beyond 2^53 lose their last digits, so that different ones may be one';
 /** What is said of texts of which nothing could be tested, where there are enough of them. */
 export const ONE_FORM: string =
   'all of its values have one form, and of texts that hardly come again nothing else is compared';
 
 /** Why a column without drift is not known to be calm, in words; `undefined` where it is. */
-export function doubtOf(pair: ColumnPair, findings: Iterable<Finding | undefined>): string | undefined {
+export function doubtOf(
+  pair: ColumnPair,
+  findings: Iterable<Finding | undefined>,
+): string | undefined {
   for (const finding of findings) if (finding?.doubt !== undefined) return finding.doubt;
   const isRounded = [pair.baseline, pair.target].some(({ doubts, present }) =>
     doubts.some(({ about, count }) => about === 'rounded' && count >= ROUNDED_SHARE * present),

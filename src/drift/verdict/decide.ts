@@ -59,7 +59,11 @@ const LEAST_USED = 1e-3;
  *
  * Source: Liu and Xie, "Cauchy combination test" (2020); Simes (1986); Tarone (1990) for what could have been tested.
  */
-export function decide(columns: readonly JudgedColumn[], pairs: number, alpha: number): TableVerdict {
+export function decide(
+  columns: readonly JudgedColumn[],
+  pairs: number,
+  alpha: number,
+): TableVerdict {
   const level = pairs > 0 ? alpha * (1 - JOINT_SHARE) : alpha;
   const part = level / sharersOf(columns, level);
   const judged = columns.map((column) => judge(column, part));
@@ -83,7 +87,12 @@ export function decide(columns: readonly JudgedColumn[], pairs: number, alpha: n
       return { drift: true, testable, pValue, decisive };
     }
     if (together) {
-      return { drift: true, testable, pValue: jointP(column.joint as Finding, pairs), decisive: column.joint };
+      return {
+        drift: true,
+        testable,
+        pValue: jointP(column.joint as Finding, pairs),
+        decisive: column.joint,
+      };
     }
     return { drift: false, testable, pValue: Math.min(1, plainP * counted * scale), decisive };
   });
@@ -96,7 +105,9 @@ export function decide(columns: readonly JudgedColumn[], pairs: number, alpha: n
  */
 function sharersOf(columns: readonly JudgedColumn[], level: number): number {
   const testableAt = (sharers: number): number =>
-    columns.filter((column) => isThreshold(column) || ableOf(column.tests, level / sharers).length > 0).length;
+    columns.filter(
+      (column) => isThreshold(column) || ableOf(column.tests, level / sharers).length > 0,
+    ).length;
   let [least, most] = [1, Math.max(1, testableAt(1))];
   while (least < most) {
     const middle = Math.floor((least + most) / 2);
@@ -121,11 +132,16 @@ function judge(column: JudgedColumn, level: number): Judged {
   const able = shared(ableOf(tests, level), level);
   const own = isThreshold(column);
   const weighed = able.toSorted(
-    (a, b) => Number(b.finding.matters) - Number(a.finding.matters) || pOf(a) / a.weight - pOf(b) / b.weight,
+    (a, b) =>
+      Number(b.finding.matters) - Number(a.finding.matters) ||
+      pOf(a) / a.weight - pOf(b) / b.weight,
   );
   const least = able.toSorted((a, b) => pOf(a) / a.weight - pOf(b) / b.weight)[0];
   const decisive = (weighed[0]?.finding.matters ? weighed[0] : least)?.finding ?? tests[0]?.finding;
-  const gatedP = able.length === 0 || own ? 1 : cauchy(able, ({ finding }) => (finding.matters ? 0 : NO_EVIDENCE));
+  const gatedP =
+    able.length === 0 || own
+      ? 1
+      : cauchy(able, ({ finding }) => (finding.matters ? 0 : NO_EVIDENCE));
   const plainP = able.length === 0 ? 1 : cauchy(able, () => 0);
   return { testable: able.length > 0 || own, gatedP, plainP, decisive };
 }
@@ -135,7 +151,9 @@ function judge(column: JudgedColumn, level: number): Judged {
  * it leaves is theirs, so the farthest off goes first. Source: R. Tarone (1990).
  */
 function ableOf(tests: readonly Test[], level: number): readonly Test[] {
-  const able = tests.filter(({ finding }) => finding.pValue !== null).toSorted((a, b) => needOf(a) - needOf(b));
+  const able = tests
+    .filter(({ finding }) => finding.pValue !== null)
+    .toSorted((a, b) => needOf(a) - needOf(b));
   for (let weights = able.reduce((sum, { weight }) => sum + weight, 0); able.length > 0; ) {
     const last = able.at(-1) as Test;
     if (needOf(last) * weights <= level) break;
@@ -153,13 +171,22 @@ function shared(able: readonly Test[], level: number): readonly Test[] {
   const weights = able.reduce((sum, { weight }) => sum + weight, 0);
   const used = able.map(({ finding, weight }) => {
     const part = (level * weight) / weights;
-    return finding.attains && Math.min(part, Math.max(finding.attains(part) * (1 + ROUNDING), LEAST_USED * part));
+    return (
+      finding.attains &&
+      Math.min(part, Math.max(finding.attains(part) * (1 + ROUNDING), LEAST_USED * part))
+    );
   });
   const left = level - used.reduce((sum: number, part) => sum + (part ?? 0), 0);
-  const free = able.reduce((sum, { weight }, place) => (used[place] === undefined ? sum + weight : sum), 0);
+  const free = able.reduce(
+    (sum, { weight }, place) => (used[place] === undefined ? sum + weight : sum),
+    0,
+  );
   return free === 0
     ? able
-    : able.map(({ finding, weight }, place) => ({ finding, weight: used[place] ?? (left * weight) / free }));
+    : able.map(({ finding, weight }, place) => ({
+        finding,
+        weight: used[place] ?? (left * weight) / free,
+      }));
 }
 
 const needOf = ({ finding, weight }: Test): number => (finding.reach ?? 0) / weight;
@@ -189,7 +216,8 @@ function simesLimit(ps: readonly number[], counted: number, level: number): numb
   return limit;
 }
 
-const jointP = (finding: Finding, pairs: number): number => Math.min(1, ((finding.pValue ?? 1) * pairs) / JOINT_SHARE);
+const jointP = (finding: Finding, pairs: number): number =>
+  Math.min(1, ((finding.pValue ?? 1) * pairs) / JOINT_SHARE);
 
 function jointVerdict(finding: Finding | undefined, pairs: number, alpha: number): boolean {
   return finding?.matters === true && pairs > 0 && jointP(finding, pairs) <= alpha;

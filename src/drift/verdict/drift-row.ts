@@ -26,7 +26,8 @@ const KINDS: Readonly<Record<string, ColumnKind>> = { X_: 'feature', Y_: 'label'
 export const kindOf = (column: string): ColumnKind => KINDS[column.slice(0, 2)] ?? 'data';
 
 /** Whether a column is named as an input or an output. */
-export const isSided = (column: string): boolean => column.startsWith('X_') || column.startsWith('Y_');
+export const isSided = (column: string): boolean =>
+  column.startsWith('X_') || column.startsWith('Y_');
 
 /** Which window a profile summarises. Times are epoch ms; `seq` is `null` for a pinned profile, and for several snapshots together. */
 export interface Window {

@@ -13,7 +13,8 @@ export interface NotCompared {
 }
 
 /** Columns with these outcomes were compared with each other; with any other one only where they drifted. */
-export const isCompared = (outcome: Outcome): boolean => outcome === 'compared' || outcome === 'constant';
+export const isCompared = (outcome: Outcome): boolean =>
+  outcome === 'compared' || outcome === 'constant';
 
 const REASONS: Readonly<Record<NotCompared['outcome'], string>> = {
   compared: 'not tested',
@@ -30,8 +31,16 @@ const REASONS: Readonly<Record<NotCompared['outcome'], string>> = {
 };
 
 /** Says why a column was not compared. */
-export function notCompared(column: string, outcome: NotCompared['outcome'], why?: string): NotCompared {
-  return { column, outcome, reason: why === undefined ? REASONS[outcome] : `${REASONS[outcome]}: ${why}` };
+export function notCompared(
+  column: string,
+  outcome: NotCompared['outcome'],
+  why?: string,
+): NotCompared {
+  return {
+    column,
+    outcome,
+    reason: why === undefined ? REASONS[outcome] : `${REASONS[outcome]}: ${why}`,
+  };
 }
 
 /** What releases before 0.1 did not write down: columns whose outcome was no comparison. */

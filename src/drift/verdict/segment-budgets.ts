@@ -60,7 +60,12 @@ function isVaried(before: Profile, now: Profile): boolean {
     if (one.present > 0 && one.present < before.rows) return true;
     if (one.family !== 'numeric' || other.family !== 'numeric') {
       const [names, others] = [one.items.entries(), other.items.entries()];
-      return one.family !== other.family || names.length > 1 || others.length > 1 || names[0]?.[0] !== others[0]?.[0];
+      return (
+        one.family !== other.family ||
+        names.length > 1 ||
+        others.length > 1 ||
+        names[0]?.[0] !== others[0]?.[0]
+      );
     }
     return (
       one.quantiles.min !== other.quantiles.min ||

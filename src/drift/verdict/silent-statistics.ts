@@ -10,7 +10,10 @@ const SILENT = 'it returned nothing for any column';
  * The rows of a table, and further ones for the user's statistics that said nothing of any column they apply to. A statistic may have
  * nothing to say of one column; of none at all it is mistaken, and that looks like calm.
  */
-export function withSilentStatistics(rows: readonly DriftRow[], statistics: readonly Statistic[]): readonly DriftRow[] {
+export function withSilentStatistics(
+  rows: readonly DriftRow[],
+  statistics: readonly Statistic[],
+): readonly DriftRow[] {
   const heard = new Set<string>(rows.map(({ statistic }) => statistic));
   const silent = statistics.filter(({ key }) => !OURS.has(key) && !heard.has(key));
   if (silent.length === 0) return rows;

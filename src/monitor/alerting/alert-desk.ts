@@ -100,7 +100,11 @@ export class AlertDesk {
    *
    * @param rules other rules for this once: then nothing is remembered.
    */
-  judge(inputs: readonly RuleInput[], memory: AlertMemory, rules?: readonly AlertRule[]): JudgedAlerts {
+  judge(
+    inputs: readonly RuleInput[],
+    memory: AlertMemory,
+    rules?: readonly AlertRule[],
+  ): JudgedAlerts {
     const { name, model, experiment } = this.#options.log;
     const alerts: Alert[] = [];
     const failures = new Set<string>();
@@ -133,7 +137,10 @@ export class AlertDesk {
       alerts.push(...judged.turns.map((turn) => alertOf(turn, stats, context)));
     }
     const isNews = rules === undefined && JSON.stringify(after) !== JSON.stringify(memory);
-    return { ...this.#work(alerts, inputs.at(-1)?.seq ?? 0, isNews ? after : undefined), failures: [...failures] };
+    return {
+      ...this.#work(alerts, inputs.at(-1)?.seq ?? 0, isNews ? after : undefined),
+      failures: [...failures],
+    };
   }
 
   /**
@@ -144,9 +151,14 @@ export class AlertDesk {
   changed(memory: AlertMemory, id: string, change: Partial<Incident>): AlertWork {
     if (!memory.incidents.some((incident) => incident.id === id)) {
       const open = memory.incidents.map((incident) => incident.id).join(', ') || 'none';
-      throw new LeewayError('ERR_LEEWAY_STATE', `no incident ${JSON.stringify(id)} is open; open: ${open}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_STATE',
+        `no incident ${JSON.stringify(id)} is open; open: ${open}`,
+      );
     }
-    const incidents = memory.incidents.map((incident) => (incident.id === id ? { ...incident, ...change } : incident));
+    const incidents = memory.incidents.map((incident) =>
+      incident.id === id ? { ...incident, ...change } : incident,
+    );
     return this.#work([], 0, { ...memory, incidents });
   }
 
@@ -155,11 +167,15 @@ export class AlertDesk {
     const entries = alerts.map((alert) => log.entry('alert', seq, alert));
     const remembered = memory === undefined ? [] : [log.note(INCIDENT_NOTES, memory)];
     const deliveries = alerts.flatMap((alert) =>
-      route(alert).map((sink) => ({ id: `${alert.id}/${sink}`, payload: { alert, sink } as unknown as JsonValue })),
+      route(alert).map((sink) => ({
+        id: `${alert.id}/${sink}`,
+        payload: { alert, sink } as unknown as JsonValue,
+      })),
     );
     return { alerts, entries: [...entries, ...remembered], deliveries };
   }
 }
 
 /** The rules of a monitor that was given none. */
-export const rulesOrDefault = (rules: readonly AlertRule[] | undefined): readonly AlertRule[] => rules ?? DEFAULT_RULES;
+export const rulesOrDefault = (rules: readonly AlertRule[] | undefined): readonly AlertRule[] =>
+  rules ?? DEFAULT_RULES;

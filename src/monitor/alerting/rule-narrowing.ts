@@ -7,7 +7,10 @@ export interface DriftRowFilter {
 }
 
 /** The same rules for drift, about one column, one statistic, or both: they fire where that statistic had a part in the verdict. */
-export function narrowed(rules: readonly AlertRule[], { column, statistic }: DriftRowFilter): AlertRule[] {
+export function narrowed(
+  rules: readonly AlertRule[],
+  { column, statistic }: DriftRowFilter,
+): AlertRule[] {
   return rules.map((rule) => {
     if ((rule.event ?? 'drift') !== 'drift') return rule;
     const own = rule.when;
@@ -17,7 +20,9 @@ export function narrowed(rules: readonly AlertRule[], { column, statistic }: Dri
       ...(statistic !== undefined && {
         when: (stats, context) => {
           const said = own?.(stats, context) ?? true;
-          const decided = stats.rows.filter((row) => row.statistic === statistic && row.drift).map((row) => row.column);
+          const decided = stats.rows
+            .filter((row) => row.statistic === statistic && row.drift)
+            .map((row) => row.column);
           if (typeof said === 'boolean') return said ? decided : [];
           return decided.filter((name) => said.includes(name));
         },

@@ -34,7 +34,8 @@ export interface Captures {
 
 /** Why captures do not happen, or `undefined` where they do, as far as is known. */
 export function stuckOf({ settledAt, trouble, tickMs }: Captures, now: number): string | undefined {
-  const last = trouble === undefined ? '' : `; ${trouble.why} (${new Date(trouble.at).toISOString()})`;
+  const last =
+    trouble === undefined ? '' : `; ${trouble.why} (${new Date(trouble.at).toISOString()})`;
   if (tickMs !== undefined && now - settledAt > 2 * tickMs + Math.min(tickMs / 2, MINUTE_MS / 2)) {
     const waited = ago(now - settledAt);
     return `no capture for ${waited}, though one is due every ${ago(tickMs)}${last}`;
@@ -43,10 +44,15 @@ export function stuckOf({ settledAt, trouble, tickMs }: Captures, now: number): 
 }
 
 const ago = (ms: number): string =>
-  ms < 2 * MINUTE_MS ? `${Math.round(ms / 1_000)} seconds` : `${Math.round(ms / MINUTE_MS)} minutes`;
+  ms < 2 * MINUTE_MS
+    ? `${Math.round(ms / 1_000)} seconds`
+    : `${Math.round(ms / MINUTE_MS)} minutes`;
 
 /** Tells no data: no row for two periods, or a week in which a window did not fill. `undefined` where there is enough. */
-export function silenceOf({ lastRowAt, thinSince, ...traffic }: Traffic, now: number): Silence | undefined {
+export function silenceOf(
+  { lastRowAt, thinSince, ...traffic }: Traffic,
+  now: number,
+): Silence | undefined {
   const { windowRows, neededRows, periodMs } = traffic;
   if (periodMs !== undefined && now - lastRowAt > 2 * periodMs) {
     return { reason: `no row for ${ago(now - lastRowAt)}`, since: lastRowAt };

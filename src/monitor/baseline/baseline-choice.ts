@@ -16,7 +16,9 @@ export function nameOf(choice: BaselineChoice): string {
   if (choice === 'first') return 'the first snapshot';
   if (choice === 'previous') return 'the snapshot before';
   if (choice === 'seasonal') return 'snapshots of the same hour of the week';
-  return 'snapshot' in choice ? `snapshot ${choice.snapshot}` : `the latest ${choice.last} snapshots`;
+  return 'snapshot' in choice
+    ? `snapshot ${choice.snapshot}`
+    : `the latest ${choice.last} snapshots`;
 }
 
 /**
@@ -27,7 +29,8 @@ export function nameOf(choice: BaselineChoice): string {
  */
 export function baselineChoice(baseline: unknown): BaselineChoice | undefined {
   if (baseline === 'first' || baseline === 'previous' || baseline === 'seasonal') return baseline;
-  if (baseline === null || typeof baseline !== 'object' || Object.keys(baseline).length !== 1) return undefined;
+  if (baseline === null || typeof baseline !== 'object' || Object.keys(baseline).length !== 1)
+    return undefined;
   const [name, number] = Object.entries(baseline)[0] as [string, unknown];
   if ((name !== 'snapshot' && name !== 'last') || typeof number !== 'number') return undefined;
   if (!Number.isSafeInteger(number) || number < (name === 'last' ? 1 : 0) || number > 1_000) {

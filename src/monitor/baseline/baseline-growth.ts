@@ -63,8 +63,14 @@ export class BaselineGrowth {
   constructor(options: BaselineGrowthOptions) {
     this.#options = options;
     this.#stages = [
-      { leastMs: 2 * DAY_MS, isReached: (history) => missingForCalibration(history, options.periodMs).length === 0 },
-      { leastMs: 14 * DAY_MS, isReached: (history) => history !== undefined && holdsTwice('week', history) },
+      {
+        leastMs: 2 * DAY_MS,
+        isReached: (history) => missingForCalibration(history, options.periodMs).length === 0,
+      },
+      {
+        leastMs: 14 * DAY_MS,
+        isReached: (history) => history !== undefined && holdsTwice('week', history),
+      },
     ];
   }
 
@@ -87,7 +93,8 @@ export class BaselineGrowth {
     );
     const hasOwn = isPinned && baseline.profile.blocks !== undefined;
     if (hasOwn || (stage === undefined && open.length === 0)) this.#settled.add(baseline.profile);
-    if (hasOwn || stage === undefined || (!learns && this.#mixed.has(baseline.profile))) return undefined;
+    if (hasOwn || stage === undefined || (!learns && this.#mixed.has(baseline.profile)))
+      return undefined;
     const incidentAt = Math.max(Number.NEGATIVE_INFINITY, ...open.map(({ since }) => since));
     const since = Math.max(to - FARTHEST_MS, incidentAt);
     // The last hour may not be over.
@@ -106,7 +113,11 @@ export class BaselineGrowth {
     if (grown !== undefined) return grown;
     // Each look reads all of it: what is never enough must not be read every hour for ever.
     const waited = to - (wait?.since ?? to);
-    this.#waits.set(learns, { ...asked, since: to - waited, until: to + Math.max(HOUR_MS, PATIENCE * waited) });
+    this.#waits.set(learns, {
+      ...asked,
+      since: to - waited,
+      until: to + Math.max(HOUR_MS, PATIENCE * waited),
+    });
     return undefined;
   }
 
@@ -116,13 +127,20 @@ export class BaselineGrowth {
     this.#waits.clear();
   }
 
-  #waitFor(learns: boolean, asked: Pick<Wait, 'stage' | 'baseline' | 'incidentAt'>): Wait | undefined {
+  #waitFor(
+    learns: boolean,
+    asked: Pick<Wait, 'stage' | 'baseline' | 'incidentAt'>,
+  ): Wait | undefined {
     const wait = this.#waits.get(learns);
     const isSame = wait?.stage === asked.stage && wait.baseline === asked.baseline;
     return isSame && wait.incidentAt === asked.incidentAt ? wait : undefined;
   }
 
-  async #history({ profile }: Snapshot, stretch: Stretch, { isReached }: Stage): Promise<NewEntry | undefined> {
+  async #history(
+    { profile }: Snapshot,
+    stretch: Stretch,
+    { isReached }: Stage,
+  ): Promise<NewEntry | undefined> {
     const { notes, windows } = this.#options;
     const history = await windows.historyOf(profile, stretch);
     return isReached(history) ? notes.varies(profile, history) : undefined;

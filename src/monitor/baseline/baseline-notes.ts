@@ -37,12 +37,19 @@ export class BaselineNotes {
       this.#decoded.set(pos, profile);
       return profile;
     }
-    throw new LeewayError('ERR_LEEWAY_STATE', 'what was noted of the baseline is no longer in the log');
+    throw new LeewayError(
+      'ERR_LEEWAY_STATE',
+      'what was noted of the baseline is no longer in the log',
+    );
   }
 
   /** The note that pins a profile. */
   pinned(profile: Profile): NewEntry {
-    return this.#log.note(BASELINE_NOTES, { baseline: 'pinned', by: 'hand', rows: profile.rows }, profile.toBytes());
+    return this.#log.note(
+      BASELINE_NOTES,
+      { baseline: 'pinned', by: 'hand', rows: profile.rows },
+      profile.toBytes(),
+    );
   }
 
   /** The note that makes all windows so far the baseline. */
@@ -60,7 +67,8 @@ export class BaselineNotes {
 
   /** The note that undoes a pin by hand. @throws LeewayError `ERR_LEEWAY_STATE` where there is none. */
   released({ baselines }: MonitorState): NewEntry {
-    if (baselines.byHand === undefined) throw new LeewayError('ERR_LEEWAY_STATE', 'no baseline is pinned by hand');
+    if (baselines.byHand === undefined)
+      throw new LeewayError('ERR_LEEWAY_STATE', 'no baseline is pinned by hand');
     return this.#log.note(BASELINE_NOTES, { baseline: 'released' });
   }
 

@@ -81,7 +81,11 @@ export class Baselines {
   moves(state: BaselineState): boolean {
     const { choice } = this.#options;
     if (this.isPinned(state)) return false;
-    return choice === 'previous' || choice === 'seasonal' || (typeof choice === 'object' && 'last' in choice);
+    return (
+      choice === 'previous' ||
+      choice === 'seasonal' ||
+      (typeof choice === 'object' && 'last' in choice)
+    );
   }
 
   /**
@@ -90,7 +94,11 @@ export class Baselines {
    * @param window when it was; a seasonal baseline is of the same hour of the week.
    * @returns `undefined` where there is nothing yet.
    */
-  async of(state: MonitorState, seq: number, window: Snapshot['window']): Promise<Snapshot | undefined> {
+  async of(
+    state: MonitorState,
+    seq: number,
+    window: Snapshot['window'],
+  ): Promise<Snapshot | undefined> {
     const { choice, pinned } = this.#options;
     const { byHand } = state.baselines;
     if (byHand !== undefined) return this.#given(state, await this.#notes.profileAt(byHand.pos));
@@ -108,9 +116,14 @@ export class Baselines {
   async describe(state: MonitorState): Promise<BaselineDescription | undefined> {
     const { choice, pinned, log } = this.#options;
     const { byHand } = state.baselines;
-    if (byHand !== undefined) return { source: 'pinned by hand', rows: byHand.rows, until: byHand.at };
+    if (byHand !== undefined)
+      return { source: 'pinned by hand', rows: byHand.rows, until: byHand.at };
     if (pinned !== undefined) {
-      return { source: 'pinned by the options', rows: pinned.rows, until: await loggedSince(log, pinned) };
+      return {
+        source: 'pinned by the options',
+        rows: pinned.rows,
+        until: await loggedSince(log, pinned),
+      };
     }
     const first = this.firstCompared(state);
     if (state.head.seq < first - 1) return undefined;
@@ -178,7 +191,9 @@ export class Baselines {
     if (window.from === null || window.to === null) return [];
     const tolerance = Math.max(1, Math.min(WEEK_MS / 2, (window.to - window.from) / 2));
     const like: number[] = [];
-    for await (const { step, value } of this.#options.log.latest('snapshot', { withBytes: false })) {
+    for await (const { step, value } of this.#options.log.latest('snapshot', {
+      withBytes: false,
+    })) {
       const { from } = (value ?? {}) as { from?: number | null };
       if (step === undefined || step >= seq || from === null || from === undefined) continue;
       const off = Math.abs(window.from - from) % WEEK_MS;
@@ -202,7 +217,8 @@ export class Baselines {
     if (latest === undefined) return undefined;
     const ring = new BlockRing(BaselineTransforms.freeze(profile));
     for (const { profile: part, window } of [...merged].reverse()) {
-      if (window.from !== null && window.to !== null) ring.add(part, { from: window.from, to: window.to });
+      if (window.from !== null && window.to !== null)
+        ring.add(part, { from: window.from, to: window.to });
     }
     profile.blocks = ring;
     const from = (merged.at(-1) as Snapshot).window.from;

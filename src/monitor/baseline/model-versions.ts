@@ -4,7 +4,12 @@ import { Profile } from '../../profile/profile.js';
 import type { NewEntry } from '../../tracking/log-entry.js';
 import type { MonitorLog } from '../log/monitor-log.js';
 import type { MonitorState } from '../log/monitor-state.js';
-import { type Proposal, VERSION_NOTES, type VersionNote, type VersionRecords } from '../log/version-records.js';
+import {
+  type Proposal,
+  VERSION_NOTES,
+  type VersionNote,
+  type VersionRecords,
+} from '../log/version-records.js';
 import type { Snapshot } from '../window/window.js';
 
 const CACHED = 8;
@@ -14,7 +19,8 @@ const isNamed = (version: string): boolean => version !== '' && version !== 'oth
 
 /** The versions that a profile's rows came from. */
 export function versionsOf(profile: Profile): readonly string[] {
-  const versions = profile.versions.size > 0 ? [...profile.versions.keys()] : [profile.version ?? ''];
+  const versions =
+    profile.versions.size > 0 ? [...profile.versions.keys()] : [profile.version ?? ''];
   return versions.filter(isNamed);
 }
 
@@ -38,13 +44,21 @@ export class ModelVersions {
   }
 
   /** The versions that are new to a baseline. Where no row had a version before, the first ones are not new. */
-  fresh({ versions: { known } }: MonitorState, versions: readonly string[], baseline: Profile): readonly string[] {
+  fresh(
+    { versions: { known } }: MonitorState,
+    versions: readonly string[],
+    baseline: Profile,
+  ): readonly string[] {
     const all = new Set([...known, ...versionsOf(baseline)]);
     return all.size === 0 ? [] : versions.filter((version) => !all.has(version));
   }
 
   /** Notes which versions there were first, where no row had a version before. */
-  knownNotes({ versions: { known } }: MonitorState, names: readonly string[], baseline: Profile): NewEntry[] {
+  knownNotes(
+    { versions: { known } }: MonitorState,
+    names: readonly string[],
+    baseline: Profile,
+  ): NewEntry[] {
     const isFirst = names.length > 0 && known.size === 0 && versionsOf(baseline).length === 0;
     return isFirst ? [this.#note({ versions: 'known', names })] : [];
   }
@@ -86,7 +100,10 @@ export class ModelVersions {
 }
 
 /** What is proposed of a version. */
-export function proposalOf({ versions }: Pick<MonitorState, 'versions'>, version: string): Proposal | undefined {
+export function proposalOf(
+  { versions }: Pick<MonitorState, 'versions'>,
+  version: string,
+): Proposal | undefined {
   return [...versions.proposals.values()].find((proposal) => proposal.version === version);
 }
 
@@ -101,5 +118,8 @@ export function getProposal({ versions: { proposals } }: MonitorState, id: strin
   const found = proposals.get(id);
   if (found !== undefined) return found;
   const ids = [...proposals.keys()].join(', ') || 'none';
-  throw new LeewayError('ERR_LEEWAY_STATE', `there is no proposal ${JSON.stringify(id)}; there are: ${ids}`);
+  throw new LeewayError(
+    'ERR_LEEWAY_STATE',
+    `there is no proposal ${JSON.stringify(id)}; there are: ${ids}`,
+  );
 }

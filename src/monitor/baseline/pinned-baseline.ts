@@ -24,7 +24,10 @@ export async function loggedBaseline(
 }
 
 /** The entry that logs a baseline; none where the log has it already. */
-export async function baselineEntry(log: MonitorLog, baseline: Profile): Promise<NewEntry | undefined> {
+export async function baselineEntry(
+  log: MonitorLog,
+  baseline: Profile,
+): Promise<NewEntry | undefined> {
   const bytes = baseline.toBytes();
   for await (const { value, bytes: logged } of log.notes(BASELINE_NOTES)) {
     if (!isPinnedByOption(value)) continue;

@@ -60,7 +60,8 @@ export async function readBaselineRecords(log: Notes): Promise<BaselineRecords> 
     else if (by === 'option') byOption ??= pos;
     else if (by === 'hand' && !isReleased) byHand ??= { pos, at: dt, rows };
     else if (by === 'snapshot' && seq !== undefined && !copies.has(seq)) copies.set(seq, pos);
-    else if (by === 'growth' && seq !== undefined) grown ??= { pos, rows, window: { seq, from, to } };
+    else if (by === 'growth' && seq !== undefined)
+      grown ??= { pos, rows, window: { seq, from, to } };
   }
   const histories = new Map<string, number>();
   for await (const { pos, value } of log.notes(HISTORY_NOTES, { withBytes: false })) {

@@ -37,7 +37,8 @@ export function isSound({ event, value }: Pick<LogEntry, 'event' | 'value'>): bo
   if (!isObject(value)) return false;
   if (event !== 'drift') return true;
   const { rows, drifted, counts, windows } = value as Record<string, unknown>;
-  const isCompared = isObject(windows) && isObject(windows.from) && isObject(windows.to) && isObject(counts);
+  const isCompared =
+    isObject(windows) && isObject(windows.from) && isObject(windows.to) && isObject(counts);
   return isCompared && Array.isArray(rows) && rows.every(isObject) && Array.isArray(drifted);
 }
 
@@ -105,7 +106,10 @@ export class MonitorLog implements Notes {
    * @param what names the work for the message of an error.
    * @throws LeewayError `ERR_LEEWAY_CONFLICT` where another replica wrote first, five times; and what `step` throws.
    */
-  async transact<T>(what: string, step: (state: MonitorState) => Promise<Transaction<T>>): Promise<T> {
+  async transact<T>(
+    what: string,
+    step: (state: MonitorState) => Promise<Transaction<T>>,
+  ): Promise<T> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const state = await this.readState();
       const { commit, done } = await step(state);
@@ -125,7 +129,10 @@ export class MonitorLog implements Notes {
     if (head.version < (this.#head?.version ?? 0)) this.#forget();
     if (head.version !== this.#clearedVersion) {
       let clearedAt = 0;
-      for await (const { pos } of this.#query({ events: ['system'], keys: [this.#clearKey] }, { limit: 1 })) {
+      for await (const { pos } of this.#query(
+        { events: ['system'], keys: [this.#clearKey] },
+        { limit: 1 },
+      )) {
         clearedAt = pos;
       }
       if (clearedAt > this.#clearedAt) this.#forget();
@@ -157,7 +164,10 @@ export class MonitorLog implements Notes {
 
   /** What was noted under a name, the latest first. */
   notes(name: string, options: QueryOptions = {}): AsyncIterable<LogEntry> {
-    return this.query({ events: ['system'], keys: [this.#keyOf(name)] }, { ...options, order: 'newest-first' });
+    return this.query(
+      { events: ['system'], keys: [this.#keyOf(name)] },
+      { ...options, order: 'newest-first' },
+    );
   }
 
   /** A note to be committed. */
@@ -199,7 +209,9 @@ export class MonitorLog implements Notes {
   async clear(): Promise<void> {
     await this.transact('clear()', async ({ head }) => {
       const { pos } = await this.#options.store.head(this.experiment);
-      const cleared = this.#options.log.entry('system', this.#clearKey, { snapshots: head.seq + 1 });
+      const cleared = this.#options.log.entry('system', this.#clearKey, {
+        snapshots: head.seq + 1,
+      });
       return {
         commit: { next: { seq: -1, cursor: pos, captured: -1 }, entries: [cleared] },
         done: () => undefined,
@@ -232,7 +244,11 @@ export class MonitorLog implements Notes {
   }
 }
 
-const placeOf = ({ seq, cursor, captured }: MonitorHead): Pick<MonitorHead, 'seq' | 'cursor' | 'captured'> => ({
+const placeOf = ({
+  seq,
+  cursor,
+  captured,
+}: MonitorHead): Pick<MonitorHead, 'seq' | 'cursor' | 'captured'> => ({
   seq,
   cursor,
   captured,

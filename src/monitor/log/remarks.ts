@@ -26,7 +26,8 @@ export function boundedRemarks({ verdict, notCompared, complaints }: Remarks): R
 export async function readRemarks(log: Notes): Promise<Remarks | undefined> {
   for await (const { value } of log.notes(REMARK_NOTES, { limit: 1 })) {
     const { verdict, notCompared, complaints } = (value ?? {}) as unknown as Partial<Remarks>;
-    const isWhole = verdict !== undefined && Array.isArray(notCompared) && Array.isArray(complaints);
+    const isWhole =
+      verdict !== undefined && Array.isArray(notCompared) && Array.isArray(complaints);
     return isWhole ? { verdict, notCompared, complaints } : undefined;
   }
   return undefined;

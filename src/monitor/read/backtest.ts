@@ -54,7 +54,14 @@ export async function runBacktest(
     const window = stats.windows.to;
     const now = window.to ?? to ?? 0;
     const context = { experiment, model, segment: null, now };
-    const observation = { event: 'drift', stats, context, id: String(seq), seq, since: window.from ?? now } as const;
+    const observation = {
+      event: 'drift',
+      stats,
+      context,
+      id: String(seq),
+      seq,
+      since: window.from ?? now,
+    } as const;
     const judged = judge(rules, observation, memory);
     memory = judged.memory;
     for (const failure of judged.failures) failures.add(failure);
@@ -86,4 +93,5 @@ export async function runBacktest(
   };
 }
 
-const isoOf = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
+const isoOf = (time: number | null): string | null =>
+  time === null ? null : new Date(time).toISOString();

@@ -1,4 +1,8 @@
-import { calibrate, missingForCalibration, NEEDED_BLOCKS } from '../../drift/calibration/calibration.js';
+import {
+  calibrate,
+  missingForCalibration,
+  NEEDED_BLOCKS,
+} from '../../drift/calibration/calibration.js';
 import { MONTH_MS } from '../../leaves/time.js';
 import type { BlockRing } from '../../profile/block-ring.js';
 import type { Profile } from '../../profile/profile.js';
@@ -20,7 +24,11 @@ export interface CalibrationReport {
   /** How many false incidents are expected in 30 days, once calibrated. */
   readonly falseIncidentsPerMonth: number;
   /** Per numeric column, the smallest shift in standard deviations that one window, and 24 together, show with 90 % power. */
-  readonly columns: readonly { readonly column: string; readonly shift: number; readonly shiftOver24: number }[];
+  readonly columns: readonly {
+    readonly column: string;
+    readonly shift: number;
+    readonly shiftOver24: number;
+  }[];
   /** The same in a few sentences. */
   readonly words: string;
 }
@@ -51,16 +59,25 @@ export function reportCalibration(given: {
   const critical = criticalZ((falseAlarmRate * LOCATION_SHARE) / Math.max(1, judged), degrees);
   const { from, to } = given.window ?? { from: null, to: null };
   // Like hours are the baseline's own.
-  const stretch = history !== baseline.blocks || from === null || to === null ? undefined : { from, to };
+  const stretch =
+    history !== baseline.blocks || from === null || to === null ? undefined : { from, to };
   /** Beside the whole baseline, or beside the like hours of other days or weeks, whichever tells more. */
   const shiftOf = (column: string, rows: number): number => {
-    const whole = { factor: calibration?.inflationOf(column).waerden ?? 1, count: baseline.effectiveRows };
+    const whole = {
+      factor: calibration?.inflationOf(column).waerden ?? 1,
+      count: baseline.effectiveRows,
+    };
     const like = stretch === undefined ? [] : (calibration?.likeHours(column, stretch) ?? []);
     const choices = [
       whole,
-      ...like.map(({ inflation, expected }) => ({ factor: inflation.waerden, count: expected.count })),
+      ...like.map(({ inflation, expected }) => ({
+        factor: inflation.waerden,
+        count: expected.count,
+      })),
     ];
-    const variance = Math.min(...choices.map(({ factor, count }) => factor * (1 / Math.max(1, count) + 1 / rows)));
+    const variance = Math.min(
+      ...choices.map(({ factor, count }) => factor * (1 / Math.max(1, count) + 1 / rows)),
+    );
     return (critical + POWER_Z) * Math.sqrt(variance);
   };
   const columns = baseline.columnNames
@@ -72,7 +89,8 @@ export function reportCalibration(given: {
     }));
   const blocks = calibration?.blocks ?? history?.blocks.length ?? 0;
   const missing = missingForCalibration(history, periodMs);
-  const falseIncidentsPerMonth = falseAlarmRate * (periodMs === undefined ? 30 : MONTH_MS / periodMs);
+  const falseIncidentsPerMonth =
+    falseAlarmRate * (periodMs === undefined ? 30 : MONTH_MS / periodMs);
   const report = {
     calibrated: calibration?.ready ?? false,
     missing,
@@ -84,14 +102,18 @@ export function reportCalibration(given: {
 /** The z, or t, that is exceeded on either side with this probability. */
 function criticalZ(pValue: number, degrees: number): number {
   if (degrees === Number.POSITIVE_INFINITY) return -normalQuantile(pValue / 2);
-  const law = (z: number): number => (degrees > 1e6 ? normalTwoSided(z) : studentTTwoSided(z, degrees));
+  const law = (z: number): number =>
+    degrees > 1e6 ? normalTwoSided(z) : studentTTwoSided(z, degrees);
   return solveDecreasing(law, pValue, 0, 1e4);
 }
 
 function wordsOf(report: Omit<CalibrationReport, 'words'>, small: boolean): string {
   const shifts = report.columns.map(({ shift }) => shift).sort((a, b) => a - b);
   const middle = shifts[Math.floor(shifts.length / 2)];
-  const sees = middle === undefined ? '' : ` It sees a shift of ${middle.toFixed(2)} sd in one column with 90 % power.`;
+  const sees =
+    middle === undefined
+      ? ''
+      : ` It sees a shift of ${middle.toFixed(2)} sd in one column with 90 % power.`;
   const rate = `${report.falseIncidentsPerMonth.toFixed(1)} false incidents a month are expected at most`;
   const state = report.calibrated
     ? `This monitor is calibrated: ${rate}.`

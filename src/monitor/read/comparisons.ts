@@ -62,12 +62,23 @@ export interface SnapshotSource {
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION` where it makes no sense, `ERR_LEEWAY_STATE` where a snapshot does not exist.
  */
-export async function pairsOf(query: CompareQuery, source: SnapshotSource): Promise<[Snapshot, Snapshot][]> {
+export async function pairsOf(
+  query: CompareQuery,
+  source: SnapshotSource,
+): Promise<[Snapshot, Snapshot][]> {
   checkQuery(query);
-  const { d1, d2, versions, seq = d1 === undefined && d2 === undefined ? 'recent' : 'baseline' } = query;
+  const {
+    d1,
+    d2,
+    versions,
+    seq = d1 === undefined && d2 === undefined ? 'recent' : 'baseline',
+  } = query;
   if (versions !== undefined) return [matchedPair(await versionPair(versions, source), query)];
   if (d1 !== undefined || d2 !== undefined) {
-    const to = d2 === undefined ? await source.snapshot(resolveSnapshotNumber(-1, source)) : given(d2, source.kind);
+    const to =
+      d2 === undefined
+        ? await source.snapshot(resolveSnapshotNumber(-1, source))
+        : given(d2, source.kind);
     const from = d1 === undefined ? await baselineOf(to, query, source) : given(d1, source.kind);
     return [matchedPair([from, to], query)];
   }
@@ -87,8 +98,14 @@ export async function pairsOf(query: CompareQuery, source: SnapshotSource): Prom
   return pairs;
 }
 
-function baselineOf(to: Snapshot, { baseline }: CompareQuery, source: SnapshotSource): Promise<Snapshot> {
-  return baseline === undefined ? source.baseline(to) : source.snapshot(resolveSnapshotNumber(baseline, source));
+function baselineOf(
+  to: Snapshot,
+  { baseline }: CompareQuery,
+  source: SnapshotSource,
+): Promise<Snapshot> {
+  return baseline === undefined
+    ? source.baseline(to)
+    : source.snapshot(resolveSnapshotNumber(baseline, source));
 }
 
 /** Two versions in the latest snapshot that has both. */
@@ -116,19 +133,29 @@ function checkQuery(query: CompareQuery): void {
   };
   const named = seq === undefined || seq === 'recent' || seq === 'baseline' || seq === 'series';
   const listed = Array.isArray(seq) && seq.length >= 2 && seq.every(Number.isInteger);
-  if (!named && !listed) refuse('seq', "'recent', 'baseline', 'series' or two or more snapshot numbers", seq);
+  if (!named && !listed)
+    refuse('seq', "'recent', 'baseline', 'series' or two or more snapshot numbers", seq);
   if (ci !== undefined && !(ci > 0 && ci < 1)) refuse('ci', 'between 0 and 1', ci);
-  if (baseline !== undefined && !Number.isInteger(baseline)) refuse('baseline', "a snapshot's number", baseline);
-  const isPair = Array.isArray(versions) && versions.length === 2 && versions.every((name) => typeof name === 'string');
+  if (baseline !== undefined && !Number.isInteger(baseline))
+    refuse('baseline', "a snapshot's number", baseline);
+  const isPair =
+    Array.isArray(versions) &&
+    versions.length === 2 &&
+    versions.every((name) => typeof name === 'string');
   if (versions !== undefined && !isPair) refuse('versions', 'two names', versions);
-  const isNames = matcher === undefined || (typeof matcher === 'object' && matcher !== null && !Array.isArray(matcher));
+  const isNames =
+    matcher === undefined ||
+    (typeof matcher === 'object' && matcher !== null && !Array.isArray(matcher));
   if (!isNames || !Object.values(matcher ?? {}).every((name) => typeof name === 'string')) {
     refuse('matcher', 'an object of new names by old ones', matcher);
   }
 }
 
 /** @throws LeewayError `ERR_LEEWAY_STATE` where there is no such snapshot. */
-export function resolveSnapshotNumber(index: number, { last, model }: Pick<SnapshotSource, 'last' | 'model'>): number {
+export function resolveSnapshotNumber(
+  index: number,
+  { last, model }: Pick<SnapshotSource, 'last' | 'model'>,
+): number {
   const seq = index < 0 ? last + 1 + index : index;
   if (seq >= 0 && seq <= last) return seq;
   const whose = JSON.stringify(model);
@@ -146,18 +173,25 @@ async function numbersOf(
 ): Promise<number[]> {
   const { last, firstCompared, clock } = source;
   const after = since === undefined ? undefined : timeOf('since', since, clock);
-  const all = (from: number): number[] => Array.from({ length: Math.max(0, last + 1 - from) }, (_, n) => from + n);
+  const all = (from: number): number[] =>
+    Array.from({ length: Math.max(0, last + 1 - from) }, (_, n) => from + n);
   if (typeof seq !== 'string') return seq.map((index) => resolveSnapshotNumber(index, source));
-  if (seq === 'recent') return [resolveSnapshotNumber(-2, source), resolveSnapshotNumber(-1, source)];
+  if (seq === 'recent')
+    return [resolveSnapshotNumber(-2, source), resolveSnapshotNumber(-1, source)];
   if (seq === 'baseline' && after === undefined) return [resolveSnapshotNumber(-1, source)];
   const own = baseline === undefined ? undefined : resolveSnapshotNumber(baseline, source);
-  const candidates = seq === 'series' ? all(0) : all(own === undefined ? firstCompared : 0).filter((n) => n !== own);
+  const candidates =
+    seq === 'series' ? all(0) : all(own === undefined ? firstCompared : 0).filter((n) => n !== own);
   const ends = after === undefined ? undefined : await source.ends();
-  const isAfter = (n: number): boolean => after === undefined || (ends?.get(n) ?? Number.POSITIVE_INFINITY) >= after;
+  const isAfter = (n: number): boolean =>
+    after === undefined || (ends?.get(n) ?? Number.POSITIVE_INFINITY) >= after;
   const kept = candidates.filter(isAfter);
   const needed = seq === 'series' ? 2 : 1;
   if (kept.length >= needed) return kept;
-  throw new LeewayError('ERR_LEEWAY_STATE', `there are ${kept.length} snapshots to compare; it takes ${needed}`);
+  throw new LeewayError(
+    'ERR_LEEWAY_STATE',
+    `there are ${kept.length} snapshots to compare; it takes ${needed}`,
+  );
 }
 
 function given(data: GivenData, kind: MonitorKind): Snapshot {
@@ -169,6 +203,9 @@ function given(data: GivenData, kind: MonitorKind): Snapshot {
   return { profile, window };
 }
 
-function matchedPair([from, to]: [Snapshot, Snapshot], { matcher }: CompareQuery): [Snapshot, Snapshot] {
+function matchedPair(
+  [from, to]: [Snapshot, Snapshot],
+  { matcher }: CompareQuery,
+): [Snapshot, Snapshot] {
   return [matcher === undefined ? from : { ...from, profile: from.profile.renamed(matcher) }, to];
 }

@@ -46,7 +46,11 @@ function readableChunk(bytes: Uint8Array | undefined): Chunk | undefined {
   }
 }
 
-function* runsIn(chunk: Chunk, firstRun: number, { column, part }: ExampleSearch): Generator<number> {
+function* runsIn(
+  chunk: Chunk,
+  firstRun: number,
+  { column, part }: ExampleSearch,
+): Generator<number> {
   const cells = chunk.columns.get(column) ?? [];
   let row = chunk.rows;
   for (let call = chunk.calls.length - 1; call >= 0; call -= 1) {

@@ -33,7 +33,11 @@ export async function explained(
 }
 
 /** The first of the windows in a row, up to this one, in which the column drifted. */
-async function firstSeen(column: string, seq: number | null, log: MonitorLog): Promise<number | null> {
+async function firstSeen(
+  column: string,
+  seq: number | null,
+  log: MonitorLog,
+): Promise<number | null> {
   let first: number | null = null;
   let expected = seq;
   for await (const entry of log.latest('drift', { withBytes: false })) {

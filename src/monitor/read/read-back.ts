@@ -26,7 +26,8 @@ export async function readBack(
   const entries: LogEntry[] = [];
   for (const run of new Set(events.map((event) => event.run))) {
     const filter = { events: ['drift'], keys: [log.model], runFrom: run, runTo: run } as const;
-    for await (const entry of log.query(filter, { withBytes: false })) if (isSound(entry)) entries.push(entry);
+    for await (const entry of log.query(filter, { withBytes: false }))
+      if (isSound(entry)) entries.push(entry);
   }
   const pairs: DriftStats[] = [];
   for (const { value } of entries) {
@@ -34,7 +35,9 @@ export async function readBack(
     const rows = json.rows.filter(
       (row) =>
         (choice.column === undefined || row.column === choice.column) &&
-        (choice.statistic === undefined || row.statistic === choice.statistic || row.statistic === 'mean'),
+        (choice.statistic === undefined ||
+          row.statistic === choice.statistic ||
+          row.statistic === 'mean'),
     );
     pairs.push(DriftStats.fromJSON({ ...json, rows }, await profilesOf(json, context)));
   }
@@ -50,8 +53,14 @@ async function profilesOf(
   if (target === undefined) return undefined;
   const before = from.seq === null ? await baseline(target) : await kept(from.seq);
   if (before === undefined) return undefined;
-  const current = to.version == null ? target.profile : (target.profile.versions.get(to.version) ?? target.profile);
-  const earlier = from.version == null ? before.profile : (before.profile.versions.get(from.version) ?? before.profile);
+  const current =
+    to.version == null
+      ? target.profile
+      : (target.profile.versions.get(to.version) ?? target.profile);
+  const earlier =
+    from.version == null
+      ? before.profile
+      : (before.profile.versions.get(from.version) ?? before.profile);
   // Of windows that were judged together, or a baseline that was replaced, the profiles are others.
   const isSame = current.rows === json.counts.current && earlier.rows === json.counts.baseline;
   return isSame ? { baseline: earlier, current } : undefined;

@@ -78,14 +78,19 @@ export class LiveStatusReader {
     const judged = await windows.kept(head.captured);
     const baseline = judged && (await baselines.of(state, head.captured, judged.window));
     live.hadBaseline = baseline !== undefined;
-    live.uncalibrated = baseline === undefined ? [] : missingForCalibration(historyOf(baseline), periodMs);
+    live.uncalibrated =
+      baseline === undefined ? [] : missingForCalibration(historyOf(baseline), periodMs);
     if (judged !== undefined) this.#readComplaints(judged.profile.columnNames);
   }
 
   /** When the latest window was judged, and when its last row came. */
   async #readLatestWindow({ captured }: MonitorHead): Promise<void> {
     const { log, live, clock } = this.#options;
-    for await (const { dt, value } of log.latest('snapshot', { limit: 1, withBytes: false }, { steps: [captured] })) {
+    for await (const { dt, value } of log.latest(
+      'snapshot',
+      { limit: 1, withBytes: false },
+      { steps: [captured] },
+    )) {
       live.comparedAt = Math.max(dt, live.comparedAt ?? 0);
       const { to } = (value ?? {}) as { readonly to?: unknown };
       if (typeof to === 'number') live.noteTraffic(Math.min(to, clock.now()));
@@ -95,6 +100,7 @@ export class LiveStatusReader {
   #readComplaints(columns: readonly string[]): void {
     const { desk, live, comparison } = this.#options;
     desk.noteColumns(columns);
-    if (live.complaints.length === 0) live.complaints = unmatchedColumns(comparison.columns, columns);
+    if (live.complaints.length === 0)
+      live.complaints = unmatchedColumns(comparison.columns, columns);
   }
 }

@@ -4,7 +4,10 @@ import type { Remarks } from '../log/remarks.js';
 
 /** The verdict of a capture that was committed. */
 export interface CapturedVerdict {
-  readonly stats: { readonly drifted: readonly string[]; readonly driftedSegments: readonly string[] };
+  readonly stats: {
+    readonly drifted: readonly string[];
+    readonly driftedSegments: readonly string[];
+  };
   readonly remarks: Remarks;
   /** What the baseline lacks until it is calibrated. */
   readonly missing: readonly string[];

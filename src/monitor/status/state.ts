@@ -65,23 +65,31 @@ export function stateOf(inputs: StateInputs): { state: MonitorState; reasons: st
   if (inputs.stuck !== undefined) return { state: 'failing', reasons: [inputs.stuck] };
   if (!inputs.loaded) return { state: 'learning', reasons: ['reading the log'] };
   if (inputs.silence !== undefined) return { state: 'no-data', reasons: [inputs.silence.reason] };
-  if (!inputs.hasBaseline) return { state: 'learning', reasons: [`learning baseline: ${progress}`] };
-  if (!inputs.hadBaseline) return { state: 'learning', reasons: ['there is no earlier window like the latest yet'] };
+  if (!inputs.hasBaseline)
+    return { state: 'learning', reasons: [`learning baseline: ${progress}`] };
+  if (!inputs.hadBaseline)
+    return { state: 'learning', reasons: ['there is no earlier window like the latest yet'] };
   if (!inputs.compared) {
     const baseline = inputs.pinned ? 'baseline pinned' : 'baseline taken';
     return { state: 'learning', reasons: [`${baseline}; first window: ${progress}`] };
   }
   // A verdict was made and is told as such, but with what it is worth.
-  const worth = inputs.uncalibrated.length === 0 ? [] : [`uncalibrated: ${inputs.uncalibrated.join('; ')}`];
+  const worth =
+    inputs.uncalibrated.length === 0 ? [] : [`uncalibrated: ${inputs.uncalibrated.join('; ')}`];
   const where = [
     ...(inputs.drifted.length > 0 ? [`drift in ${inputs.drifted.join(', ')}`] : []),
     ...inputs.driftedSegments.map((name) => `drift in segment ${shorten(name, 60)}`),
   ];
-  const silent = inputs.notCompared.map(({ column, reason }) => `${shorten(column, 60)} (${reason})`);
+  const silent = inputs.notCompared.map(
+    ({ column, reason }) => `${shorten(column, 60)} (${reason})`,
+  );
   const asides = silent.length === 0 ? [] : [`not compared: ${joinWithAnd(silent, MOST_NAMED)}`];
   if (where.length > 0) return { state: 'drifting', reasons: [...where, ...asides, ...worth] };
   if (inputs.verdict === 'none') {
-    return { state: 'learning', reasons: ['nothing could be compared in the latest window', ...asides] };
+    return {
+      state: 'learning',
+      reasons: ['nothing could be compared in the latest window', ...asides],
+    };
   }
   return { state: 'healthy', reasons: ['no drift in the latest window', ...asides, ...worth] };
 }

@@ -22,7 +22,8 @@ interface LoggedSnapshot {
   readonly by: 'capture' | 'hand';
 }
 
-const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
+const iso = (time: number | null): string | null =>
+  time === null ? null : new Date(time).toISOString();
 
 /** The snapshots of a monitor, oldest first. @param since only those that end at or after this, epoch ms. */
 export async function describeSnapshots(

@@ -94,7 +94,9 @@ export class ModelSource implements WindowSource {
     if (this.#leftOut.size < MAX_LEFT_OUT) this.#leftOut.set(place, rows);
     const why = cause instanceof Error ? cause.message : String(cause);
     this.#options.onError(
-      new LeewayError('ERR_LEEWAY_FORMAT', `${rows} rows were left out of a window: ${why}`, { cause }),
+      new LeewayError('ERR_LEEWAY_FORMAT', `${rows} rows were left out of a window: ${why}`, {
+        cause,
+      }),
     );
   }
 }
@@ -131,6 +133,12 @@ async function addChunk(profile: Profile, bytes: Uint8Array): Promise<void> {
   const versions = rowVersions(chunk);
   for (let from = 0; from < chunk.rows; from += SLICE_ROWS) {
     if (from > 0) await yieldToEventLoop();
-    profile.addColumns(chunk.columns, from, Math.min(chunk.rows, from + SLICE_ROWS), chunk.weights, versions);
+    profile.addColumns(
+      chunk.columns,
+      from,
+      Math.min(chunk.rows, from + SLICE_ROWS),
+      chunk.weights,
+      versions,
+    );
   }
 }

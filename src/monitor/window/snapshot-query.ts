@@ -47,7 +47,19 @@ export interface SnapshotQuery {
 }
 
 const OPTION_NAMES: readonly (keyof SnapshotQuery)[] = [
-  ...(['X', 'Y', 'data', 'since', 'run', 'event', 'columns', 'rename', 'catcols', 'filter', 'groupby'] as const),
+  ...([
+    'X',
+    'Y',
+    'data',
+    'since',
+    'run',
+    'event',
+    'columns',
+    'rename',
+    'catcols',
+    'filter',
+    'groupby',
+  ] as const),
   ...(['correlate', 'ignoreEmpty', 'logged'] as const),
 ];
 
@@ -66,19 +78,30 @@ export function checkSnapshotQuery(query: SnapshotQuery, kind: MonitorKind): Sna
     throw new LeewayError('ERR_LEEWAY_OPTION', why);
   };
   const isGiven = X !== undefined || Y !== undefined || data !== undefined;
-  if (kind === 'model' && data !== undefined) refuse('a snapshot of a model takes X and Y, not data');
-  if (kind === 'data' && (X !== undefined || Y !== undefined)) refuse('a snapshot of data takes data, not X and Y');
-  const isAsked = (since !== undefined && since !== 'last') || run !== undefined || event !== undefined;
-  if (isGiven && (isAsked || since !== undefined)) refuse('a snapshot is of tables in hand or of the log, not of both');
-  if (kind === 'data' && (run !== undefined || event !== undefined)) refuse('run and event choose calls of a model');
+  if (kind === 'model' && data !== undefined)
+    refuse('a snapshot of a model takes X and Y, not data');
+  if (kind === 'data' && (X !== undefined || Y !== undefined))
+    refuse('a snapshot of data takes data, not X and Y');
+  const isAsked =
+    (since !== undefined && since !== 'last') || run !== undefined || event !== undefined;
+  if (isGiven && (isAsked || since !== undefined))
+    refuse('a snapshot is of tables in hand or of the log, not of both');
+  if (kind === 'data' && (run !== undefined || event !== undefined))
+    refuse('run and event choose calls of a model');
   if (filter !== undefined && typeof filter !== 'function')
     refuse(`filter must be a function of a row, got ${shown(filter)}`);
-  if (rename !== undefined && (typeof rename !== 'object' || rename === null || Array.isArray(rename))) {
+  if (
+    rename !== undefined &&
+    (typeof rename !== 'object' || rename === null || Array.isArray(rename))
+  ) {
     refuse(`rename must be an object of new names by old ones, got ${shown(rename)}`);
   }
   for (const name of ['columns', 'catcols'] as const) {
     const list = query[name];
-    if (list !== undefined && !(Array.isArray(list) && list.every((one) => typeof one === 'string'))) {
+    if (
+      list !== undefined &&
+      !(Array.isArray(list) && list.every((one) => typeof one === 'string'))
+    ) {
       refuse(`${name} must be an array of column names, got ${shown(list)}`);
     }
   }
@@ -86,8 +109,17 @@ export function checkSnapshotQuery(query: SnapshotQuery, kind: MonitorKind): Sna
 }
 
 /** Whether rows have to be looked at one by one, or profiled in another way than windows are. */
-export function reshapes({ columns, rename, catcols, filter, groupby, correlate }: SnapshotQuery): boolean {
-  return [columns, rename, catcols, filter, groupby, correlate].some((option) => option !== undefined);
+export function reshapes({
+  columns,
+  rename,
+  catcols,
+  filter,
+  groupby,
+  correlate,
+}: SnapshotQuery): boolean {
+  return [columns, rename, catcols, filter, groupby, correlate].some(
+    (option) => option !== undefined,
+  );
 }
 
 /** Where calls are read, and how rows are profiled. */
@@ -163,12 +195,17 @@ export async function profileCalls(
       [from, to] = [Math.min(from, dt.getTime()), Math.max(to, dt.getTime())];
       continue;
     }
-    const { X = [], Y = [], weights } = (value ?? {}) as { X?: object[]; Y?: object[]; weights?: number[] };
+    const {
+      X = [],
+      Y = [],
+      weights,
+    } = (value ?? {}) as { X?: object[]; Y?: object[]; weights?: number[] };
     const rows = Math.max(X.length, Y.length);
     for (let row = 0; row < rows; row += 1) {
       const weight = weights?.[row] ?? 1;
       looked += weight;
-      if (weight > 0) batch.push({ row: { ...prefixed('X_', X[row]), ...prefixed('Y_', Y[row]) }, weight });
+      if (weight > 0)
+        batch.push({ row: { ...prefixed('X_', X[row]), ...prefixed('Y_', Y[row]) }, weight });
     }
     if (rows > 0) [from, to] = [Math.min(from, dt.getTime()), Math.max(to, dt.getTime())];
     if (batch.length >= BATCH) takeIn();
@@ -203,7 +240,9 @@ class Shaper {
     this.#picked = query.columns;
     this.#missing = new Set([...(query.columns ?? []), ...Object.keys(query.rename ?? {})]);
     const both = (names: readonly string[]): string[] =>
-      names.flatMap((name) => (kind === 'data' || isSided(name) ? [name] : [`X_${name}`, `Y_${name}`]));
+      names.flatMap((name) =>
+        kind === 'data' || isSided(name) ? [name] : [`X_${name}`, `Y_${name}`],
+      );
     const groupby = query.groupby === undefined ? undefined : [query.groupby].flat();
     this.#profile = new Profile({
       ...profileAs,
@@ -227,11 +266,15 @@ class Shaper {
     for (const [name, values] of columns) {
       const bare = this.#bare(name);
       if (this.#offered.size < MOST_OFFERED) this.#offered.add(name);
-      for (const wanted of this.#missing) if (meansColumn(wanted, name)) this.#missing.delete(wanted);
+      for (const wanted of this.#missing)
+        if (meansColumn(wanted, name)) this.#missing.delete(wanted);
       if (this.#picked?.every((wanted) => !meansColumn(wanted, name))) continue;
       const called = this.#renamed(name, bare);
       if (shaped.has(called))
-        throw new LeewayError('ERR_LEEWAY_OPTION', `rename gives two columns the name ${shown(called)}`);
+        throw new LeewayError(
+          'ERR_LEEWAY_OPTION',
+          `rename gives two columns the name ${shown(called)}`,
+        );
       shaped.set(called, kept === undefined ? values : kept.map((row) => values[row]));
     }
     const own = kept === undefined ? weights : kept.map((row) => weights?.[row] ?? 1);

@@ -5,7 +5,13 @@ import type { ProfileOptions } from '../../profile/profile-options.js';
 import type { TrackingStore } from '../../tracking/store.js';
 import type { MonitorKind } from '../log/monitor-kind.js';
 import type { MonitorState } from '../log/monitor-state.js';
-import { checkSnapshotQuery, profileCalls, profileGiven, reshapes, type SnapshotQuery } from './snapshot-query.js';
+import {
+  checkSnapshotQuery,
+  profileCalls,
+  profileGiven,
+  reshapes,
+  type SnapshotQuery,
+} from './snapshot-query.js';
 import { columnsInHand, type Data, type DataInHand } from './tables.js';
 import type { OpenWindow, WindowReader } from './window.js';
 
@@ -45,11 +51,15 @@ export class SnapshotTaker {
   } {
     const query = this.#queryOf(given);
     const source = checkSnapshotQuery(query, this.#options.kind);
-    if (source === 'logged') return { query, take: ({ head }) => this.#logged(query, head.seq + 1) };
+    if (source === 'logged')
+      return { query, take: ({ head }) => this.#logged(query, head.seq + 1) };
     if (source === 'window') return { query, take: (state) => this.#window(query, state) };
     const profile = profileGiven(query, this.#options);
     const now = this.#options.clock.now();
-    return { query, take: ({ head }) => this.#beside(profile, { seq: head.seq + 1, from: now, to: now }) };
+    return {
+      query,
+      take: ({ head }) => this.#beside(profile, { seq: head.seq + 1, from: now, to: now }),
+    };
   }
 
   /** The profile of data in hand. */
@@ -94,8 +104,13 @@ export class SnapshotTaker {
     const { store, experiment, model, kind } = this.#options;
     const { pos: upTo } = await store.head(experiment);
     const range = { ...this.#options, span: { after: head.cursor, upTo } };
-    const { profile, from, to, looked } = await profileCalls({ ...query, event: 'predict' }, range, this.#options);
-    const stored = kind === 'data' ? looked : await store.windowRows(experiment, model, head.cursor, upTo);
+    const { profile, from, to, looked } = await profileCalls(
+      { ...query, event: 'predict' },
+      range,
+      this.#options,
+    );
+    const stored =
+      kind === 'data' ? looked : await store.windowRows(experiment, model, head.cursor, upTo);
     const gone = stored - looked;
     if (gone > 0) {
       const whose = JSON.stringify(model);

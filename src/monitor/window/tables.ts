@@ -22,7 +22,8 @@ export interface Columns {
  * @throws LeewayError `ERR_LEEWAY_OPTION` where it is none.
  */
 export function tableOf(data: unknown): Columns {
-  if (ArrayBuffer.isView(data) && !(data instanceof DataView)) return oneColumn(data as unknown as ArrayLike<unknown>);
+  if (ArrayBuffer.isView(data) && !(data instanceof DataView))
+    return oneColumn(data as unknown as ArrayLike<unknown>);
   if (!Array.isArray(data)) {
     if (data !== null && typeof data === 'object') return columnsOfArrays(data);
     throw new LeewayError(
@@ -31,11 +32,16 @@ export function tableOf(data: unknown): Columns {
     );
   }
   const [first] = data as unknown[];
-  const isList = (row: unknown): row is ArrayLike<unknown> => Array.isArray(row) || ArrayBuffer.isView(row);
+  const isList = (row: unknown): row is ArrayLike<unknown> =>
+    Array.isArray(row) || ArrayBuffer.isView(row);
   if (isList(first)) {
     const rows = (data as unknown[]).map((row) => {
-      if (isList(row)) return Object.fromEntries(scalarsOf(row).map((value, place) => [place, value]));
-      throw new LeewayError('ERR_LEEWAY_OPTION', `rows must be lists like the first, got ${shown(row)}`);
+      if (isList(row))
+        return Object.fromEntries(scalarsOf(row).map((value, place) => [place, value]));
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `rows must be lists like the first, got ${shown(row)}`,
+      );
     });
     return columnsOfRows(rows);
   }
@@ -47,18 +53,26 @@ export function tableOf(data: unknown): Columns {
 /** The values of a row that is a list, by position; those of lists in it too, as requests have them. */
 function scalarsOf(row: ArrayLike<unknown>): unknown[] {
   const values = Array.from(row);
-  const isFlat = values.every((value) => value === null || typeof value !== 'object' || value instanceof Date);
+  const isFlat = values.every(
+    (value) => value === null || typeof value !== 'object' || value instanceof Date,
+  );
   return isFlat ? values : values.flat(LISTS_DEEP);
 }
 
-const oneColumn = (values: ArrayLike<unknown>): Columns => ({ columns: new Map([['0', values]]), rows: values.length });
+const oneColumn = (values: ArrayLike<unknown>): Columns => ({
+  columns: new Map([['0', values]]),
+  rows: values.length,
+});
 
 /**
  * The columns of X and Y together, prefixed; columns that have a prefix keep it.
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION` where the two differ in rows.
  */
-export function sidesOf(tables: { readonly X?: Data | undefined; readonly Y?: Data | undefined }): Columns {
+export function sidesOf(tables: {
+  readonly X?: Data | undefined;
+  readonly Y?: Data | undefined;
+}): Columns {
   const columns = new Map<string, ArrayLike<unknown>>();
   let rows: number | undefined;
   for (const [side, data] of Object.entries(tables)) {
@@ -66,9 +80,13 @@ export function sidesOf(tables: { readonly X?: Data | undefined; readonly Y?: Da
     const table = tableOf(data);
     rows ??= table.rows;
     if (table.rows !== rows) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', `X and Y must have equally many rows, got ${rows} and ${table.rows}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_OPTION',
+        `X and Y must have equally many rows, got ${rows} and ${table.rows}`,
+      );
     }
-    for (const [name, values] of table.columns) columns.set(isSided(name) ? name : `${side}_${name}`, values);
+    for (const [name, values] of table.columns)
+      columns.set(isSided(name) ? name : `${side}_${name}`, values);
   }
   return { columns, rows: rows ?? 0 };
 }
@@ -83,6 +101,9 @@ export type DataInHand = Data | { readonly X?: Data; readonly Y?: Data };
  */
 export function columnsInHand(data: DataInHand, kind: MonitorKind): Columns {
   if (kind === 'data') return tableOf(data);
-  const isSides = !Array.isArray(data) && Object.keys(data).every((name) => name === 'X' || name === 'Y');
-  return sidesOf(isSides ? (data as { readonly X?: Data; readonly Y?: Data }) : { X: data as Data });
+  const isSides =
+    !Array.isArray(data) && Object.keys(data).every((name) => name === 'X' || name === 'Y');
+  return sidesOf(
+    isSides ? (data as { readonly X?: Data; readonly Y?: Data }) : { X: data as Data },
+  );
 }

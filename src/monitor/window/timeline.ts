@@ -5,11 +5,15 @@ import type { MonitorLog } from '../log/monitor-log.js';
 const MOST_WINDOWS = 200;
 
 /** The windows of a model as its log tells them, oldest first, without the one that is the baseline. */
-export async function timelineOf(log: MonitorLog, baselineSeq: number | null): Promise<ReportedWindow[]> {
+export async function timelineOf(
+  log: MonitorLog,
+  baselineSeq: number | null,
+): Promise<ReportedWindow[]> {
   const options = { limit: MOST_WINDOWS, withBytes: false } as const;
   const drifted = new Map<number, readonly string[]>();
   for await (const { step, value } of log.latest('drift', options)) {
-    if (step !== undefined) drifted.set(step, (value as { drifted?: readonly string[] }).drifted ?? []);
+    if (step !== undefined)
+      drifted.set(step, (value as { drifted?: readonly string[] }).drifted ?? []);
   }
   const windows: ReportedWindow[] = [];
   for await (const { step, value } of log.latest('snapshot', options)) {

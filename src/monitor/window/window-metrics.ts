@@ -9,9 +9,14 @@ import type { MonitorLog } from '../log/monitor-log.js';
  */
 export async function metricsUpTo(log: MonitorLog, upTo: number): Promise<Profile | undefined> {
   const columns = new Map<string, number[]>();
-  for await (const { key, value, bytes } of log.query({ events: ['metric'], after: await lastUpTo(log), upTo })) {
+  for await (const { key, value, bytes } of log.query({
+    events: ['metric'],
+    after: await lastUpTo(log),
+    upTo,
+  })) {
     const { value: measured, extra } = fromStored(value, bytes);
-    if (typeof measured !== 'number' || (extra.model !== undefined && extra.model !== log.model)) continue;
+    if (typeof measured !== 'number' || (extra.model !== undefined && extra.model !== log.model))
+      continue;
     const name = `M_${key.startsWith(`${log.model}/`) ? key.slice(log.model.length + 1) : key}`;
     const values = columns.get(name);
     if (values === undefined) columns.set(name, [measured]);

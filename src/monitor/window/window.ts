@@ -17,7 +17,8 @@ export interface Snapshot {
 }
 
 /** What is known of how much windows vary beside a baseline. */
-export const historyOf = ({ profile, history }: Snapshot): BlockRing | undefined => history ?? profile.blocks;
+export const historyOf = ({ profile, history }: Snapshot): BlockRing | undefined =>
+  history ?? profile.blocks;
 
 /** An open window: what a snapshot taken now would hold. */
 export interface OpenWindow extends Snapshot {
@@ -122,15 +123,22 @@ export class WindowReader {
   async firstSince(time: number): Promise<number | undefined> {
     let first: number | undefined;
     for await (const { step, value } of this.#log.latest('snapshot', { withBytes: false })) {
-      if (((value as { from?: number | null } | null)?.from ?? Number.NEGATIVE_INFINITY) < time) break;
+      if (((value as { from?: number | null } | null)?.from ?? Number.NEGATIVE_INFINITY) < time)
+        break;
       first = step;
     }
     return first;
   }
 
   /** When the window of a snapshot was, and where in the log it began; what its entry does not say is left out. */
-  async cutOf(seq: number): Promise<{ readonly from?: number; readonly to?: number; readonly after?: number }> {
-    for await (const { value } of this.#log.latest('snapshot', { limit: 1, withBytes: false }, { steps: [seq] })) {
+  async cutOf(
+    seq: number,
+  ): Promise<{ readonly from?: number; readonly to?: number; readonly after?: number }> {
+    for await (const { value } of this.#log.latest(
+      'snapshot',
+      { limit: 1, withBytes: false },
+      { steps: [seq] },
+    )) {
       const { from, to, after } = (value ?? {}) as Readonly<Record<string, unknown>>;
       const known = Object.entries({ from, to, after }).filter(([, at]) => typeof at === 'number');
       return Object.fromEntries(known);
@@ -150,12 +158,20 @@ export class WindowReader {
     for await (const entry of this.#log.latest('snapshot', { limit: 1 }, { steps: [seq] })) {
       if (entry.bytes === undefined) break;
       if (entry.bytes.length === 0) {
-        throw new LeewayError('ERR_LEEWAY_STATE', `the profile of snapshot ${seq} of ${whose} is kept no longer`);
+        throw new LeewayError(
+          'ERR_LEEWAY_STATE',
+          `the profile of snapshot ${seq} of ${whose} is kept no longer`,
+        );
       }
       const value = entry.value as { from?: number | null; to?: number | null };
       const profile = Profile.fromBytes(entry.bytes);
       const { version } = profile;
-      const window = { seq, from: value.from ?? null, to: value.to ?? null, ...(version != null && { version }) };
+      const window = {
+        seq,
+        from: value.from ?? null,
+        to: value.to ?? null,
+        ...(version != null && { version }),
+      };
       const snapshot = { profile, window };
       this.#snapshots.set(seq, snapshot);
       return snapshot;

@@ -14,8 +14,13 @@ const MOST_OPEN = 12;
 export function columnSections(stats: DriftStats, columns: readonly DriftRow[]): string {
   const rows = rowsByColumn(stats);
   const parts = columns.map((column, index) => {
-    const statistics = (rows.get(column.column) ?? []).filter(({ statistic }) => statistic !== 'mean');
-    const picture = index < MOST_PICTURES && column.outcome !== 'not-observed' ? pictureOf(stats, column.column) : '';
+    const statistics = (rows.get(column.column) ?? []).filter(
+      ({ statistic }) => statistic !== 'mean',
+    );
+    const picture =
+      index < MOST_PICTURES && column.outcome !== 'not-observed'
+        ? pictureOf(stats, column.column)
+        : '';
     const open = column.drift && index < MOST_OPEN ? ' open' : '';
     return `<section class="column${column.drift ? ' drift' : ''}" id="c${index}"><details${open}>
 <summary><h3>${nameText(column.column)}</h3> <span>${verdictWord(column)}</span></summary>

@@ -30,11 +30,16 @@ function explained(column: ExplainedColumn): string {
 
 function partText({ from, to, category, baseline, target }: MovedPart): string {
   const shares = `${formatShare(baseline)} → ${formatShare(target)} of rows`;
-  if (category !== undefined) return `${category === null ? 'all others' : `“${nameText(category)}”`} ${shares}`;
+  if (category !== undefined)
+    return `${category === null ? 'all others' : `“${nameText(category)}”`} ${shares}`;
   if (from === undefined) return `below ${formatNumber(to ?? Number.NaN)} ${shares}`;
   return `${to === undefined ? `from ${formatNumber(from)}` : `${formatNumber(from)} to ${formatNumber(to)}`} ${shares}`;
 }
 
-function partnerText({ column, baseline, target }: NonNullable<ExplainedColumn['partner']>): string {
+function partnerText({
+  column,
+  baseline,
+  target,
+}: NonNullable<ExplainedColumn['partner']>): string {
   return `goes with ${nameText(column)} otherwise than before (rank correlation ${baseline.toFixed(2)} → ${target.toFixed(2)})`;
 }

@@ -24,7 +24,8 @@ function qualityRow(stats: DriftStats, column: string, rows: readonly DriftRow[]
   const [before, now] = [stats.baseline(column), stats.target(column)];
   const missing = (side: ColumnStats): string =>
     side.rows === 0 ? '–' : formatShare(1 - side.profile.present / side.rows);
-  const row = (key: string): DriftRow | undefined => rows.find(({ statistic }) => statistic === key);
+  const row = (key: string): DriftRow | undefined =>
+    rows.find(({ statistic }) => statistic === key);
   const beyond = row('range') ?? row('unseen');
   const type = row('type');
   return (
@@ -39,7 +40,8 @@ const typeOf = (side: ColumnStats): string => (side.profile.present === 0 ? '–
 
 function rangeOf(side: ColumnStats): string {
   if (side.profile.present === 0) return '–';
-  if (side.family !== 'numeric') return side.family === 'categorical' ? `${side.profile.items.distinct} names` : '–';
+  if (side.family !== 'numeric')
+    return side.family === 'categorical' ? `${side.profile.items.distinct} names` : '–';
   const { quantiles } = side.profile;
   if (quantiles.count === 0) return '–';
   const said = side.type === 'timestamp' ? formatTime : formatNumber;
@@ -47,4 +49,5 @@ function rangeOf(side: ColumnStats): string {
 }
 
 /** Said once where it stayed as it was. */
-const changed = (before: string, now: string): string => (before === now ? now : `${before} → ${now}`);
+const changed = (before: string, now: string): string =>
+  before === now ? now : `${before} → ${now}`;

@@ -8,14 +8,21 @@ import type { ReportView } from '../report-view.js';
 export function settingsSection(view: ReportView): string {
   const { settings, counts, windows } = view.stats;
   const facts: [string, string][] = [
-    ...Object.entries(settings).map(([name, value]): [string, string] => [inWords(name), inText(value)]),
+    ...Object.entries(settings).map(([name, value]): [string, string] => [
+      inWords(name),
+      inText(value),
+    ]),
     ['rows of the baseline', formatCount(counts.baseline)],
     ['rows now', formatCount(counts.current)],
     ['baseline', baselineName(windows.from)],
-    ...(windows.to.seq === null ? [] : [['compared', `snapshot ${windows.to.seq}`] as [string, string]]),
+    ...(windows.to.seq === null
+      ? []
+      : [['compared', `snapshot ${windows.to.seq}`] as [string, string]]),
     ['made', formatMinute(view.at)],
   ];
-  const entries = facts.map(([name, value]) => `<div><dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd></div>`);
+  const entries = facts.map(
+    ([name, value]) => `<div><dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd></div>`,
+  );
   return `<section aria-labelledby="settings">
 <h2 id="settings">Settings</h2>
 <dl>${entries.join('')}</dl>
@@ -23,9 +30,14 @@ export function settingsSection(view: ReportView): string {
 }
 
 /** `falseAlarmRate` as `false alarm rate`. */
-const inWords = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+const inWords = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 function inText(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return typeof value === 'number' ? formatNumber(value) : typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'number'
+    ? formatNumber(value)
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value);
 }

@@ -8,7 +8,11 @@ import { formatMinute } from '../../leaves/time.js';
 import { nameText } from '../inert.js';
 import type { ReportView } from '../report-view.js';
 
-const MOODS: Readonly<Record<Verdict, string>> = { drift: 'drift', 'no drift': 'calm', none: 'unsure' };
+const MOODS: Readonly<Record<Verdict, string>> = {
+  drift: 'drift',
+  'no drift': 'calm',
+  none: 'unsure',
+};
 
 /** The head of the page: the verdict in words, what it means, and what was compared. */
 export function verdictSection(view: ReportView): string {
@@ -24,7 +28,8 @@ export function verdictSection(view: ReportView): string {
 
 function meaning(stats: DriftStats): string {
   const [first] = stats.summary();
-  if (stats.outcome === 'too-few' || first === undefined) return 'More rows are needed before anything can be said.';
+  if (stats.outcome === 'too-few' || first === undefined)
+    return 'More rows are needed before anything can be said.';
   if (stats.verdict === 'none')
     return 'Whether there is drift is not known: each column below says why it was not compared.';
   const rate = formatShare(stats.settings.falseAlarmRate);

@@ -184,7 +184,8 @@ export class Adwin implements StreamDetector {
     this.#width += 1;
     this.#total += x;
     (this.#rows[0] as Row).push(x, 0);
-    for (let level = 0; (this.#rows[level] as Row).used > this.#options.m; level += 1) this.#mergeOldestPair(level);
+    for (let level = 0; (this.#rows[level] as Row).used > this.#options.m; level += 1)
+      this.#mergeOldestPair(level);
   }
 
   #mergeOldestPair(level: number): void {
@@ -215,7 +216,8 @@ export class Adwin implements StreamDetector {
         if (olderSize < this.#leastPart) continue;
         const inverse = 1 / (olderSize - this.#offset) + 1 / (newerSize - this.#offset);
         const difference = olderSum / olderSize - (this.#total - olderSum) / newerSize;
-        if (Math.abs(difference) > Math.sqrt(inverse * spread) + (2 / 3) * log * inverse) return true;
+        if (Math.abs(difference) > Math.sqrt(inverse * spread) + (2 / 3) * log * inverse)
+          return true;
       }
     }
     return false;
@@ -228,7 +230,8 @@ export class Adwin implements StreamDetector {
     this.#width -= size;
     this.#total -= sum;
     const difference = sum / size - this.#total / this.#width;
-    const left = (row.deviations[0] as number) + (size * this.#width * difference ** 2) / (size + this.#width);
+    const left =
+      (row.deviations[0] as number) + (size * this.#width * difference ** 2) / (size + this.#width);
     this.#variance = Math.max(0, this.#variance - left);
     row.dropOldest(1);
     while (this.#rows.length > 1 && (this.#rows.at(-1) as Row).used === 0) this.#rows.pop();
@@ -248,7 +251,13 @@ export class Adwin implements StreamDetector {
       sums: [...row.sums.subarray(0, row.used)],
       deviations: [...row.deviations.subarray(0, row.used)],
     }));
-    const state = { count: this.#count, total: this.#total, variance: this.#variance, drift: this.#drift, rows };
+    const state = {
+      count: this.#count,
+      total: this.#total,
+      variance: this.#variance,
+      drift: this.#drift,
+      rows,
+    };
     return { detector: 'Adwin', version: 1, options: { ...this.#options }, state };
   }
 
@@ -265,8 +274,12 @@ export class Adwin implements StreamDetector {
       (detector, stored) => {
         const state = readState('Adwin', STATE, stored);
         detector.#rows = readRows((stored as { rows?: unknown }).rows, detector.#options.m);
-        detector.#width = detector.#rows.reduce((width, row, level) => width + row.used * 2 ** level, 0);
-        if (detector.#width > state.count) throw badFormat('Adwin', 'the window holds more values than were counted');
+        detector.#width = detector.#rows.reduce(
+          (width, row, level) => width + row.used * 2 ** level,
+          0,
+        );
+        if (detector.#width > state.count)
+          throw badFormat('Adwin', 'the window holds more values than were counted');
         detector.#count = state.count;
         detector.#total = state.total;
         detector.#variance = state.variance;
@@ -284,11 +297,14 @@ function readRows(stored: unknown, m: number): Row[] {
   const rows = Array.from(stored, (entry: unknown) => {
     const lists = { sums: listOf(finite, m), deviations: listOf(notNegative, m) };
     const { sums, deviations } = readState('Adwin', lists, plainObject('Adwin', 'a row', entry));
-    if (sums.length !== deviations.length) throw badFormat('Adwin', 'a row must have as many deviations as sums');
+    if (sums.length !== deviations.length)
+      throw badFormat('Adwin', 'a row must have as many deviations as sums');
     const row = new Row(m + 1);
-    for (let index = 0; index < sums.length; index += 1) row.push(sums[index] as number, deviations[index] as number);
+    for (let index = 0; index < sums.length; index += 1)
+      row.push(sums[index] as number, deviations[index] as number);
     return row;
   });
-  if (rows.length > 1 && rows.at(-1)?.used === 0) throw badFormat('Adwin', 'the oldest row must not be empty');
+  if (rows.length > 1 && rows.at(-1)?.used === 0)
+    throw badFormat('Adwin', 'the oldest row must not be empty');
   return rows;
 }

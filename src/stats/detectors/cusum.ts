@@ -1,5 +1,14 @@
 import { checkReal, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
-import { finite, flag, notNegative, option, type Resolved, readState, resolveOptions, whole } from './rules.js';
+import {
+  finite,
+  flag,
+  notNegative,
+  option,
+  type Resolved,
+  readState,
+  resolveOptions,
+  whole,
+} from './rules.js';
 
 /** Options of {@link Cusum}. */
 export interface CusumOptions {

@@ -99,7 +99,11 @@ export class Ddm implements StreamDetector {
     this.#mean += (x - this.#mean) / this.#count;
     this.#drift = false;
     this.#warning = false;
-    if (this.#count >= this.#options.minNumInstances && this.#errorSum >= this.#options.minNumErrors) this.#test();
+    if (
+      this.#count >= this.#options.minNumInstances &&
+      this.#errorSum >= this.#options.minNumErrors
+    )
+      this.#test();
     return this.#drift;
   }
 
@@ -113,7 +117,8 @@ export class Ddm implements StreamDetector {
       this.#minDeviation = deviation;
     }
     this.#drift = upper > this.#minMean + this.#options.driftLevel * this.#minDeviation;
-    this.#warning = !this.#drift && upper > this.#minMean + this.#options.warningLevel * this.#minDeviation;
+    this.#warning =
+      !this.#drift && upper > this.#minMean + this.#options.warningLevel * this.#minDeviation;
   }
 
   reset(): void {

@@ -39,7 +39,10 @@ export const LARGEST_VALUE = 1e140;
 
 /** The error for a value that a detector can't take. */
 export function badValue(index: number, x: unknown, expected: string): LeewayError {
-  return new LeewayError('ERR_LEEWAY_SAMPLE', `value ${index} must be ${expected}, got ${shown(x)}`);
+  return new LeewayError(
+    'ERR_LEEWAY_SAMPLE',
+    `value ${index} must be ${expected}, got ${shown(x)}`,
+  );
 }
 
 /** Lets pass a real number of bearable size. NaN and infinities fail the comparison. */
@@ -51,7 +54,8 @@ export function checkReal(x: number, index: number): void {
 
 /** Lets pass a number from 0 to 1. */
 export function checkShare(x: number, index: number): void {
-  if (typeof x !== 'number' || !(x >= 0 && x <= 1)) throw badValue(index, x, 'a number from 0 to 1');
+  if (typeof x !== 'number' || !(x >= 0 && x <= 1))
+    throw badValue(index, x, 'a number from 0 to 1');
 }
 
 /** Lets pass 0 and 1. */
@@ -64,10 +68,15 @@ export function checkBit(x: number, index: number): void {
  *
  * @throws {LeewayError} ERR_LEEWAY_FORMAT
  */
-function openSnapshot(name: string, json: unknown): { options: Record<string, unknown>; state: unknown } {
+function openSnapshot(
+  name: string,
+  json: unknown,
+): { options: Record<string, unknown>; state: unknown } {
   const snapshot = plainObject(name, 'the snapshot', json);
-  if (snapshot.detector !== name) throw badFormat(name, `detector must be "${name}", got ${shown(snapshot.detector)}`);
-  if (snapshot.version !== 1) throw badFormat(name, `version must be 1, got ${shown(snapshot.version)}`);
+  if (snapshot.detector !== name)
+    throw badFormat(name, `detector must be "${name}", got ${shown(snapshot.detector)}`);
+  if (snapshot.version !== 1)
+    throw badFormat(name, `version must be 1, got ${shown(snapshot.version)}`);
   return { options: plainObject(name, 'options', snapshot.options), state: snapshot.state };
 }
 
@@ -88,7 +97,11 @@ export function restore<D>(
     detector = build(options, state);
   } catch (cause) {
     if (cause instanceof LeewayError && cause.code === 'ERR_LEEWAY_FORMAT') throw cause;
-    throw badFormat(name, cause instanceof Error ? cause.message : 'its options are invalid', cause);
+    throw badFormat(
+      name,
+      cause instanceof Error ? cause.message : 'its options are invalid',
+      cause,
+    );
   }
   load(detector, state);
   return detector;

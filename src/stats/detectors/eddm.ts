@@ -113,7 +113,8 @@ export class Eddm implements StreamDetector {
     this.#squaredDeviations += (distance - this.#meanDistance) * (distance - meanBefore);
     const least = this.#options.minNumMisclassifiedInstances;
     if (this.#count < least) return;
-    const reach = this.#meanDistance + this.#options.level * Math.sqrt(this.#squaredDeviations / this.#errors);
+    const reach =
+      this.#meanDistance + this.#options.level * Math.sqrt(this.#squaredDeviations / this.#errors);
     if (reach > this.#largest) {
       this.#largest = reach;
     } else if (this.#errors >= least) {

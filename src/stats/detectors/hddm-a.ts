@@ -1,5 +1,15 @@
 import { checkShare, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
-import { badFormat, finite, flag, option, type Resolved, readState, resolveOptions, share, whole } from './rules.js';
+import {
+  badFormat,
+  finite,
+  flag,
+  option,
+  type Resolved,
+  readState,
+  resolveOptions,
+  share,
+  whole,
+} from './rules.js';
 
 /** Options of {@link HddmA}. */
 export interface HddmAOptions {
@@ -132,7 +142,11 @@ export class HddmA implements StreamDetector {
 
   #changed(log: number): boolean {
     const grown = this.#exceeds(this.#mean - this.#lowMean, this.#lowSize, log);
-    return grown || (this.#options.twoSidedTest && this.#exceeds(this.#highMean - this.#mean, this.#highSize, log));
+    return (
+      grown ||
+      (this.#options.twoSidedTest &&
+        this.#exceeds(this.#highMean - this.#mean, this.#highSize, log))
+    );
   }
 
   #exceeds(difference: number, prefixSize: number, log: number): boolean {

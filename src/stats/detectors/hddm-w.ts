@@ -50,7 +50,14 @@ const SIDE_STATE = {
   afterWeight: notNegative,
 };
 
-const STATE = { count: whole(0), size: whole(0), mean: finite, weight: notNegative, drift: flag, warning: flag };
+const STATE = {
+  count: whole(0),
+  size: whole(0),
+  mean: finite,
+  weight: notNegative,
+  drift: flag,
+  warning: flag,
+};
 
 /** A moving average split at the point where it was lowest; for falls it is fed with the mirrored stream. */
 class Split {
@@ -72,7 +79,10 @@ class Split {
 
   grewBy(log: number): boolean {
     if (this.afterSize === 0) return false;
-    return this.afterMean - this.beforeMean > Math.sqrt(((this.beforeWeight + this.afterWeight) * log) / 2);
+    return (
+      this.afterMean - this.beforeMean >
+      Math.sqrt(((this.beforeWeight + this.afterWeight) * log) / 2)
+    );
   }
 
   snapshot(): Record<string, number | null> {
@@ -162,7 +172,8 @@ export class HddmW implements StreamDetector {
       this.#startOver();
       this.#drift = true;
     } else {
-      this.#warning = this.#grown.grewBy(this.#warningLog) || (two && this.#fallen.grewBy(this.#warningLog));
+      this.#warning =
+        this.#grown.grewBy(this.#warningLog) || (two && this.#fallen.grewBy(this.#warningLog));
     }
     return this.#drift;
   }

@@ -1,4 +1,10 @@
-import { checkReal, type DetectorSnapshot, LARGEST_VALUE, restore, type StreamDetector } from './detector.js';
+import {
+  checkReal,
+  type DetectorSnapshot,
+  LARGEST_VALUE,
+  restore,
+  type StreamDetector,
+} from './detector.js';
 import {
   badFormat,
   flag,
@@ -115,7 +121,8 @@ export class Kswin implements StreamDetector {
   update(x: number): boolean {
     checkReal(x, this.#count);
     this.#take(x);
-    this.#drift = this.#held === this.#options.minNumInstances && this.#largestGap() >= this.#criticalGap;
+    this.#drift =
+      this.#held === this.#options.minNumInstances && this.#largestGap() >= this.#criticalGap;
     if (this.#drift && this.#options.definition === 'paper')
       this.#keep(this.#values().slice(-this.#options.numTestInstances));
     return this.#drift;
@@ -182,7 +189,9 @@ export class Kswin implements StreamDetector {
 
   /** The window's values, oldest first. */
   #values(): number[] {
-    return Array.from({ length: this.#held }, (_, index) => this.#at(this.#count - this.#held + index));
+    return Array.from({ length: this.#held }, (_, index) =>
+      this.#at(this.#count - this.#held + index),
+    );
   }
 
   /** Makes the given values, the newest last, the whole window; the count stays. */
@@ -219,7 +228,11 @@ export class Kswin implements StreamDetector {
       (detector, stored) => {
         const value = number('a finite number', (entry) => Math.abs(entry) <= LARGEST_VALUE);
         const longest = detector.#options.minNumInstances;
-        const state = readState('Kswin', { count: whole(0), window: listOf(value, longest), drift: flag }, stored);
+        const state = readState(
+          'Kswin',
+          { count: whole(0), window: listOf(value, longest), drift: flag },
+          stored,
+        );
         if (state.window.length > state.count)
           throw badFormat('Kswin', 'the window holds more values than were counted');
         detector.#count = state.count;
@@ -251,7 +264,8 @@ function equalSizesPValue(size: number, gap: number): number {
   for (let term = 1; term * gap <= size; term += 1) {
     const away = term * gap;
     let ratio = 1;
-    for (let factor = 1; factor <= away; factor += 1) ratio *= (size - away + factor) / (size + factor);
+    for (let factor = 1; factor <= away; factor += 1)
+      ratio *= (size - away + factor) / (size + factor);
     sum += term % 2 === 1 ? ratio : -ratio;
     // The terms fall faster than a geometric series: the rest is below rounding.
     if (ratio < 1e-18 * sum) break;

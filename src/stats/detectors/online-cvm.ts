@@ -2,7 +2,17 @@ import { seededRandom } from '../../leaves/random.js';
 import type { Sample } from '../sample.js';
 import { CosineWindows } from './cosine-windows.js';
 import { checkReal, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
-import { badFormat, finite, flag, listOf, notNegative, number, readState, resolveOptions, whole } from './rules.js';
+import {
+  badFormat,
+  finite,
+  flag,
+  listOf,
+  notNegative,
+  number,
+  readState,
+  resolveOptions,
+  whole,
+} from './rules.js';
 import {
   cachedThresholds,
   calibrate,
@@ -70,9 +80,11 @@ export class OnlineCvm implements StreamDetector {
   constructor(reference: Sample, options: OnlineCvmOptions = {}) {
     const { thresholds, ...rest } = resolveOptions('OnlineCvm', RUN_LENGTH_RULES, options);
     this.#options = { ...rest, windowSizes: [...rest.windowSizes] };
-    this.#ranks = reference instanceof SequentialRanks ? reference : SequentialRanks.of(reference, rest.seed);
+    this.#ranks =
+      reference instanceof SequentialRanks ? reference : SequentialRanks.of(reference, rest.seed);
     this.#windows = new CosineWindows(this.#options.windowSizes);
-    this.#thresholds = thresholds === null ? calibrateFor(this.#options) : copyThresholds(thresholds);
+    this.#thresholds =
+      thresholds === null ? calibrateFor(this.#options) : copyThresholds(thresholds);
     this.#levels = tabulate(this.#thresholds);
   }
 
@@ -168,7 +180,11 @@ function build(options: Record<string, unknown>, stored: unknown): OnlineCvm {
   );
   // Without levels, strangers' JSON would start a calibration.
   if (thresholds === null) throw badFormat('OnlineCvm', 'state.thresholds is missing');
-  const ranks = SequentialRanks.load('OnlineCvm', count, (stored as { reference?: unknown }).reference);
+  const ranks = SequentialRanks.load(
+    'OnlineCvm',
+    count,
+    (stored as { reference?: unknown }).reference,
+  );
   return new OnlineCvm(ranks as never, { ...options, thresholds });
 }
 
@@ -183,12 +199,19 @@ function calibrateFor(options: Omit<Required<OnlineCvmOptions>, 'thresholds'>): 
       const windows = new CosineWindows(windowSizes, streams);
       const advance = (stream: number, from: number, to: number): number => {
         let largest = 0;
-        for (let time = from; time < to; time += 1) largest = Math.max(largest, windows.take(random(), time, stream));
+        for (let time = from; time < to; time += 1)
+          largest = Math.max(largest, windows.take(random(), time, stream));
         return largest;
       };
       return { streams, advance, copy: (from, to) => windows.copy(from, to) };
     };
-    const plan = { expectedRunLength, steps: calibrationSteps, settled: stretch, measured: stretch, random };
+    const plan = {
+      expectedRunLength,
+      steps: calibrationSteps,
+      settled: stretch,
+      measured: stretch,
+      random,
+    };
     return calibrate(simulate, plan);
   });
 }

@@ -33,7 +33,10 @@ export interface OnlineRateOptions extends RunLengthOptions {
   readonly change?: RateChange;
 }
 
-const RULES = { ...RUN_LENGTH_RULES, change: option<RateChange>('greater', oneOf(['greater', 'less', 'both'])) };
+const RULES = {
+  ...RUN_LENGTH_RULES,
+  change: option<RateChange>('greater', oneOf(['greater', 'less', 'both'])),
+};
 
 type Settings = Omit<Required<OnlineRateOptions>, 'thresholds'>;
 
@@ -87,7 +90,8 @@ export class OnlineRate implements StreamDetector {
     this.#size = known.size;
     this.#referenceOnes = known.ones;
     this.#windows = new RateWindows(this.#settings.windowSizes, this.#settings.change);
-    this.#thresholds = thresholds === null ? calibrateFor(this.#settings, known) : copyThresholds(thresholds);
+    this.#thresholds =
+      thresholds === null ? calibrateFor(this.#settings, known) : copyThresholds(thresholds);
     this.#levels = tabulate(this.#thresholds);
   }
 
@@ -168,7 +172,8 @@ export class OnlineRate implements StreamDetector {
         recent: listOf(mean, windows, windows),
       };
       const state = readState('OnlineRate', rules, stored);
-      if (state.ones > state.count) throw badFormat('OnlineRate', 'state.ones must not exceed state.count');
+      if (state.ones > state.count)
+        throw badFormat('OnlineRate', 'state.ones must not exceed state.count');
       test.#windows.load(state.recent);
       test.#count = state.count;
       test.#ones = state.ones;
@@ -195,7 +200,10 @@ function countOnes(reference: Sample): KnownRate {
   for (let index = 0; index < reference.length; index += 1) {
     const bit = reference[index] as number;
     if (bit !== 0 && bit !== 1) {
-      throw new LeewayError('ERR_LEEWAY_SAMPLE', `reference[${index}] must be 0 or 1, got ${shown(bit)}`);
+      throw new LeewayError(
+        'ERR_LEEWAY_SAMPLE',
+        `reference[${index}] must be 0 or 1, got ${shown(bit)}`,
+      );
     }
     ones += bit;
   }
@@ -207,7 +215,8 @@ function build(options: Record<string, unknown>, stored: unknown): OnlineRate {
   const { size, referenceOnes, thresholds } = readState('OnlineRate', rules, stored);
   // Without levels, strangers' JSON would start a calibration.
   if (thresholds === null) throw badFormat('OnlineRate', 'state.thresholds is missing');
-  if (referenceOnes > size) throw badFormat('OnlineRate', 'state.referenceOnes must not exceed state.size');
+  if (referenceOnes > size)
+    throw badFormat('OnlineRate', 'state.referenceOnes must not exceed state.size');
   return new OnlineRate(new KnownRate(size, referenceOnes) as never, { ...options, thresholds });
 }
 
@@ -222,7 +231,9 @@ function calibrateFor(settings: Settings, { size, ones }: KnownRate): Thresholds
     const rate = (ones + 0.5) / (size + 1);
     const simulate = (streams: number): StreamSimulation => {
       const windows = new RateWindows(windowSizes, change, streams);
-      const known = Float64Array.from({ length: streams }, () => randomBinomial(size, rate, random));
+      const known = Float64Array.from({ length: streams }, () =>
+        randomBinomial(size, rate, random),
+      );
       const advance = (stream: number, from: number, to: number): number => {
         let largest = 0;
         let seen = known[stream] as number;
@@ -240,7 +251,13 @@ function calibrateFor(settings: Settings, { size, ones }: KnownRate): Thresholds
       };
       return { streams, advance, copy };
     };
-    return calibrate(simulate, { expectedRunLength, steps: calibrationSteps, settled, measured, random });
+    return calibrate(simulate, {
+      expectedRunLength,
+      steps: calibrationSteps,
+      settled,
+      measured,
+      random,
+    });
   });
 }
 
@@ -250,7 +267,10 @@ const NORMAL_VARIANCE = 500;
 function randomBinomial(size: number, rate: number, random: Random): number {
   const variance = size * rate * (1 - rate);
   if (variance > NORMAL_VARIANCE) {
-    return Math.min(size, Math.max(0, Math.round(size * rate + Math.sqrt(variance) * randomNormal(random))));
+    return Math.min(
+      size,
+      Math.max(0, Math.round(size * rate + Math.sqrt(variance) * randomNormal(random))),
+    );
   }
   const rarer = Math.min(rate, 1 - rate);
   // Jumps from one rare outcome to the next: O(their number), not O(size).

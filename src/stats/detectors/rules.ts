@@ -24,25 +24,37 @@ export function option<T>(fallback: NoInfer<T>, rule: Rule<T>): OptionRule<T> {
 }
 
 /** A finite number that a test of its own accepts. */
-export function number(expected: string, test: (value: number) => boolean = () => true): Rule<number> {
+export function number(
+  expected: string,
+  test: (value: number) => boolean = () => true,
+): Rule<number> {
   return {
     expected,
-    accepts: (value): value is number => typeof value === 'number' && Number.isFinite(value) && test(value),
+    accepts: (value): value is number =>
+      typeof value === 'number' && Number.isFinite(value) && test(value),
   };
 }
 
 /** A whole number in [least, most]. */
 export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): Rule<number> {
   const expected =
-    most === Number.MAX_SAFE_INTEGER ? `a whole number from ${least} on` : `a whole number from ${least} to ${most}`;
+    most === Number.MAX_SAFE_INTEGER
+      ? `a whole number from ${least} on`
+      : `a whole number from ${least} to ${most}`;
   return number(expected, (value) => Number.isInteger(value) && value >= least && value <= most);
 }
 
 /** A number strictly between 0 and 1. */
-export const share: Rule<number> = number('a number above 0 and below 1', (value) => value > 0 && value < 1);
+export const share: Rule<number> = number(
+  'a number above 0 and below 1',
+  (value) => value > 0 && value < 1,
+);
 
 /** A finite number of 0 or more. */
-export const notNegative: Rule<number> = number('a finite number of 0 or more', (value) => value >= 0);
+export const notNegative: Rule<number> = number(
+  'a finite number of 0 or more',
+  (value) => value >= 0,
+);
 
 /** Any finite number. */
 export const finite: Rule<number> = number('a finite number');
@@ -92,7 +104,10 @@ export function resolveOptions<R extends Record<string, OptionRule<unknown>>>(
   given: unknown,
 ): Resolved<R> {
   if (given === null || typeof given !== 'object' || Array.isArray(given)) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `${owner} takes an object of options, got ${shown(given)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `${owner} takes an object of options, got ${shown(given)}`,
+    );
   }
   const names = Object.keys(rules);
   for (const name of Object.keys(given)) {
@@ -105,7 +120,10 @@ export function resolveOptions<R extends Record<string, OptionRule<unknown>>>(
     const value = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : undefined;
     if (value === undefined) return rule.fallback;
     if (rule.accepts(value)) return value;
-    throw new LeewayError('ERR_LEEWAY_OPTION', `${owner}: ${name} must be ${rule.expected}, got ${shown(value)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `${owner}: ${name} must be ${rule.expected}, got ${shown(value)}`,
+    );
   });
 }
 
@@ -151,6 +169,8 @@ function pick<R extends Record<string, Rule<unknown>>>(
 
 /** The valid name most like a wrong one; names as Python writes them (`alpha_d`) are read as ours. */
 function nearest(wrong: string, names: readonly string[]): string {
-  const camelCase = wrong.slice(0, 60).replace(/_+([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const camelCase = wrong
+    .slice(0, 60)
+    .replace(/_+([a-z])/g, (_, letter: string) => letter.toUpperCase());
   return nearestName(camelCase, names) ?? 'none';
 }

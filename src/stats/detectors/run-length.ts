@@ -1,5 +1,14 @@
 import type { Random } from '../../leaves/random.js';
-import { finite, listOf, notNegative, number, type OptionRule, option, type Rule, whole } from './rules.js';
+import {
+  finite,
+  listOf,
+  notNegative,
+  number,
+  type OptionRule,
+  option,
+  type Rule,
+  whole,
+} from './rules.js';
 
 /** Many independent streams without any change, which advance together from time 0. */
 export interface StreamSimulation {
@@ -41,8 +50,11 @@ const thresholdsRule: Rule<Thresholds | null> = {
     if (value === null) return true;
     if (typeof value !== 'object') return false;
     const { times, levels } = value as Partial<Thresholds>;
-    if (!listOf(notNegative, 1000, 1).accepts(times) || !listOf(finite, 1000, 1).accepts(levels)) return false;
-    const ascending = times.every((time, index) => index === 0 || time > (times[index - 1] as number));
+    if (!listOf(notNegative, 1000, 1).accepts(times) || !listOf(finite, 1000, 1).accepts(levels))
+      return false;
+    const ascending = times.every(
+      (time, index) => index === 0 || time > (times[index - 1] as number),
+    );
     return ascending && times.length === levels.length && (times.at(-1) as number) <= 1e6;
   },
 };
@@ -73,7 +85,8 @@ export function cachedThresholds(key: string, find: () => Thresholds): Threshold
   const known = calibrated.get(key) ?? find();
   calibrated.delete(key);
   calibrated.set(key, known);
-  if (calibrated.size > MOST_CALIBRATED) calibrated.delete(calibrated.keys().next().value as string);
+  if (calibrated.size > MOST_CALIBRATED)
+    calibrated.delete(calibrated.keys().next().value as string);
   return known;
 }
 
@@ -124,19 +137,28 @@ const BLOCK_SHARE = 0.25;
  *
  * @param simulate makes that many new streams
  */
-export function calibrate(simulate: (streams: number) => StreamSimulation, plan: CalibrationPlan): Thresholds {
+export function calibrate(
+  simulate: (streams: number) => StreamSimulation,
+  plan: CalibrationPlan,
+): Thresholds {
   const streams = Math.max(LEAST_STREAMS, Math.floor(plan.steps / (plan.settled + plan.measured)));
   const runLength = Math.min(plan.expectedRunLength, plan.steps / LEAST_ALARMS);
   const found = levelsFor(simulate(streams), runLength, plan);
   if (runLength === plan.expectedRunLength) return found;
   const fewer = simulate(Math.max(LEAST_STREAMS, Math.floor(streams * SLOPE.streams)));
   const lower = levelsFor(fewer, runLength * SLOPE.runLength, plan);
-  const slope = ((found.levels.at(-1) as number) - (lower.levels.at(-1) as number)) / -Math.log(SLOPE.runLength);
+  const slope =
+    ((found.levels.at(-1) as number) - (lower.levels.at(-1) as number)) /
+    -Math.log(SLOPE.runLength);
   const further = slope * Math.log(plan.expectedRunLength / runLength);
   return { times: found.times, levels: found.levels.map((level) => level + further) };
 }
 
-function levelsFor(simulation: StreamSimulation, runLength: number, plan: CalibrationPlan): Thresholds {
+function levelsFor(
+  simulation: StreamSimulation,
+  runLength: number,
+  plan: CalibrationPlan,
+): Thresholds {
   const end = plan.settled + plan.measured;
   const largest = new Float64Array(simulation.streams);
   const times: number[] = [];
@@ -185,13 +207,21 @@ function blockEnd(from: number, end: number, longest: number): number {
 /** The value that a share of all values exceeds, linear between order statistics; needs no sorted input. */
 function upperQuantile(values: Float64Array, share: number): number {
   const sorted = values.slice().sort();
-  const place = Math.min(sorted.length - 1, Math.max(0, sorted.length - (sorted.length + 1) * share));
+  const place = Math.min(
+    sorted.length - 1,
+    Math.max(0, sorted.length - (sorted.length + 1) * share),
+  );
   const below = Math.floor(place);
   const low = sorted[below] as number;
   return low + (place - below) * ((sorted[below + 1] ?? low) - low);
 }
 
-function replaceAlarmed(simulation: StreamSimulation, largest: Float64Array, level: number, random: Random): void {
+function replaceAlarmed(
+  simulation: StreamSimulation,
+  largest: Float64Array,
+  level: number,
+  random: Random,
+): void {
   for (let stream = 0; stream < largest.length; stream += 1) {
     if (!((largest[stream] as number) > level)) continue;
     let survivor = Math.floor(random() * largest.length);

@@ -37,7 +37,13 @@ export class SequentialRanks {
   readonly #tree: Float64Array;
   #chain: number;
 
-  private constructor(root: number, size: number, knots: Float64Array, jitters: Float64Array, seen: Float64Array) {
+  private constructor(
+    root: number,
+    size: number,
+    knots: Float64Array,
+    jitters: Float64Array,
+    seen: Float64Array,
+  ) {
     this.#root = root;
     this.#chain = this.#root;
     this.#size = size;
@@ -54,7 +60,8 @@ export class SequentialRanks {
     const size = sorted.length;
     // Hashed in the caller's order, so that references which sort alike don't share their luck.
     let root = seedAt(seed, size);
-    for (let index = 0; index < size; index += 1) root = chained(root, reference[index] as number, index);
+    for (let index = 0; index < size; index += 1)
+      root = chained(root, reference[index] as number, index);
     const jitters = tieJitters(sorted, root);
     const count = Math.min(size, MOST_KNOTS);
     const picked = Array.from({ length: count }, (_, knot) => rankOfKnot(knot, count, size) - 1);
@@ -106,7 +113,10 @@ export class SequentialRanks {
   #plant(): void {
     this.#tree.fill(0);
     for (let node = 1; node < this.#tree.length; node += 1) {
-      const sum = (this.#tree[node] as number) + this.#elementary(node - 1) + (this.#seen[node - 1] as number);
+      const sum =
+        (this.#tree[node] as number) +
+        this.#elementary(node - 1) +
+        (this.#seen[node - 1] as number);
       this.#tree[node] = sum;
       const parent = node + (node & -node);
       if (parent < this.#tree.length) this.#tree[parent] = (this.#tree[parent] as number) + sum;
@@ -135,7 +145,10 @@ export class SequentialRanks {
   static load(owner: string, time: number, stored: unknown): SequentialRanks {
     const { size, knots, jitters, seen, root, chain } = readState(owner, STATE, stored);
     if (knots.length !== Math.min(size, MOST_KNOTS) || jitters.length !== knots.length) {
-      throw badFormat(owner, `a reference of ${size} has ${Math.min(size, MOST_KNOTS)} knots and as many jitters`);
+      throw badFormat(
+        owner,
+        `a reference of ${size} has ${Math.min(size, MOST_KNOTS)} knots and as many jitters`,
+      );
     }
     if (seen.length !== knots.length + 1 || seen.reduce((sum, count) => sum + count, 0) !== time) {
       throw badFormat(owner, 'the counts of the gaps must add up to the count of values');
@@ -165,7 +178,8 @@ function rankOfKnot(knot: number, count: number, size: number): number {
 /** A random second coordinate for every reference value, ascending within ties; drawn apart from the stream's. */
 function tieJitters(sorted: Float64Array, root: number): Float64Array {
   const jitters = new Float64Array(sorted.length);
-  for (let index = 0; index < sorted.length; index += 1) jitters[index] = uniformAt(~root >>> 0, index);
+  for (let index = 0; index < sorted.length; index += 1)
+    jitters[index] = uniformAt(~root >>> 0, index);
   for (let start = 0; start < sorted.length; ) {
     let end = start + 1;
     while (end < sorted.length && sorted[end] === sorted[start]) end += 1;

@@ -22,7 +22,10 @@ export function growthOf(entries: readonly CheckedEntry[]): LogHead & { readonly
 }
 
 /** The parts that chunks make, but for those that were `folded`; their bytes stay in their entries. */
-export function chunkParts(placed: readonly PlacedEntry[], folded: ReadonlySet<number> = new Set()): NewPart[] {
+export function chunkParts(
+  placed: readonly PlacedEntry[],
+  folded: ReadonlySet<number> = new Set(),
+): NewPart[] {
   return placed
     .filter(({ event, rows, pos }) => event === 'predict' && rows > 0 && !folded.has(pos))
     .map(({ key, pos, rows, dt, dtEnd }) => ({
@@ -56,7 +59,11 @@ export function placeEntries(
     pos += 1;
     if (entry.run !== undefined) {
       if (entry.run + entry.runs - 1 > run) {
-        refuse('run', `one that the store has given out (up to ${run})`, entry.run + entry.runs - 1);
+        refuse(
+          'run',
+          `one that the store has given out (up to ${run})`,
+          entry.run + entry.runs - 1,
+        );
       }
       return { ...entry, pos, run: entry.run };
     }

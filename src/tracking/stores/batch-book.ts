@@ -31,7 +31,8 @@ export class BatchBook<Doubt = never> {
     write: (doubt: Doubt | undefined) => Promise<readonly LogPlace[]>,
   ): Promise<{ pos: number; run: number }[]> {
     const batch = entries[0]?.batch;
-    const places = batch === undefined ? await write(undefined) : await this.#named([experiment, batch], write);
+    const places =
+      batch === undefined ? await write(undefined) : await this.#named([experiment, batch], write);
     return places.map(({ pos, run }) => ({ pos, run }));
   }
 
@@ -53,7 +54,11 @@ export class BatchBook<Doubt = never> {
   ): Promise<readonly LogPlace[]> {
     const name = nameOf(id);
     // A first try that is still under way decides; where it fails, this one is the next.
-    for (let first = this.#underWay.get(name); first !== undefined; first = this.#underWay.get(name)) {
+    for (
+      let first = this.#underWay.get(name);
+      first !== undefined;
+      first = this.#underWay.get(name)
+    ) {
       const places = await first.catch(() => undefined);
       if (places !== undefined) return places;
     }

@@ -2,7 +2,14 @@ import { LeewayError, shown } from '../../leaves/errors.js';
 import type { LogHead } from '../log-entry.js';
 import type { Restored, RestoredEntry } from '../restored.js';
 import type { PlacedEntry } from './assign-positions.js';
-import { type CheckedDelivery, checkEntries, checkText, checkWhole, refuse, toJson } from './validate.js';
+import {
+  type CheckedDelivery,
+  checkEntries,
+  checkText,
+  checkWhole,
+  refuse,
+  toJson,
+} from './validate.js';
 
 /** A piece of a log whose caller-owned parts were checked and copied. */
 export interface CheckedRestored extends Required<Omit<Restored, 'entries' | 'deliveries'>> {
@@ -20,7 +27,8 @@ export interface CheckedRestored extends Required<Omit<Restored, 'entries' | 'de
 export function checkRestored(restored: Restored): CheckedRestored {
   const { entries = [], folds = [], cuts = [], monitors = [], deliveries = [] } = restored;
   for (const [name, list] of Object.entries({ entries, folds, cuts, monitors, deliveries })) {
-    const fits = Array.isArray(list) && list.every((item) => item !== null && typeof item === 'object');
+    const fits =
+      Array.isArray(list) && list.every((item) => item !== null && typeof item === 'object');
     if (!fits) refuse(name, 'a list of objects', list);
   }
   const head = { pos: restored.head.pos, run: restored.head.run };
@@ -37,7 +45,8 @@ export function checkRestored(restored: Restored): CheckedRestored {
     checkWhole(seq, 'monitors[].seq', -1);
     checkWhole(captured, 'monitors[].captured', -1);
     checkWhole(cursor, 'monitors[].cursor', 0);
-    if (cursor > head.pos) refuse('monitors[].cursor', `at most ${head.pos}, where the log ends`, cursor);
+    if (cursor > head.pos)
+      refuse('monitors[].cursor', `at most ${head.pos}, where the log ends`, cursor);
     if (!Number.isFinite(tick)) refuse('monitors[].tick', 'a finite number', tick);
   }
   return {
@@ -64,7 +73,8 @@ function checkPlaces(entries: readonly RestoredEntry[], head: LogHead): PlacedEn
     checkWhole(pos, 'pos', last + 1);
     if (pos > head.pos) refuse('pos', `at most ${head.pos}, where the log ends`, pos);
     const run = checked.run ?? refuse('run', 'there in an entry with a position', checked.run);
-    if (run + checked.runs - 1 > head.run) refuse('run', `at most ${head.run}, where the log ends`, run);
+    if (run + checked.runs - 1 > head.run)
+      refuse('run', `at most ${head.run}, where the log ends`, run);
     last = pos;
     return { ...checked, pos, run };
   });
@@ -77,7 +87,8 @@ function checkFold(fold: CheckedRestored['folds'][number]): CheckedRestored['fol
   checkWhole(fold.posTo, 'folds[].posTo', fold.posFrom);
   checkWhole(fold.rows, 'folds[].rows', 0);
   for (const name of ['dt', 'dtEnd'] as const) {
-    if (!Number.isFinite(fold[name])) refuse(`folds[].${name}`, 'a finite number of milliseconds', fold[name]);
+    if (!Number.isFinite(fold[name]))
+      refuse(`folds[].${name}`, 'a finite number of milliseconds', fold[name]);
   }
   if (!(fold.bytes instanceof Uint8Array)) refuse('folds[].bytes', 'a Uint8Array', fold.bytes);
   return { ...fold, bytes: new Uint8Array(fold.bytes) };
@@ -88,9 +99,17 @@ function checkFold(fold: CheckedRestored['folds'][number]): CheckedRestored['fol
  *
  * @throws LeewayError `ERR_LEEWAY_CONFLICT`
  */
-export function headAfter(experiment: string, there: LogHead, { head, entries, folds }: CheckedRestored): LogHead {
-  const first = Math.min(...entries.slice(0, 1).map(({ pos }) => pos), ...folds.map(({ posFrom }) => posFrom));
-  if (there.pos < first) return { pos: Math.max(head.pos, there.pos), run: Math.max(head.run, there.run) };
+export function headAfter(
+  experiment: string,
+  there: LogHead,
+  { head, entries, folds }: CheckedRestored,
+): LogHead {
+  const first = Math.min(
+    ...entries.slice(0, 1).map(({ pos }) => pos),
+    ...folds.map(({ posFrom }) => posFrom),
+  );
+  if (there.pos < first)
+    return { pos: Math.max(head.pos, there.pos), run: Math.max(head.run, there.run) };
   throw new LeewayError(
     'ERR_LEEWAY_CONFLICT',
     `the log of ${shown(experiment)} has ${there.pos} entries already; restore into an empty store, or under another name`,

@@ -34,7 +34,10 @@ class DeferredStore implements TrackingStore {
     return this.#store?.location ?? this.#location;
   }
 
-  async append(experiment: string, entries: readonly NewEntry[]): Promise<{ pos: number; run: number }[]> {
+  async append(
+    experiment: string,
+    entries: readonly NewEntry[],
+  ): Promise<{ pos: number; run: number }[]> {
     if (this.#store !== undefined) return this.#store.append(experiment, entries);
     const waiting = own(entries);
     return (await this.#chosen()).append(experiment, waiting);
@@ -49,7 +52,11 @@ class DeferredStore implements TrackingStore {
     return (await this.#chosen()).head(experiment);
   }
 
-  async *query(experiment: string, filter?: EntryFilter, options?: QueryOptions): AsyncGenerator<LogEntry> {
+  async *query(
+    experiment: string,
+    filter?: EntryFilter,
+    options?: QueryOptions,
+  ): AsyncGenerator<LogEntry> {
     yield* (await this.#chosen()).query(experiment, filter, options);
   }
 
@@ -65,7 +72,12 @@ class DeferredStore implements TrackingStore {
     return (await this.#chosen()).monitors(experiment);
   }
 
-  async *windowParts(experiment: string, key: string, after: number, upTo: number): AsyncGenerator<WindowPart> {
+  async *windowParts(
+    experiment: string,
+    key: string,
+    after: number,
+    upTo: number,
+  ): AsyncGenerator<WindowPart> {
     yield* (await this.#chosen()).windowParts(experiment, key, after, upTo);
   }
 
@@ -174,6 +186,9 @@ class DeferredStore implements TrackingStore {
  *
  * @param location - what it calls itself until then
  */
-export function deferredStore(location: string, choose: () => Promise<TrackingStore>): TrackingStore {
+export function deferredStore(
+  location: string,
+  choose: () => Promise<TrackingStore>,
+): TrackingStore {
   return new DeferredStore(location, choose);
 }

@@ -10,7 +10,8 @@ const GOAL_SHARE = 0.9;
 export const LATEST_KEPT = 2;
 
 /** What appends may fill. */
-export const boundOfAppends = (maxBytes: number): number => Math.floor(maxBytes * (1 - RESERVE_SHARE));
+export const boundOfAppends = (maxBytes: number): number =>
+  Math.floor(maxBytes * (1 - RESERVE_SHARE));
 
 /** What is left after room was made. */
 export const goalOfRoom = (maxBytes: number): number => Math.floor(maxBytes * GOAL_SHARE);

@@ -48,7 +48,8 @@ export function timedStore(
   const wrap = (method: string, call: (...args: unknown[]) => unknown): unknown => {
     const ms = LONG_CALLS.has(method) ? longMs : timeoutMs;
     const named = (args: unknown[]) => ({ kind: method, what: nameOf(method, args), ms });
-    if (!STREAMS.has(method)) return (...args: unknown[]) => calls.make(named(args), () => call(...args));
+    if (!STREAMS.has(method))
+      return (...args: unknown[]) => calls.make(named(args), () => call(...args));
     return (...args: unknown[]) => {
       const step = <T>(work: () => PromiseLike<T> | T): Promise<T> => calls.make(named(args), work);
       return streamed(step, () => call(...args) as AsyncIterable<unknown>);
@@ -62,7 +63,8 @@ export function timedStore(
       const known = timed.get(name);
       if (known !== undefined) return known;
       // Looked up by each call: what a store answers with may change.
-      const call = (...args: unknown[]): unknown => Reflect.apply(Reflect.get(target, name, target), target, args);
+      const call = (...args: unknown[]): unknown =>
+        Reflect.apply(Reflect.get(target, name, target), target, args);
       const made = name === 'close' ? call : wrap(name, call);
       timed.set(name, made);
       return made;
@@ -95,6 +97,9 @@ async function* streamed(step: Step, open: () => AsyncIterable<unknown>): AsyncG
 function nameOf(method: string, args: readonly unknown[]): string {
   const name = NAMES[method] ?? `${method}()`;
   if (method !== 'append' || !Array.isArray(args[1])) return name;
-  const rows = args[1].reduce((sum: number, entry: { rows?: number }) => sum + (entry?.rows ?? 0), 0);
+  const rows = args[1].reduce(
+    (sum: number, entry: { rows?: number }) => sum + (entry?.rows ?? 0),
+    0,
+  );
   return rows === 0 ? name : `${name} of ${rows} rows`;
 }

@@ -103,7 +103,8 @@ export function toJson(value: unknown, what: string): string {
 }
 
 function checkEntry(entry: NewEntry, copy: (bytes: Uint8Array) => Uint8Array): CheckedEntry {
-  if (!EVENT_KINDS.includes(entry.event)) refuse('event', `one of ${EVENT_KINDS.join(', ')}`, entry.event);
+  if (!EVENT_KINDS.includes(entry.event))
+    refuse('event', `one of ${EVENT_KINDS.join(', ')}`, entry.event);
   checkText(entry.key, 'key');
   checkText(entry.node, 'node');
   checkText(entry.userid, 'userid');
@@ -140,7 +141,10 @@ function checkEntry(entry: NewEntry, copy: (bytes: Uint8Array) => Uint8Array): C
   };
 }
 
-function checkPredictions(predictions: readonly NewPrediction[], runs: number): CheckedPrediction[] {
+function checkPredictions(
+  predictions: readonly NewPrediction[],
+  runs: number,
+): CheckedPrediction[] {
   if (!Array.isArray(predictions)) refuse('predictions', 'an array', predictions);
   return predictions.map(({ id, offset, value, dt, version }) => {
     checkText(id, 'predictions[].id');
@@ -171,12 +175,16 @@ export function checkEntries(
 /** @throws LeewayError `ERR_LEEWAY_OPTION` */
 export function checkQuery(filter: EntryFilter, options: QueryOptions): CheckedQuery {
   for (const name of ['runFrom', 'runTo', 'since', 'end', 'after', 'upTo'] as const) {
-    if (filter[name] !== undefined && (typeof filter[name] !== 'number' || Number.isNaN(filter[name]))) {
+    if (
+      filter[name] !== undefined &&
+      (typeof filter[name] !== 'number' || Number.isNaN(filter[name]))
+    ) {
       refuse(name, 'a number', filter[name]);
     }
   }
   for (const name of ['events', 'keys', 'steps'] as const) {
-    if (filter[name] !== undefined && !Array.isArray(filter[name])) refuse(name, 'an array', filter[name]);
+    if (filter[name] !== undefined && !Array.isArray(filter[name]))
+      refuse(name, 'an array', filter[name]);
   }
   for (const key of filter.keys ?? []) checkText(key, 'keys[]');
   const { order = 'oldest-first', limit = Number.POSITIVE_INFINITY, withBytes = true } = options;
@@ -194,10 +202,12 @@ export function checkLimit(limit: number): void {
 /** @throws LeewayError `ERR_LEEWAY_OPTION` */
 export function checkPartFilter(filter: PartFilter, limit: number): void {
   checkTexts(filter.keys, 'keys');
-  if (filter.levels !== undefined && !Array.isArray(filter.levels)) refuse('levels', 'an array', filter.levels);
+  if (filter.levels !== undefined && !Array.isArray(filter.levels))
+    refuse('levels', 'an array', filter.levels);
   for (const level of filter.levels ?? []) checkWhole(level, 'levels[]', 0);
   for (const name of ['after', 'upTo', 'olderThanMs'] as const) {
-    if (filter[name] !== undefined && Number.isNaN(Number(filter[name]))) refuse(name, 'a number', filter[name]);
+    if (filter[name] !== undefined && Number.isNaN(Number(filter[name])))
+      refuse(name, 'a number', filter[name]);
   }
   checkLimit(limit);
 }
@@ -207,7 +217,8 @@ export function checkPredictionFilter(filter: PredictionFilter): void {
   checkTexts(filter.keys, 'keys');
   checkTexts(filter.ids, 'ids');
   for (const name of ['runFrom', 'runTo'] as const) {
-    if (filter[name] !== undefined && Number.isNaN(Number(filter[name]))) refuse(name, 'a number', filter[name]);
+    if (filter[name] !== undefined && Number.isNaN(Number(filter[name])))
+      refuse(name, 'a number', filter[name]);
   }
 }
 
@@ -221,7 +232,8 @@ export function checkRetention(retention: Retention): void {
   checkWhole(retention.maxRows, 'maxRows', 0);
   for (const name of ['rowsMs', 'profilesMs', 'predictionsMs'] as const) {
     const value = retention[name];
-    if (value !== undefined && !(value >= 0)) refuse(name, 'a number of milliseconds, 0 or more', value);
+    if (value !== undefined && !(value >= 0))
+      refuse(name, 'a number of milliseconds, 0 or more', value);
   }
 }
 
@@ -230,7 +242,13 @@ export function checkRetention(retention: Retention): void {
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION`
  */
-export function checkRewrite({ experiment, entries, folds, predictions, log }: Rewrite): CheckedRewrite {
+export function checkRewrite({
+  experiment,
+  entries,
+  folds,
+  predictions,
+  log,
+}: Rewrite): CheckedRewrite {
   checkText(experiment, 'experiment');
   checkTexts(predictions.ids, 'predictions.ids');
   for (const run of predictions.runs ?? []) checkWhole(run, 'predictions.runs[]', 1);
@@ -288,7 +306,10 @@ export function checkFold(fold: Fold): void {
 export function checkedCommit(commit: WindowCommit): CheckedCommit {
   checkCommit(commit);
   const entries = checkEntries(commit.entries);
-  const deliveries = commit.deliveries.map(({ id, payload }) => ({ id, json: toJson(payload, 'payload') }));
+  const deliveries = commit.deliveries.map(({ id, payload }) => ({
+    id,
+    json: toJson(payload, 'payload'),
+  }));
   // A caller may hand in a whole head; its version and tick are not the caller's to set.
   const { seq, cursor, captured } = commit.next;
   return { ...commit, next: { seq, cursor, captured }, entries, deliveries };
@@ -302,7 +323,8 @@ function checkCommit(commit: WindowCommit): void {
   checkWhole(commit.next.seq, 'next.seq', -1);
   checkWhole(commit.next.cursor, 'next.cursor', 0);
   checkWhole(commit.next.captured, 'next.captured', -1);
-  if (commit.tick !== undefined && !Number.isFinite(commit.tick)) refuse('tick', 'a finite number', commit.tick);
+  if (commit.tick !== undefined && !Number.isFinite(commit.tick))
+    refuse('tick', 'a finite number', commit.tick);
   const ids = new Set<string>();
   for (const delivery of commit.deliveries) {
     checkText(delivery.id, 'deliveries[].id');
@@ -313,14 +335,16 @@ function checkCommit(commit: WindowCommit): void {
 
 /** @throws LeewayError `ERR_LEEWAY_OPTION` */
 export function checkCursor(cursor: number, head: LogHead): void {
-  if (cursor > head.pos) refuse('next.cursor', `at most the log's last position (${head.pos})`, cursor);
+  if (cursor > head.pos)
+    refuse('next.cursor', `at most the log's last position (${head.pos})`, cursor);
 }
 
 /** @throws LeewayError `ERR_LEEWAY_OPTION` */
 export function checkLease(name: string, owner: string, ttlMs: number): void {
   checkText(name, 'name');
   checkText(owner, 'owner');
-  if (!(Number.isFinite(ttlMs) && ttlMs > 0)) refuse('ttlMs', 'a positive number of milliseconds', ttlMs);
+  if (!(Number.isFinite(ttlMs) && ttlMs > 0))
+    refuse('ttlMs', 'a positive number of milliseconds', ttlMs);
 }
 
 export function closedError(location: string): LeewayError {
@@ -344,5 +368,8 @@ export function lostPartsError(key: string): LeewayError {
 }
 
 export function takenDeliveryError(id: string): LeewayError {
-  return new LeewayError('ERR_LEEWAY_OPTION', `deliveries[].id must be unique in the store, got ${shown(id)} again`);
+  return new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `deliveries[].id must be unique in the store, got ${shown(id)} again`,
+  );
 }

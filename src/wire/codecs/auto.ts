@@ -34,17 +34,29 @@ export function autoCodec(plain: boolean): Codec {
  *
  * @param byRoute further ones, which are asked on their own routes only.
  */
-export function choiceOf(name: string, byShape: readonly Codec[], byRoute: readonly Codec[] = []): Codec {
+export function choiceOf(
+  name: string,
+  byShape: readonly Codec[],
+  byRoute: readonly Codec[] = [],
+): Codec {
   const everyone = [...byRoute, ...byShape];
-  const formats = { byShape, everyone, known: new LRUCache<string, Codec>({ max: REMEMBERED_ROUTES }) };
-  const route = rememberingLatest((method, path) => first(everyone, (candidate) => candidate.route(method, path)));
+  const formats = {
+    byShape,
+    everyone,
+    known: new LRUCache<string, Codec>({ max: REMEMBERED_ROUTES }),
+  };
+  const route = rememberingLatest((method, path) =>
+    first(everyone, (candidate) => candidate.route(method, path)),
+  );
   return {
     name,
     route,
     inputs: (body, limits, request) =>
       first(candidatesFor(body, byShape), (candidate) => candidate.inputs(body, limits, request)),
     outputs: (response, rows, limits, answer) =>
-      first(candidatesFor(response, byShape), (candidate) => candidate.outputs(response, rows, limits, answer)),
+      first(candidatesFor(response, byShape), (candidate) =>
+        candidate.outputs(response, rows, limits, answer),
+      ),
     forCall: (method) => new Choice(name, route, formats, method),
   };
 }
@@ -79,7 +91,8 @@ class Choice implements Codec {
     this.#remembered = known.get(this.#path);
     const candidates = candidatesFor(body, byShape);
     const reserving =
-      this.#remembered ?? everyone.find((candidate) => candidate.route(this.#method, this.#path) !== undefined);
+      this.#remembered ??
+      everyone.find((candidate) => candidate.route(this.#method, this.#path) !== undefined);
     const ask = (candidate: Codec): DecodedTable | undefined => {
       const X = candidate.inputs(body, limits, request);
       if (X !== undefined) this.#chosen = candidate;
@@ -88,13 +101,20 @@ class Choice implements Codec {
     return first(candidates, ask, candidates === byShape ? reserving : undefined);
   }
 
-  outputs(response: unknown, rows: number, limits: DecodeLimits, answer?: AnswerFacts): DecodedTable | undefined {
+  outputs(
+    response: unknown,
+    rows: number,
+    limits: DecodeLimits,
+    answer?: AnswerFacts,
+  ): DecodedTable | undefined {
     const { known, byShape } = this.#formats;
     const ask = (candidate: Codec): DecodedTable | undefined => {
       const Y = candidate.outputs(response, rows, limits, answer);
-      const isNews = Y !== undefined && candidate === this.#chosen && candidate !== this.#remembered;
+      const isNews =
+        Y !== undefined && candidate === this.#chosen && candidate !== this.#remembered;
       // Plain JSON takes what no other does, so it must never be asked before them.
-      if (isNews && candidate !== json && this.#path.length <= MAX_PATH_LENGTH) known.set(this.#path, candidate);
+      if (isNews && candidate !== json && this.#path.length <= MAX_PATH_LENGTH)
+        known.set(this.#path, candidate);
       return Y;
     };
     const candidates = candidatesFor(response, byShape);
@@ -106,7 +126,8 @@ class Choice implements Codec {
 function rememberingLatest(route: Codec['route']): Codec['route'] {
   let latest: { method: string; path: string; found: ReturnType<Codec['route']> } | undefined;
   return (method, path) => {
-    if (latest?.path !== path || latest.method !== method) latest = { method, path, found: route(method, path) };
+    if (latest?.path !== path || latest.method !== method)
+      latest = { method, path, found: route(method, path) };
     return latest.found;
   };
 }

@@ -4,7 +4,9 @@ import { TextBody } from '../wire.js';
 import { isSeldon, seldonTable } from './seldon.js';
 
 /** The list of an object that holds one list and nothing else, such as `{"data": […]}`, and its name; or a bare list. */
-function soleList(body: object): { readonly list: readonly unknown[]; readonly under?: string } | undefined {
+function soleList(
+  body: object,
+): { readonly list: readonly unknown[]; readonly under?: string } | undefined {
   if (Array.isArray(body)) return { list: body };
   const [entry, ...more] = Object.entries(body);
   return entry !== undefined && more.length === 0 && Array.isArray(entry[1])
@@ -13,7 +15,10 @@ function soleList(body: object): { readonly list: readonly unknown[]; readonly u
 }
 
 /** A table that keeps in mind what the body called it. */
-const named = (table: DecodedTable | undefined, under: string | undefined): DecodedTable | undefined =>
+const named = (
+  table: DecodedTable | undefined,
+  under: string | undefined,
+): DecodedTable | undefined =>
   table === undefined || under === undefined ? table : { ...table, under };
 
 const isScalarList = (list: readonly unknown[]): boolean =>
@@ -22,7 +27,8 @@ const isScalarList = (list: readonly unknown[]): boolean =>
 const isRaw = (body: unknown): boolean => body instanceof TextBody || body instanceof Uint8Array;
 
 /** A list of scalars as one row by position. */
-const oneRow = (list: readonly unknown[], limits: DecodeLimits): DecodedTable | undefined => rowsOfList([list], limits);
+const oneRow = (list: readonly unknown[], limits: DecodeLimits): DecodedTable | undefined =>
+  rowsOfList([list], limits);
 
 /**
  * Plain JSON, for routes that the user named. A request is a row as an object, rows as a list of objects or lists, one

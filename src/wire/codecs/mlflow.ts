@@ -1,5 +1,10 @@
 import type { Codec } from '../codec.js';
-import { type DecodedTable, type DecodeLimits, rowsOfColumns, rowsOfList } from '../decoded-table.js';
+import {
+  type DecodedTable,
+  type DecodeLimits,
+  rowsOfColumns,
+  rowsOfList,
+} from '../decoded-table.js';
 import { TextBody } from '../wire.js';
 import { csvRows } from './csv-rows.js';
 import { rowsUnderNames } from './named-rows.js';
@@ -11,7 +16,8 @@ import { objectOf } from './reserved-route.js';
  */
 export const mlflow: Codec = {
   name: 'mlflow',
-  route: (method, path) => (method === 'POST' && /(?:^|\/)invocations$/.test(path) ? { model: 'default' } : undefined),
+  route: (method, path) =>
+    method === 'POST' && /(?:^|\/)invocations$/.test(path) ? { model: 'default' } : undefined,
   inputs(body, limits, request) {
     if (body instanceof TextBody) {
       const isCsv = /\bcsv\b/i.test(request?.header('content-type') ?? '');
@@ -31,7 +37,9 @@ export const mlflow: Codec = {
   },
   outputs(response, _rows, limits) {
     const predictions = objectOf(response)?.predictions;
-    return Array.isArray(predictions) ? rowsOfList(predictions, limits) : columns(predictions, limits);
+    return Array.isArray(predictions)
+      ? rowsOfList(predictions, limits)
+      : columns(predictions, limits);
   },
 };
 

@@ -7,7 +7,9 @@ import { objectOf, reservedRoute } from './reserved-route.js';
 import { flatten, sizeOf, type Tensor, tableOfTensors } from './tensor.js';
 
 /** Bytes of a value, and how it is read out of the binary extension. */
-const BINARY: Readonly<Record<string, readonly [bytes: number, read: (view: DataView, at: number) => unknown]>> = {
+const BINARY: Readonly<
+  Record<string, readonly [bytes: number, read: (view: DataView, at: number) => unknown]>
+> = {
   BOOL: [1, (view, at) => view.getUint8(at) !== 0],
   UINT8: [1, (view, at) => view.getUint8(at)],
   UINT16: [2, (view, at) => view.getUint16(at, true)],
@@ -30,9 +32,13 @@ const BINARY: Readonly<Record<string, readonly [bytes: number, read: (view: Data
  */
 export const oip: Codec = {
   name: 'oip',
-  route: reservedRoute('POST', /\/v2\/models\/(?<model>[^/]{1,256})(?:\/versions\/(?<version>[^/]{1,64}))?\/infer$/),
+  route: reservedRoute(
+    'POST',
+    /\/v2\/models\/(?<model>[^/]{1,256})(?:\/versions\/(?<version>[^/]{1,64}))?\/infer$/,
+  ),
   inputs: (body, limits, request) => tensorsOf(body, 'inputs', limits, request?.header),
-  outputs: (response, _rows, limits, answer) => tensorsOf(response, 'outputs', limits, answer?.header),
+  outputs: (response, _rows, limits, answer) =>
+    tensorsOf(response, 'outputs', limits, answer?.header),
   claims(body) {
     const { inputs, outputs } = objectOf(body) ?? {};
     const list = Array.isArray(inputs) ? inputs : outputs;
@@ -47,7 +53,8 @@ function tensorsOf(
   limits: DecodeLimits,
   header: HeaderOf | undefined,
 ): DecodedTable | undefined {
-  const { json, rest } = body instanceof Uint8Array ? split(body, header) : { json: body, rest: new Uint8Array() };
+  const { json, rest } =
+    body instanceof Uint8Array ? split(body, header) : { json: body, rest: new Uint8Array() };
   const list = objectOf(json)?.[side];
   if (!Array.isArray(list) || list.length === 0 || list.length > limits.columns) return undefined;
   const tensors: Tensor[] = [];
@@ -55,7 +62,8 @@ function tensorsOf(
   for (const entry of list) {
     const tensor = objectOf(entry);
     const size = sizeOf(tensor?.shape, limits);
-    if (tensor === undefined || size === undefined || typeof tensor.datatype !== 'string') return undefined;
+    if (tensor === undefined || size === undefined || typeof tensor.datatype !== 'string')
+      return undefined;
     const count = size.rows * size.width;
     const bytes = objectOf(tensor.parameters)?.binary_data_size;
     let values: unknown[] | undefined;
@@ -71,9 +79,13 @@ function tensorsOf(
 }
 
 /** The JSON before the bytes; its length stands in a header. */
-function split(body: Uint8Array, header: HeaderOf | undefined): { json: unknown; rest: Uint8Array } {
+function split(
+  body: Uint8Array,
+  header: HeaderOf | undefined,
+): { json: unknown; rest: Uint8Array } {
   const length = Number(header?.('inference-header-content-length') ?? body.length);
-  if (!Number.isInteger(length) || length < 0 || length > body.length) return { json: undefined, rest: body };
+  if (!Number.isInteger(length) || length < 0 || length > body.length)
+    return { json: undefined, rest: body };
   try {
     const json = parseJson(Buffer.from(body.subarray(0, length)).toString('utf8'));
     return { json, rest: body.subarray(length) };
@@ -85,7 +97,10 @@ function split(body: Uint8Array, header: HeaderOf | undefined): { json: unknown;
 function binaryValues(bytes: Uint8Array, datatype: string, count: number): unknown[] | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (datatype === 'BYTES') return lengthPrefixed(view, count);
-  const [width, read] = (Object.hasOwn(BINARY, datatype) ? BINARY[datatype] : undefined) ?? [0, () => undefined];
+  const [width, read] = (Object.hasOwn(BINARY, datatype) ? BINARY[datatype] : undefined) ?? [
+    0,
+    () => undefined,
+  ];
   if (width === 0 || bytes.length !== width * count) return undefined;
   return Array.from({ length: count }, (_, index) => read(view, index * width));
 }
@@ -110,7 +125,9 @@ function halfFloat(bits: number): number {
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
   if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  return exponent === 0
+    ? sign * fraction * 2 ** -24
+    : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** The upper half of a binary32. */

@@ -1,6 +1,11 @@
 import type { Codec } from '../codec.js';
 import { columnName } from '../column-name.js';
-import { type DecodedTable, type DecodeLimits, rowsOfColumns, rowsOfList } from '../decoded-table.js';
+import {
+  type DecodedTable,
+  type DecodeLimits,
+  rowsOfColumns,
+  rowsOfList,
+} from '../decoded-table.js';
 import { rowsUnderNames } from './named-rows.js';
 import { objectOf, reservedRoute } from './reserved-route.js';
 
@@ -47,7 +52,8 @@ function columnTable(
     if (name === undefined) return undefined;
     columns.push([name, Object.hasOwn(data, name) ? data[name] : undefined]);
   }
-  if (columns.every(([, cells]) => Array.isArray(cells))) return rowsOfColumns(Object.fromEntries(columns), limits);
+  if (columns.every(([, cells]) => Array.isArray(cells)))
+    return rowsOfColumns(Object.fromEntries(columns), limits);
   if (columns.some(([, cells]) => objectOf(cells) === undefined)) return undefined;
   return labelledTable(columns as [string, Readonly<Record<string, unknown>>][], limits);
 }

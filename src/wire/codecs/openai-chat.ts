@@ -21,7 +21,8 @@ interface Completion {
  */
 export const openaiChat: Codec = {
   name: 'openai-chat',
-  route: (method, path) => (method === 'POST' && path.endsWith('/v1/chat/completions') ? { model: 'chat' } : undefined),
+  route: (method, path) =>
+    method === 'POST' && path.endsWith('/v1/chat/completions') ? { model: 'chat' } : undefined,
   inputs(body) {
     const request = objectOf(body);
     if (!Array.isArray(request?.messages)) return undefined;
@@ -29,7 +30,9 @@ export const openaiChat: Codec = {
     for (const entry of request.messages) {
       const message = objectOf(entry);
       system ||= message?.role === 'system' || message?.role === 'developer';
-      const parts = Array.isArray(message?.content) ? message.content : [{ text: message?.content }];
+      const parts = Array.isArray(message?.content)
+        ? message.content
+        : [{ text: message?.content }];
       for (const part of parts) {
         const { text, type } = objectOf(part) ?? {};
         if (typeof text === 'string') characters += text.length;
@@ -72,7 +75,8 @@ function table(row: Readonly<Record<string, Cell>>) {
   return { names: Object.keys(row), rows: [Object.values(row)] };
 }
 
-const scalar = (value: unknown): Cell => (value !== null && typeof value === 'object' ? null : cellOf(value));
+const scalar = (value: unknown): Cell =>
+  value !== null && typeof value === 'object' ? null : cellOf(value);
 
 const nothing = (): Completion => ({
   ...{ characters: 0, finishReason: null, refusal: false, toolCalls: 0, choices: 0, usage: {} },
@@ -119,7 +123,11 @@ function streamed(text: string): Completion | undefined {
   return any ? completion : undefined;
 }
 
-function take(completion: Completion, message: Readonly<Record<string, unknown>>, reason: unknown): void {
+function take(
+  completion: Completion,
+  message: Readonly<Record<string, unknown>>,
+  reason: unknown,
+): void {
   const { content, refusal } = message;
   if (typeof content === 'string') completion.characters += content.length;
   if (typeof refusal === 'string' && refusal !== '') completion.refusal = true;

@@ -13,12 +13,15 @@ const PROJECTIONS = 8;
  */
 export const openaiEmbeddings: Codec = {
   name: 'openai-embeddings',
-  route: (method, path) => (method === 'POST' && path.endsWith('/v1/embeddings') ? { model: 'embeddings' } : undefined),
+  route: (method, path) =>
+    method === 'POST' && path.endsWith('/v1/embeddings') ? { model: 'embeddings' } : undefined,
   inputs(body, limits) {
     const request = objectOf(body);
-    if (request === undefined || typeof request.model !== 'string' || !('input' in request)) return undefined;
+    if (request === undefined || typeof request.model !== 'string' || !('input' in request))
+      return undefined;
     const { input } = request;
-    const isTokens = Array.isArray(input) && input.length > 0 && input.every((token) => typeof token === 'number');
+    const isTokens =
+      Array.isArray(input) && input.length > 0 && input.every((token) => typeof token === 'number');
     const texts = Array.isArray(input) && !isTokens ? input : [input];
     if (texts.length === 0 || 2 * texts.length > limits.cells) return undefined;
     const rows = texts.map((text) => {
@@ -34,7 +37,8 @@ export const openaiEmbeddings: Codec = {
     const ordered: (Float64Array | undefined)[] = new Array(rows);
     for (const [place, entry] of data.entries()) {
       const { index = place, embedding } = objectOf(entry) ?? {};
-      if (!Number.isInteger(index) || (index as number) < 0 || (index as number) >= rows) return undefined;
+      if (!Number.isInteger(index) || (index as number) < 0 || (index as number) >= rows)
+        return undefined;
       ordered[index as number] = vectorOf(embedding);
     }
     return tableOfVectors(ordered, limits);
@@ -44,12 +48,16 @@ export const openaiEmbeddings: Codec = {
 /** The numbers of a list, or of little-endian float32 in base64. */
 function vectorOf(embedding: unknown): Float64Array | undefined {
   if (Array.isArray(embedding)) {
-    return embedding.every((value) => typeof value === 'number') ? Float64Array.from(embedding) : undefined;
+    return embedding.every((value) => typeof value === 'number')
+      ? Float64Array.from(embedding)
+      : undefined;
   }
   if (typeof embedding !== 'string') return undefined;
   const bytes = Buffer.from(embedding, 'base64');
   if (bytes.length === 0 || bytes.length % 4 !== 0) return undefined;
-  return Float64Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(4 * index));
+  return Float64Array.from({ length: bytes.length / 4 }, (_, index) =>
+    bytes.readFloatLE(4 * index),
+  );
 }
 
 function tableOfVectors(
@@ -64,7 +72,10 @@ function tableOfVectors(
     const names = Array.from({ length: dimension }, (_, index) => `embedding.${index}`);
     return { names, rows: whole.map((vector) => Array.from(vector)) };
   }
-  const names = ['norm', ...Array.from({ length: PROJECTIONS }, (_, index) => `projection.${index}`)];
+  const names = [
+    'norm',
+    ...Array.from({ length: PROJECTIONS }, (_, index) => `projection.${index}`),
+  ];
   return { names, rows: whole.map(summary) };
 }
 

@@ -28,7 +28,8 @@ export function pathCodec(mapping: PathMapping): Codec {
     name: 'paths',
     route: () => undefined,
     inputs: (body, limits) => X(body, limits, (found) => json.inputs(found, limits)),
-    outputs: (response, rows, limits) => Y(response, limits, (found) => json.outputs(found, rows, limits)),
+    outputs: (response, rows, limits) =>
+      Y(response, limits, (found) => json.outputs(found, rows, limits)),
   };
 }
 
@@ -47,13 +48,24 @@ function reader(option: string, spec: PathSpec): Reader {
     };
   }
   if (spec === null || typeof spec !== 'object' || Object.keys(spec).length === 0) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `${option} must be a path or an object of paths, got ${shown(spec)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `${option} must be a path or an object of paths, got ${shown(spec)}`,
+    );
   }
-  const columns = Object.entries(spec).map(([name, path]) => [name, stepsOf(`${option}.${name}`, path)] as const);
+  const columns = Object.entries(spec).map(
+    ([name, path]) => [name, stepsOf(`${option}.${name}`, path)] as const,
+  );
   return (body, limits) => {
-    const cells = columns.map(([name, steps]): [string, unknown] => [name, follow(body, steps, limits.cells)]);
+    const cells = columns.map(([name, steps]): [string, unknown] => [
+      name,
+      follow(body, steps, limits.cells),
+    ]);
     if (cells.every(([, found]) => found === undefined)) return undefined;
-    return rowsOfColumns(Object.fromEntries(cells.map(([name, found]) => [name, found ?? null])), limits);
+    return rowsOfColumns(
+      Object.fromEntries(cells.map(([name, found]) => [name, found ?? null])),
+      limits,
+    );
   };
 }
 
@@ -65,10 +77,16 @@ function stepsOf(option: string, path: unknown): Step[] {
     const found = STEP.exec(path as string);
     if (found === null) sound = false;
     else
-      steps.push(found[1] ?? (found[2] !== undefined ? Number(found[2]) : (found[3]?.replace(/\\(.)/g, '$1') ?? '*')));
+      steps.push(
+        found[1] ??
+          (found[2] !== undefined ? Number(found[2]) : (found[3]?.replace(/\\(.)/g, '$1') ?? '*')),
+      );
   }
   if (sound) return steps;
-  throw new LeewayError('ERR_LEEWAY_OPTION', `${option} must be a path such as '$.data.rows', got ${shown(path)}`);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `${option} must be a path such as '$.data.rows', got ${shown(path)}`,
+  );
 }
 
 /** What lies at the end of the steps; with `*` the list of what lies at the ends. */

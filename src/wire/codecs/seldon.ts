@@ -15,9 +15,13 @@ export function seldonTable(body: unknown, limits: DecodeLimits): DecodedTable |
   const given = Array.isArray(ndarray) ? ndarray : rowsOfTensor(tensor, limits);
   if (given === undefined) return undefined;
   // As many bare values as there are names are one row.
-  const isRow = Array.isArray(names) && names.length === given.length && given.every((value) => !Array.isArray(value));
+  const isRow =
+    Array.isArray(names) &&
+    names.length === given.length &&
+    given.every((value) => !Array.isArray(value));
   const rows = isRow ? [given] : given;
-  const areNamed = Array.isArray(names) && rows.length > 0 && rows.every((row) => rowWidth(row) === names.length);
+  const areNamed =
+    Array.isArray(names) && rows.length > 0 && rows.every((row) => rowWidth(row) === names.length);
   if (!areNamed) return rowsOfList(rows, limits);
   const lists = rows.map((row) => (Array.isArray(row) ? row : [row]));
   return rowsUnderNames(names, lists, limits) ?? rowsOfList(rows, limits);
@@ -35,6 +39,9 @@ export function isSeldon(body: unknown): boolean {
 function rowsOfTensor(tensor: unknown, limits: DecodeLimits): unknown[] | undefined {
   const { shape, values } = objectOf(tensor) ?? {};
   const size = sizeOf(shape, limits);
-  if (size === undefined || !Array.isArray(values) || values.length !== size.rows * size.width) return undefined;
-  return Array.from({ length: size.rows }, (_, row) => values.slice(row * size.width, (row + 1) * size.width));
+  if (size === undefined || !Array.isArray(values) || values.length !== size.rows * size.width)
+    return undefined;
+  return Array.from({ length: size.rows }, (_, row) =>
+    values.slice(row * size.width, (row + 1) * size.width),
+  );
 }

@@ -15,7 +15,10 @@ export interface Tensor {
 const MAX_DEPTH = 8;
 
 /** Rows and width of a shape; `undefined` where it is none, or over the limits. */
-export function sizeOf(shape: unknown, limits: DecodeLimits): { rows: number; width: number } | undefined {
+export function sizeOf(
+  shape: unknown,
+  limits: DecodeLimits,
+): { rows: number; width: number } | undefined {
   if (!Array.isArray(shape) || shape.length > MAX_DEPTH) return undefined;
   if (!shape.every((size) => Number.isInteger(size) && size >= 0)) return undefined;
   const [rows = 1, ...rest] = shape as number[];
@@ -39,7 +42,10 @@ export function flatten(data: unknown, most: number): unknown[] | undefined {
  *
  * @returns `undefined` where their rows differ.
  */
-export function tableOfTensors(tensors: readonly Tensor[], limits: DecodeLimits): DecodedTable | undefined {
+export function tableOfTensors(
+  tensors: readonly Tensor[],
+  limits: DecodeLimits,
+): DecodedTable | undefined {
   const [first] = tensors;
   if (first === undefined) return undefined;
   const count = tensors.reduce((most, tensor) => Math.max(most, tensor.rows), 0);
@@ -54,9 +60,12 @@ export function tableOfTensors(tensors: readonly Tensor[], limits: DecodeLimits)
   if (columns.length * count > limits.cells) return undefined;
   const rows = Array.from({ length: count }, (_, row) =>
     columns.map(
-      ({ tensor, place }): Cell => cellOf(tensor.values[(tensor.rows === 1 ? 0 : row) * tensor.width + place]),
+      ({ tensor, place }): Cell =>
+        cellOf(tensor.values[(tensor.rows === 1 ? 0 : row) * tensor.width + place]),
     ),
   );
   const byPosition = tensors.length === 1 && first.width > 1;
-  return byPosition ? { names: undefined, under: first.name, rows } : { names: columns.map(({ name }) => name), rows };
+  return byPosition
+    ? { names: undefined, under: first.name, rows }
+    : { names: columns.map(({ name }) => name), rows };
 }

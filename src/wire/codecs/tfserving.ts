@@ -1,5 +1,10 @@
 import type { Codec } from '../codec.js';
-import { type DecodedTable, type DecodeLimits, rowsOfColumns, rowsOfList } from '../decoded-table.js';
+import {
+  type DecodedTable,
+  type DecodeLimits,
+  rowsOfColumns,
+  rowsOfList,
+} from '../decoded-table.js';
 import { objectOf, reservedRoute } from './reserved-route.js';
 
 /** A list of rows, or an object of columns. */

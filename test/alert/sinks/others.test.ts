@@ -18,9 +18,11 @@ describe('email', () => {
         sent.push(String(info.message));
       },
     };
-    await email({ from: 'leeway@example.com', to: ['a@example.com', 'b@example.com'], transport: spy }).deliver(
-      alertAbout(HOSTILE),
-    );
+    await email({
+      from: 'leeway@example.com',
+      to: ['a@example.com', 'b@example.com'],
+      transport: spy,
+    }).deliver(alertAbout(HOSTILE));
     const [mail] = sent as [string];
     const [head, ...body] = mail.split('\r\n\r\n') as [string, ...string[]];
     expect(head).toMatch(/^To: a@example.com, b@example.com\r?$/m);
@@ -32,20 +34,29 @@ describe('email', () => {
 
   it('does not say what the server said', async () => {
     const transport = {
-      sendMail: () => Promise.reject(Object.assign(new Error('550 for secret@example.com'), { code: 'EENVELOPE' })),
+      sendMail: () =>
+        Promise.reject(
+          Object.assign(new Error('550 for secret@example.com'), { code: 'EENVELOPE' }),
+        ),
     };
     const sink = email({ from: 'a@example.com', to: 'secret@example.com', transport });
-    await expect(sink.deliver(alertAbout('X_a'))).rejects.toThrow('the mail was not taken: EENVELOPE');
+    await expect(sink.deliver(alertAbout('X_a'))).rejects.toThrow(
+      'the mail was not taken: EENVELOPE',
+    );
   });
 
   it('refuses what is no address, and no transport', () => {
     const transport = { sendMail: async () => undefined };
-    expect(() => email({ from: 'x', to: 'a@example.com', transport })).toThrow(/must be mail addresses/);
-    expect(() => email({ from: 'a@example.com', to: 'a@example.com\r\nBcc: b@example.com', transport })).toThrow(
+    expect(() => email({ from: 'x', to: 'a@example.com', transport })).toThrow(
       /must be mail addresses/,
     );
+    expect(() =>
+      email({ from: 'a@example.com', to: 'a@example.com\r\nBcc: b@example.com', transport }),
+    ).toThrow(/must be mail addresses/);
     expect(() => email({ from: 'a@example.com', to: [], transport })).toThrow(/at least one/);
-    expect(() => email({ from: 'a@example.com', to: 'a@example.com', transport: {} as never })).toThrow(/transport/);
+    expect(() =>
+      email({ from: 'a@example.com', to: 'a@example.com', transport: {} as never }),
+    ).toThrow(/transport/);
   });
 });
 
@@ -78,7 +89,12 @@ describe('Routing', () => {
   it('sends an alert to the sinks of its rules, each once, and where a rule names none to the one for all', () => {
     const [pager, chat] = [sink('pager'), sink('chat')];
     const routing = new Routing(
-      [{ name: 'a', notify: [pager, chat] }, { name: 'b', notify: [chat] }, { name: 'c' }, { name: 'd', notify: [] }],
+      [
+        { name: 'a', notify: [pager, chat] },
+        { name: 'b', notify: [chat] },
+        { name: 'c' },
+        { name: 'd', notify: [] },
+      ],
       sink('onAlert'),
     );
     expect(routing.sinksFor({ model: 'm', rules: ['a', 'b'] })).toEqual(['pager', 'chat']);
@@ -89,14 +105,21 @@ describe('Routing', () => {
 
   it('goes by the rules of the model where it has its own, whatever the rules are called', () => {
     const [pager, chat] = [sink('pager'), sink('chat')];
-    const routing = new Routing([{ notify: [chat] }], sink('onAlert'), new Map([['risky', [{ notify: [pager] }]]]));
+    const routing = new Routing(
+      [{ notify: [chat] }],
+      sink('onAlert'),
+      new Map([['risky', [{ notify: [pager] }]]]),
+    );
     expect(routing.sinksFor({ model: 'risky', rules: ['rule 1'] })).toEqual(['pager']);
     expect(routing.sinksFor({ model: 'other', rules: ['rule 1'] })).toEqual(['chat']);
   });
 
   it('keeps sinks of one name apart', () => {
     const [first, second] = [sink('webhook'), sink('webhook')];
-    const routing = new Routing([{ notify: [first] }, { notify: [second, first] }], sink('onAlert'));
+    const routing = new Routing(
+      [{ notify: [first] }, { notify: [second, first] }],
+      sink('onAlert'),
+    );
     expect(routing.sinksFor({ model: 'm', rules: ['rule 2'] })).toEqual(['webhook 2', 'webhook']);
     expect(routing.sink('webhook 2')).toBe(second);
   });

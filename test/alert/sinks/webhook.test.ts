@@ -30,7 +30,10 @@ async function listen(answer: (res: ServerResponse) => void) {
   });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { calls, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?token=SECRET-TOKEN` };
+  return {
+    calls,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?token=SECRET-TOKEN`,
+  };
 }
 
 const alert = alertAbout('X_a');
@@ -43,9 +46,9 @@ async function failureOf(url: string, options = {}): Promise<string> {
   );
   expect(error).toBeInstanceOf(LeewayError);
   expect((error as LeewayError).code).toBe('ERR_LEEWAY_SINK');
-  expect(JSON.stringify([String(error), String((error as Error).cause), (error as Error).stack])).not.toMatch(
-    /127\.0\.0\.1|SECRET/,
-  );
+  expect(
+    JSON.stringify([String(error), String((error as Error).cause), (error as Error).stack]),
+  ).not.toMatch(/127\.0\.0\.1|SECRET/);
   return (error as Error).message;
 }
 
@@ -65,7 +68,9 @@ describe('webhook', () => {
     expect(verifyWebhook({}, call.body, keys)).toBe(false);
     // The signature, computed from its definition.
     const { 'webhook-id': id, 'webhook-timestamp': time } = call.headers;
-    const expected = createHmac('sha256', 'the old secret').update(`${id}.${time}.${call.body}`).digest('base64');
+    const expected = createHmac('sha256', 'the old secret')
+      .update(`${id}.${time}.${call.body}`)
+      .digest('base64');
     expect(call.headers['webhook-signature']).toContain(`v1,${expected}`);
   });
 
@@ -94,7 +99,10 @@ describe('webhook', () => {
     secret.username = 'me';
     secret.password = 'pass:wörd';
     await webhook(secret).deliver(alert);
-    const sent = Buffer.from(String(calls[0]?.headers.authorization).replace('Basic ', ''), 'base64').toString();
+    const sent = Buffer.from(
+      String(calls[0]?.headers.authorization).replace('Basic ', ''),
+      'base64',
+    ).toString();
     expect(sent).toBe('me:pass:wörd');
     expect(() => webhook(secret, { headers: { Authorization: 'Bearer x' } })).toThrow(/not both/);
     secret.port = '1';
@@ -113,16 +121,25 @@ describe('webhook', () => {
     expect(() => webhook('https://example.com', options)).not.toThrow(/secret/);
   });
 
-  it.each(['json', 'slack'] as const)('delivers names that hold half a surrogate pair: %s', async (format) => {
-    const { url, calls } = await listen((res) => res.writeHead(204).end());
-    const torn = { ...alert, id: 'm/1/\ud83d', segment: '\udc00x', title: 'a \ud83d', columns: ['X_\ud83d'] };
-    await webhook(url, { format, keys: ['12345678'] }).deliver(torn);
-    JSON.parse(calls[0]?.body ?? '', (_key, value) => {
-      if (typeof value === 'string') expect(value.isWellFormed(), value).toBe(true);
-      return value;
-    });
-    expect(verifyWebhook(calls[0]?.headers ?? {}, calls[0]?.body ?? '', ['12345678'])).toBe(true);
-  });
+  it.each(['json', 'slack'] as const)(
+    'delivers names that hold half a surrogate pair: %s',
+    async (format) => {
+      const { url, calls } = await listen((res) => res.writeHead(204).end());
+      const torn = {
+        ...alert,
+        id: 'm/1/\ud83d',
+        segment: '\udc00x',
+        title: 'a \ud83d',
+        columns: ['X_\ud83d'],
+      };
+      await webhook(url, { format, keys: ['12345678'] }).deliver(torn);
+      JSON.parse(calls[0]?.body ?? '', (_key, value) => {
+        if (typeof value === 'string') expect(value.isWellFormed(), value).toBe(true);
+        return value;
+      });
+      expect(verifyWebhook(calls[0]?.headers ?? {}, calls[0]?.body ?? '', ['12345678'])).toBe(true);
+    },
+  );
 
   it('waits for an answer as long as told', async () => {
     const { url } = await listen(() => undefined);
@@ -164,21 +181,27 @@ describe('webhook', () => {
     webhook('http://[::1]:3000/');
     webhook('http://example.com/', { allowHttp: true });
     expect(() => webhook('https://example.com/', { keys: ['short'] })).toThrow(/at least 8/);
-    expect(() => webhook('https://example.com/', { key: 'x' } as never)).toThrow(/did you mean "keys"/);
+    expect(() => webhook('https://example.com/', { key: 'x' } as never)).toThrow(
+      /did you mean "keys"/,
+    );
   });
 
   it('gives Slack a payload in which hostile names are only text', async () => {
     const { calls, url } = await listen((res) => res.end('ok'));
     await webhook(url, { format: 'slack' }).deliver(alertAbout(HOSTILE));
     const payload = JSON.parse(calls[0]?.body ?? '');
-    const texts: string[] = [payload.text, ...payload.blocks.flatMap((block: never) => JSON.stringify(block))];
+    const texts: string[] = [
+      payload.text,
+      ...payload.blocks.flatMap((block: never) => JSON.stringify(block)),
+    ];
     for (const text of texts) {
       for (const obeyed of ['<', '>', '\u001b', '\u202e', '\r']) expect(text).not.toContain(obeyed);
       // A mention needs its sign at the start of a word.
       expect(text).not.toMatch(/@|\u200b/);
     }
     for (const { text, elements } of payload.blocks) {
-      for (const one of [text, ...(elements ?? [])].filter(Boolean)) expect(one.type).toBe('plain_text');
+      for (const one of [text, ...(elements ?? [])].filter(Boolean))
+        expect(one.type).toBe('plain_text');
     }
     expect(payload.text).toContain('&lt;!channel&gt;');
   });

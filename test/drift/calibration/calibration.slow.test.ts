@@ -13,7 +13,10 @@ const MONDAY = Date.UTC(2026, 0, 5);
 const HOURS = 48;
 
 /** Hours of traffic that depends on its last row, and on the time of day: two days of history, and one hour after them. */
-function traffic(seed: number, { memory, season, moved = 0 }: { memory: number; season: number; moved?: number }) {
+function traffic(
+  seed: number,
+  { memory, season, moved = 0 }: { memory: number; season: number; moved?: number },
+) {
   const random = seededRandom(seed);
   let state = randomNormal(random);
   const hour = (at: number, moved = 0): Profile => {
@@ -56,7 +59,12 @@ function alarms(
 /** A ring of one block. */
 const ringOf = (ring: BlockRing, block: Block): BlockRing => {
   const state = block.toState();
-  return BlockRing.fromState({ transforms: ring.transforms.toState(), widthMs: HOUR, blocks: [state], hours: [state] });
+  return BlockRing.fromState({
+    transforms: ring.transforms.toState(),
+    widthMs: HOUR,
+    blocks: [state],
+    hours: [state],
+  });
 };
 
 describe('a baseline that knows its history', () => {
@@ -92,7 +100,10 @@ describe('a baseline that knows its history', () => {
     const random = seededRandom(7);
     const hour = (at: number, moved: number): Profile =>
       profileTable({
-        a: Float64Array.from({ length: 40 }, () => randomNormal(random) + moved - (at % 168 >= 120 ? 1 : 0)),
+        a: Float64Array.from(
+          { length: 40 },
+          () => randomNormal(random) + moved - (at % 168 >= 120 ? 1 : 0),
+        ),
       });
     const timeOf = (at: number) => ({ from: MONDAY + at * HOUR, to: MONDAY + (at + 1) * HOUR - 1 });
     const parts = Array.from({ length: 3 * 168 }, (_, at) => hour(at, 0));
@@ -103,8 +114,9 @@ describe('a baseline that knows its history', () => {
     const found = (blocks: BlockRing, moved: number): number => {
       baseline.blocks = blocks;
       const hours = Array.from({ length: 48 }, (_, place) => 3 * 168 + 37 * place);
-      return hours.filter((at) => compareProfiles(baseline, hour(at, moved), { to: { seq: 1, ...timeOf(at) } }).drift)
-        .length;
+      return hours.filter(
+        (at) => compareProfiles(baseline, hour(at, moved), { to: { seq: 1, ...timeOf(at) } }).drift,
+      ).length;
     };
     const { week: _, ...older } = ring.toState();
     // Of 48 windows 2.4 are expected; the upper end of the binomial interval at 99.9 % is 9.
@@ -157,7 +169,10 @@ describe('a baseline that knows its history', () => {
       let alarms = 0;
       for (let seed = 1; seed <= 60; seed += 1) {
         const { baseline, ring, window, to } = traffic(seed, { memory: 0.8, season: 0 });
-        const stats = compareProfiles(baseline, window, { to, ...(calibrated && { history: ring }) });
+        const stats = compareProfiles(baseline, window, {
+          to,
+          ...(calibrated && { history: ring }),
+        });
         expect(stats.settings.calibrated).toBe(calibrated);
         if (stats.drift) alarms += 1;
       }
@@ -226,8 +241,15 @@ describe('a baseline that knows its history', () => {
     const { baseline, ring, to } = traffic(1, { memory: 0.8, season: 0 });
     baseline.blocks = ring;
     const random = seededRandom(99);
-    const window = profileTable({ a: Float64Array.from({ length: 100 }, () => randomNormal(random) + 2) });
-    expect(compareProfiles(baseline, window, { to })).toMatchObject({ drift: true, settings: { calibrated: true } });
-    expect(compareProfiles(baseline, window, { to, calibrate: false }).settings.calibrated).toBe(false);
+    const window = profileTable({
+      a: Float64Array.from({ length: 100 }, () => randomNormal(random) + 2),
+    });
+    expect(compareProfiles(baseline, window, { to })).toMatchObject({
+      drift: true,
+      settings: { calibrated: true },
+    });
+    expect(compareProfiles(baseline, window, { to, calibrate: false }).settings.calibrated).toBe(
+      false,
+    );
   });
 });

@@ -25,7 +25,10 @@ describe('plot()', () => {
     [{ column: 'X_a', kind: 'box' }, /Boxes of X_a\. baseline: median .*; now: median/],
     ['X_city', /Categories of X_city: share of rows, baseline against now/],
     [{ column: 'X_city', sample: false }, /Categories of X_city: number of rows/],
-    [{ column: 'X_a', kind: 'time', statistic: 'ks' }, /ks of X_a over 1 windows, 1 of them with drift/],
+    [
+      { column: 'X_a', kind: 'time', statistic: 'ks' },
+      /ks of X_a over 1 windows, 1 of them with drift/,
+    ],
     [{}, /Score of each column of all columns/],
     [{ kind: 'correlation' }, /The largest: X_a and X_b, by -1\.\d+\./],
   ])('draws %j', (what, description) => {
@@ -35,15 +38,21 @@ describe('plot()', () => {
   });
 
   it('draws one side alone, and says so', () => {
-    expect(descriptionOf(stats.baseline('X_a').plot())).toBe('Distribution of X_a: share of rows by value, baseline.');
-    expect(descriptionOf(stats.target('X_a').plot({ kind: 'box' }))).toMatch(/^Boxes of X_a\. now: median/);
-    expect(descriptionOf(stats.target('X_city').plot())).toBe('Categories of X_city: share of rows, now.');
+    expect(descriptionOf(stats.baseline('X_a').plot())).toBe(
+      'Distribution of X_a: share of rows by value, baseline.',
+    );
+    expect(descriptionOf(stats.target('X_a').plot({ kind: 'box' }))).toMatch(
+      /^Boxes of X_a\. now: median/,
+    );
+    expect(descriptionOf(stats.target('X_city').plot())).toBe(
+      'Categories of X_city: share of rows, now.',
+    );
   });
 
   it('draws as many rows as there are where asked for counts', () => {
-    const axis = [...stats.plot({ column: 'X_a', sample: false }).matchAll(/text-anchor="end">(\d+)</g)].map(([, n]) =>
-      Number(n),
-    );
+    const axis = [
+      ...stats.plot({ column: 'X_a', sample: false }).matchAll(/text-anchor="end">(\d+)</g),
+    ].map(([, n]) => Number(n));
     expect(Math.max(...axis)).toBeGreaterThan(20);
   });
 

@@ -89,7 +89,11 @@ describe('directionTest', () => {
     const random = seededRandom(7);
     const pool = times(40, (at) => (at < 34 ? unit(3, 0) : unit(3, 1 + (at % 2))));
     const meanOf = (vectors: number[][]): number[] =>
-      times(3, (place) => vectors.reduce((sum, vector) => sum + (vector[place] as number), 0) / vectors.length);
+      times(
+        3,
+        (place) =>
+          vectors.reduce((sum, vector) => sum + (vector[place] as number), 0) / vectors.length,
+      );
     const ps = times(4000, () => {
       const mixed = pool.map((vector) => ({ vector, key: random() })).sort((a, b) => a.key - b.key);
       const vectors = mixed.map(({ vector }) => vector);

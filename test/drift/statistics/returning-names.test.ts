@@ -12,8 +12,10 @@ const times = <T>(count: number, value: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, at) => value(at));
 const compare = (before: unknown[], now: unknown[]): DriftStats =>
   compareProfiles(profileTable({ c: before } as never), profileTable({ c: now } as never));
-const code = (random: Random, codes: number, first = 0): string => `A${100_000 + first + Math.floor(random() * codes)}`;
-const isDoubted = (stats: DriftStats): boolean => stats.notCompared.some(({ reason }) => /come again on/.test(reason));
+const code = (random: Random, codes: number, first = 0): string =>
+  `A${100_000 + first + Math.floor(random() * codes)}`;
+const isDoubted = (stats: DriftStats): boolean =>
+  stats.notCompared.some(({ reason }) => /come again on/.test(reason));
 
 /** A visitor brings a few rows and never returns. */
 function visits(rows: number, random: Random): string[] {
@@ -84,8 +86,13 @@ describe('codes that hardly repeat', () => {
     );
     const reason = /come again on either side and hardly on both/;
     expect(stats.verdict).toBe('none');
-    expect(stats.notCompared).toEqual([{ column: 'c', outcome: 'uncertain', reason: expect.stringMatching(reason) }]);
-    expect(stats.describe()[0]).toMatchObject({ outcome: 'uncertain', note: expect.stringMatching(reason) });
+    expect(stats.notCompared).toEqual([
+      { column: 'c', outcome: 'uncertain', reason: expect.stringMatching(reason) },
+    ]);
+    expect(stats.describe()[0]).toMatchObject({
+      outcome: 'uncertain',
+      note: expect.stringMatching(reason),
+    });
     expect(describeVerdict(stats)).toMatch(reason);
     expect(String(stats)).toMatch(reason);
     expect(JSON.stringify(comparisonJson(stats))).toMatch(reason);
@@ -96,21 +103,26 @@ describe('codes that hardly repeat', () => {
 });
 
 describe('texts of which nothing is known', () => {
-  const hex = (random: Random): string => times(4, () => Math.floor(random() * 2 ** 32).toString(16)).join('-');
+  const hex = (random: Random): string =>
+    times(4, () => Math.floor(random() * 2 ** 32).toString(16)).join('-');
   const words = ['please', 'send', 'the', 'order', 'to', 'my', 'new', 'address', 'today', 'thanks'];
   const phrase = (random: Random): string =>
     times(4 + Math.floor(5 * random()), () => words[Math.floor(random() * 10)]).join(' ');
   it.each<[string, (random: Random, row: number) => string]>([
     ['identifiers', hex],
     ['free text', phrase],
-    ['free text with greetings', (random) => (random() < 0.2 ? 'hello' : phrase(random) + random().toString(36))],
+    [
+      'free text with greetings',
+      (random) => (random() < 0.2 ? 'hello' : phrase(random) + random().toString(36)),
+    ],
     ['names that never repeat', (random) => `${random().toString(36)} ${random().toString(36)}`],
     ['running numbers', (_, row) => `order ${row} of today`],
   ])('neither drift nor are in doubt: %s', (_, text) => {
     let [alarms, doubts] = [0, 0];
     for (let seed = 1; seed <= 20; seed += 1) {
       const random = seededRandom(seed);
-      const side = (rows: number, from: number): string[] => times(rows, (row) => text(random, from + row));
+      const side = (rows: number, from: number): string[] =>
+        times(rows, (row) => text(random, from + row));
       const stats = compare(side(1500, 1000), side(600, 4000));
       if (stats.drift) alarms += 1;
       if (isDoubted(stats)) doubts += 1;

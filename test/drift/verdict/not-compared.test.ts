@@ -50,14 +50,19 @@ describe('columns that nothing could be tested of', () => {
     ]) {
       const stats = compareTables({ a: times(before, () => one) }, { a: times(now, () => other) });
       expect(stats.verdict).toBe('none');
-      expect(stats.notCompared).toEqual([{ column: 'a', outcome: 'too-few', reason: 'too few values' }]);
+      expect(stats.notCompared).toEqual([
+        { column: 'a', outcome: 'too-few', reason: 'too few values' },
+      ]);
     }
   });
 
   it('are named where all of their values are nested too deep', () => {
     const nested = (from: number): object[] =>
       times(400, (at) => ({ z: at % 7, a: { b: { c: { d: { e: { f: (at % 50) + from } } } } } }));
-    const stats = compareProfiles(profileTable(nested(0) as never), profileTable(nested(50) as never));
+    const stats = compareProfiles(
+      profileTable(nested(0) as never),
+      profileTable(nested(50) as never),
+    );
     expect(stats.notCompared.map(({ column }) => column)).toEqual(['a.b.c.d.e']);
   });
 
@@ -68,7 +73,8 @@ describe('columns that nothing could be tested of', () => {
 
   it('never drift against themselves, however many they are', () => {
     for (const columns of [1, 2, 20, 30, 60]) {
-      for (const table of [constant(columns), missing(columns)]) expect(compareTables(table, table).drift).toBe(false);
+      for (const table of [constant(columns), missing(columns)])
+        expect(compareTables(table, table).drift).toBe(false);
       for (const testable of [1, 2, 3]) {
         const own = tableOf(
           times(testable, () => randomNormal),
@@ -113,13 +119,22 @@ describe('a comparison of which nothing is known', () => {
     expect(`${stats}`).toContain(words);
     expect(comparisonJson(stats)).toMatchObject({ verdict: 'none', words });
     expect(renderMarkdown({ title: 't', stats })).toMatch(/^## ❔ t[\s\S]*### Not compared/);
-    expect(DriftStats.fromJSON(JSON.parse(JSON.stringify(stats)))).toMatchObject({ verdict: 'none', compared: [] });
+    expect(DriftStats.fromJSON(JSON.parse(JSON.stringify(stats)))).toMatchObject({
+      verdict: 'none',
+      compared: [],
+    });
     expect(DriftStats.none().verdict).toBe('none');
   });
 
   it('is one of so few rows that no test could reach the level', () => {
-    expect(compareTables({ a: [1, 2, 3] }, { a: [7, 8, 9] })).toMatchObject({ drift: false, verdict: 'none' });
-    expect(compareTables({ a: ['x'] }, { a: ['x'] })).toMatchObject({ drift: false, verdict: 'none' });
+    expect(compareTables({ a: [1, 2, 3] }, { a: [7, 8, 9] })).toMatchObject({
+      drift: false,
+      verdict: 'none',
+    });
+    expect(compareTables({ a: ['x'] }, { a: ['x'] })).toMatchObject({
+      drift: false,
+      verdict: 'none',
+    });
     const ten = { a: times(10, (at) => at) };
     expect(compareTables(ten, ten)).toMatchObject({ drift: false, verdict: 'no drift' });
   });
@@ -134,7 +149,10 @@ describe('a comparison of which nothing is known', () => {
     const ignored = compareProfiles(profileTable({ c: numbers }), profileTable({ c: numbers }), {
       columns: { c: { ignore: true } },
     });
-    expect(ignored).toMatchObject({ verdict: 'none', notCompared: [{ column: 'c', outcome: 'ignored' }] });
+    expect(ignored).toMatchObject({
+      verdict: 'none',
+      notCompared: [{ column: 'c', outcome: 'ignored' }],
+    });
   });
 });
 
@@ -151,7 +169,15 @@ describe('a statistic that gives no number', () => {
       statistics: [broken(compare)],
       ...(decide !== undefined && { columns: { c: { decide } } }),
     });
-  const sound = { metric: 1, score: 0.5, pValue: 0.5, location: null, baseline: 1, target: 1, matters: true };
+  const sound = {
+    metric: 1,
+    score: 0.5,
+    pValue: 0.5,
+    location: null,
+    baseline: 1,
+    target: 1,
+    matters: true,
+  };
   const failures: [string, () => unknown][] = [
     ['NaN', () => ({ ...sound, pValue: Number.NaN })],
     ['an infinite metric', () => ({ ...sound, metric: Number.POSITIVE_INFINITY })],
@@ -169,16 +195,24 @@ describe('a statistic that gives no number', () => {
   it.each(failures)('is named beside the verdict of the others: %s', (_, compare) => {
     const stats = compareWith(compare);
     expect(stats.verdict).toBe('no drift');
-    expect(stats.select({ statistic: 'broken' })[0]).toMatchObject({ outcome: 'not-computed', drift: false });
+    expect(stats.select({ statistic: 'broken' })[0]).toMatchObject({
+      outcome: 'not-computed',
+      drift: false,
+    });
     expect(stats.failed).toMatchObject([{ column: 'c', statistic: 'broken' }]);
-    expect(describeVerdict(stats)).toMatch(/^No drift in 1 column\. 1 statistic was not computed: broken of c \(/);
+    expect(describeVerdict(stats)).toMatch(
+      /^No drift in 1 column\. 1 statistic was not computed: broken of c \(/,
+    );
   });
 
   it.each(failures)('leaves a column that it alone decides without a verdict: %s', (_, compare) => {
     const stats = compareWith(compare, 'broken');
     expect(stats).toMatchObject({ drift: false, verdict: 'none' });
     expect(stats.notCompared).toMatchObject([{ column: 'c', outcome: 'not-computed' }]);
-    expect(stats.describe()[0]).toMatchObject({ outcome: 'not-computed', error: expect.stringMatching(/^broken: /) });
+    expect(stats.describe()[0]).toMatchObject({
+      outcome: 'not-computed',
+      error: expect.stringMatching(/^broken: /),
+    });
     expect(explainColumn(stats, 'c')).toMatchObject({
       outcome: 'not-computed',
       what: expect.stringMatching(/^could not be compared: broken: /),

@@ -10,7 +10,8 @@ const CITIES = ['north', 'south', 'east', 'west'];
 /** Rows of four cities, equally many; in `moved` wind is higher by `shift`. */
 function table(rows: number, seed: number, moved = '', shift = 0) {
   const random = seededRandom(seed);
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const normal = (): number =>
+    Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return Array.from({ length: rows }, (_, row) => {
     const city = CITIES[row % 4] as string;
     return { X_city: city, X_wind: normal() + (city === moved ? shift : 0), X_rain: normal() };
@@ -21,7 +22,9 @@ const profile = (rows: number, seed: number, moved?: string, shift?: number) =>
 
 describe('segments', () => {
   it('are judged one by one: what moves in one of four and not by much in the whole is found there', () => {
-    const stats = compareProfiles(profile(4_000, 1), profile(800, 2, 'north', 0.6), { falseAlarmRate: 0.01 });
+    const stats = compareProfiles(profile(4_000, 1), profile(800, 2, 'north', 0.6), {
+      falseAlarmRate: 0.01,
+    });
     expect(stats.driftedSegments).toEqual(['north']);
     expect(stats.drift).toBe(true);
     expect(stats.segments.get('north')?.drifted).toEqual(['X_wind']);
@@ -50,11 +53,17 @@ describe('segments', () => {
     const before = profile(4_000, 1);
     const now = profile(800, 2, 'north', 1);
     const stats = compareProfiles(before, now);
-    const read = DriftStats.fromJSON(JSON.parse(JSON.stringify(stats)), { baseline: before, current: now });
+    const read = DriftStats.fromJSON(JSON.parse(JSON.stringify(stats)), {
+      baseline: before,
+      current: now,
+    });
     expect(read.drift).toBe(true);
     expect(read.driftedSegments).toEqual(stats.driftedSegments);
     expect(read.segments.get('north')?.target('X_wind').describe().mean).toBeGreaterThan(0.7);
-    const whole = compareProfiles(profileTable(table(4_000, 1)), profileTable(table(800, 2, 'north', 1)));
+    const whole = compareProfiles(
+      profileTable(table(4_000, 1)),
+      profileTable(table(800, 2, 'north', 1)),
+    );
     expect(JSON.stringify(stats).length).toBeLessThan(3 * JSON.stringify(whole).length);
   });
 });
@@ -65,7 +74,8 @@ describe('metrics', () => {
     own.metrics = profileTable({ M_rmse: values });
     return own;
   };
-  const around = (centre: number, count: number) => Array.from({ length: count }, (_, i) => centre + (i % 5) / 100);
+  const around = (centre: number, count: number) =>
+    Array.from({ length: count }, (_, i) => centre + (i % 5) / 100);
 
   it('are columns of kind metrics, judged by their own number of values', () => {
     const stats = compareProfiles(withMetric(around(0.5, 30), 1), withMetric(around(0.9, 30), 2));
@@ -78,7 +88,9 @@ describe('metrics', () => {
       baseline: { median: 0.52 },
       target: { median: 0.92 },
     });
-    expect(compareProfiles(withMetric(around(0.5, 30), 1), withMetric(around(0.5, 30), 2)).drift).toBe(false);
+    expect(
+      compareProfiles(withMetric(around(0.5, 30), 1), withMetric(around(0.5, 30), 2)).drift,
+    ).toBe(false);
   });
 
   it('of which there are a few are no verdict, and hold up none', () => {

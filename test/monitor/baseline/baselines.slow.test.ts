@@ -13,7 +13,13 @@ const DAY = 24 * HOUR;
 function server(baseline: DriftOptions['baseline'], extra: Partial<DriftOptions> = {}) {
   const clock = fakeClock(Date.UTC(2026, 0, 5));
   const options: DriftOptions = {
-    ...{ experiment: 'shop', model: 'price', match: 'POST /predict', schedule: false, minRows: 100 },
+    ...{
+      experiment: 'shop',
+      model: 'price',
+      match: 'POST /predict',
+      schedule: false,
+      minRows: 100,
+    },
     ...{ onAlert: () => undefined, store: memoryStore({ clock }), ...extra },
     ...(baseline !== undefined && { baseline }),
   };
@@ -36,14 +42,24 @@ describe('what windows are compared with', () => {
     expect((await capture()).outcome).toBe('learning');
     expect((await capture()).drift).toBe(false);
     const step = await capture(1);
-    expect([step.drift, step.stats?.windows.from.seq, step.stats?.windows.to.seq]).toEqual([true, 1, 2]);
+    expect([step.drift, step.stats?.windows.from.seq, step.stats?.windows.to.seq]).toEqual([
+      true,
+      1,
+      2,
+    ]);
     expect((await capture(1)).drift).toBe(false);
     await service.close();
   });
 
   it('is the latest few together', async () => {
     const { capture, service } = server({ last: 3 });
-    for (const [index, outcome] of ['learning', 'compared', 'compared', 'compared', 'compared'].entries()) {
+    for (const [index, outcome] of [
+      'learning',
+      'compared',
+      'compared',
+      'compared',
+      'compared',
+    ].entries()) {
       const captured = await capture();
       expect(captured.outcome).toBe(outcome);
       if (index > 0) expect(captured.stats?.counts.baseline).toBe(200 * Math.min(3, index));
@@ -53,7 +69,9 @@ describe('what windows are compared with', () => {
   });
 
   it('is the same hour of the week: what every Monday brings is no drift, what no Monday brought is', async () => {
-    const { capture, service, clock, monitor } = server('seasonal', { falseAlarms: { atMost: 0.1, per: 'month' } });
+    const { capture, service, clock, monitor } = server('seasonal', {
+      falseAlarms: { atMost: 0.1, per: 'month' },
+    });
     const week = async (mondays: number) => {
       const outcomes = [];
       for (let day = 0; day < 7; day += 1) {
@@ -64,7 +82,10 @@ describe('what windows are compared with', () => {
       return outcomes;
     };
     expect(await week(2)).toEqual(new Array(7).fill('learning'));
-    const learning = { state: 'learning', reasons: ['there is no earlier window like the latest yet'] };
+    const learning = {
+      state: 'learning',
+      reasons: ['there is no earlier window like the latest yet'],
+    };
     expect(monitor.status()).toMatchObject(learning);
     await monitor.refresh();
     expect(monitor.status()).toMatchObject(learning);
@@ -78,14 +99,25 @@ describe('what windows are compared with', () => {
     expect((await capture(3)).outcome).toBe('learning');
     expect((await capture()).outcome).toBe('learning');
     const quiet = await capture();
-    expect([quiet.outcome, quiet.drift, quiet.stats?.windows.from.seq]).toEqual(['compared', false, 1]);
-    const notes = await service.experiment.data({ event: 'system', key: `${monitor.name}/baseline` });
-    expect(notes.rows.map((row) => row.value)).toMatchObject([{ baseline: 'pinned', by: 'snapshot', seq: 1 }]);
+    expect([quiet.outcome, quiet.drift, quiet.stats?.windows.from.seq]).toEqual([
+      'compared',
+      false,
+      1,
+    ]);
+    const notes = await service.experiment.data({
+      event: 'system',
+      key: `${monitor.name}/baseline`,
+    });
+    expect(notes.rows.map((row) => row.value)).toMatchObject([
+      { baseline: 'pinned', by: 'snapshot', seq: 1 },
+    ]);
     await service.close();
   });
 
   it.each([[{ last: 0 }], [{ last: 1.5 }], [{ snapshot: -1 }]])('refuses %j', (baseline) => {
-    expect(() => resolveOptions({ experiment: 'e', baseline })).toThrow(/baseline\.(last|snapshot) must be/);
+    expect(() => resolveOptions({ experiment: 'e', baseline })).toThrow(
+      /baseline\.(last|snapshot) must be/,
+    );
   });
 });
 

@@ -41,7 +41,10 @@ describe('mon.backtest()', () => {
     expect(own).toMatchObject({ windows: 23, incidents: 1, complaints: [] });
     expect(own.smallestShifts.map(({ column }) => column)).toEqual(['X_wind', 'X_rain', 'Y_0']);
     for (const { shift } of own.smallestShifts) expect(shift).toBeGreaterThan(0.1);
-    expect(own.turns[0]).toMatchObject({ columns: ['X_wind'], at: expect.stringMatching(/^2026-01-01T1/) });
+    expect(own.turns[0]).toMatchObject({
+      columns: ['X_wind'],
+      at: expect.stringMatching(/^2026-01-01T1/),
+    });
     // One in the 22 hours from the first window to the last.
     expect(own.incidentsPerMonth).toBeCloseTo((30 * 24) / 22, 5);
 

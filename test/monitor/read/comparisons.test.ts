@@ -65,7 +65,9 @@ describe('mon.compare()', () => {
       [2, 3, true],
     ]);
     expect(series.select({ seq: 2, statistic: 'ks' }).every(({ seqTo }) => seqTo === 2)).toBe(true);
-    expect(series.plot({ column: 'X_a', kind: 'time' })).toContain('over 3 windows, 2 of them with drift');
+    expect(series.plot({ column: 'X_a', kind: 'time' })).toContain(
+      'over 3 windows, 2 of them with drift',
+    );
   });
 
   it('compares snapshots by number, from either end', async () => {
@@ -104,19 +106,26 @@ describe('mon.compare()', () => {
       [0, 2],
       [0, 3],
     ]);
-    await expect(monitor.compare({ seq: 'series', since: '1m' })).rejects.toThrow(/0 snapshots to compare; it takes 2/);
+    await expect(monitor.compare({ seq: 'series', since: '1m' })).rejects.toThrow(
+      /0 snapshots to compare; it takes 2/,
+    );
   });
 
   it('compares data that is handed in, and logs nothing of it', async () => {
     const { monitor } = await watched();
-    const calm = await monitor.compare({ d2: { X: rows(9, 0), Y: rows(9, 0).map(({ b }) => ({ 0: b })) } });
+    const calm = await monitor.compare({
+      d2: { X: rows(9, 0), Y: rows(9, 0).map(({ b }) => ({ 0: b })) },
+    });
     expect(calm.drift).toBe(false);
     expect(calm.windows.to.seq).toBeNull();
     const moved = await monitor.compare({ d2: { X: rows(9, 2) } });
     expect(moved.drifted).toEqual(['X_a']);
     // Of outputs nothing was handed in: that is no drift.
     expect(moved.select({ column: 'Y_0', statistic: 'mean' })[0]?.outcome).toBe('not-observed');
-    const both = await monitor.compare({ d1: profileTable(rows(1, 0)), d2: profileTable(rows(2, 3)) });
+    const both = await monitor.compare({
+      d1: profileTable(rows(1, 0)),
+      d2: profileTable(rows(2, 3)),
+    });
     expect(both.drifted).toEqual(['a']);
     expect(monitor.length).toBe(4);
   });
@@ -129,7 +138,9 @@ describe('mon.compare()', () => {
     const matched = await monitor.compare({ d2: { X: renamed }, matcher: { X_a: 'X_alpha' } });
     expect(matched.drift).toBe(false);
     expect(matched.columns).toContain('X_alpha');
-    await expect(monitor.compare({ d2: { X: renamed }, matcher: { X_a: 'X_b' } })).rejects.toThrow(/two columns/);
+    await expect(monitor.compare({ d2: { X: renamed }, matcher: { X_a: 'X_b' } })).rejects.toThrow(
+      /two columns/,
+    );
   });
 
   it('takes the confidence it is asked for', async () => {
@@ -140,7 +151,8 @@ describe('mon.compare()', () => {
   it('gives ten equal answers to ten equal questions', async () => {
     const { monitor } = await watched();
     const answers = new Set<string>();
-    for (let time = 0; time < 10; time += 1) answers.add(JSON.stringify(await monitor.compare({ seq: 'series' })));
+    for (let time = 0; time < 10; time += 1)
+      answers.add(JSON.stringify(await monitor.compare({ seq: 'series' })));
     expect(answers.size).toBe(1);
   });
 
@@ -163,7 +175,13 @@ describe('the pairs of a comparison', () => {
     const profile = profileTable([{ a: 1 }]);
     const at = (seq: number) => ({ profile, window: { seq, from: null, to: seq * HOUR } });
     const source = {
-      ...({ last: 4, firstCompared: 1, model: 'm', kind: 'model', clock: fakeClock(4 * HOUR) } as const),
+      ...({
+        last: 4,
+        firstCompared: 1,
+        model: 'm',
+        kind: 'model',
+        clock: fakeClock(4 * HOUR),
+      } as const),
       snapshot: async (seq: number) => {
         if (seq === 1) throw new LeewayError('ERR_LEEWAY_STATE', 'kept no longer');
         return at(seq);

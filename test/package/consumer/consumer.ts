@@ -11,7 +11,11 @@ import { ksTest } from 'leeway/stats';
 import { type CreateStore, describeStore } from 'leeway/testing';
 
 const createStore: CreateStore = ({ clock }) => ({ store: memoryStore({ clock }) });
-describeStore('ours', createStore, { describe() {}, it() {}, expect: () => ({ toBe() {}, toEqual() {} }) });
+describeStore('ours', createStore, {
+  describe() {},
+  it() {},
+  expect: () => ({ toBe() {}, toEqual() {} }),
+});
 
 const alerts: Alert[] = [];
 const drift = driftMiddleware({
@@ -26,7 +30,9 @@ app.use(express.json());
 app.use(drift);
 new Hono().use(forHono({ experiment: 'shop', store: 'memory:' }));
 createServer(forNode({ experiment: 'shop', store: 'memory:' })((_req, res) => res.end()));
-forFetch({ experiment: 'shop', store: 'memory:' })(async (request: Request) => Response.json(await request.json()));
+forFetch({ experiment: 'shop', store: 'memory:' })(async (request: Request) =>
+  Response.json(await request.json()),
+);
 
 drift.record({ X: [{ a: 1 }], Y: [2] });
 await drift.flush();

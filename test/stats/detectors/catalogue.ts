@@ -34,12 +34,21 @@ const reals = {
 };
 
 const BITS_REFERENCE = Array.from({ length: 400 }, (_, index) => (index % 10 === 0 ? 1 : 0));
-const REAL_REFERENCE = Array.from({ length: 400 }, (_, index) => Math.log((index + 0.5) / (399.5 - index)) / 1.7);
+const REAL_REFERENCE = Array.from(
+  { length: 400 },
+  (_, index) => Math.log((index + 0.5) / (399.5 - index)) / 1.7,
+);
 const QUICK = { expectedRunLength: 200, windowSizes: [10, 30], calibrationSteps: 100_000 };
 
 /** Every public detector; where its options change the course of an update, with them too. */
 export const CATALOGUE: readonly Entry[] = [
-  { name: 'Adwin', build: (o) => new Adwin(o), fromJSON: Adwin.fromJSON, ...reals, largestJson: 8000 },
+  {
+    name: 'Adwin',
+    build: (o) => new Adwin(o),
+    fromJSON: Adwin.fromJSON,
+    ...reals,
+    largestJson: 8000,
+  },
   {
     name: 'Adwin as in the paper',
     build: (o) => new Adwin({ clock: 1, definition: 'paper', keepDrift: true, ...o }),
@@ -48,8 +57,21 @@ export const CATALOGUE: readonly Entry[] = [
     largestJson: 8000,
   },
   { name: 'Ddm', build: (o) => new Ddm(o), fromJSON: Ddm.fromJSON, ...bits, largestJson: 500 },
-  { name: 'Eddm', build: (o) => new Eddm(o), fromJSON: Eddm.fromJSON, ...bits, outside: 0.5, largestJson: 500 },
-  { name: 'PageHinkley', build: (o) => new PageHinkley(o), fromJSON: PageHinkley.fromJSON, ...reals, largestJson: 500 },
+  {
+    name: 'Eddm',
+    build: (o) => new Eddm(o),
+    fromJSON: Eddm.fromJSON,
+    ...bits,
+    outside: 0.5,
+    largestJson: 500,
+  },
+  {
+    name: 'PageHinkley',
+    build: (o) => new PageHinkley(o),
+    fromJSON: PageHinkley.fromJSON,
+    ...reals,
+    largestJson: 500,
+  },
   {
     name: 'PageHinkley as in the paper',
     build: (o) => new PageHinkley({ definition: 'paper', ...o }),
@@ -57,8 +79,20 @@ export const CATALOGUE: readonly Entry[] = [
     ...reals,
     largestJson: 500,
   },
-  { name: 'Cusum', build: (o) => new Cusum(o), fromJSON: Cusum.fromJSON, ...reals, largestJson: 500 },
-  { name: 'Kswin', build: (o) => new Kswin(o), fromJSON: Kswin.fromJSON, ...reals, largestJson: 3000 },
+  {
+    name: 'Cusum',
+    build: (o) => new Cusum(o),
+    fromJSON: Cusum.fromJSON,
+    ...reals,
+    largestJson: 500,
+  },
+  {
+    name: 'Kswin',
+    build: (o) => new Kswin(o),
+    fromJSON: Kswin.fromJSON,
+    ...reals,
+    largestJson: 3000,
+  },
   {
     name: 'Kswin as in the paper',
     build: (o) => new Kswin({ definition: 'paper', alpha: 0.001, ...o }),
@@ -66,7 +100,13 @@ export const CATALOGUE: readonly Entry[] = [
     ...reals,
     largestJson: 3000,
   },
-  { name: 'HddmA', build: (o) => new HddmA(o), fromJSON: HddmA.fromJSON, ...bits, largestJson: 500 },
+  {
+    name: 'HddmA',
+    build: (o) => new HddmA(o),
+    fromJSON: HddmA.fromJSON,
+    ...bits,
+    largestJson: 500,
+  },
   {
     name: 'HddmA two-sided',
     build: (o) => new HddmA({ twoSidedTest: true, ...o }),
@@ -74,7 +114,13 @@ export const CATALOGUE: readonly Entry[] = [
     ...bits,
     largestJson: 500,
   },
-  { name: 'HddmW', build: (o) => new HddmW(o), fromJSON: HddmW.fromJSON, ...bits, largestJson: 1000 },
+  {
+    name: 'HddmW',
+    build: (o) => new HddmW(o),
+    fromJSON: HddmW.fromJSON,
+    ...bits,
+    largestJson: 1000,
+  },
   {
     name: 'HddmW two-sided as in the paper',
     build: (o) => new HddmW({ twoSidedTest: true, definition: 'paper', ...o }),

@@ -10,9 +10,14 @@ import { Kswin } from '../../../src/stats/detectors/kswin.js';
 import { PageHinkley } from '../../../src/stats/detectors/page-hinkley.js';
 
 /** A stream of 0s and 1s whose rate changes from one stretch to the next. */
-function bits(seed: number, ...stretches: readonly (readonly [length: number, rate: number])[]): number[] {
+function bits(
+  seed: number,
+  ...stretches: readonly (readonly [length: number, rate: number])[]
+): number[] {
   const random = seededRandom(seed);
-  return stretches.flatMap(([length, rate]) => Array.from({ length }, () => (random() < rate ? 1 : 0)));
+  return stretches.flatMap(([length, rate]) =>
+    Array.from({ length }, () => (random() < rate ? 1 : 0)),
+  );
 }
 
 /** The first value at or after `from` that drifts. */
@@ -25,10 +30,17 @@ function drifts(detector: StreamDetector, values: readonly number[]): number {
 }
 
 /** HDDM-W from its formulas: each moving average summed anew over all its values. */
-function warningsUntilDrift(values: readonly number[], lambda: number, confidence: number, first?: number): string {
+function warningsUntilDrift(
+  values: readonly number[],
+  lambda: number,
+  confidence: number,
+  first?: number,
+): string {
   const average = (part: readonly number[]) => {
     const all = first === undefined ? part : [first, ...part];
-    const weights = all.map((_, index) => (index === 0 ? 1 : lambda) * (1 - lambda) ** (all.length - 1 - index));
+    const weights = all.map(
+      (_, index) => (index === 0 ? 1 : lambda) * (1 - lambda) ** (all.length - 1 - index),
+    );
     const mean = all.reduce((sum, x, index) => sum + x * (weights[index] as number), 0);
     return { mean, weight: weights.reduce((sum, weight) => sum + weight ** 2, 0) };
   };
@@ -45,7 +57,8 @@ function warningsUntilDrift(values: readonly number[], lambda: number, confidenc
     }
     const before = average(values.slice(0, cut));
     const after = cut < size ? average(values.slice(cut, size)) : before;
-    const exceeds = (alpha: number) => after.mean - before.mean > bound(before.weight + after.weight, alpha);
+    const exceeds = (alpha: number) =>
+      after.mean - before.mean > bound(before.weight + after.weight, alpha);
     said += size < 30 ? '.' : exceeds(1e-6) ? 'D' : exceeds(0.3) ? 'w' : '.';
     if (said.endsWith('D')) break;
   }
@@ -68,20 +81,25 @@ describe('Adwin', () => {
     for (let seed = 0; seed < 10; seed += 1) {
       const values = bits(seed, [800, 0.2], [800, 0.5]);
       const peer = firstDrift(new Adwin({ clock: 1 }), values, 800);
-      expect(firstDrift(new Adwin({ clock: 1, definition: 'paper' }), values, 800)).toBeLessThanOrEqual(peer);
+      expect(
+        firstDrift(new Adwin({ clock: 1, definition: 'paper' }), values, 800),
+      ).toBeLessThanOrEqual(peer);
     }
   });
 
   it('rarely cuts a stationary stream, by either definition', () => {
     for (const definition of ['peer', 'paper'] as const) {
       let cuts = 0;
-      for (let seed = 0; seed < 40; seed += 1) cuts += drifts(new Adwin({ definition }), bits(seed, [2000, 0.3]));
+      for (let seed = 0; seed < 40; seed += 1)
+        cuts += drifts(new Adwin({ definition }), bits(seed, [2000, 0.3]));
       expect(cuts).toBeLessThanOrEqual(2);
     }
   });
 
   it('describes exactly the values that are left in its window', () => {
-    const values = bits(3, [1000, 0.1], [1000, 0.5], [1000, 0.2]).map((bit, index) => bit - (index % 7) / 3);
+    const values = bits(3, [1000, 0.1], [1000, 0.5], [1000, 0.2]).map(
+      (bit, index) => bit - (index % 7) / 3,
+    );
     const adwin = new Adwin({ clock: 1 });
     values.forEach((x, index) => {
       adwin.update(x);
@@ -98,7 +116,9 @@ describe('Adwin', () => {
 
   it('takes negative values, which the peer refuses', () => {
     const adwin = new Adwin();
-    const values = bits(4, [500, 0.5], [500, 0.5]).map((bit, index) => (index < 500 ? bit : -3 - bit));
+    const values = bits(4, [500, 0.5], [500, 0.5]).map((bit, index) =>
+      index < 500 ? bit : -3 - bit,
+    );
     expect(firstDrift(adwin, values)).toBeGreaterThanOrEqual(500);
   });
 });
@@ -155,7 +175,10 @@ describe('Hddm', () => {
 
   it('chooses the cut point of HddmW with the confidence that its definition names', () => {
     const lambda = 0.02;
-    const settings = { peer: { confidence: lambda, first: 0 }, paper: { confidence: 1e-6, first: undefined } };
+    const settings = {
+      peer: { confidence: lambda, first: 0 },
+      paper: { confidence: 1e-6, first: undefined },
+    };
     const random = seededRandom(14);
     const rate = () => 0.1 + 0.7 * random();
     for (let seed = 0; seed < 40; seed += 1) {
@@ -164,7 +187,9 @@ describe('Hddm', () => {
         const { confidence, first } = settings[definition];
         const hddm = new HddmW({ lambda, definition, alphaD: 1e-6, alphaW: 0.3 });
         const said = values.map((x) => (hddm.update(x) ? 'D' : hddm.warning ? 'w' : '.')).join('');
-        expect(said.replace(/D.*/, 'D')).toBe(warningsUntilDrift(values, lambda, confidence, first));
+        expect(said.replace(/D.*/, 'D')).toBe(
+          warningsUntilDrift(values, lambda, confidence, first),
+        );
       }
     }
   });

@@ -16,7 +16,9 @@ function examples(): Example[] {
     const comments = readFileSync(`${FOLDER}${file}`, 'utf8').match(/\/\*\*[\s\S]*?\*\//g) ?? [];
     return comments.flatMap((comment) => {
       const [, code] = comment.split('@example');
-      return code === undefined ? [] : [{ file, code: code.replace('*/', '').replace(/\n \* ?/g, '\n') }];
+      return code === undefined
+        ? []
+        : [{ file, code: code.replace('*/', '').replace(/\n \* ?/g, '\n') }];
     });
   });
 }
@@ -25,9 +27,14 @@ function examples(): Example[] {
 function run({ code }: Example): { printed: string[]; promised: string[] } {
   const printed: string[] = [];
   const log = (...values: unknown[]) => printed.push(values.join(' '));
-  const promised = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map((match) => match[1] as string);
+  const promised = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map(
+    (match) => match[1] as string,
+  );
   const entries = Object.entries(stats);
-  new Function('console', ...entries.map(([name]) => name), code)({ log }, ...entries.map(([, value]) => value));
+  new Function('console', ...entries.map(([name]) => name), code)(
+    { log },
+    ...entries.map(([, value]) => value),
+  );
   return { printed, promised };
 }
 

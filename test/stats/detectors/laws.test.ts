@@ -91,7 +91,11 @@ describe.each(CATALOGUE)('$name', (entry) => {
       whole.reset();
       answers(whole, values.slice(0, cut));
       const copy = entry.fromJSON(throughText(whole));
-      expect([copy.drift, copy.warning, copy.count]).toEqual([whole.drift, whole.warning, whole.count]);
+      expect([copy.drift, copy.warning, copy.count]).toEqual([
+        whole.drift,
+        whole.warning,
+        whole.count,
+      ]);
       expect(answers(copy, values.slice(cut))).toBe(answers(whole, values.slice(cut)));
       expect(throughText(copy)).toEqual(throughText(whole));
     });
@@ -152,7 +156,9 @@ describe.each(CATALOGUE)('$name', (entry) => {
       expect(error.code).toBe('ERR_LEEWAY_OPTION');
       expect(error.message).toContain(`did you mean ${name}?`);
     }
-    expect(errorOf(() => entry.build(JSON.parse('{"__proto__": 1}'))).code).toBe('ERR_LEEWAY_OPTION');
+    expect(errorOf(() => entry.build(JSON.parse('{"__proto__": 1}'))).code).toBe(
+      'ERR_LEEWAY_OPTION',
+    );
   });
 
   it('refuses bad options and names them, and takes undefined for absent', () => {
@@ -166,7 +172,8 @@ describe.each(CATALOGUE)('$name', (entry) => {
     }
     const json = entry.build().toJSON().options;
     const absent = Object.fromEntries(Object.keys(json).map((name) => [name, undefined]));
-    if (!/two-sided|paper|Online/.test(entry.name)) expect(entry.build(absent).toJSON().options).toEqual(json);
+    if (!/two-sided|paper|Online/.test(entry.name))
+      expect(entry.build(absent).toJSON().options).toEqual(json);
   });
 
   it('refuses hostile JSON with ERR_LEEWAY_FORMAT, or works on', () => {
@@ -195,9 +202,12 @@ describe.each(CATALOGUE)('$name', (entry) => {
 
   it('refuses the JSON of another detector and of a newer version', () => {
     const json = entry.build().toJSON();
-    expect(errorOf(() => entry.fromJSON({ ...json, detector: 'Other' })).code).toBe('ERR_LEEWAY_FORMAT');
+    expect(errorOf(() => entry.fromJSON({ ...json, detector: 'Other' })).code).toBe(
+      'ERR_LEEWAY_FORMAT',
+    );
     expect(errorOf(() => entry.fromJSON({ ...json, version: 2 })).code).toBe('ERR_LEEWAY_FORMAT');
     expect(errorOf(() => entry.fromJSON({ ...json, state: {} })).code).toBe('ERR_LEEWAY_FORMAT');
-    for (const value of HOSTILE) expect(errorOf(() => entry.fromJSON(value)).code).toBe('ERR_LEEWAY_FORMAT');
+    for (const value of HOSTILE)
+      expect(errorOf(() => entry.fromJSON(value)).code).toBe('ERR_LEEWAY_FORMAT');
   });
 });

@@ -6,7 +6,13 @@ const kl = (m: number, p: number) =>
   (m > 0 ? m * Math.log(m / p) : 0) + (m < 1 ? (1 - m) * Math.log((1 - m) / (1 - p)) : 0);
 
 /** The statistic of one window from its definition: all weights written out. */
-function statistic(bits: readonly number[], size: number, change: RateChange, ones: number, reference: number): number {
+function statistic(
+  bits: readonly number[],
+  size: number,
+  change: RateChange,
+  ones: number,
+  reference: number,
+): number {
   const weight = 2 / (size + 1);
   const raw = bits.map((_, index) => (1 - weight) ** (bits.length - 1 - index));
   const total = raw.reduce((sum, value) => sum + value, 0);
@@ -22,16 +28,19 @@ function statistic(bits: readonly number[], size: number, change: RateChange, on
   return kl(mean, rate) / variance;
 }
 
-it.each(['greater', 'less', 'both'] as const)('gives the largest statistic of the windows: %s', (change) => {
-  const random = seededRandom(34);
-  const windows = new RateWindows([4, 25], change);
-  const bits: number[] = [];
-  let ones = 12;
-  for (let time = 0; time < 400; time += 1) {
-    const bit = random() < (time < 200 ? 0.2 : 0.5) ? 1 : 0;
-    bits.push(bit);
-    const expected = Math.max(...[4, 25].map((size) => statistic(bits, size, change, 12, 60)));
-    expect(windows.take(bit, time, ones, 60 + time)).toBeCloseTo(expected, 9);
-    ones += bit;
-  }
-});
+it.each(['greater', 'less', 'both'] as const)(
+  'gives the largest statistic of the windows: %s',
+  (change) => {
+    const random = seededRandom(34);
+    const windows = new RateWindows([4, 25], change);
+    const bits: number[] = [];
+    let ones = 12;
+    for (let time = 0; time < 400; time += 1) {
+      const bit = random() < (time < 200 ? 0.2 : 0.5) ? 1 : 0;
+      bits.push(bit);
+      const expected = Math.max(...[4, 25].map((size) => statistic(bits, size, change, 12, 60)));
+      expect(windows.take(bit, time, ones, 60 + time)).toBeCloseTo(expected, 9);
+      ones += bit;
+    }
+  },
+);

@@ -24,7 +24,9 @@ export interface StreamCase {
 }
 
 const FIXTURE = fileURLToPath(new URL('../../fixtures/detectors/streaming.json', import.meta.url));
-const FULL_SET = fileURLToPath(new URL('../../../../shared/reference/streaming.json', import.meta.url));
+const FULL_SET = fileURLToPath(
+  new URL('../../../../shared/reference/streaming.json', import.meta.url),
+);
 
 /** The cases kept in the repository. */
 export function fixtureCases(): readonly StreamCase[] {
@@ -38,7 +40,9 @@ export function fullCases(): readonly StreamCase[] | undefined {
 
 /** A case's stream as numbers. */
 export function streamOf(streamCase: StreamCase): readonly number[] {
-  return typeof streamCase.data === 'string' ? Array.from(streamCase.data, Number) : streamCase.data;
+  return typeof streamCase.data === 'string'
+    ? Array.from(streamCase.data, Number)
+    : streamCase.data;
 }
 
 /** Indices at which a flag is up, as inclusive runs. */

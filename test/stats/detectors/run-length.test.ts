@@ -52,12 +52,18 @@ function checkGeometric(lengths: readonly number[], spread: number): void {
     if (from === undefined) continue;
     const expectedAlarms = RUNS * (Math.exp(-from / EXPECTED) - Math.exp(-to / EXPECTED));
     const error = Math.abs(hazard(lengths, from, to) * EXPECTED - 1);
-    expect(error, `hazard in (${from}, ${to}]`).toBeLessThan(spread + 3 / Math.sqrt(expectedAlarms));
+    expect(error, `hazard in (${from}, ${to}]`).toBeLessThan(
+      spread + 3 / Math.sqrt(expectedAlarms),
+    );
   }
 }
 
 describe('OnlineCvm', () => {
-  const options = { expectedRunLength: EXPECTED, windowSizes: [15, 60], calibrationSteps: 2_000_000 };
+  const options = {
+    expectedRunLength: EXPECTED,
+    windowSizes: [15, 60],
+    calibrationSteps: 2_000_000,
+  };
 
   it.each(Object.keys(LAWS))('alarms falsely at a flat, stated rate: %s', (name) => {
     const draw = LAWS[name] as Draw;
@@ -116,7 +122,11 @@ describe('OnlineCvm', () => {
 });
 
 describe('OnlineRate', () => {
-  const options = { expectedRunLength: EXPECTED, windowSizes: [15, 60], calibrationSteps: 2_000_000 };
+  const options = {
+    expectedRunLength: EXPECTED,
+    windowSizes: [15, 60],
+    calibrationSteps: 2_000_000,
+  };
 
   it.each([0.1, 0.5])('alarms falsely at a flat, stated rate: %d', (rate) => {
     const draw: Draw = (random) => (random() < rate ? 1 : 0);
@@ -131,7 +141,11 @@ describe('OnlineRate', () => {
     const random = seededRandom(25);
     const reference = Array.from({ length: 1000 }, () => (random() < 0.2 ? 1 : 0));
     const delay = (change: 'greater' | 'less' | 'both', rate: number) => {
-      const test = new OnlineRate(reference, { change, expectedRunLength: 2000, calibrationSteps: 500_000 });
+      const test = new OnlineRate(reference, {
+        change,
+        expectedRunLength: 2000,
+        calibrationSteps: 500_000,
+      });
       let values = 0;
       while (values < 1000 && !test.update(random() < rate ? 1 : 0)) values += 1;
       return values;
@@ -145,7 +159,11 @@ describe('OnlineRate', () => {
 
   it('calibrates for references without ones, and of ones only', () => {
     for (const bit of [0, 1]) {
-      const test = new OnlineRate(new Array(50).fill(bit), { ...options, change: 'both', calibrationSteps: 100_000 });
+      const test = new OnlineRate(new Array(50).fill(bit), {
+        ...options,
+        change: 'both',
+        calibrationSteps: 100_000,
+      });
       let after = 0;
       while (!test.update(1 - bit)) after += 1;
       expect(after).toBeLessThan(10);
@@ -154,7 +172,9 @@ describe('OnlineRate', () => {
 
   it('refuses a reference that is not of 0 and 1', () => {
     const reference = [0, 1, 0, 0, 1, 0, 0, 0.5, 0, 1];
-    expect(() => new OnlineRate(reference, options)).toThrow('reference[7] must be 0 or 1, got 0.5 (number)');
+    expect(() => new OnlineRate(reference, options)).toThrow(
+      'reference[7] must be 0 or 1, got 0.5 (number)',
+    );
     expect(() => new OnlineRate([0, 1], options)).toThrow(/at least 10/);
   });
 });

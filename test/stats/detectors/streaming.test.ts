@@ -8,7 +8,15 @@ import { HddmA } from '../../../src/stats/detectors/hddm-a.js';
 import { HddmW } from '../../../src/stats/detectors/hddm-w.js';
 import { Kswin } from '../../../src/stats/detectors/kswin.js';
 import { PageHinkley } from '../../../src/stats/detectors/page-hinkley.js';
-import { type Expectation, fixtureCases, fullCases, type Run, runsOf, type StreamCase, streamOf } from './reference.js';
+import {
+  type Expectation,
+  fixtureCases,
+  fullCases,
+  type Run,
+  runsOf,
+  type StreamCase,
+  streamOf,
+} from './reference.js';
 
 const BUILDERS: Record<string, (options: object) => StreamDetector> = {
   ADWIN: (options) => new Adwin({ ...options, keepDrift: true }),
@@ -35,7 +43,11 @@ function build(expectation: Expectation): StreamDetector {
   return builder(camelCase(expectation.config));
 }
 
-function checkContinuing(detector: StreamDetector, stream: readonly number[], expected: Expectation['continue']): void {
+function checkContinuing(
+  detector: StreamDetector,
+  stream: readonly number[],
+  expected: Expectation['continue'],
+): void {
   const drift: boolean[] = [];
   const warning: boolean[] = [];
   const shrinks: Run[] = [];
@@ -61,10 +73,16 @@ function checkContinuing(detector: StreamDetector, stream: readonly number[], ex
 
 function checkClose(actual: number, expected: number | undefined): void {
   if (expected === undefined) return;
-  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(Math.max(1e-12, 1e-9 * Math.abs(expected)));
+  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(
+    Math.max(1e-12, 1e-9 * Math.abs(expected)),
+  );
 }
 
-function checkResetting(detector: StreamDetector, stream: readonly number[], expected: Expectation['reset']): void {
+function checkResetting(
+  detector: StreamDetector,
+  stream: readonly number[],
+  expected: Expectation['reset'],
+): void {
   const drifts: number[] = [];
   const warning: boolean[] = [];
   stream.forEach((x, index) => {
@@ -102,7 +120,9 @@ describe('all streaming vectors', () => {
   if (cases !== undefined) {
     checkAll(cases);
   } else if (process.env.CI === undefined || process.env.CI === '') {
-    console.warn('SKIPPED: ../shared/reference/streaming.json is absent, only the fixture subset was checked');
+    console.warn(
+      'SKIPPED: ../shared/reference/streaming.json is absent, only the fixture subset was checked',
+    );
     it.skip('needs ../shared/reference/streaming.json', () => {});
   } else {
     it('has ../shared/reference/streaming.json, as CI must', () => {

@@ -8,7 +8,12 @@ export async function buildStores(directory: string): Promise<string> {
   const root = resolve(import.meta.dirname, '../../..');
   const config = {
     extends: join(root, 'tsconfig.build.json'),
-    compilerOptions: { outDir: directory, rootDir: root, declaration: false, isolatedDeclarations: false },
+    compilerOptions: {
+      outDir: directory,
+      rootDir: root,
+      declaration: false,
+      isolatedDeclarations: false,
+    },
     include: [],
     files: [join(root, 'src/tracking/open-store.ts')],
   };
@@ -16,6 +21,10 @@ export async function buildStores(directory: string): Promise<string> {
   await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
   await writeFile(configFile, JSON.stringify(config));
   await writeFile(join(directory, 'package.json'), '{"type":"module"}');
-  await promisify(execFile)(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', configFile]);
+  await promisify(execFile)(process.execPath, [
+    join(root, 'node_modules/typescript/bin/tsc'),
+    '-p',
+    configFile,
+  ]);
   return join(directory, 'src/tracking');
 }

@@ -14,7 +14,16 @@ import { freshSchema, postgresUrl } from '../../fixtures/postgres.js';
 const server = await postgresUrl();
 const NAME = 'shop\0é';
 const MONITOR = `monitors/${NAME}/price`;
-const TABLES = ['entries', 'experiments', 'parts', 'cuts', 'monitors', 'deliveries', 'leases', 'predictions'] as const;
+const TABLES = [
+  'entries',
+  'experiments',
+  'parts',
+  'cuts',
+  'monitors',
+  'deliveries',
+  'leases',
+  'predictions',
+] as const;
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -44,7 +53,8 @@ const sqlite: Database = {
   skip: false,
   prefix: '',
   golden: 'golden-v2.sql',
-  newer: (minWriter) => `PRAGMA user_version = 3; UPDATE meta SET value = ${minWriter} WHERE name = 'min_writer'`,
+  newer: (minWriter) =>
+    `PRAGMA user_version = 3; UPDATE meta SET value = ${minWriter} WHERE name = 'min_writer'`,
   async place() {
     const directory = await mkdtemp(join(tmpdir(), 'leeway-versions-'));
     const file = join(directory, 'leeway.db');
@@ -62,7 +72,12 @@ const sqlite: Database = {
       },
       async contents() {
         const names = (await readdir(directory)).sort();
-        return Promise.all(names.map(async (name) => [name, (await readFile(join(directory, name))).toString('hex')]));
+        return Promise.all(
+          names.map(async (name) => [
+            name,
+            (await readFile(join(directory, name))).toString('hex'),
+          ]),
+        );
       },
       dispose: () => rm(directory, { recursive: true }),
     };
@@ -84,7 +99,11 @@ const postgres: Database = {
       async contents() {
         const tables: Row[][] = [];
         for (const table of ['meta', ...TABLES]) {
-          tables.push(await schema.query(`SELECT t::text AS row, xmin::text, ctid::text FROM leeway_${table} AS t`));
+          tables.push(
+            await schema.query(
+              `SELECT t::text AS row, xmin::text, ctid::text FROM leeway_${table} AS t`,
+            ),
+          );
         }
         return tables;
       },
@@ -114,13 +133,28 @@ async function writeAll(store: TrackingStore): Promise<void> {
     { pos: 8, run: 11 },
   ]);
   const replaces = [7, 8].map((posFrom) => ({ level: 0, posFrom }));
-  expect(await store.fold({ experiment: NAME, key: 'price', level: 1, replaces, bytes: new Uint8Array([2]) })).toBe(
-    true,
-  );
+  expect(
+    await store.fold({
+      experiment: NAME,
+      key: 'price',
+      level: 1,
+      replaces,
+      bytes: new Uint8Array([2]),
+    }),
+  ).toBe(true);
   const next = { seq: 1, cursor: 8, captured: 1 };
   const deliveries = [{ id: 'd2', payload: 1 }];
-  const window = { experiment: NAME, monitor: MONITOR, key: 'price', entries: [entry()], deliveries, next };
-  expect(await store.commitWindow({ ...window, expectedVersion: 1, tick: 1_700_000_060_000 })).toMatchObject({
+  const window = {
+    experiment: NAME,
+    monitor: MONITOR,
+    key: 'price',
+    entries: [entry()],
+    deliveries,
+    next,
+  };
+  expect(
+    await store.commitWindow({ ...window, expectedVersion: 1, tick: 1_700_000_060_000 }),
+  ).toMatchObject({
     version: 2,
   });
   await store.settleDelivery('d', { done: true });
@@ -159,7 +193,9 @@ for (const database of [sqlite, postgres]) {
       await place.sql(await read(database.golden));
       await withStore(async (store) => {
         const entries = await collect(store.query(NAME));
-        expect(entries.map(({ pos, run, runs, event, key, rows }) => [pos, run, runs, event, key, rows])).toEqual([
+        expect(
+          entries.map(({ pos, run, runs, event, key, rows }) => [pos, run, runs, event, key, rows]),
+        ).toEqual([
           [1, 1, 2, 'predict', 'price', 4],
           [2, 3, 2, 'predict', 'price', 4],
           [3, 5, 2, 'predict', 'price', 4],
@@ -167,7 +203,14 @@ for (const database of [sqlite, postgres]) {
           [5, 7, 1, 'snapshot', 'price', 0],
           [6, 8, 2, 'predict', 'price', 4],
         ]);
-        expect(entries[3]).toMatchObject({ value: 0.5, step: 0.5, parent: 1, node: 'n', userid: 'u', dt: 1.7e12 });
+        expect(entries[3]).toMatchObject({
+          value: 0.5,
+          step: 0.5,
+          parent: 1,
+          node: 'n',
+          userid: 'u',
+          dt: 1.7e12,
+        });
         const chunk = decodeChunk(entries[1]?.bytes as Uint8Array);
         expect(chunk.calls).toMatchObject([
           { rows: 2, at: 1.7e12, latencyMs: 1.5, status: 200, requestId: null, parent: null },
@@ -180,7 +223,9 @@ for (const database of [sqlite, postgres]) {
           ['Y_0', [-0, 1e300, Number.POSITIVE_INFINITY]],
         ]);
         const parts = await collect(store.windowParts(NAME, 'price', 0, 6));
-        expect(parts.map(({ level, posFrom, posTo, rows }) => [level, posFrom, posTo, rows])).toEqual([
+        expect(
+          parts.map(({ level, posFrom, posTo, rows }) => [level, posFrom, posTo, rows]),
+        ).toEqual([
           [1, 1, 2, 8],
           [0, 3, 3, 4],
           [0, 6, 6, 4],
@@ -193,7 +238,9 @@ for (const database of [sqlite, postgres]) {
         expect(await collect(store.predictions(NAME))).toEqual([
           { key: 'price', id: 'id 2', run: 4, value: [{ 0: 1 }], dt: 5, version: 'v1' },
         ]);
-        expect(await store.pendingDeliveries(NAME, 9)).toMatchObject([{ id: 'd', payload: ['pager'], attempts: 1 }]);
+        expect(await store.pendingDeliveries(NAME, 9)).toMatchObject([
+          { id: 'd', payload: ['pager'], attempts: 1 },
+        ]);
         await writeAll(store);
       });
     });
@@ -213,8 +260,12 @@ for (const database of [sqlite, postgres]) {
         expect((await store.migrate()).minWriter).toBe(1);
         await writeAll(store);
       });
-      expect(await place.sql(`SELECT dream FROM ${table('dreams')}`)).toEqual([{ dream: 'of a later version' }]);
-      expect(await place.sql(`SELECT value FROM ${table('meta')} WHERE name = 'later'`)).toHaveLength(1);
+      expect(await place.sql(`SELECT dream FROM ${table('dreams')}`)).toEqual([
+        { dream: 'of a later version' },
+      ]);
+      expect(
+        await place.sql(`SELECT value FROM ${table('meta')} WHERE name = 'later'`),
+      ).toHaveLength(1);
       const moods = async (known: string) =>
         (await place.sql(`SELECT mood FROM ${table(known)}`)).map(({ mood }) => mood).sort();
       expect(await moods('entries')).toEqual([...Array(5).fill('new'), ...Array(6).fill('old')]);
@@ -229,7 +280,10 @@ for (const database of [sqlite, postgres]) {
       await place.sql(database.newer(99));
       const before = await place.contents();
       await withStore(async (store) => {
-        const refused = { code: 'ERR_LEEWAY_FORMAT', message: expect.stringContaining('newer leeway') };
+        const refused = {
+          code: 'ERR_LEEWAY_FORMAT',
+          message: expect.stringContaining('newer leeway'),
+        };
         await expect(store.append(NAME, [entry()])).rejects.toMatchObject(refused);
         await expect(store.migrate()).rejects.toMatchObject(refused);
         await expect(collect(store.query(NAME))).rejects.toMatchObject(refused);
@@ -240,23 +294,27 @@ for (const database of [sqlite, postgres]) {
 }
 
 describe('the layout in sqlite', () => {
-  it.each(['golden-v1.sql', 'golden-v2.sql'])('has all that the statements of %s`s version name', async (golden) => {
-    const [old, now] = [await sqlite.place(), await sqlite.place()];
-    await old.sql(await read(golden));
-    const store = now.open();
-    await store.head('e');
-    await store.close();
-    const master = 'SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL';
-    const there = new Map((await now.sql(master)).map((row) => [row.name, row]));
-    for (const { type, name, sql } of await old.sql(master)) {
-      // Old statements name their indexes, and a row must go on fitting where it did.
-      if (type === 'index') expect(there.get(name)?.sql).toBe(sql);
-      const columns = (where: Place) => where.sql(`PRAGMA table_info(${name})`);
-      const [before, after] = [await columns(old), await columns(now)];
-      for (const column of before) expect(after).toContainEqual(column);
-      const added = after.filter((column) => !before.some((known) => known.name === column.name));
-      for (const column of added) expect(column.notnull === 0 || column.dflt_value !== null).toBe(true);
-    }
-    await Promise.all([old.dispose(), now.dispose()]);
-  });
+  it.each(['golden-v1.sql', 'golden-v2.sql'])(
+    'has all that the statements of %s`s version name',
+    async (golden) => {
+      const [old, now] = [await sqlite.place(), await sqlite.place()];
+      await old.sql(await read(golden));
+      const store = now.open();
+      await store.head('e');
+      await store.close();
+      const master = 'SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL';
+      const there = new Map((await now.sql(master)).map((row) => [row.name, row]));
+      for (const { type, name, sql } of await old.sql(master)) {
+        // Old statements name their indexes, and a row must go on fitting where it did.
+        if (type === 'index') expect(there.get(name)?.sql).toBe(sql);
+        const columns = (where: Place) => where.sql(`PRAGMA table_info(${name})`);
+        const [before, after] = [await columns(old), await columns(now)];
+        for (const column of before) expect(after).toContainEqual(column);
+        const added = after.filter((column) => !before.some((known) => known.name === column.name));
+        for (const column of added)
+          expect(column.notnull === 0 || column.dflt_value !== null).toBe(true);
+      }
+      await Promise.all([old.dispose(), now.dispose()]);
+    },
+  );
 });

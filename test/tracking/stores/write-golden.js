@@ -15,8 +15,18 @@ const base = { key: 'price', value: null, dt: 1_700_000_000_000, node: 'n', user
 
 /** Two calls, of two rows and of one: all kinds of cells, a weight, a version. */
 function chunk(from) {
-  const call = { rows: 2, at: 1_700_000_000_000, latencyMs: 1.5, status: 200, requestId: null, parent: null };
-  const calls = [call, { ...call, rows: 1, latencyMs: Number.NaN, requestId: `id ${from}`, parent: 1, version: 'v1' }];
+  const call = {
+    rows: 2,
+    at: 1_700_000_000_000,
+    latencyMs: 1.5,
+    status: 200,
+    requestId: null,
+    parent: null,
+  };
+  const calls = [
+    call,
+    { ...call, rows: 1, latencyMs: Number.NaN, requestId: `id ${from}`, parent: 1, version: 'v1' },
+  ];
   const columns = new Map([
     ['X_age', [from, from + 0.5, null]],
     ['X_city', ['Bern', true, `é${from}`]],
@@ -40,9 +50,15 @@ async function fill(store) {
   const predictions = [{ id: 'id 2', offset: 1, value: [{ 0: 1 }], dt: 5, version: 'v1' }];
   await store.append(
     name,
-    [1, 2, 3].map((from) => ({ ...predict, bytes: chunk(from), ...(from === 2 && { predictions }) })),
+    [1, 2, 3].map((from) => ({
+      ...predict,
+      bytes: chunk(from),
+      ...(from === 2 && { predictions }),
+    })),
   );
-  await store.append(name, [{ ...base, event: 'metric', key: 'acc', value: 0.5, step: 0.5, run: 1, parent: 1 }]);
+  await store.append(name, [
+    { ...base, event: 'metric', key: 'acc', value: 0.5, step: 0.5, run: 1, parent: 1 },
+  ]);
   const replaces = [1, 2].map((posFrom) => ({ level: 0, posFrom }));
   await store.fold({ experiment: name, key: 'price', level: 1, replaces, bytes: profile(8) });
   await store.commitWindow({
@@ -52,7 +68,9 @@ async function fill(store) {
     expectedVersion: 0,
     tick: 1_700_000_000_000,
     next: { seq: 0, cursor: 3, captured: 0 },
-    entries: [{ ...base, event: 'snapshot', step: 0, value: { from: 1, to: 2 }, bytes: profile(12) }],
+    entries: [
+      { ...base, event: 'snapshot', step: 0, value: { from: 1, to: 2 }, bytes: profile(12) },
+    ],
     deliveries: [{ id: 'd', payload: ['pager'] }],
   });
   await store.settleDelivery('d', { done: false });
@@ -67,7 +85,9 @@ async function dumpSqlite() {
   await fill(sqliteStore({ file, clock }));
   const database = new sqlite3.Database(file);
   const all = (sql) =>
-    new Promise((resolve, reject) => database.all(sql, (error, rows) => (error ? reject(error) : resolve(rows))));
+    new Promise((resolve, reject) =>
+      database.all(sql, (error, rows) => (error ? reject(error) : resolve(rows))),
+    );
   const lines = [];
   for (const { name, sql } of await all(
     "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'",
@@ -106,7 +126,10 @@ async function dumpPostgres() {
     const keys = await all(
       `SELECT pg_get_constraintdef(oid) AS key FROM pg_constraint WHERE conrelid = '${name}'::regclass AND contype = 'p'`,
     );
-    const parts = [...columns.map((column) => `${column.name} ${column.type}`), ...keys.map(({ key }) => key)];
+    const parts = [
+      ...columns.map((column) => `${column.name} ${column.type}`),
+      ...keys.map(({ key }) => key),
+    ];
     lines.push(`CREATE TABLE ${name} (${parts.join(', ')});`);
     const quoted = columns.map((column) => `quote_nullable(${column.name})`).join(`, `);
     for (const { row } of await all(`SELECT concat_ws(', ', ${quoted}) AS row FROM ${name}`)) {

@@ -25,6 +25,7 @@ export function oldDetail(byEvent: ReadonlyMap<EventKind, EntryList>): Mutable<P
 /** Lets a snapshot's profile go, and says so in its value. */
 export function thin(entry: Mutable<PlacedEntry>): void {
   const value: unknown = JSON.parse(entry.json);
-  if (value !== null && typeof value === 'object') entry.json = JSON.stringify({ ...value, thinned: true });
+  if (value !== null && typeof value === 'object')
+    entry.json = JSON.stringify({ ...value, thinned: true });
   entry.bytes = new Uint8Array(0);
 }

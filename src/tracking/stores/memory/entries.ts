@@ -15,7 +15,8 @@ type Place = Pick<PlacedEntry, 'pos' | 'run' | 'runs'>;
 type Compare = (left: Place, right: Place) => number;
 
 export const byPos: Compare = (left, right) => left.pos - right.pos;
-const byLastRun: Compare = (left, right) => left.run + left.runs - (right.run + right.runs) || left.pos - right.pos;
+const byLastRun: Compare = (left, right) =>
+  left.run + left.runs - (right.run + right.runs) || left.pos - right.pos;
 
 /** How many entries of a sorted list come before `entry`, or are it. */
 function countUpTo(entries: readonly PlacedEntry[], entry: Place, compare: Compare): number {
@@ -76,7 +77,8 @@ export class EntryList {
     }
     for (index -= 1; index >= 0; index -= 1) {
       const entry = list[index] as PlacedEntry;
-      if (compare === byPos && query.after !== undefined && entry.pos <= query.after) return undefined;
+      if (compare === byPos && query.after !== undefined && entry.pos <= query.after)
+        return undefined;
       if (matches(entry, query)) return entry;
     }
     return undefined;

@@ -74,7 +74,11 @@ export class MemoryLog {
   readonly #cuts: Map<string, Set<number>> = new Map();
 
   /** Adds entries; answers with the parts they make. Of chunks that were `folded` the rows are in a fold. */
-  add(placed: readonly PlacedEntry[], head: LogHead, folded: ReadonlySet<number> = new Set()): MemoryPart[] {
+  add(
+    placed: readonly PlacedEntry[],
+    head: LogHead,
+    folded: ReadonlySet<number> = new Set(),
+  ): MemoryPart[] {
     const added: MemoryPart[] = [];
     for (const entry of placed) {
       const size = entrySize(entry);
@@ -131,7 +135,8 @@ export class MemoryLog {
   /** The next match after `last` in the query's order; the first one without `last`. */
   next(query: CheckedQuery, last: PlacedEntry | undefined): PlacedEntry | undefined {
     const [event, ...others] = query.events ?? [];
-    const list = event === undefined || others.length > 0 ? this.#entries : this.#byEvent.get(event);
+    const list =
+      event === undefined || others.length > 0 ? this.#entries : this.#byEvent.get(event);
     return list?.next(query, last);
   }
 
@@ -143,13 +148,16 @@ export class MemoryLog {
   window(key: string, after: number, upTo: number): MemoryPart[] {
     const live = this.#parts.get(key) ?? [];
     for (const edge of [after, upTo]) {
-      if (live.some((part) => part.posFrom <= edge && edge < part.posTo)) throw crossedError(key, edge);
+      if (live.some((part) => part.posFrom <= edge && edge < part.posTo))
+        throw crossedError(key, edge);
     }
     return live.filter((part) => after < part.posFrom && part.posTo <= upTo);
   }
 
   crossed(key: string, cursor: number): boolean {
-    return (this.#parts.get(key) ?? []).some((part) => part.posFrom <= cursor && cursor < part.posTo);
+    return (this.#parts.get(key) ?? []).some(
+      (part) => part.posFrom <= cursor && cursor < part.posTo,
+    );
   }
 
   cut(key: string, cursor: number): void {
@@ -169,9 +177,11 @@ export class MemoryLog {
       found.push(part);
       posTo = Math.max(posTo, part.posTo);
     }
-    if (fold.rows !== undefined && fold.rows !== found.reduce((sum, { rows }) => sum + rows, 0)) return undefined;
+    if (fold.rows !== undefined && fold.rows !== found.reduce((sum, { rows }) => sum + rows, 0))
+      return undefined;
     const posFrom = (found[0] as MemoryPart).posFrom;
-    for (const cut of this.#cuts.get(fold.key) ?? []) if (posFrom <= cut && cut < posTo) return undefined;
+    for (const cut of this.#cuts.get(fold.key) ?? [])
+      if (posFrom <= cut && cut < posTo) return undefined;
     return found;
   }
 
@@ -195,14 +205,35 @@ export class MemoryLog {
       if (part.level > 0) this.size -= part.size;
     }
     const { key, level, bytes } = fold;
-    return this.addFold({ key, level, posFrom: first.posFrom, posTo, rows, dt, dtEnd, bytes: new Uint8Array(bytes) });
+    return this.addFold({
+      key,
+      level,
+      posFrom: first.posFrom,
+      posTo,
+      rows,
+      dt,
+      dtEnd,
+      bytes: new Uint8Array(bytes),
+    });
   }
 
   /** Adds a fold, in place of what was replaced. */
   addFold(fold: RestoredFold): MemoryPart {
     const { key, level, posFrom, posTo, rows, dt, dtEnd, bytes } = fold;
     const size = foldSize(fold);
-    const made = { log: this, key, level, posFrom, posTo, rows, dt, dtEnd, bytes, size, replaced: false };
+    const made = {
+      log: this,
+      key,
+      level,
+      posFrom,
+      posTo,
+      rows,
+      dt,
+      dtEnd,
+      bytes,
+      size,
+      replaced: false,
+    };
     this.#parts.set(
       key,
       this.#keyParts(key).filter((part) => !part.replaced),
@@ -213,9 +244,14 @@ export class MemoryLog {
   }
 
   /** The live parts that match, by key and position. */
-  parts(filter: PartFilter, now: number): { readonly part: MemoryPart; readonly cutBefore: number }[] {
+  parts(
+    filter: PartFilter,
+    now: number,
+  ): { readonly part: MemoryPart; readonly cutBefore: number }[] {
     const { levels, after = 0, upTo = Number.POSITIVE_INFINITY, olderThanMs } = filter;
-    const keys = [...this.#parts.keys()].filter((key) => filter.keys === undefined || filter.keys.includes(key)).sort();
+    const keys = [...this.#parts.keys()]
+      .filter((key) => filter.keys === undefined || filter.keys.includes(key))
+      .sort();
     return keys.flatMap((key) => {
       const cuts = [...(this.#cuts.get(key) ?? [])].sort((left, right) => right - left);
       return (this.#parts.get(key) ?? [])
@@ -232,19 +268,32 @@ export class MemoryLog {
 
   /** Replaces bytes and removes predictions, or answers `false`. */
   rewrite(rewrite: CheckedRewrite): boolean {
-    const entries = rewrite.entries.map((change) => ({ change, entry: this.#entries.at(change.pos) }));
+    const entries = rewrite.entries.map((change) => ({
+      change,
+      entry: this.#entries.at(change.pos),
+    }));
     const folds = rewrite.folds.map((change) => {
       const part = this.#parts.get(change.key)?.find(({ posFrom }) => posFrom === change.posFrom);
       return { change, part: part?.level === change.level ? part : undefined };
     });
-    if (entries.some(({ change, entry }) => entry === undefined || !sameBytes(entry.bytes, change.before)))
+    if (
+      entries.some(
+        ({ change, entry }) => entry === undefined || !sameBytes(entry.bytes, change.before),
+      )
+    )
       return false;
-    if (folds.some(({ change, part }) => part === undefined || !sameBytes(part.bytes, change.before))) return false;
-    for (const { change, entry } of entries) this.#rewriteEntry(entry as Mutable<PlacedEntry>, change);
-    for (const { change, part } of folds) this.#rewritePart(part as MemoryPart, change.bytes, change.rows);
+    if (
+      folds.some(({ change, part }) => part === undefined || !sameBytes(part.bytes, change.before))
+    )
+      return false;
+    for (const { change, entry } of entries)
+      this.#rewriteEntry(entry as Mutable<PlacedEntry>, change);
+    for (const { change, part } of folds)
+      this.#rewritePart(part as MemoryPart, change.bytes, change.rows);
     const ids = new Set(rewrite.ids);
     const runs = new Set(rewrite.runs);
-    if (ids.size + runs.size > 0) this.predictions.remove(({ id, run }) => ids.has(id) || runs.has(run));
+    if (ids.size + runs.size > 0)
+      this.predictions.remove(({ id, run }) => ids.has(id) || runs.has(run));
     return true;
   }
 
@@ -255,8 +304,11 @@ export class MemoryLog {
     entry.json = change.json ?? entry.json;
     this.size += entrySize(entry) - before;
     if (entry.event !== 'predict' || entry.bytes === undefined) return;
-    const part = this.#parts.get(entry.key)?.find(({ posFrom, level }) => level === 0 && posFrom === entry.pos);
-    if (part !== undefined) Object.assign(part, { bytes: entry.bytes, rows: entry.rows, size: entrySize(entry) });
+    const part = this.#parts
+      .get(entry.key)
+      ?.find(({ posFrom, level }) => level === 0 && posFrom === entry.pos);
+    if (part !== undefined)
+      Object.assign(part, { bytes: entry.bytes, rows: entry.rows, size: entrySize(entry) });
   }
 
   #rewritePart(part: MemoryPart, bytes: Uint8Array, rows: number = part.rows): void {
@@ -279,7 +331,9 @@ export class MemoryLog {
 
   /** Whether no open window needs the part: all monitors of its key have cut past it, or there is none. */
   isClosed(part: MemoryPart): boolean {
-    return [...this.monitors.values()].every(({ key, cursor }) => key !== part.key || cursor >= part.posTo);
+    return [...this.monitors.values()].every(
+      ({ key, cursor }) => key !== part.key || cursor >= part.posTo,
+    );
   }
 
   /** Forgets parts, and the entries of those that were chunks. */
@@ -304,7 +358,8 @@ export class MemoryLog {
     const parts = this.#keyParts(part.key);
     const last = parts.at(-1);
     parts.push(part);
-    if (last !== undefined && last.posFrom > part.posFrom) parts.sort((left, right) => left.posFrom - right.posFrom);
+    if (last !== undefined && last.posFrom > part.posFrom)
+      parts.sort((left, right) => left.posFrom - right.posFrom);
   }
 
   #keyParts(key: string): MemoryPart[] {

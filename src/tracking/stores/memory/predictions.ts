@@ -25,7 +25,10 @@ export class MemoryPredictions {
   readonly #byId: Map<string, StoredPrediction[]> = new Map();
 
   static sizeOf(entry: PlacedEntry): number {
-    return entry.predictions.reduce((sum, made) => sum + sizeOf({ ...made, key: entry.key, run: 0 }), 0);
+    return entry.predictions.reduce(
+      (sum, made) => sum + sizeOf({ ...made, key: entry.key, run: 0 }),
+      0,
+    );
   }
 
   add({ key, run, predictions }: PlacedEntry): void {
@@ -41,10 +44,21 @@ export class MemoryPredictions {
     }
   }
 
-  find({ keys, ids, runFrom = 1, runTo = Number.POSITIVE_INFINITY }: PredictionFilter): Prediction[] {
-    const candidates = ids === undefined ? [...this.#all] : [...new Set(ids)].flatMap((id) => this.#byId.get(id) ?? []);
+  find({
+    keys,
+    ids,
+    runFrom = 1,
+    runTo = Number.POSITIVE_INFINITY,
+  }: PredictionFilter): Prediction[] {
+    const candidates =
+      ids === undefined
+        ? [...this.#all]
+        : [...new Set(ids)].flatMap((id) => this.#byId.get(id) ?? []);
     return candidates
-      .filter(({ key, run }) => (keys === undefined || keys.includes(key)) && runFrom <= run && run <= runTo)
+      .filter(
+        ({ key, run }) =>
+          (keys === undefined || keys.includes(key)) && runFrom <= run && run <= runTo,
+      )
       .sort((left, right) => left.run - right.run)
       .map(({ json, version, ...rest }) => ({
         ...rest,
@@ -54,7 +68,13 @@ export class MemoryPredictions {
   }
 
   /** Removes predictions; answers how many. */
-  remove(doomed: (prediction: { readonly id: string; readonly run: number; readonly dt: number }) => boolean): number {
+  remove(
+    doomed: (prediction: {
+      readonly id: string;
+      readonly run: number;
+      readonly dt: number;
+    }) => boolean,
+  ): number {
     let removed = 0;
     for (const prediction of this.#all) {
       if (!doomed(prediction)) continue;

@@ -23,9 +23,17 @@ export function forgetParts({ parts }: MemoryHoldings, doomed: ReadonlySet<Memor
  * @param isAppend - whether the write is refused where it would take the reserve
  * @throws LeewayError `ERR_LEEWAY_STORE`, with nothing forgotten, where so much can't be forgotten.
  */
-export function makeMemoryRoom(holdings: MemoryHoldings, maxBytes: number, needed: number, isAppend: boolean): void {
+export function makeMemoryRoom(
+  holdings: MemoryHoldings,
+  maxBytes: number,
+  needed: number,
+  isAppend: boolean,
+): void {
   const logs = [...holdings.logs.values()];
-  const used = logs.reduce((sum, log) => sum + log.size + log.predictions.size, holdings.deliveryBytes + needed);
+  const used = logs.reduce(
+    (sum, log) => sum + log.size + log.predictions.size,
+    holdings.deliveryBytes + needed,
+  );
   const bound = isAppend ? boundOfAppends(maxBytes) : maxBytes;
   if (used <= bound) return;
   const goal = goalOfRoom(maxBytes);

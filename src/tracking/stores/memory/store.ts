@@ -61,7 +61,11 @@ function deliverySize({ json }: Pick<StoredDelivery, 'json'>): number {
 }
 
 /** The parts that are older than a time, as far as the order of the log allows: see `prune`. */
-function agedBefore(parts: readonly MemoryPart[], before: number, now: number): ReadonlySet<MemoryPart> {
+function agedBefore(
+  parts: readonly MemoryPart[],
+  before: number,
+  now: number,
+): ReadonlySet<MemoryPart> {
   const aged = new Set<MemoryPart>();
   const waiting = new Map<string, MemoryPart[]>();
   const closed = new Set<string>();
@@ -93,7 +97,10 @@ class MemoryStore implements TrackingStore {
     this.#maxBytes = maxBytes;
   }
 
-  async append(experiment: string, entries: readonly NewEntry[]): Promise<{ pos: number; run: number }[]> {
+  async append(
+    experiment: string,
+    entries: readonly NewEntry[],
+  ): Promise<{ pos: number; run: number }[]> {
     this.#checkOpen();
     checkText(experiment, 'experiment');
     const checked = checkEntries(entries);
@@ -120,7 +127,11 @@ class MemoryStore implements TrackingStore {
     return this.#head(experiment);
   }
 
-  async *query(experiment: string, filter: EntryFilter = {}, options: QueryOptions = {}): AsyncGenerator<LogEntry> {
+  async *query(
+    experiment: string,
+    filter: EntryFilter = {},
+    options: QueryOptions = {},
+  ): AsyncGenerator<LogEntry> {
     const query = checkQuery(filter, options);
     let last: PlacedEntry | undefined;
     for (let given = 0; given < query.limit; given += 1) {
@@ -147,10 +158,17 @@ class MemoryStore implements TrackingStore {
   async monitors(experiment: string): Promise<StoredMonitor[]> {
     this.#checkOpen();
     const stored = [...(this.#logs.get(experiment)?.monitors ?? [])];
-    return stored.map(([monitor, head]) => ({ monitor, ...head })).sort((a, b) => (a.monitor < b.monitor ? -1 : 1));
+    return stored
+      .map(([monitor, head]) => ({ monitor, ...head }))
+      .sort((a, b) => (a.monitor < b.monitor ? -1 : 1));
   }
 
-  async *windowParts(experiment: string, key: string, after: number, upTo: number): AsyncGenerator<WindowPart> {
+  async *windowParts(
+    experiment: string,
+    key: string,
+    after: number,
+    upTo: number,
+  ): AsyncGenerator<WindowPart> {
     this.#checkOpen();
     // The list is read once: a fold made while one iterates changes what is live, never a part that is held here.
     for (const part of this.#logs.get(experiment)?.window(key, after, upTo) ?? []) {
@@ -189,7 +207,8 @@ class MemoryStore implements TrackingStore {
     const { version, tick } = this.#monitorHead(experiment, monitor);
     if (version !== commit.expectedVersion) return undefined;
     const now = this.#clock.now();
-    if (commit.tick !== undefined && commit.tick <= tickThatCounts(tick, commit.tick, now)) return undefined;
+    if (commit.tick !== undefined && commit.tick <= tickThatCounts(tick, commit.tick, now))
+      return undefined;
     checkCursor(next.cursor, before);
     if (this.#logs.get(experiment)?.crossed(key, next.cursor)) return undefined;
     for (const { id } of deliveries) if (this.#deliveries.has(id)) throw takenDeliveryError(id);
@@ -205,7 +224,8 @@ class MemoryStore implements TrackingStore {
       ...next,
       tick: commit.tick === undefined ? tick : tickToStore(commit.tick, now),
     });
-    for (const { id, json } of deliveries) this.#addDelivery(id, { experiment, monitor, json, attempts: 0 });
+    for (const { id, json } of deliveries)
+      this.#addDelivery(id, { experiment, monitor, json, attempts: 0 });
     return { run: head.run, version: version + 1 };
   }
 
@@ -236,7 +256,8 @@ class MemoryStore implements TrackingStore {
     checkLease(name, owner, ttlMs);
     const now = this.#clock.now();
     const lease = this.#leases.get(name);
-    const isHeld = lease !== undefined && lease.until > now && lease.until <= latestLeaseEnd(now, ttlMs);
+    const isHeld =
+      lease !== undefined && lease.until > now && lease.until <= latestLeaseEnd(now, ttlMs);
     if (isHeld && lease.owner !== owner) return false;
     this.#leases.set(name, { owner, until: now + ttlMs });
     return true;
@@ -262,7 +283,10 @@ class MemoryStore implements TrackingStore {
     }
   }
 
-  async *predictions(experiment: string, filter: PredictionFilter = {}): AsyncGenerator<Prediction> {
+  async *predictions(
+    experiment: string,
+    filter: PredictionFilter = {},
+  ): AsyncGenerator<Prediction> {
     this.#checkOpen();
     checkPredictionFilter(filter);
     for (const prediction of this.#logs.get(experiment)?.predictions.find(filter) ?? []) {
@@ -276,11 +300,13 @@ class MemoryStore implements TrackingStore {
     checkRetention(retention);
     const log = this.#logs.get(experiment);
     if (log === undefined) return { chunks: 0, rows: 0, folds: 0, predictions: 0 };
-    const { profilesMs = Number.POSITIVE_INFINITY, predictionsMs = Number.POSITIVE_INFINITY } = retention;
+    const { profilesMs = Number.POSITIVE_INFINITY, predictionsMs = Number.POSITIVE_INFINITY } =
+      retention;
     const now = this.#clock.now();
     const chunks = this.#spentChunks(log, retention);
     const folds = [...this.#parts].filter(
-      (part) => part.log === log && part.level > 0 && part.dtEnd < now - profilesMs && log.isClosed(part),
+      (part) =>
+        part.log === log && part.level > 0 && part.dtEnd < now - profilesMs && log.isClosed(part),
     );
     forgetParts(this.#holdings, new Set([...chunks, ...folds]));
     const predictions = log.predictions.remove(({ dt }) => dt < now - predictionsMs);
@@ -327,7 +353,8 @@ class MemoryStore implements TrackingStore {
     for (const fold of folds) this.#parts.add(log.addFold(fold));
     for (const { key, pos } of cuts) log.cut(key, pos);
     for (const { monitor, ...stored } of monitors) log.commit(monitor, stored);
-    for (const { id, ...delivery } of deliveries) this.#addDelivery(id, { experiment, ...delivery });
+    for (const { id, ...delivery } of deliveries)
+      this.#addDelivery(id, { experiment, ...delivery });
   }
 
   async migrate(): Promise<Migration> {

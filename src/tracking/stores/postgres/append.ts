@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { LogHead } from '../../log-entry.js';
-import { chunkParts, growthOf, type NewPart, type PlacedEntry, placeEntries } from '../assign-positions.js';
+import {
+  chunkParts,
+  growthOf,
+  type NewPart,
+  type PlacedEntry,
+  placeEntries,
+} from '../assign-positions.js';
 import { encodeText } from '../encode-text.js';
 import type { CheckedEntry } from '../validate.js';
 import { Bound, type PgDriver, type PgValue } from './driver.js';
@@ -28,7 +34,11 @@ export async function holdExperiment(
 
 async function insertMany(
   driver: PgDriver,
-  { table, columns, conflict = '' }: { readonly table: string; readonly columns: string; readonly conflict?: string },
+  {
+    table,
+    columns,
+    conflict = '',
+  }: { readonly table: string; readonly columns: string; readonly conflict?: string },
   rows: readonly (readonly PgValue[])[],
 ): Promise<void> {
   for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
@@ -36,7 +46,10 @@ async function insertMany(
     const tuples = rows
       .slice(from, from + ROWS_PER_STATEMENT)
       .map((row) => `(${row.map((value) => bound.add(value)).join(', ')})`);
-    await driver.all(`INSERT INTO ${table} (${columns}) VALUES ${tuples.join(', ')} ${conflict}`, bound.values);
+    await driver.all(
+      `INSERT INTO ${table} (${columns}) VALUES ${tuples.join(', ')} ${conflict}`,
+      bound.values,
+    );
   }
 }
 
@@ -74,7 +87,10 @@ export async function appendEntries(
 ): Promise<AppendedBatch> {
   // The whole of it is known before: others wait for the head as long as it takes to answer one statement less.
   const growth = growthOf(entries);
-  const { id, pos, run } = await holdExperiment(driver, name, { ...growth, bytes: sizeOf(entries) });
+  const { id, pos, run } = await holdExperiment(driver, name, {
+    ...growth,
+    bytes: sizeOf(entries),
+  });
   const { placed } = placeEntries(entries, { pos: pos - growth.pos, run: run - growth.run }, false);
   return { placed, batch: await insertPlaced(driver, id, placed) };
 }
@@ -109,10 +125,27 @@ export async function writePlaced(
 }
 
 /** Writes parts of windows; a chunk's bytes are in its entry. */
-export async function insertParts(driver: PgDriver, experiment: string, parts: readonly NewPart[]): Promise<void> {
-  const rows = parts.map(({ key, level, posFrom, posTo, rows: count, dt, dtEnd, bytes }): PgValue[] => {
-    return [experiment, idOf(key), encodeText(key), level, posFrom, posTo, count, dt, dtEnd, bytes];
-  });
+export async function insertParts(
+  driver: PgDriver,
+  experiment: string,
+  parts: readonly NewPart[],
+): Promise<void> {
+  const rows = parts.map(
+    ({ key, level, posFrom, posTo, rows: count, dt, dtEnd, bytes }): PgValue[] => {
+      return [
+        experiment,
+        idOf(key),
+        encodeText(key),
+        level,
+        posFrom,
+        posTo,
+        count,
+        dt,
+        dtEnd,
+        bytes,
+      ];
+    },
+  );
   await insertMany(driver, PARTS, rows);
 }
 
@@ -133,7 +166,17 @@ async function insertPlaced(
   for (const { key, run, predictions: made } of placed) {
     for (const { id, offset, json, dt, version } of made) {
       const coded = version === undefined ? null : encodeText(version);
-      const row = [experiment, idOf(id), encodeText(id), run + offset, idOf(key), encodeText(key), dt, coded, json];
+      const row = [
+        experiment,
+        idOf(id),
+        encodeText(id),
+        run + offset,
+        idOf(key),
+        encodeText(key),
+        dt,
+        coded,
+        json,
+      ];
       // One statement can't write a row twice; the later one stays.
       predictions.set(`${run + offset} ${id}`, row);
     }
@@ -167,12 +210,18 @@ function entryValues(experiment: string, batch: string, entry: PlacedEntry): PgV
 /** Counts payloads that came or went in their experiment's `bytes`. */
 export async function addBytes(driver: PgDriver, experiment: string, bytes: number): Promise<void> {
   if (bytes === 0) return;
-  await driver.all('UPDATE leeway_experiments SET bytes = bytes + $2::INT8 WHERE id = $1', [experiment, bytes]);
+  await driver.all('UPDATE leeway_experiments SET bytes = bytes + $2::INT8 WHERE id = $1', [
+    experiment,
+    bytes,
+  ]);
 }
 
 /** What entries count for in their experiment's `bytes`. */
 export function sizeOf(entries: readonly CheckedEntry[]): number {
-  return entries.reduce((sum, { json, bytes }) => sum + Buffer.byteLength(json) + (bytes?.byteLength ?? 0), 0);
+  return entries.reduce(
+    (sum, { json, bytes }) => sum + Buffer.byteLength(json) + (bytes?.byteLength ?? 0),
+    0,
+  );
 }
 
 /**
@@ -188,6 +237,7 @@ export async function isWritten(
   if (first === undefined) return false;
   // Not FOR UPDATE, which does not wait for a row that the transaction in doubt has just made.
   await holdExperiment(driver, experiment);
-  const sql = 'SELECT 1 AS there FROM leeway_entries WHERE experiment = $1 AND pos = $2 AND batch = $3';
+  const sql =
+    'SELECT 1 AS there FROM leeway_entries WHERE experiment = $1 AND pos = $2 AND batch = $3';
   return (await driver.all(sql, [idOf(experiment), first.pos, batch])).length > 0;
 }

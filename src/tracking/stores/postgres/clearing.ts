@@ -96,13 +96,20 @@ export async function removeEntries(driver: PgDriver, doomed: readonly PgRow[]):
 }
 
 /** Takes what went out of its experiment's `bytes`. */
-export async function uncount(driver: PgDriver, experiment: string, gone: readonly PgRow[]): Promise<void> {
+export async function uncount(
+  driver: PgDriver,
+  experiment: string,
+  gone: readonly PgRow[],
+): Promise<void> {
   const size = gone.reduce((sum, row) => sum + (row.size as number), 0);
   await addBytes(driver, experiment, -size);
 }
 
 export function taken(doomed: readonly PgRow[]): { removed: number; rows: number } {
-  return { removed: doomed.length, rows: doomed.reduce((sum, row) => sum + (row.rows as number), 0) };
+  return {
+    removed: doomed.length,
+    rows: doomed.reduce((sum, row) => sum + (row.rows as number), 0),
+  };
 }
 
 function byExperiment(rows: readonly PgRow[]): ReadonlyMap<string, PgRow[]> {

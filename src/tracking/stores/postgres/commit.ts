@@ -1,7 +1,12 @@
 import type { StoredMonitor } from '../../restored.js';
 import { encodeText } from '../encode-text.js';
 import { tickThatCounts, tickToStore } from '../store-time.js';
-import { type CheckedCommit, type CheckedDelivery, checkCursor, takenDeliveryError } from '../validate.js';
+import {
+  type CheckedCommit,
+  type CheckedDelivery,
+  checkCursor,
+  takenDeliveryError,
+} from '../validate.js';
 import { holdExperiment, type WrittenBatch, writeEntries } from './append.js';
 import type { PgDriver } from './driver.js';
 import { idOf } from './query.js';
@@ -36,20 +41,40 @@ export async function writeCommit(
   await writeMonitor(driver, experiment.id, { monitor, key, version, ...next, tick });
   const written = await writeEntries(driver, experiment, commit.entries, true);
   for (const [place, delivery] of commit.deliveries.entries()) {
-    await writeDelivery(driver, experiment.id, { monitor, attempts: 0, ...delivery }, { pos: written.run, place });
+    await writeDelivery(
+      driver,
+      experiment.id,
+      { monitor, attempts: 0, ...delivery },
+      { pos: written.run, place },
+    );
   }
   return { ...written, version };
 }
 
 /** Sets a monitor's head, and remembers that its windows were cut there. */
-export async function writeMonitor(driver: PgDriver, experiment: string, stored: StoredMonitor): Promise<void> {
+export async function writeMonitor(
+  driver: PgDriver,
+  experiment: string,
+  stored: StoredMonitor,
+): Promise<void> {
   const { monitor, key, version, seq, cursor, captured, tick } = stored;
   await driver.all(
     `INSERT INTO leeway_monitors (experiment, id, name, key_id, key, version, seq, cursor, captured, tick)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      ON CONFLICT (experiment, id) DO UPDATE SET key_id = excluded.key_id, key = excluded.key, version = excluded.version,
        seq = excluded.seq, cursor = excluded.cursor, captured = excluded.captured, tick = excluded.tick`,
-    [experiment, idOf(monitor), encodeText(monitor), idOf(key), encodeText(key), version, seq, cursor, captured, tick],
+    [
+      experiment,
+      idOf(monitor),
+      encodeText(monitor),
+      idOf(key),
+      encodeText(key),
+      version,
+      seq,
+      cursor,
+      captured,
+      tick,
+    ],
   );
   await writeCut(driver, experiment, { key, pos: cursor });
 }
@@ -59,7 +84,8 @@ export async function writeCut(
   experiment: string,
   { key, pos }: { readonly key: string; readonly pos: number },
 ): Promise<void> {
-  const sql = 'INSERT INTO leeway_cuts (experiment, key_id, pos, key) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING';
+  const sql =
+    'INSERT INTO leeway_cuts (experiment, key_id, pos, key) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING';
   await driver.all(sql, [experiment, idOf(key), pos, encodeText(key)]);
 }
 
@@ -76,7 +102,16 @@ export async function writeDelivery(
   const added = await driver.all(
     `INSERT INTO leeway_deliveries (id, name, experiment, monitor, pos, place, payload, attempts)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING RETURNING id`,
-    [idOf(id), encodeText(id), experiment, encodeText(monitor), order.pos, order.place, json, attempts],
+    [
+      idOf(id),
+      encodeText(id),
+      experiment,
+      encodeText(monitor),
+      order.pos,
+      order.place,
+      json,
+      attempts,
+    ],
   );
   if (added.length === 0) throw takenDeliveryError(id);
 }

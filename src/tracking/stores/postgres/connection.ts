@@ -4,7 +4,16 @@ import { LeewayError } from '../../../leaves/errors.js';
 import { withTimeLimit } from '../../../leaves/time-limit.js';
 import type { Migration } from '../../store.js';
 import { closedError } from '../validate.js';
-import { driverOf, HUNG, isConflict, isFatal, type PgClient, type PgDriver, type PgPool, sqlState } from './driver.js';
+import {
+  driverOf,
+  HUNG,
+  isConflict,
+  isFatal,
+  type PgClient,
+  type PgDriver,
+  type PgPool,
+  sqlState,
+} from './driver.js';
 import { prepareTables } from './schema.js';
 
 export interface PostgresConnectionOptions {
@@ -29,7 +38,10 @@ const GRACE_SHARE = 0.1;
 const LONG_STATEMENT_MS = 600_000;
 
 const ADVICE: ReadonlyMap<string, string> = new Map([
-  ['ECONNREFUSED', 'nothing answers there; check that the server runs and that host and port are right'],
+  [
+    'ECONNREFUSED',
+    'nothing answers there; check that the server runs and that host and port are right',
+  ],
   ['ENOTFOUND', "there is no such host; check the URL's host"],
   ['28P01', 'the server refused the password; check the URL, or PGPASSWORD'],
   ['28000', 'the server refused the user; check the URL'],
@@ -39,7 +51,10 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['25006', 'the server, or this session, is read-only'],
   ['55P03', 'another process holds this experiment for too long; it is tried again'],
   ['57014', 'the server ended a statement that took too long; it is tried again'],
-  [HUNG, 'the server does not answer; the connection was given up, and the next call takes another'],
+  [
+    HUNG,
+    'the server does not answer; the connection was given up, and the next call takes another',
+  ],
 ]);
 
 /** A commit that was sent, and whose answer did not come. */
@@ -86,7 +101,9 @@ export class PostgresConnection {
 
   /** Runs statements that only read; each sees what is committed when it runs. */
   read<T>(work: (driver: PgDriver) => Promise<T>): Promise<T> {
-    return this.#track(async () => this.#with(await this.#open(), (driver) => this.#again(() => work(driver))));
+    return this.#track(async () =>
+      this.#with(await this.#open(), (driver) => this.#again(() => work(driver))),
+    );
   }
 
   /** The same for statements that take minutes. */
@@ -107,7 +124,9 @@ export class PostgresConnection {
     return this.#track(async () => {
       const pool = await this.#open();
       try {
-        return await this.#with(pool, (driver) => this.#again(() => this.#transaction(driver, work)));
+        return await this.#with(pool, (driver) =>
+          this.#again(() => this.#transaction(driver, work)),
+        );
       } catch (error) {
         if (!(error instanceof LostCommit)) throw error;
         const result = error.result as T;
@@ -126,12 +145,15 @@ export class PostgresConnection {
   ): Promise<boolean> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#with(pool, (driver) => this.#transaction(driver, () => happened(driver, result)));
+        return await this.#with(pool, (driver) =>
+          this.#transaction(driver, () => happened(driver, result)),
+        );
       } catch (error) {
         // The question changes nothing, so that its own commit may be lost too.
         if (error instanceof LostCommit) return error.result as boolean;
         // What waited in vain once would do so again.
-        const isOver = attempt === MAX_QUESTIONS || [HUNG, 'ETIMEDOUT', '55P03'].includes(sqlState(error) ?? '');
+        const isOver =
+          attempt === MAX_QUESTIONS || [HUNG, 'ETIMEDOUT', '55P03'].includes(sqlState(error) ?? '');
         if (isOver) throw new InDoubtError(this.#options.location, result, error);
         await wait(QUESTION_EVERY_MS * attempt);
       }
@@ -182,7 +204,9 @@ export class PostgresConnection {
 
   async #prepare(): Promise<PgPool> {
     const pool = await this.#options.pool();
-    const { from, to, minWriter } = await this.#with(pool, (driver) => prepareTables(driver, this.#options.location));
+    const { from, to, minWriter } = await this.#with(pool, (driver) =>
+      prepareTables(driver, this.#options.location),
+    );
     this.#migration = { from: this.#migration?.from ?? from, to, minWriter };
     return pool;
   }
@@ -203,7 +227,10 @@ export class PostgresConnection {
       this.#answeredAt.set(client, performance.now());
       return result;
     } catch (error) {
-      if (sqlState(error) === HUNG || (error instanceof LostCommit && sqlState(error.cause) === HUNG)) {
+      if (
+        sqlState(error) === HUNG ||
+        (error instanceof LostCommit && sqlState(error.cause) === HUNG)
+      ) {
         this.#hungAt = performance.now();
       }
       // Only an error that the server told of leaves the connection in a state we know.

@@ -61,7 +61,8 @@ export function driverOf(
   client: PgClient,
   { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
 ): PgDriver {
-  const late = (): Error => Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: HUNG });
+  const late = (): Error =>
+    Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: HUNG });
   return {
     async all(text, values = []) {
       const query = { text, values, types };
@@ -97,9 +98,13 @@ export async function loadPgPool(
     const loaded = await import('pg');
     module = loaded.default ?? loaded;
   } catch (cause) {
-    throw new LeewayError('ERR_LEEWAY_STORE', "the package pg can't be loaded; install it with `npm install pg`", {
-      cause,
-    });
+    throw new LeewayError(
+      'ERR_LEEWAY_STORE',
+      "the package pg can't be loaded; install it with `npm install pg`",
+      {
+        cause,
+      },
+    );
   }
   const pool = new module.Pool({
     connectionString: url,
@@ -127,7 +132,8 @@ export const isFatal = (error: unknown): boolean =>
   ['FATAL', 'PANIC'].includes(String((error as { severity?: unknown } | null)?.severity));
 
 /** Whether the same transaction may well succeed when it is run again: a conflict, a deadlock. */
-export const isConflict = (error: unknown): boolean => ['40001', '40P01', 'CR000'].includes(sqlState(error) ?? '');
+export const isConflict = (error: unknown): boolean =>
+  ['40001', '40P01', 'CR000'].includes(sqlState(error) ?? '');
 
 /** What two that lay the tables out at once meet: a row of a catalogue, or the table itself, is there already. */
 export const isRace = (error: unknown): boolean =>

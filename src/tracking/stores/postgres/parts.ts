@@ -15,9 +15,11 @@ export async function listParts(
 ): Promise<LivePart[]> {
   const bound = new Bound();
   let where = `p.experiment = ${bound.add(idOf(experiment))} AND p.replaced_at IS NULL`;
-  if (filter.keys !== undefined) where += ` AND p.key_id IN ${bound.list(filter.keys.map(idOf), 'TEXT')}`;
+  if (filter.keys !== undefined)
+    where += ` AND p.key_id IN ${bound.list(filter.keys.map(idOf), 'TEXT')}`;
   if (filter.levels !== undefined) where += ` AND p.level IN ${bound.list(filter.levels, 'INT8')}`;
-  if (filter.after !== undefined) where += ` AND p.pos_from > ${bound.add(whole(filter.after))}::INT8`;
+  if (filter.after !== undefined)
+    where += ` AND p.pos_from > ${bound.add(whole(filter.after))}::INT8`;
   if (filter.upTo !== undefined) where += ` AND p.pos_to <= ${bound.add(whole(filter.upTo))}::INT8`;
   if (filter.olderThanMs !== undefined) {
     where += ` AND p.dt_end < ${bound.add(time(now - filter.olderThanMs))}::FLOAT8`;
@@ -42,7 +44,9 @@ export async function readPartBytes(
   if (first === undefined) return [];
   const listed = parts.map(({ level, posFrom }) => ({ level, pos_from: posFrom }));
   const rows = await readParts(driver, { experiment, key: first.key }, listed);
-  const found = new Map(rows.map((row) => [`${row.level}:${row.pos_from}`, row.bytes as Uint8Array]));
+  const found = new Map(
+    rows.map((row) => [`${row.level}:${row.pos_from}`, row.bytes as Uint8Array]),
+  );
   return parts.map(({ level, posFrom }) => found.get(`${level}:${posFrom}`));
 }
 
@@ -55,9 +59,12 @@ export async function readPredictions(
 ): Promise<PgRow[]> {
   const bound = new Bound();
   let where = `experiment = ${bound.add(idOf(experiment))}`;
-  if (filter.ids !== undefined) where += ` AND id IN ${bound.list([...new Set(filter.ids.map(idOf))], 'TEXT')}`;
-  if (filter.keys !== undefined) where += ` AND key_id IN ${bound.list(filter.keys.map(idOf), 'TEXT')}`;
-  if (filter.runFrom !== undefined) where += ` AND run >= ${bound.add(Math.ceil(whole(filter.runFrom)))}::INT8`;
+  if (filter.ids !== undefined)
+    where += ` AND id IN ${bound.list([...new Set(filter.ids.map(idOf))], 'TEXT')}`;
+  if (filter.keys !== undefined)
+    where += ` AND key_id IN ${bound.list(filter.keys.map(idOf), 'TEXT')}`;
+  if (filter.runFrom !== undefined)
+    where += ` AND run >= ${bound.add(Math.ceil(whole(filter.runFrom)))}::INT8`;
   if (filter.runTo !== undefined) where += ` AND run <= ${bound.add(whole(filter.runTo))}::INT8`;
   if (start !== undefined) {
     where += ` AND (run, id) > (${bound.add(start.run as number)}::INT8, ${bound.add(start.id as string)}::TEXT)`;

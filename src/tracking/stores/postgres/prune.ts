@@ -31,7 +31,10 @@ export class PostgresPruner {
 
   constructor(
     connection: PostgresConnection,
-    { now, maxBytes }: { readonly now: (driver: PgDriver) => Promise<number>; readonly maxBytes: number },
+    {
+      now,
+      maxBytes,
+    }: { readonly now: (driver: PgDriver) => Promise<number>; readonly maxBytes: number },
   ) {
     this.#connection = connection;
     this.#now = now;
@@ -44,10 +47,16 @@ export class PostgresPruner {
     const before = (ageMs: number | undefined): number =>
       ageMs === undefined ? Number.NEGATIVE_INFINITY : now - ageMs;
     await this.#connection.write((driver) => forgetReplaced(driver, now));
-    const chunks = await this.#pruneModels(id, { before: before(retention.rowsMs), now }, retention.maxRows);
+    const chunks = await this.#pruneModels(
+      id,
+      { before: before(retention.rowsMs), now },
+      retention.maxRows,
+    );
     let folds = 0;
     for (let gone = ROWS_AT_ONCE; gone === ROWS_AT_ONCE; folds += gone) {
-      gone = await this.#connection.write((driver) => pruneFolds(driver, id, time(before(retention.profilesMs))));
+      gone = await this.#connection.write((driver) =>
+        pruneFolds(driver, id, time(before(retention.profilesMs))),
+      );
     }
     const bounds = { before: before(retention.predictionsMs), now };
     const predictions = await pruneWalk(this.#connection, (driver, after) =>
@@ -79,7 +88,11 @@ export class PostgresPruner {
     return total;
   }
 
-  async #pruneModels(experiment: string, { before, now }: Omit<ChunkBounds, 'beyond'>, maxRows: number | undefined) {
+  async #pruneModels(
+    experiment: string,
+    { before, now }: Omit<ChunkBounds, 'beyond'>,
+    maxRows: number | undefined,
+  ) {
     let removed = 0;
     let rows = 0;
     let key = '';
@@ -88,9 +101,13 @@ export class PostgresPruner {
       const found = await this.#connection.read((driver) => nextModel(driver, experiment, last));
       if (found === undefined) return { removed, rows };
       key = found;
-      const beyond = await this.#connection.read((driver) => lastBeyond(driver, experiment, found, maxRows));
+      const beyond = await this.#connection.read((driver) =>
+        lastBeyond(driver, experiment, found, maxRows),
+      );
       const place = { experiment, key: found, bounds: { beyond, before, now } };
-      const gone = await pruneWalk(this.#connection, (driver, after) => pruneChunks(driver, place, after));
+      const gone = await pruneWalk(this.#connection, (driver, after) =>
+        pruneChunks(driver, place, after),
+      );
       removed += gone.removed;
       rows += gone.rows;
     }
@@ -98,7 +115,11 @@ export class PostgresPruner {
 }
 
 /** The model after `last`, by id; models are few, so each is one look into the index. */
-async function nextModel(driver: PgDriver, experiment: string, last: string): Promise<string | undefined> {
+async function nextModel(
+  driver: PgDriver,
+  experiment: string,
+  last: string,
+): Promise<string | undefined> {
   const [row] = await driver.all(
     `SELECT key_id FROM leeway_entries WHERE experiment = $1 AND event = 'predict' AND key_id > $2 ORDER BY key_id LIMIT 1`,
     [experiment, last],
@@ -133,7 +154,11 @@ async function lastBeyond(
 
 async function pruneChunks(
   driver: PgDriver,
-  { experiment, key, bounds }: { readonly experiment: string; readonly key: string; readonly bounds: ChunkBounds },
+  {
+    experiment,
+    key,
+    bounds,
+  }: { readonly experiment: string; readonly key: string; readonly bounds: ChunkBounds },
   after: number,
 ): Promise<PruneStep> {
   const page = await driver.all(
@@ -145,7 +170,10 @@ async function pruneChunks(
   const { old, more } = oldChunks(page, bounds);
   const doomed = old.filter((row) => row.folded === 1);
   await removeEntries(driver, doomed);
-  return { ...taken(doomed), next: more && page.length === CHUNKS_AT_ONCE ? (page.at(-1)?.pos as number) : undefined };
+  return {
+    ...taken(doomed),
+    next: more && page.length === CHUNKS_AT_ONCE ? (page.at(-1)?.pos as number) : undefined,
+  };
 }
 
 async function pruneFolds(driver: PgDriver, experiment: string, before: string): Promise<number> {

@@ -39,8 +39,14 @@ const SORTS = {
   'latest-run-first': 'run_end DESC, pos DESC',
 } as const;
 
-export async function findExperiment(driver: PgDriver, name: string): Promise<PgExperiment | undefined> {
-  const [row] = await driver.all('SELECT id, pos, run, widest FROM leeway_experiments WHERE id = $1', [idOf(name)]);
+export async function findExperiment(
+  driver: PgDriver,
+  name: string,
+): Promise<PgExperiment | undefined> {
+  const [row] = await driver.all(
+    'SELECT id, pos, run, widest FROM leeway_experiments WHERE id = $1',
+    [idOf(name)],
+  );
   return row as PgExperiment | undefined;
 }
 
@@ -58,7 +64,11 @@ export function time(value: number): string {
 }
 
 /** Turns bounds of time and runs into bounds of positions, from indexes alone, so that pages start where matches do. */
-export async function narrow(driver: PgDriver, experiment: PgExperiment, query: CheckedQuery): Promise<PgBounds> {
+export async function narrow(
+  driver: PgDriver,
+  experiment: PgExperiment,
+  query: CheckedQuery,
+): Promise<PgBounds> {
   let after = query.after ?? 0;
   let upTo = query.upTo ?? Number.MAX_SAFE_INTEGER;
   if (query.since !== undefined) {
@@ -73,7 +83,12 @@ export async function narrow(driver: PgDriver, experiment: PgExperiment, query: 
     const [row] = await driver.all(
       `SELECT min(pos) AS low, max(pos) AS high FROM (SELECT pos FROM leeway_entries
        WHERE experiment = $1 AND run_end >= $2::INT8 AND run_end < $3::INT8 AND run <= $4::INT8 OFFSET 0) AS covering`,
-      [experiment.id, Math.ceil(whole(query.runFrom ?? 1)), whole(runTo + experiment.widest), whole(runTo)],
+      [
+        experiment.id,
+        Math.ceil(whole(query.runFrom ?? 1)),
+        whole(runTo + experiment.widest),
+        whole(runTo),
+      ],
     );
     after = Math.max(after, ((row?.low as number | null) ?? Number.MAX_SAFE_INTEGER) - 1);
     upTo = Math.min(upTo, (row?.high as number | null) ?? 0);
@@ -85,7 +100,8 @@ export async function narrow(driver: PgDriver, experiment: PgExperiment, query: 
 function rest(query: CheckedQuery, bound: Bound): string {
   let text = '';
   if (query.steps !== undefined) text += ` AND step IN ${bound.list(query.steps, 'FLOAT8')}`;
-  if (query.runFrom !== undefined) text += ` AND run_end >= ${bound.add(Math.ceil(whole(query.runFrom)))}::INT8`;
+  if (query.runFrom !== undefined)
+    text += ` AND run_end >= ${bound.add(Math.ceil(whole(query.runFrom)))}::INT8`;
   if (query.runTo !== undefined) text += ` AND run <= ${bound.add(whole(query.runTo))}::INT8`;
   if (query.since !== undefined) text += ` AND dt_end >= ${bound.add(time(query.since))}::FLOAT8`;
   if (query.end !== undefined) text += ` AND dt < ${bound.add(time(query.end))}::FLOAT8`;

@@ -4,7 +4,11 @@ import { writeCut, writeDelivery, writeMonitor } from './commit.js';
 import type { PgDriver } from './driver.js';
 
 /** Writes a piece of another store's log. Inside a transaction. */
-export async function writeRestored(driver: PgDriver, name: string, restored: CheckedRestored): Promise<void> {
+export async function writeRestored(
+  driver: PgDriver,
+  name: string,
+  restored: CheckedRestored,
+): Promise<void> {
   const { entries, folded, folds, cuts, monitors, deliveries } = restored;
   const experiment = await holdExperiment(driver, name);
   const head = headAfter(name, experiment, restored);

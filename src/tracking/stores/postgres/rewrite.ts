@@ -21,16 +21,15 @@ export async function writeRewrite(driver: PgDriver, rewrite: CheckedRewrite): P
     ]);
   }
   for (const { key, posFrom, bytes, rows } of rewrite.folds) {
-    await driver.all(`UPDATE leeway_parts SET bytes = $4::BYTEA, rows = coalesce($5::INT8, rows) ${LIVE}`, [
-      experiment.id,
-      idOf(key),
-      posFrom,
-      bytes,
-      rows ?? null,
-    ]);
+    await driver.all(
+      `UPDATE leeway_parts SET bytes = $4::BYTEA, rows = coalesce($5::INT8, rows) ${LIVE}`,
+      [experiment.id, idOf(key), posFrom, bytes, rows ?? null],
+    );
   }
   // Folds that were replaced a moment ago may hold what is erased.
-  await driver.all('DELETE FROM leeway_parts WHERE experiment = $1 AND replaced_at IS NOT NULL', [experiment.id]);
+  await driver.all('DELETE FROM leeway_parts WHERE experiment = $1 AND replaced_at IS NOT NULL', [
+    experiment.id,
+  ]);
   const bound = new Bound();
   const place = bound.add(experiment.id);
   const [ids, runs] = [bound.list(rewrite.ids.map(idOf), 'TEXT'), bound.list(rewrite.runs, 'INT8')];
@@ -44,7 +43,11 @@ export async function writeRewrite(driver: PgDriver, rewrite: CheckedRewrite): P
 const LIVE = 'WHERE experiment = $1 AND key_id = $2 AND pos_from = $3 AND replaced_at IS NULL';
 
 /** Whether everything still has the bytes that the caller saw. */
-async function stands(driver: PgDriver, experiment: string, rewrite: CheckedRewrite): Promise<boolean> {
+async function stands(
+  driver: PgDriver,
+  experiment: string,
+  rewrite: CheckedRewrite,
+): Promise<boolean> {
   async function there(sql: string, values: readonly PgValue[]): Promise<boolean> {
     return (await driver.all(sql, values)).length > 0;
   }
@@ -61,7 +64,11 @@ async function stands(driver: PgDriver, experiment: string, rewrite: CheckedRewr
 }
 
 /** What the experiment's payloads take, after what they took before. */
-async function recount(driver: PgDriver, experiment: string, { entries, folds }: CheckedRewrite): Promise<void> {
+async function recount(
+  driver: PgDriver,
+  experiment: string,
+  { entries, folds }: CheckedRewrite,
+): Promise<void> {
   let growth = 0;
   for (const { before, bytes } of [...entries, ...folds]) {
     if (bytes !== undefined) growth += bytes.byteLength - (before?.byteLength ?? 0);

@@ -9,7 +9,9 @@ export class FullStoreError extends LeewayError {}
 
 /** What payloads take, over all experiments. */
 export async function heldBytes(driver: PgDriver): Promise<number> {
-  const [row] = await driver.all('SELECT coalesce(sum(bytes), 0)::FLOAT8 AS held FROM leeway_experiments');
+  const [row] = await driver.all(
+    'SELECT coalesce(sum(bytes), 0)::FLOAT8 AS held FROM leeway_experiments',
+  );
   return row?.held as number;
 }
 

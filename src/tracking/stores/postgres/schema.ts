@@ -102,7 +102,8 @@ async function layOut(driver: PgDriver, location: string): Promise<Migration> {
   }
   if (version === 0) {
     for (const sql of TABLES) await driver.all(sql);
-    const sql = 'INSERT INTO leeway_meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING';
+    const sql =
+      'INSERT INTO leeway_meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING';
     await driver.all(sql, ['min_writer', MIN_WRITER]);
     // Last: who finds it finds all tables.
     await driver.all(sql, ['version', SCHEMA_VERSION]);

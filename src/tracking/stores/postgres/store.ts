@@ -34,7 +34,15 @@ import { InDoubtError, PostgresConnection } from './connection.js';
 import { loadPgPool, type PgDriver, type PgPool, type PgRow } from './driver.js';
 import { listParts, readPartBytes, readPredictions, toPrediction } from './parts.js';
 import { PostgresPruner } from './prune.js';
-import { findExperiment, idOf, narrow, type PgBounds, type PgPageStart, readPage, whole } from './query.js';
+import {
+  findExperiment,
+  idOf,
+  narrow,
+  type PgBounds,
+  type PgPageStart,
+  readPage,
+  whole,
+} from './query.js';
 import { writeRestored } from './restore.js';
 import { vacuum, writeRewrite } from './rewrite.js';
 import { FullStoreError, PostgresRoom } from './room.js';
@@ -99,14 +107,19 @@ class PostgresStore implements TrackingStore {
     this.#room = new PostgresRoom(location, maxBytes);
   }
 
-  async append(experiment: string, entries: readonly NewEntry[]): Promise<{ pos: number; run: number }[]> {
+  async append(
+    experiment: string,
+    entries: readonly NewEntry[],
+  ): Promise<{ pos: number; run: number }[]> {
     this.#connection.checkOpen();
     checkText(experiment, 'experiment');
     const checked = checkEntries(entries);
     if (checked.length === 0) return [];
-    const ask = (driver: PgDriver, written: AppendedBatch) => isWritten(driver, experiment, written);
+    const ask = (driver: PgDriver, written: AppendedBatch) =>
+      isWritten(driver, experiment, written);
     return this.#batches.once(experiment, checked, async (doubt) => {
-      if (doubt !== undefined && (await this.#connection.write((driver) => ask(driver, doubt)))) return doubt.placed;
+      if (doubt !== undefined && (await this.#connection.write((driver) => ask(driver, doubt))))
+        return doubt.placed;
       try {
         const { placed } = await this.#whileFull(sizeOf(checked), (check) =>
           this.#connection.write(async (driver) => {
@@ -116,7 +129,8 @@ class PostgresStore implements TrackingStore {
         );
         return placed;
       } catch (error) {
-        if (error instanceof InDoubtError) this.#batches.doubt(experiment, checked, error.result as AppendedBatch);
+        if (error instanceof InDoubtError)
+          this.#batches.doubt(experiment, checked, error.result as AppendedBatch);
         throw error;
       }
     });
@@ -131,7 +145,11 @@ class PostgresStore implements TrackingStore {
     return { pos: found?.pos ?? 0, run: found?.run ?? 0 };
   }
 
-  async *query(experiment: string, filter: EntryFilter = {}, options: QueryOptions = {}): AsyncGenerator<LogEntry> {
+  async *query(
+    experiment: string,
+    filter: EntryFilter = {},
+    options: QueryOptions = {},
+  ): AsyncGenerator<LogEntry> {
     this.#connection.checkOpen();
     const query = checkQuery(filter, options);
     let bounds: PgBounds | undefined;
@@ -166,24 +184,37 @@ class PostgresStore implements TrackingStore {
   }
 
   async monitorHead(experiment: string, monitor: string): Promise<MonitorHead> {
-    const sql = 'SELECT version, seq, cursor, captured, tick FROM leeway_monitors WHERE experiment = $1 AND id = $2';
-    const [row] = await this.#connection.read((driver) => driver.all(sql, [idOf(experiment), idOf(monitor)]));
+    const sql =
+      'SELECT version, seq, cursor, captured, tick FROM leeway_monitors WHERE experiment = $1 AND id = $2';
+    const [row] = await this.#connection.read((driver) =>
+      driver.all(sql, [idOf(experiment), idOf(monitor)]),
+    );
     if (row === undefined) return { version: 0, seq: -1, cursor: 0, captured: -1, tick: 0 };
     return row as unknown as MonitorHead;
   }
 
   async monitors(experiment: string): Promise<StoredMonitor[]> {
-    const sql = 'SELECT name, key, version, seq, cursor, captured, tick FROM leeway_monitors WHERE experiment = $1';
+    const sql =
+      'SELECT name, key, version, seq, cursor, captured, tick FROM leeway_monitors WHERE experiment = $1';
     return toMonitors(await this.#connection.read((driver) => driver.all(sql, [idOf(experiment)])));
   }
 
-  async *windowParts(experiment: string, key: string, after: number, upTo: number): AsyncGenerator<WindowPart> {
+  async *windowParts(
+    experiment: string,
+    key: string,
+    after: number,
+    upTo: number,
+  ): AsyncGenerator<WindowPart> {
     // What the window is made of is settled by one statement; a fold made later doesn't change what is read after that.
-    const listed = await this.#connection.read((driver) => listWindow(driver, experiment, { key, after, upTo }));
+    const listed = await this.#connection.read((driver) =>
+      listWindow(driver, experiment, { key, after, upTo }),
+    );
     let size = FIRST_PAGE;
     for (let from = 0; from < listed.length; ) {
       const group = listed.slice(from, from + size);
-      const page = await this.#connection.read((driver) => readParts(driver, { experiment, key }, group));
+      const page = await this.#connection.read((driver) =>
+        readParts(driver, { experiment, key }, group),
+      );
       if (page.length < group.length) throw lostPartsError(key);
       for (const row of page) {
         this.#connection.checkOpen();
@@ -195,14 +226,20 @@ class PostgresStore implements TrackingStore {
   }
 
   async windowRows(experiment: string, key: string, after: number, upTo: number): Promise<number> {
-    const listed = await this.#connection.read((driver) => listWindow(driver, experiment, { key, after, upTo }));
+    const listed = await this.#connection.read((driver) =>
+      listWindow(driver, experiment, { key, after, upTo }),
+    );
     return listed.reduce((sum, row) => sum + (row.rows as number), 0);
   }
 
   async fold(fold: Fold): Promise<boolean> {
     this.#connection.checkOpen();
     checkFold(fold);
-    const own = { ...fold, replaces: fold.replaces.map((part) => ({ ...part })), bytes: new Uint8Array(fold.bytes) };
+    const own = {
+      ...fold,
+      replaces: fold.replaces.map((part) => ({ ...part })),
+      bytes: new Uint8Array(fold.bytes),
+    };
     return this.#connection.write(async (driver) => {
       const now = await this.#now(driver);
       await forgetReplaced(driver, now);
@@ -215,7 +252,8 @@ class PostgresStore implements TrackingStore {
     const own = checkedCommit(commit);
     const done = await this.#connection.write(
       (driver) => writeCommit(driver, own, () => this.#now(driver)),
-      async (driver, written) => written !== undefined && isWritten(driver, own.experiment, written),
+      async (driver, written) =>
+        written !== undefined && isWritten(driver, own.experiment, written),
     );
     return done === undefined ? undefined : { run: done.run, version: done.version };
   }
@@ -255,7 +293,14 @@ class PostgresStore implements TrackingStore {
          ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, until = excluded.until
          WHERE leeway_leases.owner = excluded.owner OR leeway_leases.until <= $5::FLOAT8
            OR leeway_leases.until > $6::FLOAT8 RETURNING id`,
-        [idOf(name), encodeText(name), encodeText(owner), now + ttlMs, now, latestLeaseEnd(now, ttlMs)],
+        [
+          idOf(name),
+          encodeText(name),
+          encodeText(owner),
+          now + ttlMs,
+          now,
+          latestLeaseEnd(now, ttlMs),
+        ],
       );
       return held.length > 0;
     });
@@ -278,7 +323,9 @@ class PostgresStore implements TrackingStore {
       listParts(driver, experiment, filter, { now: await this.#now(driver), limit }),
     );
     for (const group of pagesByKey(found, PARTS_PER_PAGE)) {
-      const bytes = withBytes ? await this.#connection.read((driver) => readPartBytes(driver, experiment, group)) : [];
+      const bytes = withBytes
+        ? await this.#connection.read((driver) => readPartBytes(driver, experiment, group))
+        : [];
       for (const [index, part] of group.entries()) {
         this.#connection.checkOpen();
         const own = bytes[index];
@@ -288,7 +335,10 @@ class PostgresStore implements TrackingStore {
     }
   }
 
-  async *predictions(experiment: string, filter: PredictionFilter = {}): AsyncGenerator<Prediction> {
+  async *predictions(
+    experiment: string,
+    filter: PredictionFilter = {},
+  ): AsyncGenerator<Prediction> {
     this.#connection.checkOpen();
     checkPredictionFilter(filter);
     let start: PgRow | undefined;
@@ -342,7 +392,10 @@ class PostgresStore implements TrackingStore {
     const id = idOf(experiment);
     this.#batches.forget();
     await this.#connection.write(async (driver) => {
-      const [held] = await driver.all('SELECT id FROM leeway_experiments WHERE id = $1 FOR UPDATE', [id]);
+      const [held] = await driver.all(
+        'SELECT id FROM leeway_experiments WHERE id = $1 FOR UPDATE',
+        [id],
+      );
       if (held === undefined) return;
       for (const table of ['entries', 'parts', 'cuts', 'monitors', 'deliveries', 'predictions']) {
         await driver.all(`DELETE FROM leeway_${table} WHERE experiment = $1`, [id]);
@@ -356,7 +409,10 @@ class PostgresStore implements TrackingStore {
   }
 
   /** Writes so many bytes of payload; where the store is full it makes room, once, and tries again. */
-  async #whileFull<T>(bytes: number, write: (check: (driver: PgDriver) => Promise<void>) => Promise<T>): Promise<T> {
+  async #whileFull<T>(
+    bytes: number,
+    write: (check: (driver: PgDriver) => Promise<void>) => Promise<T>,
+  ): Promise<T> {
     const attempt = async (): Promise<T> => {
       const written = await write((driver) => this.#room.check(driver, bytes));
       this.#room.wrote(bytes);
@@ -365,14 +421,17 @@ class PostgresStore implements TrackingStore {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof FullStoreError) || (await this.#pruner.makeRoom(bytes)).removed === 0) throw error;
+      if (!(error instanceof FullStoreError) || (await this.#pruner.makeRoom(bytes)).removed === 0)
+        throw error;
       return attempt();
     }
   }
 
   async #now(driver: PgDriver): Promise<number> {
     if (this.#clock !== undefined) return this.#clock.now();
-    const [row] = await driver.all('SELECT (extract(epoch FROM clock_timestamp()) * 1000)::FLOAT8 AS now');
+    const [row] = await driver.all(
+      'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::FLOAT8 AS now',
+    );
     return row?.now as number;
   }
 }
@@ -400,7 +459,13 @@ function* pagesByKey(parts: readonly LivePart[], most: number): Generator<readon
  * const store = postgresStore({ url: process.env.DATABASE_URL });
  */
 export function postgresStore(options: PostgresStoreOptions): TrackingStore {
-  const { url, pool, clock, maxConnections = DEFAULT_MAX_CONNECTIONS, maxBytes = DEFAULT_MAX_BYTES } = options;
+  const {
+    url,
+    pool,
+    clock,
+    maxConnections = DEFAULT_MAX_CONNECTIONS,
+    maxBytes = DEFAULT_MAX_BYTES,
+  } = options;
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   if ((url === undefined) === (pool === undefined)) {
     throw new LeewayError('ERR_LEEWAY_OPTION', 'postgresStore takes either a url or a pool');

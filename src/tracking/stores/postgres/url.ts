@@ -16,7 +16,8 @@ export function publicUrl(url: string): string {
     // The error of URL holds the URL.
   }
   // A password with such a character ends the host too early; the rest of it, with the @ behind it, is then elsewhere.
-  const isTorn = parsed === undefined || `${parsed.pathname}${parsed.search}${parsed.hash}`.includes('@');
+  const isTorn =
+    parsed === undefined || `${parsed.pathname}${parsed.search}${parsed.hash}`.includes('@');
   if (parsed === undefined || isTorn || parsed.hash !== '') {
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',

@@ -35,7 +35,9 @@ export async function listWindow(
     [idOf(experiment), idOf(key), from, to],
   );
   for (const edge of [from, to]) {
-    const crossing = rows.some((row) => (row.pos_from as number) <= edge && edge < (row.pos_to as number));
+    const crossing = rows.some(
+      (row) => (row.pos_from as number) <= edge && edge < (row.pos_to as number),
+    );
     if (crossing) throw crossedError(key, edge);
   }
   return rows.sort((left, right) => (left.pos_from as number) - (right.pos_from as number));
@@ -50,7 +52,8 @@ export async function readParts(
   const bound = new Bound();
   const place = [bound.add(idOf(experiment)), bound.add(idOf(key))];
   const pairs = listed.map(
-    (row) => `(${bound.add(row.level as number)}::INT8, ${bound.add(row.pos_from as number)}::INT8)`,
+    (row) =>
+      `(${bound.add(row.level as number)}::INT8, ${bound.add(row.pos_from as number)}::INT8)`,
   );
   const rows = await driver.all(
     `SELECT p.level, p.pos_from, p.pos_to, p.rows, p.dt, p.dt_end, coalesce(p.bytes, e.bytes) AS bytes
@@ -98,20 +101,38 @@ export async function writeFold(driver: PgDriver, fold: Fold, now: number): Prom
   const [first] = fold.replaces;
   if (first === undefined || parts.length !== levels.size) return false;
   if (parts.some((part) => levels.get(part.pos_from as number) !== part.level)) return false;
-  const sum = (name: string): number => parts.reduce((total, part) => total + (part[name] as number), 0);
+  const sum = (name: string): number =>
+    parts.reduce((total, part) => total + (part[name] as number), 0);
   if (fold.rows !== undefined && fold.rows !== sum('rows')) return false;
   const posTo = parts.reduce((most, part) => Math.max(most, part.pos_to as number), 0);
-  const cut = 'SELECT pos FROM leeway_cuts WHERE experiment = $1 AND key_id = $2 AND pos >= $3 AND pos < $4 LIMIT 1';
+  const cut =
+    'SELECT pos FROM leeway_cuts WHERE experiment = $1 AND key_id = $2 AND pos >= $3 AND pos < $4 LIMIT 1';
   const key = idOf(fold.key);
-  if ((await driver.all(cut, [head.id as string, key, first.posFrom, posTo])).length > 0) return false;
+  if ((await driver.all(cut, [head.id as string, key, first.posFrom, posTo])).length > 0)
+    return false;
 
   const at = bound.add(now);
   const replaced = `UPDATE leeway_parts SET replaced_at = ${at}::FLOAT8 WHERE ${place} AND replaced_at IS NULL AND pos_from IN ${positions}`;
   await driver.all(replaced, bound.values);
-  const dt = parts.reduce((least, part) => Math.min(least, part.dt as number), Number.POSITIVE_INFINITY);
-  const dtEnd = parts.reduce((most, part) => Math.max(most, part.dt_end as number), Number.NEGATIVE_INFINITY);
+  const dt = parts.reduce(
+    (least, part) => Math.min(least, part.dt as number),
+    Number.POSITIVE_INFINITY,
+  );
+  const dtEnd = parts.reduce(
+    (most, part) => Math.max(most, part.dt_end as number),
+    Number.NEGATIVE_INFINITY,
+  );
   const { key: model, level, bytes } = fold;
-  const made = { key: model, level, posFrom: first.posFrom, posTo, rows: sum('rows'), dt, dtEnd, bytes };
+  const made = {
+    key: model,
+    level,
+    posFrom: first.posFrom,
+    posTo,
+    rows: sum('rows'),
+    dt,
+    dtEnd,
+    bytes,
+  };
   await insertParts(driver, head.id as string, [made]);
   await addBytes(driver, head.id as string, bytes.byteLength - sum('size'));
   return true;

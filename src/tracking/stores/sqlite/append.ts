@@ -1,5 +1,11 @@
 import type { LogHead } from '../../log-entry.js';
-import { chunkParts, growthOf, type NewPart, type PlacedEntry, placeEntries } from '../assign-positions.js';
+import {
+  chunkParts,
+  growthOf,
+  type NewPart,
+  type PlacedEntry,
+  placeEntries,
+} from '../assign-positions.js';
 import { encodeText } from '../encode-text.js';
 import type { CheckedEntry } from '../validate.js';
 import type { SqliteDriver, SqlValue } from './driver.js';
@@ -45,14 +51,20 @@ async function insertMany<T>(
 
 const ENTRIES = {
   table: 'entries',
-  columns: 'experiment pos event key run run_end parent step rows dt dt_end node userid value bytes'.split(' '),
+  columns:
+    'experiment pos event key run run_end parent step rows dt dt_end node userid value bytes'.split(
+      ' ',
+    ),
 };
 const PREDICTIONS = {
   verb: 'REPLACE',
   table: 'predictions',
   columns: 'experiment id run key dt version value'.split(' '),
 };
-const PARTS = { table: 'parts', columns: 'experiment key level pos_from pos_to rows dt dt_end bytes'.split(' ') };
+const PARTS = {
+  table: 'parts',
+  columns: 'experiment key level pos_from pos_to rows dt dt_end bytes'.split(' '),
+};
 
 function entryValues(experiment: number, entry: PlacedEntry): SqlValue[] {
   return [
@@ -114,10 +126,19 @@ export async function writePlaced(
 }
 
 /** Writes parts of windows; a chunk's bytes are in its entry. */
-export async function insertParts(driver: SqliteDriver, experiment: number, parts: readonly NewPart[]): Promise<void> {
-  await insertMany(driver, PARTS, parts, ({ key, level, posFrom, posTo, rows, dt, dtEnd, bytes }) => {
-    return [experiment, encodeText(key), level, posFrom, posTo, rows, dt, dtEnd, bytes];
-  });
+export async function insertParts(
+  driver: SqliteDriver,
+  experiment: number,
+  parts: readonly NewPart[],
+): Promise<void> {
+  await insertMany(
+    driver,
+    PARTS,
+    parts,
+    ({ key, level, posFrom, posTo, rows, dt, dtEnd, bytes }) => {
+      return [experiment, encodeText(key), level, posFrom, posTo, rows, dt, dtEnd, bytes];
+    },
+  );
 }
 
 async function insertPlaced(
@@ -128,9 +149,24 @@ async function insertPlaced(
 ): Promise<void> {
   await insertMany(driver, ENTRIES, placed, (entry) => entryValues(experiment, entry));
   await insertParts(driver, experiment, chunkParts(placed, folded));
-  const predictions = placed.flatMap((entry) => entry.predictions.map((prediction) => ({ entry, prediction })));
-  await insertMany(driver, PREDICTIONS, predictions, ({ entry, prediction: { id, offset, json, dt, version } }) => {
-    const coded = version === undefined ? null : encodeText(version);
-    return [experiment, encodeText(id), entry.run + offset, encodeText(entry.key), dt, coded, json];
-  });
+  const predictions = placed.flatMap((entry) =>
+    entry.predictions.map((prediction) => ({ entry, prediction })),
+  );
+  await insertMany(
+    driver,
+    PREDICTIONS,
+    predictions,
+    ({ entry, prediction: { id, offset, json, dt, version } }) => {
+      const coded = version === undefined ? null : encodeText(version);
+      return [
+        experiment,
+        encodeText(id),
+        entry.run + offset,
+        encodeText(entry.key),
+        dt,
+        coded,
+        json,
+      ];
+    },
+  );
 }

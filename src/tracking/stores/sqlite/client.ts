@@ -11,7 +11,8 @@ const RISK =
  * Whether npm `sqlite3` should not be used: in a worker thread it aborts the process where the thread ends while it works, and
  * there is `node:sqlite` to take its place.
  */
-export const prefersNodeSqlite = (): boolean => !isMainThread && process.getBuiltinModule('node:sqlite') !== undefined;
+export const prefersNodeSqlite = (): boolean =>
+  !isMainThread && process.getBuiltinModule('node:sqlite') !== undefined;
 
 /** The client of those who name none: npm `sqlite3`, and in a worker thread `node:sqlite` where there is one. */
 export const loadSqlite: LoadSqlite = async () => {

@@ -1,7 +1,12 @@
 import type { StoredMonitor } from '../../restored.js';
 import { encodeText } from '../encode-text.js';
 import { tickThatCounts, tickToStore } from '../store-time.js';
-import { type CheckedCommit, type CheckedDelivery, checkCursor, takenDeliveryError } from '../validate.js';
+import {
+  type CheckedCommit,
+  type CheckedDelivery,
+  checkCursor,
+  takenDeliveryError,
+} from '../validate.js';
 import { holdExperiment, writeEntries } from './append.js';
 import type { SqliteDriver } from './driver.js';
 import { isCrossed } from './window.js';
@@ -18,7 +23,8 @@ export async function writeCommit(
   const [head] = await driver.all(headSql, [experiment.id, encodeText(commit.monitor)]);
   if (Number(head?.version ?? 0) !== commit.expectedVersion) return undefined;
   const tick = Number(head?.tick ?? 0);
-  if (commit.tick !== undefined && commit.tick <= tickThatCounts(tick, commit.tick, now)) return undefined;
+  if (commit.tick !== undefined && commit.tick <= tickThatCounts(tick, commit.tick, now))
+    return undefined;
   checkCursor(next.cursor, experiment);
   if (await isCrossed(driver, experiment.id, commit.key, next.cursor)) return undefined;
 
@@ -34,7 +40,11 @@ export async function writeCommit(
 }
 
 /** Sets a monitor's head, and remembers that its windows were cut there. */
-export async function writeMonitor(driver: SqliteDriver, experiment: number, stored: StoredMonitor): Promise<void> {
+export async function writeMonitor(
+  driver: SqliteDriver,
+  experiment: number,
+  stored: StoredMonitor,
+): Promise<void> {
   const { monitor, key, version, seq, cursor, captured, tick } = stored;
   await driver.run(
     `INSERT INTO monitors (experiment, name, key, version, seq, cursor, captured, tick) VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -34,12 +34,21 @@ const RETRY_MS = 20;
 const MAX_PAGES = 4_294_967_294;
 
 const ADVICE: ReadonlyMap<number, string> = new Map([
-  [SQLITE_BUSY, 'another process has held it for too long; raise busyTimeoutMs or find that process'],
+  [
+    SQLITE_BUSY,
+    'another process has held it for too long; raise busyTimeoutMs or find that process',
+  ],
   [SQLITE_READONLY, "it can't be written to; check the permissions of the file and its directory"],
   [SQLITE_FULL, 'the disk is full, or the store holds its maxBytes and no rows that could go'],
   [SQLITE_CANTOPEN, 'it could not be opened; check that the directory can be written to'],
-  [SQLITE_CORRUPT, 'the file is damaged; leeway does not repair it: move it away (and keep it), or restore a backup'],
-  [SQLITE_NOTADB, 'the file is no SQLite database; leeway left it as it is: move it away, or name another file'],
+  [
+    SQLITE_CORRUPT,
+    'the file is damaged; leeway does not repair it: move it away (and keep it), or restore a backup',
+  ],
+  [
+    SQLITE_NOTADB,
+    'the file is no SQLite database; leeway left it as it is: move it away, or name another file',
+  ],
 ]);
 
 /** After these a connection stays as it is, be the file mended or another in its place: the next call opens the file anew. */
@@ -78,13 +87,17 @@ export class SqliteConnection {
 
   /** Runs several statements that only read, and all see the same state. */
   snapshot<T>(work: (driver: SqliteDriver) => Promise<T>): Promise<T> {
-    return this.#enqueue((driver) => this.#whileBusy(() => this.#transaction(driver, 'BEGIN', work)));
+    return this.#enqueue((driver) =>
+      this.#whileBusy(() => this.#transaction(driver, 'BEGIN', work)),
+    );
   }
 
   /** Runs a transaction: all or nothing, alone among all processes. */
   write<T>(work: (driver: SqliteDriver) => Promise<T>): Promise<T> {
     // With the lock taken at the start, only the start can be busy, so no work is done twice.
-    return this.#enqueue((driver) => this.#whileBusy(() => this.#transaction(driver, 'BEGIN IMMEDIATE', work)));
+    return this.#enqueue((driver) =>
+      this.#whileBusy(() => this.#transaction(driver, 'BEGIN IMMEDIATE', work)),
+    );
   }
 
   /** The same where the file holds what appends may fill: this one may take the reserve. */
@@ -174,7 +187,11 @@ export class SqliteConnection {
     }
   }
 
-  async #transaction<T>(driver: SqliteDriver, begin: string, work: (driver: SqliteDriver) => Promise<T>): Promise<T> {
+  async #transaction<T>(
+    driver: SqliteDriver,
+    begin: string,
+    work: (driver: SqliteDriver) => Promise<T>,
+  ): Promise<T> {
     await driver.exec(begin);
     try {
       const result = await work(driver);

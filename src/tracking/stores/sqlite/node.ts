@@ -18,7 +18,10 @@ export async function loadNodeSqlite(): Promise<OpenSqlite> {
     | { readonly DatabaseSync: new (file: string) => NodeDatabase }
     | undefined;
   if (module === undefined) {
-    throw new LeewayError('ERR_LEEWAY_STORE', `Node ${process.versions.node} has no node:sqlite; it takes Node 22.5`);
+    throw new LeewayError(
+      'ERR_LEEWAY_STORE',
+      `Node ${process.versions.node} has no node:sqlite; it takes Node 22.5`,
+    );
   }
   const { DatabaseSync } = module;
   // No busy timeout: waiting inside SQLite would stop the host. The connection waits between its own tries.

@@ -87,7 +87,10 @@ class Statements {
   #take(sql: string, onFailure: (failure: Error) => void): Statement {
     const ready = this.#ready.get(sql);
     this.#ready.delete(sql);
-    return ready ?? this.#database.prepare(sql, (failure: Error | null) => failure !== null && onFailure(failure));
+    return (
+      ready ??
+      this.#database.prepare(sql, (failure: Error | null) => failure !== null && onFailure(failure))
+    );
   }
 
   #keep(sql: string, statement: Statement): void {
@@ -102,6 +105,7 @@ class Statements {
 
 function boundBytes(values: readonly SqlValue[]): number {
   let bytes = 0;
-  for (const value of values) if (value !== null && typeof value !== 'number') bytes += value.length;
+  for (const value of values)
+    if (value !== null && typeof value !== 'number') bytes += value.length;
   return bytes;
 }

@@ -22,7 +22,9 @@ class Conditions {
 }
 
 const whole = (value: number | undefined): number | undefined =>
-  value === undefined ? undefined : Math.min(Math.max(value, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+  value === undefined
+    ? undefined
+    : Math.min(Math.max(value, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
 
 const listOf = (items: readonly (string | number)[] | undefined): string | undefined =>
   items === undefined ? undefined : JSON.stringify(items);
@@ -87,12 +89,17 @@ export function toPrediction(row: SqlRow): Prediction {
 }
 
 /** Bytes of listed parts by their rows' ids. Those that were erased or forgotten since are left out. */
-export async function readPartBytes(driver: SqliteDriver, ids: readonly number[]): Promise<Map<number, Uint8Array>> {
+export async function readPartBytes(
+  driver: SqliteDriver,
+  ids: readonly number[],
+): Promise<Map<number, Uint8Array>> {
   const rows = await driver.all(
     `SELECT p.id, coalesce(p.bytes, e.bytes) AS bytes
      FROM parts AS p LEFT JOIN entries AS e ON p.level = 0 AND e.experiment = p.experiment AND e.pos = p.pos_from
      WHERE p.id IN (SELECT value FROM json_each(?))`,
     [JSON.stringify(ids)],
   );
-  return new Map(rows.filter(({ bytes }) => bytes !== null).map((row) => [row.id as number, toBytes(row.bytes)]));
+  return new Map(
+    rows.filter(({ bytes }) => bytes !== null).map((row) => [row.id as number, toBytes(row.bytes)]),
+  );
 }

@@ -64,7 +64,11 @@ async function lastBeyond(
 async function pruneChunks(
   driver: SqliteDriver,
   experiment: ExperimentRow,
-  { key, after, bounds }: { readonly key: string; readonly after: number; readonly bounds: ChunkBounds },
+  {
+    key,
+    after,
+    bounds,
+  }: { readonly key: string; readonly after: number; readonly bounds: ChunkBounds },
 ): Promise<PruneStep> {
   const page = await driver.all(
     `SELECT e.id, e.pos, e.rows, e.dt_end, (e.bytes IS NOT NULL AND ${IS_FOLDED}) AS folded
@@ -75,14 +79,21 @@ async function pruneChunks(
   const { old, more } = oldChunks(page, bounds);
   const doomed = old.filter((row) => row.folded === 1);
   await removeEntries(driver, doomed);
-  return { ...taken(doomed), next: more && page.length === CHUNKS_AT_ONCE ? (page.at(-1)?.pos as number) : undefined };
+  return {
+    ...taken(doomed),
+    next: more && page.length === CHUNKS_AT_ONCE ? (page.at(-1)?.pos as number) : undefined,
+  };
 }
 
 const NO_OPEN_WINDOW = `NOT EXISTS (SELECT 1 FROM monitors AS m
   WHERE m.experiment = parts.experiment AND m.key = parts.key AND m.cursor < parts.pos_to)`;
 
 /** Takes folds away that are older than kept and that no open window needs. */
-async function pruneFolds(driver: SqliteDriver, experiment: ExperimentRow, before: number): Promise<number> {
+async function pruneFolds(
+  driver: SqliteDriver,
+  experiment: ExperimentRow,
+  before: number,
+): Promise<number> {
   const gone = await driver.all(
     `DELETE FROM parts WHERE id IN (SELECT id FROM parts WHERE experiment = ? AND replaced_at IS NULL AND level > 0
        AND dt_end < ? AND ${NO_OPEN_WINDOW} LIMIT ?) RETURNING id`,
@@ -114,7 +125,10 @@ async function prunePredictions(
   return { removed: gone.length, rows: 0, next: more ? last : undefined };
 }
 
-function retentionBounds(retention: Retention, now: number): { rows: number; profiles: number; predictions: number } {
+function retentionBounds(
+  retention: Retention,
+  now: number,
+): { rows: number; profiles: number; predictions: number } {
   const before = (ageMs: number | undefined): number =>
     ageMs === undefined ? Number.NEGATIVE_INFINITY : now - Math.min(ageMs, Number.MAX_SAFE_INTEGER);
   return {
@@ -130,7 +144,10 @@ export class SqlitePruner {
   readonly #clock: Clock;
   readonly #maxBytes: number;
 
-  constructor(connection: SqliteConnection, { clock, maxBytes }: { readonly clock: Clock; readonly maxBytes: number }) {
+  constructor(
+    connection: SqliteConnection,
+    { clock, maxBytes }: { readonly clock: Clock; readonly maxBytes: number },
+  ) {
     this.#connection = connection;
     this.#clock = clock;
     this.#maxBytes = maxBytes;
@@ -143,7 +160,11 @@ export class SqlitePruner {
     const found = await this.#connection.read((driver) => findExperiment(driver, experiment));
     const total = { chunks: 0, rows: 0, folds: 0, predictions: 0 };
     if (found !== undefined) {
-      const chunks = await this.#pruneModels(found, { before: bounds.rows, now }, retention.maxRows);
+      const chunks = await this.#pruneModels(
+        found,
+        { before: bounds.rows, now },
+        retention.maxRows,
+      );
       total.chunks = chunks.removed;
       total.rows = chunks.rows;
       for (let gone = ROWS_AT_ONCE; gone === ROWS_AT_ONCE; total.folds += gone) {
@@ -187,7 +208,9 @@ export class SqlitePruner {
       key = await this.#connection.read((driver) => nextModel(driver, experiment, last));
       if (key === undefined) return { removed, rows };
       const model = key;
-      const beyond = await this.#connection.read((driver) => lastBeyond(driver, experiment, model, maxRows));
+      const beyond = await this.#connection.read((driver) =>
+        lastBeyond(driver, experiment, model, maxRows),
+      );
       const walk = (driver: SqliteDriver, after: number) =>
         pruneChunks(driver, experiment, { key: model, after, bounds: { beyond, before, now } });
       const gone = await pruneWalk(this.#connection, walk);

@@ -31,15 +31,23 @@ interface Sql {
 /** Above so many pairs of event and key, keys are matched row by row. */
 const MAX_PAIRS = 64;
 
-const COLUMNS = 'e.pos, e.event, e.key, e.run, e.run_end, e.parent, e.step, e.rows, e.dt, e.dt_end, e.node, e.userid';
+const COLUMNS =
+  'e.pos, e.event, e.key, e.run, e.run_end, e.parent, e.step, e.rows, e.dt, e.dt_end, e.node, e.userid';
 
 const DIRECTIONS = {
   'oldest-first': { sort: 'pos ASC', index: '', beyond: 'pos > ?' },
   'newest-first': { sort: 'pos DESC', index: '', beyond: 'pos < ?' },
-  'latest-run-first': { sort: 'run_end DESC, pos DESC', index: '_run', beyond: '(run_end, pos) < (?, ?)' },
+  'latest-run-first': {
+    sort: 'run_end DESC, pos DESC',
+    index: '_run',
+    beyond: '(run_end, pos) < (?, ?)',
+  },
 } as const;
 
-export async function findExperiment(driver: SqliteDriver, name: string): Promise<ExperimentRow | undefined> {
+export async function findExperiment(
+  driver: SqliteDriver,
+  name: string,
+): Promise<ExperimentRow | undefined> {
   const sql = 'SELECT id, pos, run, widest FROM experiments WHERE name = ?';
   const [row] = await driver.all(sql, [encodeText(name)]);
   return row as ExperimentRow | undefined;
@@ -50,11 +58,16 @@ function integer(value: number): number {
 }
 
 /** Turns bounds of time and runs into bounds of positions, from indexes alone, so that pages start where matches do. */
-export async function narrow(driver: SqliteDriver, experiment: ExperimentRow, query: CheckedQuery): Promise<Bounds> {
+export async function narrow(
+  driver: SqliteDriver,
+  experiment: ExperimentRow,
+  query: CheckedQuery,
+): Promise<Bounds> {
   let after = query.after ?? 0;
   let upTo = query.upTo ?? Number.MAX_SAFE_INTEGER;
   if (query.since !== undefined) {
-    const sql = 'SELECT min(pos) AS low FROM entries INDEXED BY entries_time WHERE experiment = ? AND dt_end >= ?';
+    const sql =
+      'SELECT min(pos) AS low FROM entries INDEXED BY entries_time WHERE experiment = ? AND dt_end >= ?';
     const [row] = await driver.all(sql, [experiment.id, query.since]);
     after = Math.max(after, Number(row?.low ?? Number.MAX_SAFE_INTEGER) - 1);
   }
@@ -63,7 +76,12 @@ export async function narrow(driver: SqliteDriver, experiment: ExperimentRow, qu
     const [row] = await driver.all(
       `SELECT min(pos) AS low, max(pos) AS high FROM entries INDEXED BY entries_run
        WHERE experiment = ? AND run_end >= ? AND run_end < ? AND run <= ?`,
-      [experiment.id, integer(query.runFrom ?? 1), integer(runTo + experiment.widest), integer(runTo)],
+      [
+        experiment.id,
+        integer(query.runFrom ?? 1),
+        integer(runTo + experiment.widest),
+        integer(runTo),
+      ],
     );
     after = Math.max(after, Number(row?.low ?? Number.MAX_SAFE_INTEGER) - 1);
     upTo = Math.min(upTo, Number(row?.high ?? 0));
@@ -80,7 +98,10 @@ function rest(query: CheckedQuery): Sql {
     conditions.push(` AND ${condition}`);
     values.push(value);
   }
-  add('step IN (SELECT value FROM json_each(?))', query.steps === undefined ? undefined : JSON.stringify(query.steps));
+  add(
+    'step IN (SELECT value FROM json_each(?))',
+    query.steps === undefined ? undefined : JSON.stringify(query.steps),
+  );
   add('run_end >= ?', query.runFrom);
   add('run <= ?', query.runTo);
   add('dt_end >= ?', query.since);
@@ -94,10 +115,15 @@ function walks(query: CheckedQuery): (Sql & { readonly index: string })[] {
   const events = query.events ?? (keys === undefined ? undefined : EVENT_KINDS);
   if (events === undefined) return [{ index: '', text: '', values: [] }];
   const kinds = [...new Set(events)];
-  if (keys === undefined) return kinds.map((event) => ({ index: '_event', text: ' AND event = ?', values: [event] }));
+  if (keys === undefined)
+    return kinds.map((event) => ({ index: '_event', text: ' AND event = ?', values: [event] }));
   if (kinds.length * keys.length <= MAX_PAIRS) {
     return kinds.flatMap((event) =>
-      keys.map((key) => ({ index: '_key', text: ' AND event = ? AND key = ?', values: [event, key] })),
+      keys.map((key) => ({
+        index: '_key',
+        text: ' AND event = ? AND key = ?',
+        values: [event, key],
+      })),
     );
   }
   const list = JSON.stringify(keys);
@@ -119,12 +145,27 @@ export async function readPage(
   const { sort, index: suffix, beyond } = DIRECTIONS[query.order];
   const more = rest(query);
   const from: SqlValue[] =
-    start === undefined ? [] : query.order === 'latest-run-first' ? [start.runEnd, start.pos] : [start.pos];
+    start === undefined
+      ? []
+      : query.order === 'latest-run-first'
+        ? [start.runEnd, start.pos]
+        : [start.pos];
   const values: SqlValue[] = [];
   const arms = walks(query).map((walk) => {
     // Along positions without an event there is the unique index; all others are named alike.
-    const index = `entries${walk.index}${suffix}` === 'entries' ? 'entries_pos' : `entries${walk.index}${suffix}`;
-    values.push(experiment, ...walk.values, bounds.after, bounds.upTo, ...from, ...more.values, limit);
+    const index =
+      `entries${walk.index}${suffix}` === 'entries'
+        ? 'entries_pos'
+        : `entries${walk.index}${suffix}`;
+    values.push(
+      experiment,
+      ...walk.values,
+      bounds.after,
+      bounds.upTo,
+      ...from,
+      ...more.values,
+      limit,
+    );
     return `SELECT * FROM (SELECT id, pos, run_end FROM entries INDEXED BY ${index}
       WHERE experiment = ?${walk.text} AND pos > ? AND pos <= ?${start === undefined ? '' : ` AND ${beyond}`}${more.text}
       ORDER BY ${sort} LIMIT ?)`;

@@ -4,7 +4,10 @@ import { holdExperiment, writeEntries } from './append.js';
 import type { SqliteDriver, SqlValue } from './driver.js';
 
 /** Replaces bytes and removes predictions, or answers `false`. Inside a transaction. */
-export async function writeRewrite(driver: SqliteDriver, rewrite: CheckedRewrite): Promise<boolean> {
+export async function writeRewrite(
+  driver: SqliteDriver,
+  rewrite: CheckedRewrite,
+): Promise<boolean> {
   const experiment = await holdExperiment(driver, rewrite.experiment);
   if (!(await stands(driver, experiment.id, rewrite))) return false;
   for (const { pos, bytes, rows, json } of rewrite.entries) {
@@ -14,14 +17,23 @@ export async function writeRewrite(driver: SqliteDriver, rewrite: CheckedRewrite
       [bytes ?? null, rows ?? null, json ?? null, experiment.id, pos],
     );
     const place = [experiment.id, entry?.key as string, pos];
-    await driver.run(`UPDATE parts SET rows = ? ${LIVE} AND level = 0`, [entry?.rows as number, ...place]);
+    await driver.run(`UPDATE parts SET rows = ? ${LIVE} AND level = 0`, [
+      entry?.rows as number,
+      ...place,
+    ]);
   }
   for (const { key, posFrom, bytes, rows } of rewrite.folds) {
     const place = [experiment.id, encodeText(key), posFrom];
-    await driver.run(`UPDATE parts SET bytes = ?, rows = coalesce(?, rows) ${LIVE}`, [bytes, rows ?? null, ...place]);
+    await driver.run(`UPDATE parts SET bytes = ?, rows = coalesce(?, rows) ${LIVE}`, [
+      bytes,
+      rows ?? null,
+      ...place,
+    ]);
   }
   // Folds that were replaced a moment ago may hold what is erased.
-  await driver.run('DELETE FROM parts WHERE experiment = ? AND replaced_at IS NOT NULL', [experiment.id]);
+  await driver.run('DELETE FROM parts WHERE experiment = ? AND replaced_at IS NOT NULL', [
+    experiment.id,
+  ]);
   const lists = { id: rewrite.ids.map(encodeText), run: rewrite.runs };
   for (const [column, list] of Object.entries(lists)) {
     if (list.length === 0) continue;
@@ -35,7 +47,11 @@ export async function writeRewrite(driver: SqliteDriver, rewrite: CheckedRewrite
 const LIVE = 'WHERE experiment = ? AND key = ? AND pos_from = ? AND replaced_at IS NULL';
 
 /** Whether everything still has the bytes that the caller saw. */
-async function stands(driver: SqliteDriver, experiment: number, rewrite: CheckedRewrite): Promise<boolean> {
+async function stands(
+  driver: SqliteDriver,
+  experiment: number,
+  rewrite: CheckedRewrite,
+): Promise<boolean> {
   async function there(sql: string, values: readonly SqlValue[]): Promise<boolean> {
     return (await driver.all(sql, values)).length > 0;
   }
@@ -45,7 +61,8 @@ async function stands(driver: SqliteDriver, experiment: number, rewrite: Checked
   }
   for (const { key, level, posFrom, before } of rewrite.folds) {
     const place = [experiment, encodeText(key), posFrom, level, before];
-    if (!(await there(`SELECT 1 FROM parts ${LIVE} AND level = ? AND bytes IS ?`, place))) return false;
+    if (!(await there(`SELECT 1 FROM parts ${LIVE} AND level = ? AND bytes IS ?`, place)))
+      return false;
   }
   return true;
 }

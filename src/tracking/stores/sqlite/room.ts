@@ -60,7 +60,10 @@ export async function pruneClosed(driver: SqliteDriver): Promise<PruneStep> {
   await driver.run('DELETE FROM parts WHERE id IN (SELECT value FROM json_each(?))', [ids]);
   for (const { level, experiment, pos_from } of doomed) {
     if (level !== 0) continue;
-    await driver.run('DELETE FROM entries WHERE experiment = ? AND pos = ?', [experiment ?? null, pos_from ?? null]);
+    await driver.run('DELETE FROM entries WHERE experiment = ? AND pos = ?', [
+      experiment ?? null,
+      pos_from ?? null,
+    ]);
   }
   const rows = doomed.reduce((sum, row) => sum + (row.level === 0 ? (row.rows as number) : 0), 0);
   return { ...stepOf(doomed.length, PROFILES_AT_ONCE), rows };
@@ -93,7 +96,10 @@ export async function dropDetail(driver: SqliteDriver): Promise<PruneStep> {
   for (const { id, event, value } of found) {
     if (event === 'drift') continue;
     const said = JSON.stringify({ ...JSON.parse(value as string), thinned: true });
-    await driver.run("UPDATE entries SET bytes = x'', value = ? WHERE id = ?", [said, id as number]);
+    await driver.run("UPDATE entries SET bytes = x'', value = ? WHERE id = ?", [
+      said,
+      id as number,
+    ]);
   }
   return stepOf(found.length, PROFILES_AT_ONCE);
 }
@@ -105,7 +111,10 @@ export async function removeEntries(driver: SqliteDriver, rows: readonly SqlRow[
 }
 
 export function taken(doomed: readonly SqlRow[]): { removed: number; rows: number } {
-  return { removed: doomed.length, rows: doomed.reduce((sum, row) => sum + (row.rows as number), 0) };
+  return {
+    removed: doomed.length,
+    rows: doomed.reduce((sum, row) => sum + (row.rows as number), 0),
+  };
 }
 
 /** A step that always takes what comes first. */

@@ -102,7 +102,11 @@ async function layoutOf(driver: SqliteDriver, location: string): Promise<number>
 }
 
 /** Runs work in one transaction, so that another process that lays the file out meanwhile is seen as a whole or not at all. */
-async function within<T>(driver: SqliteDriver, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => Promise<T>): Promise<T> {
+async function within<T>(
+  driver: SqliteDriver,
+  begin: 'BEGIN' | 'BEGIN IMMEDIATE',
+  work: () => Promise<T>,
+): Promise<T> {
   await driver.exec(begin);
   try {
     const result = await work();
@@ -134,5 +138,9 @@ export async function prepareSchema(driver: SqliteDriver, location: string): Pro
       if (from < SCHEMA_VERSION) await driver.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
     });
   }
-  return { from, to: Math.max(from, SCHEMA_VERSION), minWriter: await readNumber(driver, MIN_WRITER) };
+  return {
+    from,
+    to: Math.max(from, SCHEMA_VERSION),
+    minWriter: await readNumber(driver, MIN_WRITER),
+  };
 }

@@ -75,7 +75,10 @@ const DEFAULT_MAX_BYTES = 1_000_000_000;
 /** An empty file takes a quarter of it. */
 const LEAST_MAX_BYTES = 1_000_000;
 
-const LOADERS: Readonly<Record<'npm' | 'node', LoadSqlite>> = { npm: loadNpmSqlite, node: loadNodeSqlite };
+const LOADERS: Readonly<Record<'npm' | 'node', LoadSqlite>> = {
+  npm: loadNpmSqlite,
+  node: loadNodeSqlite,
+};
 
 /** How long the next page should be, given what this one weighed. */
 function nextPageSize(page: readonly SqlRow[]): number {
@@ -99,7 +102,10 @@ class SqliteStore implements TrackingStore {
     this.#pruner = pruner;
   }
 
-  async append(experiment: string, entries: readonly NewEntry[]): Promise<{ pos: number; run: number }[]> {
+  async append(
+    experiment: string,
+    entries: readonly NewEntry[],
+  ): Promise<{ pos: number; run: number }[]> {
     this.#connection.checkOpen();
     checkText(experiment, 'experiment');
     return this.#memory.lend(async (copy) => {
@@ -121,7 +127,11 @@ class SqliteStore implements TrackingStore {
     return { pos: found?.pos ?? 0, run: found?.run ?? 0 };
   }
 
-  async *query(experiment: string, filter: EntryFilter = {}, options: QueryOptions = {}): AsyncGenerator<LogEntry> {
+  async *query(
+    experiment: string,
+    filter: EntryFilter = {},
+    options: QueryOptions = {},
+  ): AsyncGenerator<LogEntry> {
     this.#connection.checkOpen();
     const query = checkQuery(filter, options);
     let bounds: Bounds | undefined;
@@ -148,7 +158,9 @@ class SqliteStore implements TrackingStore {
   }
 
   async experiments(): Promise<string[]> {
-    const rows = await this.#connection.read((driver) => driver.all('SELECT name FROM experiments WHERE pos > 0', []));
+    const rows = await this.#connection.read((driver) =>
+      driver.all('SELECT name FROM experiments WHERE pos > 0', []),
+    );
     return rows.map((row) => decodeText(row.name as string)).sort();
   }
 
@@ -176,7 +188,12 @@ class SqliteStore implements TrackingStore {
     return toMonitors(rows);
   }
 
-  async *windowParts(experiment: string, key: string, after: number, upTo: number): AsyncGenerator<WindowPart> {
+  async *windowParts(
+    experiment: string,
+    key: string,
+    after: number,
+    upTo: number,
+  ): AsyncGenerator<WindowPart> {
     // What the window is made of is settled by one read; a fold made later doesn't change what is read after that.
     const ids = await this.#connection.snapshot(async (driver) => {
       return (await sumWindow(driver, experiment, { key, after, upTo })).ids();
@@ -196,14 +213,20 @@ class SqliteStore implements TrackingStore {
   }
 
   async windowRows(experiment: string, key: string, after: number, upTo: number): Promise<number> {
-    const sum = await this.#connection.snapshot((driver) => sumWindow(driver, experiment, { key, after, upTo }));
+    const sum = await this.#connection.snapshot((driver) =>
+      sumWindow(driver, experiment, { key, after, upTo }),
+    );
     return sum.rows;
   }
 
   async fold(fold: Fold): Promise<boolean> {
     this.#connection.checkOpen();
     checkFold(fold);
-    const own = { ...fold, replaces: fold.replaces.map((part) => ({ ...part })), bytes: new Uint8Array(fold.bytes) };
+    const own = {
+      ...fold,
+      replaces: fold.replaces.map((part) => ({ ...part })),
+      bytes: new Uint8Array(fold.bytes),
+    };
     return this.#whileFull((driver) => writeFold(driver, own, this.#clock.now()));
   }
 
@@ -262,7 +285,9 @@ class SqliteStore implements TrackingStore {
 
   async releaseLease(name: string, owner: string): Promise<void> {
     const sql = 'DELETE FROM leases WHERE name = ? AND owner = ?';
-    await this.#connection.write((driver) => driver.run(sql, [encodeText(name), encodeText(owner)]));
+    await this.#connection.write((driver) =>
+      driver.run(sql, [encodeText(name), encodeText(owner)]),
+    );
   }
 
   async *parts(
@@ -274,11 +299,15 @@ class SqliteStore implements TrackingStore {
     const { limit = Number.POSITIVE_INFINITY, withBytes = false } = options;
     checkPartFilter(filter, limit);
     const now = this.#clock.now();
-    const found = await this.#connection.read((driver) => listParts(driver, experiment, filter, { now, limit }));
+    const found = await this.#connection.read((driver) =>
+      listParts(driver, experiment, filter, { now, limit }),
+    );
     for (let from = 0; from < found.length; from += PARTS_PER_PAGE) {
       const page = found.slice(from, from + PARTS_PER_PAGE);
       const ids = page.map(({ id }) => id);
-      const bytes = withBytes ? await this.#connection.read((driver) => readPartBytes(driver, ids)) : undefined;
+      const bytes = withBytes
+        ? await this.#connection.read((driver) => readPartBytes(driver, ids))
+        : undefined;
       for (const { id, ...part } of page) {
         this.#connection.checkOpen();
         const own = bytes?.get(id);
@@ -288,7 +317,10 @@ class SqliteStore implements TrackingStore {
     }
   }
 
-  async *predictions(experiment: string, filter: PredictionFilter = {}): AsyncGenerator<Prediction> {
+  async *predictions(
+    experiment: string,
+    filter: PredictionFilter = {},
+  ): AsyncGenerator<Prediction> {
     this.#connection.checkOpen();
     checkPredictionFilter(filter);
     let start: SqlRow | undefined;
@@ -352,7 +384,10 @@ class SqliteStore implements TrackingStore {
   }
 
   /** Writes; where the store is full it makes room and tries again. What is no append may take the reserve then. */
-  async #whileFull<T>(work: (driver: SqliteDriver) => Promise<T>, kind: 'append' | 'upkeep' = 'upkeep'): Promise<T> {
+  async #whileFull<T>(
+    work: (driver: SqliteDriver) => Promise<T>,
+    kind: 'append' | 'upkeep' = 'upkeep',
+  ): Promise<T> {
     try {
       return await this.#connection.write(work);
     } catch (error) {
@@ -379,7 +414,10 @@ class SqliteStore implements TrackingStore {
 export function sqliteStore(options: SqliteStoreOptions): TrackingStore {
   const { driver } = options;
   if (driver !== undefined && driver !== 'npm' && driver !== 'node') {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `driver must be 'npm' or 'node', got ${shown(driver)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `driver must be 'npm' or 'node', got ${shown(driver)}`,
+    );
   }
   return sqliteStoreWith(driver === undefined ? loadSqlite : LOADERS[driver], options);
 }
@@ -389,12 +427,20 @@ export function sqliteStoreWith(load: LoadSqlite, options: SqliteStoreOptions): 
   const { file, clock = systemClock, busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS } = options;
   const { maxBytes = DEFAULT_MAX_BYTES } = options;
   if (typeof file !== 'string' || file === '' || file === ':memory:' || file.includes('\0')) {
-    throw new LeewayError('ERR_LEEWAY_OPTION', `file must be the path of a file, got ${shown(file)}`);
+    throw new LeewayError(
+      'ERR_LEEWAY_OPTION',
+      `file must be the path of a file, got ${shown(file)}`,
+    );
   }
   checkWhole(busyTimeoutMs, 'busyTimeoutMs', 0);
   checkWhole(maxBytes, 'maxBytes', LEAST_MAX_BYTES);
   const path = resolve(file);
   const location = `sqlite:${path}`;
   const connection = new SqliteConnection({ file: path, location, busyTimeoutMs, maxBytes, load });
-  return new SqliteStore(location, clock, connection, new SqlitePruner(connection, { clock, maxBytes }));
+  return new SqliteStore(
+    location,
+    clock,
+    connection,
+    new SqlitePruner(connection, { clock, maxBytes }),
+  );
 }

@@ -11,11 +11,19 @@ export const REPLACED_TTL_MS = 600_000;
 
 /** Lets replaced parts go that no reader needs any more. One that a wrong clock replaced later than now is one of them. */
 export async function forgetReplaced(driver: SqliteDriver, now: number): Promise<void> {
-  await driver.run('DELETE FROM parts WHERE replaced_at < ? OR replaced_at > ?', [now - REPLACED_TTL_MS, now]);
+  await driver.run('DELETE FROM parts WHERE replaced_at < ? OR replaced_at > ?', [
+    now - REPLACED_TTL_MS,
+    now,
+  ]);
 }
 
 /** Whether a live fold has rows on both sides of a position. */
-export async function isCrossed(driver: SqliteDriver, experiment: number, key: string, edge: number): Promise<boolean> {
+export async function isCrossed(
+  driver: SqliteDriver,
+  experiment: number,
+  key: string,
+  edge: number,
+): Promise<boolean> {
   const rows = await driver.all(
     `SELECT 1 FROM parts INDEXED BY parts_folds
      WHERE experiment = ? AND key = ? AND replaced_at IS NULL AND level > 0 AND pos_to > ? AND pos_from <= ? LIMIT 1`,
@@ -51,7 +59,10 @@ export async function sumWindow(
     rows: Number(sum?.rows ?? 0),
     // One text for all of them: a row of SQLite's for each id would cost the event loop more.
     async ids() {
-      const [list] = await driver.all(`SELECT json_group_array(id ORDER BY pos_from) AS ids ${LIVE_PARTS}`, values);
+      const [list] = await driver.all(
+        `SELECT json_group_array(id ORDER BY pos_from) AS ids ${LIVE_PARTS}`,
+        values,
+      );
       return JSON.parse((list?.ids as string | undefined) ?? '[]');
     },
   };
@@ -98,14 +109,25 @@ export async function writeFold(driver: SqliteDriver, fold: Fold, now: number): 
   const rows = parts.reduce((sum, part) => sum + (part.rows as number), 0);
   if (fold.rows !== undefined && fold.rows !== rows) return false;
   const posTo = parts.reduce((most, part) => Math.max(most, part.pos_to as number), 0);
-  const cutSql = 'SELECT 1 FROM cuts WHERE experiment = ? AND key = ? AND pos >= ? AND pos < ? LIMIT 1';
-  if ((await driver.all(cutSql, [experiment.id, key, first.posFrom, posTo])).length > 0) return false;
+  const cutSql =
+    'SELECT 1 FROM cuts WHERE experiment = ? AND key = ? AND pos >= ? AND pos < ? LIMIT 1';
+  if ((await driver.all(cutSql, [experiment.id, key, first.posFrom, posTo])).length > 0)
+    return false;
 
   await forgetReplaced(driver, now);
   const ids = JSON.stringify(parts.map((part) => part.id));
-  await driver.run('UPDATE parts SET replaced_at = ? WHERE id IN (SELECT value FROM json_each(?))', [now, ids]);
-  const dt = parts.reduce((least, part) => Math.min(least, part.dt as number), Number.POSITIVE_INFINITY);
-  const dtEnd = parts.reduce((most, part) => Math.max(most, part.dt_end as number), Number.NEGATIVE_INFINITY);
+  await driver.run(
+    'UPDATE parts SET replaced_at = ? WHERE id IN (SELECT value FROM json_each(?))',
+    [now, ids],
+  );
+  const dt = parts.reduce(
+    (least, part) => Math.min(least, part.dt as number),
+    Number.POSITIVE_INFINITY,
+  );
+  const dtEnd = parts.reduce(
+    (most, part) => Math.max(most, part.dt_end as number),
+    Number.NEGATIVE_INFINITY,
+  );
   const { key: model, level, bytes } = fold;
   await insertParts(driver, experiment.id, [
     { key: model, level, posFrom: first.posFrom, posTo, rows, dt, dtEnd, bytes },

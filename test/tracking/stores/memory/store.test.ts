@@ -3,10 +3,24 @@ import { describeStore } from '../../../../src/testing/describe-store.js';
 import type { NewEntry } from '../../../../src/tracking/log-entry.js';
 import { memoryStore } from '../../../../src/tracking/stores/memory/store.js';
 
-describeStore('memory', ({ clock }) => ({ store: memoryStore({ clock }) }), { describe, it, expect });
+describeStore('memory', ({ clock }) => ({ store: memoryStore({ clock }) }), {
+  describe,
+  it,
+  expect,
+});
 
 function chunk(rows: number, bytes: Uint8Array): NewEntry {
-  return { event: 'predict', key: 'm', runs: rows, rows, bytes, value: null, dt: 1, node: 'n', userid: 'u' };
+  return {
+    event: 'predict',
+    key: 'm',
+    runs: rows,
+    rows,
+    bytes,
+    value: null,
+    dt: 1,
+    node: 'n',
+    userid: 'u',
+  };
 }
 
 describe('memoryStore', () => {
@@ -27,7 +41,15 @@ describe('memoryStore', () => {
       { level: 0, posFrom: 1 },
       { level: 0, posFrom: 2 },
     ];
-    expect(await store.fold({ experiment: 'e', key: 'm', level: 1, replaces, bytes: new Uint8Array(100) })).toBe(true);
+    expect(
+      await store.fold({
+        experiment: 'e',
+        key: 'm',
+        level: 1,
+        replaces,
+        bytes: new Uint8Array(100),
+      }),
+    ).toBe(true);
     await store.append('e', [chunk(4, new Uint8Array(5_000))]);
     const kept: number[] = [];
     for await (const entry of store.query('e')) kept.push(entry.pos);
@@ -59,6 +81,8 @@ describe('memoryStore', () => {
   });
 
   it.each([0, 1.5, Number.NaN, '1'])('refuses maxBytes %s', (maxBytes) => {
-    expect(() => memoryStore({ maxBytes: maxBytes as number })).toThrow(/maxBytes must be a whole number/);
+    expect(() => memoryStore({ maxBytes: maxBytes as number })).toThrow(
+      /maxBytes must be a whole number/,
+    );
   });
 });

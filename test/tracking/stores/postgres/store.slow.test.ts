@@ -4,7 +4,10 @@ import { describeStore } from '../../../../src/testing/describe-store.js';
 import type { NewEntry } from '../../../../src/tracking/log-entry.js';
 import type { TrackingStore } from '../../../../src/tracking/store.js';
 import type { PgPool } from '../../../../src/tracking/stores/postgres/driver.js';
-import { type PostgresStoreOptions, postgresStore } from '../../../../src/tracking/stores/postgres/store.js';
+import {
+  type PostgresStoreOptions,
+  postgresStore,
+} from '../../../../src/tracking/stores/postgres/store.js';
 import { freshSchema, type PostgresSchema, postgresUrl } from '../../../fixtures/postgres.js';
 
 const server = await postgresUrl();
@@ -21,7 +24,14 @@ describe.skipIf(server === undefined)('on a real PostgreSQL', () => {
   );
 });
 
-const entry: NewEntry = { event: 'metric', key: 'k', value: null, dt: 1_000, node: 'n', userid: 'u' };
+const entry: NewEntry = {
+  event: 'metric',
+  key: 'k',
+  value: null,
+  dt: 1_000,
+  node: 'n',
+  userid: 'u',
+};
 
 describe.skipIf(server === undefined)('postgresStore', () => {
   let schema: PostgresSchema;
@@ -40,16 +50,23 @@ describe.skipIf(server === undefined)('postgresStore', () => {
   }
 
   it('makes its tables once, whoever comes first', async () => {
-    const stores = Array.from({ length: 24 }, () => postgresStore({ url: schema.url, maxConnections: 1 }));
+    const stores = Array.from({ length: 24 }, () =>
+      postgresStore({ url: schema.url, maxConnections: 1 }),
+    );
     await Promise.all(stores.map((store) => store.append('e', [entry])));
     expect(await stores[0]?.head('e')).toEqual({ pos: 24, run: 24 });
     await Promise.all(stores.map((store) => store.close()));
   });
 
   it('works on a pool of the host`s, parsers and all, and leaves it open', async () => {
-    const pool = new pg.Pool({ connectionString: schema.url, types: { getTypeParser: () => () => 'nonsense' } });
+    const pool = new pg.Pool({
+      connectionString: schema.url,
+      types: { getTypeParser: () => () => 'nonsense' },
+    });
     const store = postgresStore({ pool });
-    expect(await store.append('e', [{ ...entry, bytes: new Uint8Array([1, 255]) }])).toEqual([{ pos: 1, run: 1 }]);
+    expect(await store.append('e', [{ ...entry, bytes: new Uint8Array([1, 255]) }])).toEqual([
+      { pos: 1, run: 1 },
+    ]);
     for await (const back of store.query('e'))
       expect(back).toMatchObject({ dt: 1_000, bytes: new Uint8Array([1, 255]) });
     await store.close();
@@ -89,7 +106,9 @@ describe.skipIf(server === undefined)('postgresStore', () => {
   it('loses its connections and goes on with new ones', async () => {
     const store = postgresStore({ url: `${schema.url}&application_name=doomed` });
     await store.append('e', [entry]);
-    await schema.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doomed'");
+    await schema.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doomed'",
+    );
     let written = 1;
     for (let attempt = 0; attempt < 20; attempt += 1) {
       const placed = await store.append('e', [entry]).catch(() => []);
@@ -111,7 +130,8 @@ describe.skipIf(server === undefined)('postgresStore', () => {
         return {
           release: (broken) => client.release(broken),
           async query(query) {
-            if (query.text !== 'COMMIT' || lose === undefined) return client.query(query as pg.QueryConfig);
+            if (query.text !== 'COMMIT' || lose === undefined)
+              return client.query(query as pg.QueryConfig);
             if (lose === 'answer') await client.query('COMMIT');
             lose = undefined;
             throw new Error('Connection terminated unexpectedly');
@@ -140,11 +160,14 @@ describe.skipIf(server === undefined)('postgresStore', () => {
         return {
           release: (broken) => client.release(broken),
           query(query) {
-            if (query.text !== 'COMMIT' || conflicts === 0) return client.query(query as pg.QueryConfig);
+            if (query.text !== 'COMMIT' || conflicts === 0)
+              return client.query(query as pg.QueryConfig);
             conflicts -= 1;
             return client
               .query('ROLLBACK')
-              .then(() => Promise.reject(Object.assign(new Error('restart transaction'), { code: '40001' })));
+              .then(() =>
+                Promise.reject(Object.assign(new Error('restart transaction'), { code: '40001' })),
+              );
           },
         };
       },
@@ -175,13 +198,22 @@ describe.skipIf(server === undefined)('postgresStore', () => {
 
   describe('holding its maxBytes', () => {
     const maxBytes = 200_000;
-    const chunk = (size = 2_000): NewEntry => ({ ...entry, event: 'predict', rows: 1, bytes: new Uint8Array(size) });
+    const chunk = (size = 2_000): NewEntry => ({
+      ...entry,
+      event: 'predict',
+      rows: 1,
+      bytes: new Uint8Array(size),
+    });
     const held = async (): Promise<number> => {
       const [row] = await schema.query('SELECT sum(bytes)::INT8 AS held FROM leeway_experiments');
       return Number(row?.held);
     };
     /** Folds chunks as they come, and lets the time pass that what was replaced is kept for readers. */
-    async function foldAt(store: TrackingStore, experiment: string, posFrom: number): Promise<void> {
+    async function foldAt(
+      store: TrackingStore,
+      experiment: string,
+      posFrom: number,
+    ): Promise<void> {
       const replaces = [{ level: 0, posFrom }];
       await store.fold({ experiment, key: 'k', level: 1, replaces, bytes: new Uint8Array(10) });
       await schema.query('UPDATE leeway_parts SET replaced_at = 0 WHERE replaced_at IS NOT NULL');
@@ -203,7 +235,10 @@ describe.skipIf(server === undefined)('postgresStore', () => {
       const fill = async (): Promise<void> => {
         for (;;) await store.append('e', [chunk(9_000)]);
       };
-      const refused = { code: 'ERR_LEEWAY_STORE', message: expect.stringContaining('maxBytes (200000)') };
+      const refused = {
+        code: 'ERR_LEEWAY_STORE',
+        message: expect.stringContaining('maxBytes (200000)'),
+      };
       await expect(fill()).rejects.toMatchObject(refused);
       const { pos } = await store.head('e');
       expect(pos).toBe(Math.floor(maxBytes / 9_004));
@@ -216,11 +251,15 @@ describe.skipIf(server === undefined)('postgresStore', () => {
     });
 
     it('counts what other writers and experiments hold: at most a hundredth a writer is late', async () => {
-      const stores = Array.from({ length: 4 }, () => postgresStore({ url: schema.url, maxBytes, maxConnections: 1 }));
+      const stores = Array.from({ length: 4 }, () =>
+        postgresStore({ url: schema.url, maxBytes, maxConnections: 1 }),
+      );
       const fill = async (store: TrackingStore, experiment: string): Promise<void> => {
         for (;;) await store.append(experiment, [chunk(500)]);
       };
-      const filled = await Promise.allSettled(stores.map((store, index) => fill(store, `e${index % 2}`)));
+      const filled = await Promise.allSettled(
+        stores.map((store, index) => fill(store, `e${index % 2}`)),
+      );
       expect(filled.map(({ status }) => status)).toEqual(stores.map(() => 'rejected'));
       expect(await held()).toBeGreaterThan(maxBytes * 0.99);
       expect(await held()).toBeLessThanOrEqual(maxBytes * 1.04 + 4 * 504);
@@ -231,14 +270,23 @@ describe.skipIf(server === undefined)('postgresStore', () => {
   it('drops dead rows where the user may, and says so where it may not', async () => {
     const store = postgresStore({ url: schema.url });
     await store.append('e', [{ ...entry, value: 'canary' }]);
-    await store.rewrite({ experiment: 'e', entries: [{ pos: 1, value: null }], folds: [], predictions: {}, log: [] });
+    await store.rewrite({
+      experiment: 'e',
+      entries: [{ pos: 1, value: null }],
+      folds: [],
+      predictions: {},
+      log: [],
+    });
     expect(await store.scrub()).toBe(true);
     const vacuumed = await schema.query(
       `SELECT relname, vacuum_count::INT FROM pg_stat_user_tables WHERE schemaname = current_schema AND vacuum_count > 0
        ORDER BY relname`,
     );
     expect(vacuumed).toEqual(
-      ['entries', 'parts', 'predictions'].map((table) => ({ relname: `leeway_${table}`, vacuum_count: 1 })),
+      ['entries', 'parts', 'predictions'].map((table) => ({
+        relname: `leeway_${table}`,
+        vacuum_count: 1,
+      })),
     );
 
     const [place] = await schema.query('SELECT current_schema AS name');
@@ -246,7 +294,9 @@ describe.skipIf(server === undefined)('postgresStore', () => {
     await schema.query(`CREATE ROLE ${role} LOGIN PASSWORD 'p'`);
     await schema.query(`GRANT USAGE ON SCHEMA ${place?.name} TO ${role}`);
     await schema.query(`GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA ${place?.name} TO ${role}`);
-    await schema.query(`REVOKE MAINTAIN ON ALL TABLES IN SCHEMA ${place?.name} FROM ${role}`).catch(() => undefined);
+    await schema
+      .query(`REVOKE MAINTAIN ON ALL TABLES IN SCHEMA ${place?.name} FROM ${role}`)
+      .catch(() => undefined);
     const url = new URL(schema.url);
     url.username = role;
     url.password = 'p';
@@ -283,13 +333,21 @@ describe.skipIf(server === undefined)('postgresStore', () => {
   it('clears the oldest rows when it is pruned and holds more than its maxBytes', async () => {
     const larger = postgresStore({ url: schema.url });
     for (let index = 0; index < 100; index += 1) {
-      await larger.append('e', [{ ...entry, event: 'predict', rows: 1, bytes: new Uint8Array(2_000) }]);
+      await larger.append('e', [
+        { ...entry, event: 'predict', rows: 1, bytes: new Uint8Array(2_000) },
+      ]);
     }
     await larger.close();
     const store = postgresStore({ url: schema.url, maxBytes: 100_000 });
     for (let pos = 1; pos < 100; pos += 2) {
       const replaces = [pos, pos + 1].map((posFrom) => ({ level: 0, posFrom }));
-      await store.fold({ experiment: 'e', key: 'k', level: 1, replaces, bytes: new Uint8Array(10) });
+      await store.fold({
+        experiment: 'e',
+        key: 'k',
+        level: 1,
+        replaces,
+        bytes: new Uint8Array(10),
+      });
     }
     await schema.query('UPDATE leeway_parts SET replaced_at = 0 WHERE replaced_at IS NOT NULL');
     const { chunks } = await store.prune('e', {});

@@ -46,7 +46,8 @@ describe('SQLite in a worker thread', () => {
   it.each(['named', 'default'])(
     'does not end the process with the thread, or says that it may: %s store',
     async (kind) => {
-      const store = kind === 'named' ? `'sqlite:' + ${JSON.stringify(join(directory, 'log.db'))}` : 'undefined';
+      const store =
+        kind === 'named' ? `'sqlite:' + ${JSON.stringify(join(directory, 'log.db'))}` : 'undefined';
       const code = worker(store).replaceAll(
         "'leeway/node'",
         `'${new URL('../../../../dist/adapters/node.js', import.meta.url)}'`,
@@ -54,7 +55,8 @@ describe('SQLite in a worker thread', () => {
       const { stdout } = await node(code, { cwd: directory });
       const said = JSON.parse(stdout) as string[];
       expect(said).toContain('flushed');
-      if (process.getBuiltinModule('node:sqlite') === undefined) expect(said).toContain('LEEWAY_SQLITE_WORKER');
+      if (process.getBuiltinModule('node:sqlite') === undefined)
+        expect(said).toContain('LEEWAY_SQLITE_WORKER');
       else expect(said).not.toContain('LEEWAY_SQLITE_WORKER');
     },
   );

@@ -30,7 +30,9 @@ describe('statements of npm sqlite3', () => {
   it('are bound anew each time', async () => {
     for (let index = 0; index < 5; index += 1) await driver.run(INSERT, [index, `${index}`]);
     for (const at of [3, 0, 4]) {
-      expect(await driver.all('SELECT a, b FROM t WHERE a = ?', [at])).toEqual([{ a: at, b: `${at}` }]);
+      expect(await driver.all('SELECT a, b FROM t WHERE a = ?', [at])).toEqual([
+        { a: at, b: `${at}` },
+      ]);
     }
     expect(await driver.all('SELECT count(*) AS n FROM t', [])).toEqual([{ n: 5 }]);
     expect(await driver.all('SELECT count(*) AS n FROM t', [])).toEqual([{ n: 5 }]);
@@ -51,7 +53,9 @@ describe('statements of npm sqlite3', () => {
   it('may be more than are kept, and run at once', async () => {
     const texts = Array.from({ length: 200 }, (_, index) => `SELECT ${index} AS n, ? AS v`);
     const same = Array.from({ length: 8 }, () => 'SELECT 1 AS n, ? AS v');
-    const found = await Promise.all([...texts, ...same].map((sql, index) => driver.all(sql, [index])));
+    const found = await Promise.all(
+      [...texts, ...same].map((sql, index) => driver.all(sql, [index])),
+    );
     expect(found.map(([row]) => row?.v)).toEqual(found.map((_, index) => index));
     for (const sql of texts) expect(await driver.all(sql, ['x'])).toMatchObject([{ v: 'x' }]);
   });

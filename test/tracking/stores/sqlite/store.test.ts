@@ -14,7 +14,10 @@ import { sqliteStore, sqliteStoreWith } from '../../../../src/tracking/stores/sq
 import { turns } from '../../../fixtures/turns.js';
 import { buildStores } from '../build.js';
 
-for (const driver of ['npm', ...(process.getBuiltinModule('node:sqlite') ? (['node'] as const) : [])] as const) {
+for (const driver of [
+  'npm',
+  ...(process.getBuiltinModule('node:sqlite') ? (['node'] as const) : []),
+] as const) {
   describeStore(
     `sqlite (${driver})`,
     async ({ clock }) => {
@@ -90,21 +93,27 @@ describe('sqliteStore: the file', () => {
 
   it.each([
     ['text', Buffer.from('this is no database, but a letter to a friend. '.repeat(40))],
-    ['a header and then noise', Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(8_192, 7)])],
-  ])('that holds %s is refused, left as it is, and used once it was moved away', async (_, content) => {
-    await writeFile(file, content);
-    const store = sqliteStore({ file });
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      await expect(store.append('e', [entry()])).rejects.toMatchObject({
-        code: 'ERR_LEEWAY_STORE',
-        message: expect.stringMatching(/move it away/),
-      });
-    }
-    expect(await readFile(file)).toEqual(content);
-    await rm(file);
-    expect(await store.append('e', [entry()])).toEqual([{ pos: 1, run: 1 }]);
-    await store.close();
-  });
+    [
+      'a header and then noise',
+      Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(8_192, 7)]),
+    ],
+  ])(
+    'that holds %s is refused, left as it is, and used once it was moved away',
+    async (_, content) => {
+      await writeFile(file, content);
+      const store = sqliteStore({ file });
+      for (let attempt = 0; attempt < 2; attempt += 1) {
+        await expect(store.append('e', [entry()])).rejects.toMatchObject({
+          code: 'ERR_LEEWAY_STORE',
+          message: expect.stringMatching(/move it away/),
+        });
+      }
+      expect(await readFile(file)).toEqual(content);
+      await rm(file);
+      expect(await store.append('e', [entry()])).toEqual([{ pos: 1, run: 1 }]);
+      await store.close();
+    },
+  );
 
   it('of a newer leeway is refused and left as it is', async () => {
     await withStore((store) => store.append('e', [entry()]));
@@ -125,7 +134,9 @@ describe('sqliteStore: the file', () => {
     await withStore((store) => store.append('e', [entry()]));
     await raw((driver) => driver.exec('PRAGMA user_version = 3'));
     await withStore(async (store) => expect((await store.head('e')).pos).toBe(1));
-    expect(await raw((driver) => driver.all('PRAGMA user_version', []))).toEqual([{ user_version: 3 }]);
+    expect(await raw((driver) => driver.all('PRAGMA user_version', []))).toEqual([
+      { user_version: 3 },
+    ]);
   });
 
   it('of another program is refused and left as it is', async () => {
@@ -193,14 +204,19 @@ describe('sqliteStore: the file', () => {
   });
 
   // Root may write everywhere.
-  it.skipIf(process.getuid?.() === 0)('lies in a read-only directory: says so, and recovers', async () => {
-    await chmod(directory, 0o500);
-    const store = sqliteStore({ file });
-    await expect(store.append('e', [entry()])).rejects.toMatchObject({ code: 'ERR_LEEWAY_STORE' });
-    await chmod(directory, 0o700);
-    expect(await store.append('e', [entry()])).toEqual([{ pos: 1, run: 1 }]);
-    await store.close();
-  });
+  it.skipIf(process.getuid?.() === 0)(
+    'lies in a read-only directory: says so, and recovers',
+    async () => {
+      await chmod(directory, 0o500);
+      const store = sqliteStore({ file });
+      await expect(store.append('e', [entry()])).rejects.toMatchObject({
+        code: 'ERR_LEEWAY_STORE',
+      });
+      await chmod(directory, 0o700);
+      expect(await store.append('e', [entry()])).toEqual([{ pos: 1, run: 1 }]);
+      await store.close();
+    },
+  );
 
   it('held by another process: waits for it, up to the busy timeout', async () => {
     const patient = sqliteStore({ file });
@@ -230,7 +246,10 @@ describe('sqliteStore: the file', () => {
       const driver = await open(path, busyTimeoutMs);
       opened += 1;
       const mine = opened;
-      const failure = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR', errno: 10 });
+      const failure = Object.assign(new Error('disk I/O error'), {
+        code: 'SQLITE_IOERR',
+        errno: 10,
+      });
       return {
         ...driver,
         run: (sql: string, values: readonly SqlValue[]) =>
@@ -249,7 +268,9 @@ describe('sqliteStore: the file', () => {
   it('of the first release is brought on, and stays writable to that one', async () => {
     const sql = await readFile(join(import.meta.dirname, '../golden-v1.sql'), 'utf8');
     await raw((driver) => driver.exec(sql));
-    await withStore(async (store) => expect(await store.migrate()).toEqual({ from: 1, to: 2, minWriter: 1 }));
+    await withStore(async (store) =>
+      expect(await store.migrate()).toEqual({ from: 1, to: 2, minWriter: 1 }),
+    );
     // What the first release writes when a monitor commits: it names its columns, and knows no ticks.
     await raw((driver) =>
       driver.exec(
@@ -279,12 +300,19 @@ describe('sqliteStore: the file', () => {
         [3, 6, 1, 'm', 1],
         [4, 7, 1, 'm', 0],
       ]);
-      expect(entries[0]).toMatchObject({ value: { a: ['🛥️'] }, parent: 1, step: 0.5, bytes: new Uint8Array([1, 2, 3]) });
+      expect(entries[0]).toMatchObject({
+        value: { a: ['🛥️'] },
+        parent: 1,
+        step: 0.5,
+        bytes: new Uint8Array([1, 2, 3]),
+      });
       const parts = await collect(store.windowParts('héllo\0', 'm', 0, 3));
-      expect(parts.map(({ level, posFrom, posTo, rows }) => [level, posFrom, posTo, rows])).toEqual([
-        [1, 1, 2, 5],
-        [0, 3, 3, 1],
-      ]);
+      expect(parts.map(({ level, posFrom, posTo, rows }) => [level, posFrom, posTo, rows])).toEqual(
+        [
+          [1, 1, 2, 5],
+          [0, 3, 3, 1],
+        ],
+      );
       expect(await store.monitorHead('héllo\0', 'mon')).toEqual({
         version: 1,
         seq: 0,
@@ -292,7 +320,9 @@ describe('sqliteStore: the file', () => {
         captured: 0,
         tick: 0,
       });
-      expect(await store.pendingDeliveries('héllo\0', 9)).toMatchObject([{ id: 'd', payload: [1], attempts: 1 }]);
+      expect(await store.pendingDeliveries('héllo\0', 9)).toMatchObject([
+        { id: 'd', payload: [1], attempts: 1 },
+      ]);
       expect(await store.append('héllo\0', [entry()])).toEqual([{ pos: 5, run: 8 }]);
     });
   });
@@ -310,7 +340,15 @@ describe('sqliteStore: a full file', () => {
     for (let pos = 1; pos <= 200; pos += 1) {
       await store.append('e', [chunk]);
       const replaces = [{ level: 0, posFrom: pos }];
-      expect(await store.fold({ experiment: 'e', key: 'm', level: 1, replaces, bytes: new Uint8Array(10) })).toBe(true);
+      expect(
+        await store.fold({
+          experiment: 'e',
+          key: 'm',
+          level: 1,
+          replaces,
+          bytes: new Uint8Array(10),
+        }),
+      ).toBe(true);
       // Past the time that a replaced part is kept for readers.
       now += 700_000;
     }
@@ -347,10 +385,18 @@ describe('sqliteStore: what is erased', () => {
       entry({ event: 'predict', key: 'm', rows: 1, bytes, predictions }),
       entry({ value: secret }),
     ]);
-    await store.fold({ experiment: 'e', key: 'm', level: 1, replaces: [{ level: 0, posFrom: 1 }], bytes });
+    await store.fold({
+      experiment: 'e',
+      key: 'm',
+      level: 1,
+      replaces: [{ level: 0, posFrom: 1 }],
+      bytes,
+    });
     const found = async (): Promise<boolean[]> =>
       Promise.all(
-        (await readdir(directory)).map(async (name) => (await readFile(join(directory, name))).includes(secret)),
+        (await readdir(directory)).map(async (name) =>
+          (await readFile(join(directory, name))).includes(secret),
+        ),
       );
     expect(await found()).toContain(true);
     const none = new Uint8Array(3);
@@ -377,7 +423,13 @@ describe('sqliteStore: what is erased', () => {
     await raw(async (reader) => {
       await reader.exec('BEGIN');
       await reader.all('SELECT * FROM entries', []);
-      await store.rewrite({ experiment: 'e', entries: [{ pos: 1, value: null }], folds: [], predictions: {}, log: [] });
+      await store.rewrite({
+        experiment: 'e',
+        entries: [{ pos: 1, value: null }],
+        folds: [],
+        predictions: {},
+        log: [],
+      });
       expect(await store.scrub()).toBe(false);
       await reader.exec('COMMIT');
     });
@@ -389,12 +441,21 @@ describe('sqliteStore: what is erased', () => {
 describe('sqliteStore: a window read very slowly', () => {
   it('keeps replaced parts for ten minutes and then says that they are gone, so that they do not pile up', async () => {
     let now = 0;
-    const store = sqliteStore({ file, clock: { now: () => now, setTimer: () => ({ cancel() {} }) } });
+    const store = sqliteStore({
+      file,
+      clock: { now: () => now, setTimer: () => ({ cancel() {} }) },
+    });
     const chunk = entry({ event: 'predict', key: 'm', rows: 1, bytes: new Uint8Array(1) });
     await store.append('e', Array(40).fill(chunk));
     const fold = (posFrom: number) => {
       const replaces = [{ level: 0, posFrom }];
-      return store.fold({ experiment: 'e', key: 'm', level: 1, replaces, bytes: new Uint8Array(1) });
+      return store.fold({
+        experiment: 'e',
+        key: 'm',
+        level: 1,
+        replaces,
+        bytes: new Uint8Array(1),
+      });
     };
     const quick = store.windowParts('e', 'm', 0, 40)[Symbol.asyncIterator]();
     const slow = store.windowParts('e', 'm', 0, 40)[Symbol.asyncIterator]();
@@ -440,7 +501,12 @@ describe('sqliteStore: its statements', () => {
       'e',
       Array.from({ length: 50 }, () => entry({ event: 'predict' })),
     );
-    const filters = [{}, { events: ['predict'] }, { keys: ['k'] }, { events: ['predict', 'drift'], keys: ['k', 'x'] }];
+    const filters = [
+      {},
+      { events: ['predict'] },
+      { keys: ['k'] },
+      { events: ['predict', 'drift'], keys: ['k', 'x'] },
+    ];
     for (const filter of filters) {
       for (const order of ['oldest-first', 'newest-first', 'latest-run-first'] as const) {
         // 50 entries take more than one page, so the statements of later pages are seen too.
@@ -452,7 +518,9 @@ describe('sqliteStore: its statements', () => {
     expect(plans.length).toBeGreaterThan(50);
     expect(plans.filter((step) => /SCAN entries|AUTOMATIC/.test(step))).toEqual([]);
     // A page may be sorted when walks are merged, a walk itself never is.
-    const walks = plans.flatMap((step, index) => (step.startsWith('SEARCH entries') ? [plans[index + 1] ?? ''] : []));
+    const walks = plans.flatMap((step, index) =>
+      step.startsWith('SEARCH entries') ? [plans[index + 1] ?? ''] : [],
+    );
     expect(walks.length).toBeGreaterThan(50);
     expect(walks.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
   });
@@ -466,15 +534,20 @@ describe('sqliteStore: its statements', () => {
     await store.close();
   });
 
-  it.each([{ file: '' }, { file: ':memory:' }, { file: 'a\0b' }, { file: 5 }, { file: 'a', busyTimeoutMs: -1 }])(
-    'are refused for options %j',
-    (options) => {
-      expect(() => sqliteStore(options as { file: string })).toThrow(/must be/);
-    },
-  );
+  it.each([
+    { file: '' },
+    { file: ':memory:' },
+    { file: 'a\0b' },
+    { file: 5 },
+    { file: 'a', busyTimeoutMs: -1 },
+  ])('are refused for options %j', (options) => {
+    expect(() => sqliteStore(options as { file: string })).toThrow(/must be/);
+  });
 
   it('are refused for an unknown driver', () => {
-    expect(() => sqliteStore({ file, driver: 'better' as 'npm' })).toThrow("driver must be 'npm' or 'node'");
+    expect(() => sqliteStore({ file, driver: 'better' as 'npm' })).toThrow(
+      "driver must be 'npm' or 'node'",
+    );
   });
 });
 
@@ -494,7 +567,11 @@ describe('sqliteStore: other processes', () => {
   });
 
   /** Runs code that has `store`, `sqliteStore`, `entry` and `say` in a process of its own. */
-  function child(code: string): { process: ChildProcess; lines: AsyncIterable<string>; exited: Promise<unknown[]> } {
+  function child(code: string): {
+    process: ChildProcess;
+    lines: AsyncIterable<string>;
+    exited: Promise<unknown[]>;
+  } {
     const source = `
       import { sqliteStore } from ${JSON.stringify(join(modules, 'stores/sqlite/store.js'))};
       const store = sqliteStore({ file: ${JSON.stringify(file)} });
@@ -547,7 +624,9 @@ describe('sqliteStore: other processes', () => {
       });
     }
     expect(acknowledged).toBeGreaterThan(300);
-    expect(await raw((driver) => driver.all('PRAGMA integrity_check', []))).toEqual([{ integrity_check: 'ok' }]);
+    expect(await raw((driver) => driver.all('PRAGMA integrity_check', []))).toEqual([
+      { integrity_check: 'ok' },
+    ]);
   });
 
   it('are let go by an idle open store, which listens for no signal and loads its client late', async () => {
