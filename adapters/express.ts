@@ -63,7 +63,8 @@ class Hooks {
   #latest: { readonly requests: object; readonly responses: object } | undefined;
 
   constructor() {
-    const [calls, allFound] = [this.#calls, this.#found];
+    const calls = this.#calls;
+    const allFound = this.#found;
     const watchAgain = (req: Request, call: Interception): void => this.#watchBody(req, call);
     const accessor = {
       configurable: true,
@@ -98,7 +99,8 @@ class Hooks {
 
   /** Watches a call's request and response. */
   watch(call: Interception, req: Request, res: Response): void {
-    const [requests, responses] = [Object.getPrototypeOf(req), Object.getPrototypeOf(res)];
+    const requests = Object.getPrototypeOf(req);
+    const responses = Object.getPrototypeOf(res);
     const isKnown = this.#latest?.requests === requests && this.#latest?.responses === responses;
     this.#calls.set(res, call);
     this.#watchBody(req, call);

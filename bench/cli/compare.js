@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { seededRandom } from '../../dist/src/leaves/random.js';
 
 const ROWS = Number(process.argv[2] ?? 1_000_000);
-const [NUMBERS, NAMES] = [25, 5];
+const NUMBERS = 25;
+const NAMES = 5;
 const directory = mkdtempSync(join(tmpdir(), 'leeway-bench-'));
 // Debian's own, which sees Debian's packages.
 const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';

@@ -4,7 +4,8 @@ import { connect } from 'node:net';
 
 export const FEATURES = 30;
 /** Connections that are kept busy, and those that wait for requests which come when they come. */
-const [BUSY, READY] = [8, 64];
+const BUSY = 8;
+const READY = 64;
 
 /** The bytes of a request with so many rows. */
 export function requestOf(rows) {
@@ -48,7 +49,8 @@ async function open(port, onAnswer) {
 /** Keeps some connections busy until the time is up, so that the server is busy all of it. @returns how many were answered. */
 export async function load(port, request, seconds) {
   const until = performance.now() + seconds * 1000;
-  let [answered, busy] = [0, BUSY];
+  let answered = 0;
+  let busy = BUSY;
   const stayAwake = () => busy > 0 && setImmediate(stayAwake);
   stayAwake();
   await new Promise((resolve) => {

@@ -62,7 +62,8 @@ for (const framework of ['express', 'hono']) {
   server.kill();
   const last = points.slice(2);
   const mean = (index) => last.reduce((sum, point) => sum + point[index], 0) / last.length;
-  const [x, y] = [mean(0), mean(1)];
+  const x = mean(0);
+  const y = mean(1);
   const slope =
     last.reduce((sum, [at, held]) => sum + (at - x) * (held - y), 0) /
     last.reduce((sum, [at]) => sum + (at - x) ** 2, 0);

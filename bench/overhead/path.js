@@ -12,7 +12,9 @@ import { Hono } from 'hono';
 import { driftMiddleware as forExpress } from '../../dist/adapters/express.js';
 import { driftMiddleware as forHono } from '../../dist/adapters/hono.js';
 
-const [FEATURES, PROCESSES, AT_ONCE] = [30, 3, 8];
+const FEATURES = 30;
+const PROCESSES = 3;
+const AT_ONCE = 8;
 const TURNS = Number(process.argv[2] ?? 25);
 
 function listenerOf(framework, drift) {

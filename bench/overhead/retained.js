@@ -15,7 +15,9 @@ import { driftMiddleware as forExpress } from '../../dist/adapters/express.js';
 import { driftMiddleware as forHono } from '../../dist/adapters/hono.js';
 import { driftMiddleware as forNode } from '../../dist/adapters/node.js';
 
-const [CONNECTIONS, REQUESTS, ROUNDS] = [8, 400, 4];
+const CONNECTIONS = 8;
+const REQUESTS = 400;
+const ROUNDS = 4;
 const ENGINE = ['--no-opt', '--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64'];
 const options = {
   experiment: 'bench',

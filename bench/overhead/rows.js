@@ -9,7 +9,9 @@ import { sqliteStore } from 'leeway';
 import { Profile } from 'leeway/profile';
 import { encodeChunk } from '../../dist/src/tracking/chunk.js';
 
-const [ROWS, CHUNKS, SLICE] = [1_000, 60, 256];
+const ROWS = 1_000;
+const CHUNKS = 60;
+const SLICE = 256;
 const names = [...Array.from({ length: 30 }, (_, index) => `X_f${index}`), 'Y_0'];
 const chunks = Array.from({ length: CHUNKS }, (_, chunk) => ({
   rows: ROWS,

@@ -17,7 +17,10 @@ const directory = mkdtempSync(join(tmpdir(), 'leeway-bench-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 
 const options = {
-  ...{ experiment: 'bench', model: 'm', match: 'POST /predict', schedule: false },
+  experiment: 'bench',
+  model: 'm',
+  match: 'POST /predict',
+  schedule: false,
   store: `sqlite:${join(directory, 'log.db')}`,
   // With one row a second to keep, what is left is the path of the request.
   ...(variant === 'leeway path' && { budget: { rowsPerSecond: 1 } }),

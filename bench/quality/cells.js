@@ -12,7 +12,8 @@ export function bonferroni(before, now, alpha) {
 function columnP(before, now) {
   if (typeof before[0] === 'number') {
     const numbers = (values) => Array.from(values).filter((value) => Number.isFinite(value));
-    const [x, y] = [numbers(before), numbers(now)];
+    const x = numbers(before);
+    const y = numbers(now);
     return y.length === 0
       ? 1
       : ksTest(x, y, { method: x.length * y.length > 4e6 ? 'asymptotic' : 'auto' }).pValue;
@@ -44,10 +45,13 @@ export function cell({
   alpha = 0.05,
 }) {
   const seed = seedOf(`${law} ${columns} ${rows} ${window} ${change}`);
-  let [own, peer, apart] = [0, 0, 0];
+  let own = 0;
+  let peer = 0;
+  let apart = 0;
   for (let repeat = 1; repeat <= repeats; repeat += 1) {
     const random = source(seed + repeat * 7919);
-    const [before, now] = [table(random, law, columns, rows), table(random, law, columns, window)];
+    const before = table(random, law, columns, rows);
+    const now = table(random, law, columns, window);
     if (change === 'flip .8') pairUp(before, random, 0.8);
     CHANGES[change](now, random);
     const ours = compareProfiles(profileTable(before), profileTable(now), {

@@ -8,7 +8,9 @@ import { seededRandom } from '../../dist/src/leaves/random.js';
 import { compareProfiles, profileTable } from '../../dist/src/profile.js';
 
 const REPEATS = Number(process.argv[2] ?? 200);
-const [COLUMNS, ROWS, LEVEL] = [50, 1_000, 0.05];
+const COLUMNS = 50;
+const ROWS = 1_000;
+const LEVEL = 0.05;
 
 function table(random, shift, spread) {
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
@@ -27,10 +29,8 @@ for (const [name, shift, spread] of [
   const random = seededRandom(20_261_125);
   let drifted = 0;
   for (let repeat = 0; repeat < REPEATS; repeat += 1) {
-    const [before, now] = [
-      profileTable(table(random, 0, 1)),
-      profileTable(table(random, shift, spread)),
-    ];
+    const before = profileTable(table(random, 0, 1));
+    const now = profileTable(table(random, shift, spread));
     if (compareProfiles(before, now, { falseAlarmRate: LEVEL }).drift) drifted += 1;
   }
   const share = drifted / REPEATS;

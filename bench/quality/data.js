@@ -2,13 +2,11 @@
 
 /** A fast seeded source of uniform numbers: xorshift128+ in 32-bit halves would be overkill; this is Marsaglia's xorwow. */
 export function source(seed) {
-  let [x, y, z, w, v] = [
-    seed ^ 0x75bcd15,
-    362436069 ^ (seed * 2654435761),
-    521288629,
-    88675123,
-    5783321,
-  ];
+  let x = seed ^ 0x75bcd15;
+  let y = 362436069 ^ (seed * 2654435761);
+  let z = 521288629;
+  let w = 88675123;
+  let v = 5783321;
   let d = 6615241;
   const next = () => {
     const t = x ^ (x >>> 2);
@@ -46,7 +44,8 @@ const zipf = (levels) => {
   }
   return ({ uniform }) => {
     const at = uniform() * sum;
-    let [low, high] = [0, levels - 1];
+    let low = 0;
+    let high = levels - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (sums[middle] < at) low = middle + 1;
@@ -72,7 +71,8 @@ export const LAWS = {
   gamma2: ({ uniform }) => -Math.log(uniform()) - Math.log(uniform()),
   bimodal: ({ uniform, normal }) => 0.5 * normal() + (uniform() < 0.5 ? -1.5 : 1.5),
   poisson3: ({ uniform }) => {
-    let [count, product] = [0, uniform()];
+    let count = 0;
+    let product = uniform();
     while (product > Math.exp(-3)) {
       count += 1;
       product *= uniform();

@@ -38,7 +38,8 @@ export function large(repeats) {
   for (const law of LAWS_OF_MILLIONS) {
     const drawn = windows(law, 17);
     const baseline = drawn.next().value;
-    let [gated, bare] = [0, 0];
+    let gated = 0;
+    let bare = 0;
     let before = baseline;
     for (let repeat = 0; repeat < repeats; repeat += 1) {
       // Neighbours, so that no one baseline is judged again and again.

@@ -18,7 +18,8 @@ const beta = (a, b) => (random) => {
   return x / (x + gamma(b, random));
 };
 const poisson = (rate, { uniform }) => {
-  let [count, product] = [0, uniform()];
+  let count = 0;
+  let product = uniform();
   for (const least = Math.exp(-rate); product > least; product *= uniform()) count += 1;
   return count;
 };

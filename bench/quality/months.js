@@ -40,7 +40,10 @@ const SPREADS = CENTRES.map((score) => score * score - 1);
 
 /** A small fast counting generator (sfc32): uniform numbers in (0, 1) from a seed of three parts. */
 function uniforms(month, window, column) {
-  let [a, b, c, d] = [month | 0, window | 0, column | 0, 1];
+  let a = month | 0;
+  let b = window | 0;
+  let c = column | 0;
+  let d = 1;
   const next = () => {
     const t = (((a + b) | 0) + d) | 0;
     d = (d + 1) | 0;
@@ -87,7 +90,8 @@ function incidentsOf(given) {
   }));
   const chance = uniforms(month, 0, 1_000_000);
   const loud = new Set();
-  let [incidents, quiet] = [0, QUIET];
+  let incidents = 0;
+  let quiet = QUIET;
   for (let check = 0; check < checks; check += 1) {
     for (let column = 0; column < columns; column += 1) {
       const slotOf = (at) => (((at % 24) + 24) % 24) * columns + column;
@@ -118,7 +122,8 @@ const cellsOf = (length) => Array.from({ length }, () => new Float64Array(CELLS)
 
 /** Adds a window to the sums over the latest ones, or takes one away. */
 function move(sums, column, cells, outside, slot, sign) {
-  const [to, from] = [sums.cells[column], cells[slot]];
+  const to = sums.cells[column];
+  const from = cells[slot];
   for (let cell = 0; cell < CELLS; cell += 1) to[cell] += sign * from[cell];
   sums.outside[column] += sign * outside[slot];
 }
@@ -126,7 +131,8 @@ function move(sums, column, cells, outside, slot, sign) {
 function baselineOf({ month, baseline }, column) {
   const values = rowsOf(month, 0, column, baseline);
   const cells = new Float64Array(CELLS);
-  let [low, high] = [1, 0];
+  let low = 1;
+  let high = 0;
   for (const value of values) {
     cells[Math.floor(value * CELLS)] += 1;
     low = Math.min(low, value);
@@ -169,7 +175,10 @@ function isNear(before, now, rows, z, lambda) {
   const perBefore = 1 / before.rows;
   const perNow = 1 / rows;
   const unit = Math.sqrt(perBefore + perNow);
-  let [location, spread, passed, farthest] = [0, 0, 0, 0];
+  let location = 0;
+  let spread = 0;
+  let passed = 0;
+  let farthest = 0;
   for (let cell = 0; cell < CELLS; cell += 1) {
     const moved = now[cell] * perNow - before.cells[cell] * perBefore;
     location += moved * CENTRES[cell];

@@ -127,7 +127,9 @@ function oneCell(random, repeats) {
   const [rows, window] = one(SIZES);
   const columns = change === 'nothing' ? 1 : one(COLUMNS);
   const quiet = new Array(columns - 1).fill(QUIET);
-  let [own, peer, apart] = [0, 0, 0];
+  let own = 0;
+  let peer = 0;
+  let apart = 0;
   for (let repeat = 0; repeat < repeats; repeat += 1) {
     const before = Array.from({ length: rows }, () => draw(random));
     const now = Array.from({ length: window }, () => apply(draw(random), random, sd));

@@ -5,7 +5,9 @@ import { compareProfiles, describeMovement, describeVerdict, profileTable } from
 import { alternateWeeks, cityDays, question } from './data.js';
 import { loadModel } from './model.js';
 
-const [WIDTH, HEIGHT, GAP] = [420, 180, 20];
+const WIDTH = 420;
+const HEIGHT = 180;
+const GAP = 20;
 const predict = loadModel();
 const profileOf = (days) =>
   profileTable(

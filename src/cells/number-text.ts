@@ -4,7 +4,12 @@ export type NumberSort = 'integer' | 'decimal' | 'code' | 'infinite';
 /** Longer strings are never numbers. */
 export const LONGEST_NUMBER = 40;
 
-const [PLUS, MINUS, POINT, ZERO, NINE, SMALL_E] = [43, 45, 46, 48, 57, 101];
+const PLUS = 43;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const NINE = 57;
+const SMALL_E = 101;
 
 /**
  * What a string of digits is, or `undefined` if it is not a plain number: an optional sign, digits, an optional point

@@ -128,7 +128,8 @@ function moment(
   const [hours, minutes = '0', seconds = '0', decimals, half, zone] = clock;
   if (hours === undefined) return date.getTime();
   const hour = hourOf(Number(hours), half);
-  const [minute, second] = [Number(minutes), Number(seconds)];
+  const minute = Number(minutes);
+  const second = Number(seconds);
   if (!(hour >= 0 && hour <= 24) || minute > 59 || second > 60) return Number.NaN;
   const fraction = decimals === undefined ? 0 : Number(`0.${decimals}`);
   const wholeSeconds = (hour * 60 + minute - zoneMinutes(zone)) * 60 + second;
@@ -169,11 +170,9 @@ export function epochUnit(min: number, max: number): TimeUnit | undefined {
 /** Epoch ms of a time that is written as a number; NaN where a number of eight digits is no day. */
 export function epochMs(value: number, unit: TimeUnit): number {
   if (unit === 'yyyymmdd') {
-    const [year, month, day] = [
-      Math.floor(value / 10_000),
-      Math.floor(value / 100) % 100,
-      value % 100,
-    ];
+    const year = Math.floor(value / 10_000);
+    const month = Math.floor(value / 100) % 100;
+    const day = value % 100;
     return year >= 1900 && year < 2100 ? moment(year, month, day, []) : Number.NaN;
   }
   const per = PER_SECOND.find(([name]) => name === unit)?.[1] ?? 1;

@@ -53,7 +53,8 @@ export function correlationChart({ title: given, columns, change }: CorrelationC
 function cellAt(row: number, column: number, change: number, count: number): string {
   const known = Number.isFinite(change);
   const strength = known ? Math.min(1, Math.abs(change)) : 0;
-  const [x, y] = [LABEL + column * CELL, TOP + row * CELL];
+  const x = LABEL + column * CELL;
+  const y = TOP + row * CELL;
   const colour = change > 0 ? COLOURS.target : COLOURS.baseline;
   const figure =
     known && count <= MAX_WRITTEN && strength >= 0.05
@@ -66,7 +67,8 @@ function cellAt(row: number, column: number, change: number, count: number): str
 }
 
 function largest(columns: readonly string[], change: readonly (readonly number[])[]): string {
-  let [most, pair] = [0, ''];
+  let most = 0;
+  let pair = '';
   change.forEach((values, row) => {
     values.slice(0, row).forEach((value, column) => {
       if (!(Math.abs(value) > Math.abs(most))) return;

@@ -22,7 +22,8 @@ export function histogramChart(chart: DistributionChart & { readonly unit?: Coun
   const bars = (side: 'baseline' | 'target'): string =>
     (chart[side] ?? [])
       .map((value, bin) => {
-        const [from, to] = [x(edges[bin] as number), x(edges[bin + 1] as number)];
+        const from = x(edges[bin] as number);
+        const to = x(edges[bin + 1] as number);
         const half = (to - from) / 2;
         const left = side === 'baseline' ? from : from + half;
         const width = Math.max(0.5, half - 0.5);

@@ -64,7 +64,8 @@ export function timeChart({ title: given, what, points }: TimeChart): string {
 /** What the first and the last window are called. */
 function ends(points: readonly TimePoint[]): string {
   const label = ({ seq, at }: TimePoint): string => (at === null ? `window ${seq}` : day(at));
-  const [first, last] = [points[0], points.at(-1)];
+  const first = points[0];
+  const last = points.at(-1);
   if (first === undefined || last === undefined) return '';
   const y = px(FRAME.bottom + 16);
   const begin = `<text x="${FRAME.left}" y="${y}">${label(first)}</text>`;

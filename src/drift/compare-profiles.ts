@@ -241,7 +241,11 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
   const error = rule.ignore || !isCompared(plain) ? undefined : failureOf(judged, deciding);
   const outcome = error === undefined ? plain : 'not-computed';
   return {
-    ...{ name, type, ignored: rule.ignore, error, judged },
+    name,
+    type,
+    ignored: rule.ignore,
+    error,
+    judged,
     doubt: rule.ignore ? undefined : doubtOf(pair, deciding.values()),
     outcome: tooFew ? 'too-few' : outcome,
     least: leastPValue(before.present, target.present),

@@ -109,7 +109,10 @@ export class DriftStats {
   constructor(content: DriftStatsContent) {
     const { rows, outcome, settings, counts, windows, profiles, segments = [], metrics } = content;
     this.#content = {
-      ...{ outcome, settings, counts, windows },
+      outcome,
+      settings,
+      counts,
+      windows,
       drifted: [...content.drifted, ...(metrics?.drifted ?? [])],
       compared: [...content.compared, ...(metrics?.compared ?? [])],
       notCompared: [...content.notCompared, ...(metrics?.notCompared ?? [])],
@@ -136,7 +139,14 @@ export class DriftStats {
     const rows = (): DriftRow[] => pairs.flatMap((pair) => [...pair.rows]);
     const profiles = last.#profiles === undefined ? {} : { profiles: last.#profiles };
     const series = new DriftStats({
-      ...{ drifted, compared, notCompared: silent, rows, outcome, settings, counts, windows },
+      drifted,
+      compared,
+      notCompared: silent,
+      rows,
+      outcome,
+      settings,
+      counts,
+      windows,
       ...profiles,
     });
     series.#pairs = [...pairs];
@@ -147,7 +157,11 @@ export class DriftStats {
   static none(): DriftStats {
     const window = { seq: null, from: null, to: null };
     const none = new DriftStats({
-      ...{ rows: [], drifted: [], compared: [], notCompared: [], outcome: 'compared' },
+      rows: [],
+      drifted: [],
+      compared: [],
+      notCompared: [],
+      outcome: 'compared',
       windows: { from: window, to: window },
       settings: { falseAlarmRate: 0, minRows: 0 },
       counts: { baseline: 0, current: 0 },
@@ -263,7 +277,12 @@ export class DriftStats {
   /** Every column in figures, before and now, with its verdict: those that drifted first, then by score. */
   describe(): DescribedColumn[] {
     return this.summary().map(({ column, kind, drift, outcome, score, pValue, note, error }) => ({
-      ...{ column, kind, drift, outcome, score, pValue },
+      column,
+      kind,
+      drift,
+      outcome,
+      score,
+      pValue,
       ...(note !== undefined && { note }),
       ...(error !== undefined && { error }),
       baseline: this.baseline(column).describe(),
@@ -367,7 +386,13 @@ export class DriftStats {
     return {
       drift: this.drift,
       verdict: this.verdict,
-      ...{ drifted, notCompared: silent, outcome, rows: this.rows, settings, counts, windows },
+      drifted,
+      notCompared: silent,
+      outcome,
+      rows: this.rows,
+      settings,
+      counts,
+      windows,
       ...(segments.length > 0 && { segments }),
     };
   }
@@ -391,10 +416,8 @@ export class DriftStats {
     const isSilent = new Set(silent.map(({ column }) => column));
     const compared = columns.map(({ column }) => column).filter((column) => !isSilent.has(column));
     const segments = (json.segments ?? []).map(([name, part]) => {
-      const [baseline, current] = [
-        profiles?.baseline.segments.get(name),
-        profiles?.current.segments.get(name),
-      ];
+      const baseline = profiles?.baseline.segments.get(name);
+      const current = profiles?.current.segments.get(name);
       const both =
         baseline === undefined || current === undefined ? undefined : { baseline, current };
       return [name, DriftStats.fromJSON(part, both)] as const;

@@ -70,7 +70,8 @@ export function explainColumn(stats: DriftStats, column: string): Explanation {
 }
 
 function movedParts(stats: DriftStats, column: string): MovedPart[] {
-  const [baseline, target] = [stats.baseline(column), stats.target(column)];
+  const baseline = stats.baseline(column);
+  const target = stats.target(column);
   const parts =
     baseline.family === 'numeric' ? numericParts(stats, column) : categoryParts(stats, column);
   if (baseline.profile.present === 0 || target.profile.present === 0) return [];
@@ -96,7 +97,8 @@ function numericParts(stats: DriftStats, column: string): MovedPart[] {
 }
 
 function categoryParts(stats: DriftStats, column: string): MovedPart[] {
-  const [before, now] = [stats.baseline(column).profile.items, stats.target(column).profile.items];
+  const before = stats.baseline(column).profile.items;
+  const now = stats.target(column).profile.items;
   const counts = categoryCounts(before, now);
   return counts.names.map((name, index) => ({
     category: name === OTHER && before.countOf(OTHER) + now.countOf(OTHER) === 0 ? null : name,

@@ -3,7 +3,10 @@
  * is bounded by the product of their lengths.
  */
 export function matchesGlob(pattern: string, name: string): boolean {
-  let [at, from, star, retry] = [0, 0, -1, 0];
+  let at = 0;
+  let from = 0;
+  let star = -1;
+  let retry = 0;
   while (from < name.length) {
     if (at < pattern.length && pattern[at] === '*') {
       star = at;

@@ -189,7 +189,9 @@ export class Judge {
       .sort((a, b) => b.profile.rows - a.profile.rows);
     const isKnown = other !== undefined && other.profile.rows >= minRows;
     const proposal = {
-      ...{ version, seq, rows: part.profile.rows },
+      version,
+      seq,
+      rows: part.profile.rows,
       against: isKnown ? (other.window.version ?? null) : null,
       drifted: isKnown ? this.compare(other, part).drifted : null,
     };

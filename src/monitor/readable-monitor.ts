@@ -262,13 +262,11 @@ export class ReadableMonitor {
     for (const column of mostChanged(stats))
       explanations.push(await explained(stats, column, log, options.store));
     const view = {
-      ...{
-        experiment: log.experiment,
-        model: this.model,
-        stats,
-        at: options.clock.now(),
-        explanations,
-      },
+      experiment: log.experiment,
+      model: this.model,
+      stats,
+      at: options.clock.now(),
+      explanations,
       timeline: await timelineOf(log, stats.windows.from.seq),
       calibration: await this.calibration(),
     };

@@ -111,15 +111,18 @@ export function normalScore({ knots, shares }: ColumnTransform, value: number): 
   if (above === 0) return normalQuantile((shares[0] as number) / 2);
   if (knots[above - 1] === value) return normalQuantile(shares[above - 1] as number);
   if (above > last) return normalQuantile((1 + (shares[last] as number)) / 2);
-  const [left, right] = [knots[above - 1] as number, knots[above] as number];
-  const [low, high] = [shares[above - 1] as number, shares[above] as number];
+  const left = knots[above - 1] as number;
+  const right = knots[above] as number;
+  const low = shares[above - 1] as number;
+  const high = shares[above] as number;
   // Halved, so that the distance of two values near the largest number stays finite.
   return normalQuantile(low + (high - low) * ((value / 2 - left / 2) / (right / 2 - left / 2)));
 }
 
 /** How many of the ascending values are at most `value`. */
 export function upperBound(values: Float64Array, value: number): number {
-  let [low, high] = [0, values.length];
+  let low = 0;
+  let high = values.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((values[middle] as number) <= value) low = middle + 1;

@@ -165,7 +165,8 @@ function packed(sums: Float64Array): Float64Array {
   const { together, below, width } = packing;
   const result = new Float64Array(columns * width);
   for (let column = 0; column < columns; column += 1) {
-    const [from, to] = [column * BLOCK_WIDTH, column * width];
+    const from = column * BLOCK_WIDTH;
+    const to = column * width;
     result.set(sums.subarray(from, from + FIELDS), to);
     for (let bin = 0; bin < BLOCK_BINS; bin += 1) {
       const place = to + FIELDS + Math.floor(bin / together);
@@ -183,7 +184,8 @@ function unpacked(stored: Float64Array, columns: number): Float64Array | undefin
   const { together, below, width } = packing;
   const sums = new Float64Array(columns * BLOCK_WIDTH);
   for (let column = 0; column < columns; column += 1) {
-    const [from, to] = [column * width, column * BLOCK_WIDTH];
+    const from = column * width;
+    const to = column * BLOCK_WIDTH;
     sums.set(stored.subarray(from, from + FIELDS), to);
     for (let number = 0; number < width - FIELDS; number += 1) {
       let counts = stored[from + FIELDS + number] as number;
@@ -209,7 +211,8 @@ function measureNumbers(
   const { edges, knots } = transform;
   target[0] = total;
   if (knots.length === 0) return;
-  const [least, greatest] = [knots[0] as number, knots.at(-1) as number];
+  const least = knots[0] as number;
+  const greatest = knots.at(-1) as number;
   for (let index = 0; index < values.length; index += 1) {
     const value = values[index] as number;
     const weight = weights[index] as number;

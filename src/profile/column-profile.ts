@@ -276,7 +276,8 @@ export class ColumnProfile {
       if (undeclared.counts.number > 0)
         return `${name} is declared categorical in only one of them`;
     }
-    const [ours, theirs] = [this.fixedType, other.fixedType];
+    const ours = this.fixedType;
+    const theirs = other.fixedType;
     if (ours !== undefined && theirs !== undefined && familyOf(ours) !== familyOf(theirs)) {
       return `${name} is ${ours} in one and ${theirs} in the other`;
     }

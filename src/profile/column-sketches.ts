@@ -216,7 +216,13 @@ export class ColumnSketches implements ReadSketches {
       time: time + this.orderedDates,
     };
     const inferred = inferType({
-      ...{ present: this.present, number, whole, infinite, boolean, date, strings },
+      present: this.present,
+      number,
+      whole,
+      infinite,
+      boolean,
+      date,
+      strings,
       vector: Math.max(vector, this.lists?.count ?? 0),
       ...this.#naming(),
     });
@@ -275,7 +281,10 @@ export class ColumnSketches implements ReadSketches {
   }
 
   #addFloat64(values: Float64Array, from: number, to: number): void {
-    let [missing, infinite, whole, singles] = [0, 0, 0, 0];
+    let missing = 0;
+    let infinite = 0;
+    let whole = 0;
+    let singles = 0;
     for (let row = from; row < to; row += 1) {
       const value = values[row] as number;
       if (value - value === 0) {
@@ -315,7 +324,11 @@ export class ColumnSketches implements ReadSketches {
     const namesNumbers = this.namesNumbers;
     const settled = this.#settledNumeric;
     let strings: SliceStrings | undefined;
-    let [finite, infinite, whole, truths, falsehoods] = [0, 0, 0, 0, 0];
+    let finite = 0;
+    let infinite = 0;
+    let whole = 0;
+    let truths = 0;
+    let falsehoods = 0;
     slice.begin(this.dressed, weights !== undefined);
     sliceTimes.length = 0;
     for (let row = from; row < to; row += 1) {

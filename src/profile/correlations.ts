@@ -49,7 +49,8 @@ export class CoMoments {
     let pair = 0;
     slices.forEach((x, first) => {
       for (let second = first + 1; second < slices.length; second += 1) {
-        const [y, z] = [slices[second] as Centred, slices[second + 1]];
+        const y = slices[second] as Centred;
+        const z = slices[second + 1];
         if (weightOf !== undefined || !x.complete || !y.complete)
           this.#addIncomplete(pair, x, y, weightOf);
         else if (z?.complete) {
@@ -98,7 +99,8 @@ export class CoMoments {
     for (const source of [this, other]) {
       const places = common.map((name) => source.columns.indexOf(name));
       merged.#forEachPair((pair, first, second) => {
-        const [low, high] = [places[first] as number, places[second] as number];
+        const low = places[first] as number;
+        const high = places[second] as number;
         const [n, mx, my, sxx, syy, sxy] = source.#at(
           pairIndex(Math.min(low, high), Math.max(low, high), source),
         );
@@ -199,7 +201,12 @@ export class CoMoments {
     y: Centred,
     weightOf: (row: number) => number = () => 1,
   ): void {
-    let [rows, sx, sy, sxx, syy, sxy] = [0, 0, 0, 0, 0, 0];
+    let rows = 0;
+    let sx = 0;
+    let sy = 0;
+    let sxx = 0;
+    let syy = 0;
+    let sxy = 0;
     for (let row = 0; row < x.numbers.length; row += 1) {
       const a = x.numbers[row] as number;
       const b = y.numbers[row] as number;
@@ -213,7 +220,8 @@ export class CoMoments {
       sxy += weight * a * b;
     }
     if (rows === 0) return;
-    const [dx, dy] = [sx / rows, sy / rows];
+    const dx = sx / rows;
+    const dy = sy / rows;
     this.#merge(pair, rows, x.mean + dx, y.mean + dy, sxx - dx * sx, syy - dy * sy, sxy - dx * sy);
   }
 }
@@ -228,7 +236,8 @@ interface Centred {
 
 function centred(values: ArrayLike<unknown>, from: number, to: number): Centred {
   const numbers = new Float64Array(to - from);
-  let [count, sum] = [0, 0];
+  let count = 0;
+  let sum = 0;
   for (let row = 0; row < numbers.length; row += 1) {
     const number = numberOf(values[from + row]);
     numbers[row] = number;
@@ -264,7 +273,10 @@ const products = new Float64Array(2);
  * correlations cost.
  */
 function dots(x: Float64Array, y: Float64Array, z: Float64Array): void {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   const even = x.length & ~1;
   for (let row = 0; row < even; row += 2) {
     const one = x[row] as number;

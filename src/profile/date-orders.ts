@@ -39,7 +39,8 @@ export class DateOrders {
     if (dayFirst === undefined) return monthFirst === undefined ? undefined : 'month-first';
     if (monthFirst === undefined) return 'day-first';
     if (this.strings < LEAST_DATES) return undefined;
-    const [byDay, byMonth] = [spanOf(dayFirst), spanOf(monthFirst)];
+    const byDay = spanOf(dayFirst);
+    const byMonth = spanOf(monthFirst);
     if (byMonth > WIDER * byDay) return 'day-first';
     return byDay > WIDER * byMonth ? 'month-first' : undefined;
   }
@@ -58,7 +59,8 @@ export class DateOrders {
   merge(other: DateOrders): void {
     this.strings += other.strings;
     for (const story of ['dayFirst', 'monthFirst'] as const) {
-      const [ours, theirs] = [this[story], other[story]];
+      const ours = this[story];
+      const theirs = other[story];
       if (ours === undefined || theirs === undefined) this[story] = undefined;
       else ours.merge(theirs);
     }

@@ -39,7 +39,10 @@ export class ListSummary {
   add(list: ArrayLike<unknown>, weight: number): boolean {
     const { length } = list;
     if (length > MAX_DIMENSION) return false;
-    let [count, sum, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let count = 0;
+    let sum = 0;
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
     for (let index = 0; index < length; index += 1) {
       const value = list[index];
       if (typeof value !== 'number') return false;

@@ -135,14 +135,16 @@ function momentsOf(
   to: number,
   weights?: Float64Array,
 ): Moments | undefined {
-  let [count, sum] = [0, 0];
+  let count = 0;
+  let sum = 0;
   for (let index = from; index < to; index += 1) {
     const weight = weights === undefined ? 1 : (weights[index] as number);
     count += weight;
     sum += weight * (values[index] as number);
   }
   const mean = sum / count;
-  let [rest, squares] = [0, 0];
+  let rest = 0;
+  let squares = 0;
   for (let index = from; index < to; index += 1) {
     const weight = weights === undefined ? 1 : (weights[index] as number);
     const distance = (values[index] as number) - mean;

@@ -71,7 +71,8 @@ function packed(list: Float64Array): Uint8Array {
   const { lengths, high, low, bits } = steps;
   const bytes = new Uint8Array(1 + Math.ceil(bits / 8) + SPARE);
   bytes[0] = shift as number;
-  let [at, before] = [8, 0];
+  let at = 8;
+  let before = 0;
   for (let index = 0; index < list.length; index += 1) {
     const length = lengths[index] as number;
     // So many zeros, and a one.
@@ -103,7 +104,8 @@ function plain(list: Float64Array): Uint8Array {
 
 /** How many zeros all numbers end in; `undefined` where there is a −0, which would come back as 0. */
 function sharedZeros(list: Float64Array): number | undefined {
-  let [high, low] = [0, 0];
+  let high = 0;
+  let low = 0;
   for (let index = 0; index < list.length; index += 1) {
     double[0] = list[index] as number;
     if (words[1] === 0x8000_0000 && words[0] === 0) return undefined;
@@ -127,7 +129,10 @@ function stepsOf(list: Float64Array, shift: number): Steps {
   const lengths = new Uint8Array(list.length);
   const highs = new Uint32Array(list.length);
   const lows = new Uint32Array(list.length);
-  let [bits, before, lastHigh, lastLow] = [0, 0, 0, 0];
+  let bits = 0;
+  let before = 0;
+  let lastHigh = 0;
+  let lastLow = 0;
   for (let index = 0; index < list.length; index += 1) {
     double[0] = list[index] as number;
     turnNegative();
@@ -160,7 +165,10 @@ function stepsOf(list: Float64Array, shift: number): Steps {
 /** Fills a list from the bit `at` on. @returns the bit after its last. */
 function unpack(list: Float64Array, bytes: Uint8Array, from: number, shift: number): number {
   const end = 8 * bytes.length;
-  let [at, held, lastHigh, lastLow] = [from, 0, 0, 0];
+  let at = from;
+  let held = 0;
+  let lastHigh = 0;
+  let lastLow = 0;
   for (let index = 0; index < list.length; index += 1) {
     let zeros = Math.clz32(bitsAt(bytes, at));
     for (let more = zeros; more === 32 && at + zeros < end; zeros += more)
@@ -168,7 +176,8 @@ function unpack(list: Float64Array, bytes: Uint8Array, from: number, shift: numb
     at += zeros + 1;
     held += unfolded(zeros);
     if (held < 0 || held > 64 || at >= end) throw cutShort();
-    let [high, low] = [0, 0];
+    let high = 0;
+    let low = 0;
     if (held > 33) {
       high = bitsAt(bytes, at) >>> (65 - held);
       at += held - 33;

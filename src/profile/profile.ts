@@ -554,7 +554,8 @@ export class Profile {
 function totalWeight(from: number, to: number, weights: ArrayLike<number> | undefined) {
   const count = Math.max(0, to - from);
   if (weights === undefined) return { total: count, squares: count };
-  let [total, squares] = [0, 0];
+  let total = 0;
+  let squares = 0;
   for (let row = from; row < to; row += 1) {
     const weight = weights[row];
     if (weight === undefined || !Number.isSafeInteger(weight) || weight < 0) {

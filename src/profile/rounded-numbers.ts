@@ -27,7 +27,8 @@ export function roundedNumbers(
   const { quantiles } = sketches.allNumbers();
   if (!isLarge(quantiles.min) && !isLarge(quantiles.max)) return undefined;
   const { values, weights } = quantiles.weightedValues();
-  let [count, example] = [0, isLarge(quantiles.max) ? quantiles.max : quantiles.min];
+  let count = 0;
+  let example = isLarge(quantiles.max) ? quantiles.max : quantiles.min;
   for (let index = 0; index < values.length; index += 1) {
     if (!isLarge(values[index] as number)) continue;
     if (count === 0) example = values[index] as number;
@@ -38,7 +39,8 @@ export function roundedNumbers(
 }
 
 function ofNames({ items }: ColumnSketches): RoundedNumbers | undefined {
-  let [count, example] = [0, ''];
+  let count = 0;
+  let example = '';
   items.each((name, times) => {
     if (!WHOLE.test(name) || !isLarge(Number(name))) return;
     if (count === 0) example = name;

@@ -43,10 +43,8 @@ export class SliceNumbers {
   open(dressed: DressedNumbers): void {
     this.#dressed = dressed;
     for (let index = 0; index < this.#plain.length; index += 1) {
-      const [value, weight] = [
-        this.#plain.values[index] as number,
-        this.#plain.weights[index] as number,
-      ];
+      const value = this.#plain.values[index] as number;
+      const weight = this.#plain.weights[index] as number;
       this.#point.add(value, weight);
       this.#comma.add(value, weight);
     }

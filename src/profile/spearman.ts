@@ -20,7 +20,8 @@ export function spearman(
     for (let second = first + 1; second < columns.length; second += 1) {
       let pair = [complete[first], complete[second]];
       if (pair[0] === undefined || pair[1] === undefined) {
-        const [x, y] = [sample[first] as Float64Array, sample[second] as Float64Array];
+        const x = sample[first] as Float64Array;
+        const y = sample[second] as Float64Array;
         const both = (_: number, row: number): boolean =>
           !Number.isNaN(x[row]) && !Number.isNaN(y[row]);
         pair = [ranksOf(x.filter(both)), ranksOf(y.filter(both))];

@@ -39,7 +39,11 @@ export class TextSummary {
   /** Adds one text, `weight` times. O(min(length, 4096)). @param sampled as `NumberSummary.add` has it. */
   add(text: string, weight = 1, sampled = false): void {
     const scanned = Math.min(text.length, MAX_SCANNED);
-    let [letters, capitals, digits, spaces, tokens] = [0, 0, 0, 0, 0];
+    let letters = 0;
+    let capitals = 0;
+    let digits = 0;
+    let spaces = 0;
+    let tokens = 0;
     let inToken = false;
     for (let index = 0; index < scanned; index += 1) {
       const code = text.charCodeAt(index);

@@ -119,7 +119,8 @@ export class CsvSplitter {
   #records(text: string, records: string[][], problems: Map<number, string>): CsvRecords {
     const newline = this.#newline;
     const quoted = text.includes('"');
-    let [index, line] = [0, this.#line];
+    let index = 0;
+    let line = this.#line;
     if (text !== '') this.#line += count(text, newline);
     const lineOf = (wanted: number): number => {
       for (; index < wanted; index += 1) {

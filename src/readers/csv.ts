@@ -92,7 +92,8 @@ class CsvTable {
       if (blank && this.#names.length > 1) continue;
       const problem = records.problems.get(index) ?? this.#misfit(fields.length);
       if (problem !== undefined) {
-        const [line, next] = [records.lineOf(index), records.lineOf(index + 1)];
+        const line = records.lineOf(index);
+        const next = records.lineOf(index + 1);
         this.#limits.onBadRow({
           line,
           reason: next - line > 1 ? `${problem} (it runs to line ${next - 1})` : problem,

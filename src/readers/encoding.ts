@@ -64,7 +64,8 @@ export async function guessedEncoding(
   chunks: AsyncIterable<Buffer>,
 ): Promise<EncodingNote | undefined> {
   let rest: Buffer = Buffer.alloc(0);
-  let [broken, sound] = [0, 0];
+  let broken = 0;
+  let sound = 0;
   for await (const chunk of chunks) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const end = wholeCharacters(bytes);

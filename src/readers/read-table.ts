@@ -107,7 +107,10 @@ export function readTable(
   const delimiter =
     checkedDelimiter(options.delimiter) ?? (/\.tsv(\.gz)?$/i.test(path) ? '\t' : undefined);
   const reading = {
-    ...{ path, format, limits, delimiter },
+    path,
+    format,
+    limits,
+    delimiter,
     decimal: checkedDecimal(options.decimal),
     encoding: checkedEncoding(options.encoding),
     onSkippedColumn: checkedCallback('onSkippedColumn', options.onSkippedColumn) ?? refuseColumn,

@@ -102,7 +102,11 @@ export class RowBuffer {
     if (this.#taken.length === 0) return;
     const { at, latencyMs, status, requestId, parent, version } = recording;
     const call = this.#calls.push({
-      ...{ at, latencyMs, status, requestId, parent },
+      at,
+      latencyMs,
+      status,
+      requestId,
+      parent,
       ...(version !== undefined && { version }),
     });
     const width = (X === undefined ? 0 : widthOf(X)) + (Y === undefined ? 0 : widthOf(Y));
@@ -207,7 +211,9 @@ export class RowBuffer {
   }
 
   #put(side: 'X_' | 'Y_', table: DecodedTable, given: readonly string[]): void {
-    const [taken, places, { rows }] = [this.#taken, this.#places, table];
+    const taken = this.#taken;
+    const places = this.#places;
+    const { rows } = table;
     const { columns } = this.#layoutOf(side, table, given);
     for (let index = 0; index < columns.length; index += 1) {
       const column = columns[index];
@@ -298,7 +304,8 @@ function sink(heap: number[], lots: readonly number[], from: number): void {
   let at = from;
   const lot = (index: number): number => lots[heap[index] as number] as number;
   for (;;) {
-    const [left, right] = [2 * at + 1, 2 * at + 2];
+    const left = 2 * at + 1;
+    const right = 2 * at + 2;
     if (left >= heap.length) return;
     const higher = right < heap.length && lot(right) > lot(left) ? right : left;
     if (lot(higher) <= lot(at)) return;

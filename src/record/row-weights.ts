@@ -41,7 +41,8 @@ export function rowWeights(
   // Whole numbers come of it by rounding the sums, in an order that has nothing to do with the rows'.
   sharing.sort((one, other) => one.lot - other.lot);
   const total = sharing.reduce((sum, { share }) => sum + share, 0);
-  let [sum, given] = [random(), 0];
+  let sum = random();
+  let given = 0;
   for (const { place, share } of sharing) {
     sum += left * (total === 0 ? 1 / sharing.length : share / total);
     const until = Math.min(left, Math.floor(sum));

@@ -27,7 +27,10 @@ export function comparisonJson(stats: DriftStats): {
         .map(({ statistic, metric, score, pValue, drift, note, error }) => [
           statistic,
           {
-            ...{ statistic: metric, score, pValue, drift },
+            statistic: metric,
+            score,
+            pValue,
+            drift,
             ...(note !== undefined && { note }),
             ...(error !== undefined && { error }),
           },
@@ -37,7 +40,11 @@ export function comparisonJson(stats: DriftStats): {
   const { baseline, current } = stats.counts;
   const segments = [...stats.segments].map(
     ([segment, { drift, verdict, drifted, notCompared, counts }]) => ({
-      ...{ segment, drift, verdict, drifted, notCompared },
+      segment,
+      drift,
+      verdict,
+      drifted,
+      notCompared,
       rows: counts,
     }),
   );

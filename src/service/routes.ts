@@ -62,7 +62,9 @@ export function resolveRoutes(options: RouteOptions): Route[] {
         match: match === undefined ? undefined : compileMatch(match),
         params: compileParams(match),
         codec: resolveCodec(codec, match !== undefined),
-        ...{ model, features, outputs },
+        model,
+        features,
+        outputs,
       },
     ];
   }

@@ -69,11 +69,16 @@ async function runJob(
     bytes === undefined ? (choice === 'pinned' ? 'first' : choice) : Profile.fromBytes(bytes);
   const tracker = new Tracker(
     resolveOptions({
-      ...{ experiment, model, store, schedule: false, minRows: job.options.minRows },
+      experiment,
+      model,
+      store,
+      schedule: false,
+      minRows: job.options.minRows,
       falseAlarms: job.options.falseAlarms,
       ...(job.options.rules !== null && { rules: job.options.rules }),
       ...comparison,
-      ...{ baseline, segments },
+      baseline,
+      segments,
       onError: () => undefined,
     }),
     { clock, visiting: true },
@@ -106,10 +111,8 @@ async function dueTick(
   if (spec === null) return undefined;
   const schedule = parseSchedule(spec, timeZone);
   if (schedule.everyRows !== undefined) {
-    const [{ pos }, { cursor }] = [
-      await store.head(experiment),
-      await store.monitorHead(experiment, name),
-    ];
+    const { pos } = await store.head(experiment);
+    const { cursor } = await store.monitorHead(experiment, name);
     return (await store.windowRows(experiment, model, cursor, pos)) >= schedule.everyRows
       ? {}
       : undefined;

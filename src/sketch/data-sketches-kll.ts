@@ -164,7 +164,8 @@ export function decodeKll(bytes: Uint8Array): KllContent {
   const values = new Float64Array(held);
   for (let index = 0; index < held; index += 1)
     values[index] = view.getFloat64(start + 8 * index, true);
-  const [min, max] = [view.getFloat64(start - 16, true), view.getFloat64(start - 8, true)];
+  const min = view.getFloat64(start - 16, true);
+  const max = view.getFloat64(start - 8, true);
   expect(weightOf(sizes) === count, 'the weights do not add up to its count');
   expect(
     areLevels(values, sizes, min, max, levelZeroSorted),

@@ -164,7 +164,8 @@ export class FrequentItems {
   /** Takes in another count; `other` is left as it is. */
   merge(other: FrequentItems): void {
     const theirs = Array.from(other.#items, ([name, item]): [string, Item] => [name, { ...item }]);
-    const [ourBound, theirBound] = [this.#bound, other.#bound];
+    const ourBound = this.#bound;
+    const theirBound = other.#bound;
     if (theirBound > 0) {
       for (const [name, item] of this.#items)
         if (!other.#items.has(name)) item.missed += theirBound;
@@ -190,7 +191,8 @@ export class FrequentItems {
 
   #droppedWith(other: FrequentItems): Float64Array | undefined {
     if (!this.bucketed || !other.bucketed) return undefined;
-    const [ours, theirs] = [this.#dropped, other.#dropped];
+    const ours = this.#dropped;
+    const theirs = other.#dropped;
     if (ours === undefined || theirs === undefined) return ours ?? theirs?.slice();
     return ours.map((count, bucket) => count + (theirs[bucket] as number));
   }

@@ -32,7 +32,8 @@ export function insertLike(
   const run = valuesOf(values, weights, weight);
   if (run.length === 0) return;
   sortRun(run, 0, run.length);
-  let [level, unit] = [0, 1];
+  let level = 0;
+  let unit = 1;
   for (; unit * 2 <= weight; unit *= 2) level += 1;
   if (unit === weight || run.length < FEWEST) {
     insertDigits(levels, run, weight);
@@ -42,7 +43,9 @@ export function insertLike(
   const units = Math.floor(total / unit);
   const odd = run[Math.floor(levels.draw(run[0] as number) * run.length)] as number;
   const start = levels.draw(odd);
-  let [single, double, before] = [0, 0, 0];
+  let single = 0;
+  let double = 0;
+  let before = 0;
   for (let index = 0; index < run.length; index += 1) {
     const value = run[index] as number;
     const after =

@@ -499,7 +499,8 @@ export class QuantileSketch {
 
   #insert(values: Float64Array, weights: ArrayLike<number>): void {
     let total = this.#count;
-    let [smallest, largest] = [Number.POSITIVE_INFINITY, 0];
+    let smallest = Number.POSITIVE_INFINITY;
+    let largest = 0;
     for (let index = 0; index < values.length; index += 1) {
       const weight = weights[index] as number;
       if (!Number.isSafeInteger(weight) || weight < 1) {

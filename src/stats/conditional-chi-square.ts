@@ -131,7 +131,8 @@ function exactTail(
   const [leftSum, rightSum] = columnSums.toSorted((a, b) => a - b) as [number, number];
   const expected = (topSum * leftSum) / total;
   const scale = total ** 3 / (topSum * bottomSum * leftSum * rightSum);
-  const [limit, above] = [statistic * (1 - TIE_TOLERANCE), statistic * (1 + TIE_TOLERANCE)];
+  const limit = statistic * (1 - TIE_TOLERANCE);
+  const above = statistic * (1 + TIE_TOLERANCE);
   const margins = { topSum, leftSum, total };
   if (!isQuicklyWalked(margins)) {
     // Of so many counts each has next to no chance, so that half of the one seen makes no difference.

@@ -43,9 +43,11 @@ export function directionTest({
   m,
   inflation = 1,
 }: MeanDirections): DirectionResult {
-  let [squares, length] = [0, 0];
+  let squares = 0;
+  let length = 0;
   for (let index = 0; index < first.length; index += 1) {
-    const [a, b] = [first[index] as number, second[index] as number];
+    const a = first[index] as number;
+    const b = second[index] as number;
     squares += (a - b) ** 2;
     length += ((n * a + m * b) / (n + m)) ** 2;
   }

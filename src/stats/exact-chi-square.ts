@@ -53,15 +53,14 @@ function within(sizes: readonly number[], first: number, total: number, limit: n
     sizes.slice(index + 1).reduce((sum, size) => sum + size, 0),
   );
   const choose = (index: number, left: number, sum: number): number => {
-    const [size, law, rest] = [
-      sizes[index] as number,
-      laws[index] as Float64Array,
-      rests[index] as number,
-    ];
+    const size = sizes[index] as number;
+    const law = laws[index] as Float64Array;
+    const rest = rests[index] as number;
     const isLast = index === sizes.length - 2;
     const lastLaw = laws[index + 1] as Float64Array;
     const ofCount = (count: number): number => {
-      const [off, offRest] = [count - size * share, left - count - rest * share];
+      const off = count - size * share;
+      const offRest = left - count - rest * share;
       const part = sum + (off * off * perSize) / size;
       if (part + (offRest * offRest * perSize) / rest >= limit) return -1;
       const weight = law[count] as number;
@@ -70,7 +69,8 @@ function within(sizes: readonly number[], first: number, total: number, limit: n
         (isLast ? (lastLaw[left - count] as number) : choose(index + 1, left - count, part))
       );
     };
-    const [lowest, highest] = [Math.max(0, left - rest), Math.min(size, left)];
+    const lowest = Math.max(0, left - rest);
+    const highest = Math.min(size, left);
     const likely = Math.min(highest, Math.max(lowest, Math.round((left * size) / (size + rest))));
     let chance = 0;
     for (let count = likely, more = 0; count <= highest && more >= 0; count += 1) {

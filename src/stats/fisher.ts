@@ -138,7 +138,8 @@ function firstBeyond(
   isUnlikely: (x: number) => boolean,
 ): number | undefined {
   if (!isUnlikely(end)) return undefined;
-  let [inside, outside] = [mode, end];
+  let inside = mode;
+  let outside = end;
   while (Math.abs(outside - inside) > 1) {
     const middle = Math.floor((inside + outside) / 2);
     if (middle === inside || middle === outside) break;
@@ -163,7 +164,8 @@ export function attainedFisherPValue(
   walkHypergeometric(topSum, leftSum, total, (_, weight) => weights.push(weight));
   weights.sort((a, b) => a - b);
   const all = weights.reduce((sum, weight) => sum + weight, 0);
-  let [attained, sum] = [0, 0];
+  let attained = 0;
+  let sum = 0;
   for (let place = 0; place < weights.length; place += 1) {
     sum += weights[place] as number;
     // Tables as likely as each other come together.

@@ -76,7 +76,8 @@ function sumOfTerms(term: (j: number) => number, from: number, to: number): numb
 
 /** Σ of the terms above `from` up to `to`, by Euler and Maclaurin: terms change in shares of their distance from either end. */
 function middleOfTerms(term: (j: number) => number, from: number, to: number): number {
-  const [low, high] = [from + 0.5, to + 0.5];
+  const low = from + 0.5;
+  const high = to + 0.5;
   const centre = (low + high) / 2;
   let sum = 0;
   for (let place = low; place < centre; ) {

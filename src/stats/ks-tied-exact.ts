@@ -21,7 +21,8 @@ export function ksTiedExact(
   mostSteps: number,
 ): number | undefined {
   const { sizes, n, m } = groups;
-  const [taken, total] = [Math.min(n, m), n + m];
+  const taken = Math.min(n, m);
+  const total = n + m;
   if (total > MOST_VALUES || !sizes.every(Number.isInteger)) return undefined;
   // Differences of the two distribution functions are whole multiples of 1 / (n·m).
   const gap = Math.ceil(distance * n * m * (1 - 1e-12) - 1e-9);
@@ -33,7 +34,9 @@ export function ksTiedExact(
   let within = new Float64Array(taken + 1);
   let next = new Float64Array(taken + 1);
   within[0] = 1;
-  let [low, high, passed] = [0, 0, 0];
+  let low = 0;
+  let high = 0;
+  let passed = 0;
   for (let group = 0; group < sizes.length; group += 1) {
     const size = sizes[group] as number;
     passed += size;

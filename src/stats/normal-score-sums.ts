@@ -71,7 +71,8 @@ function centred(sums: Float64Array): CentredScores {
   const total = sums.length - 1;
   const average = (sums[total] as number) / total;
   const scores = new Float64Array(total);
-  let [squares, cubes] = [0, 0];
+  let squares = 0;
+  let cubes = 0;
   for (let rank = 0; rank < total; rank += 1) {
     const score = (sums[rank + 1] as number) - (sums[rank] as number) - average;
     scores[rank] = score;

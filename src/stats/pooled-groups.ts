@@ -40,12 +40,16 @@ function newScratch(length: number): Pick<PooledGroups, 'values' | 'inX' | 'size
  * The arrays are good until the next call. O(n + m) time.
  */
 export function poolGroups(first: WeightedSample, second: WeightedSample): PooledGroups {
-  const [a, b] = [first.values, second.values];
-  const [weightsA, weightsB] = [first.weights, second.weights];
+  const a = first.values;
+  const b = second.values;
+  const weightsA = first.weights;
+  const weightsB = second.weights;
   const most = a.length + b.length;
   if (scratch.values.length < most) scratch = newScratch(2 * most);
   const { values, inX, sizes } = scratch;
-  let [i, j, groups] = [0, 0, 0];
+  let i = 0;
+  let j = 0;
+  let groups = 0;
   let nextA = a.length > 0 ? (a[0] as number) : Number.POSITIVE_INFINITY;
   let nextB = b.length > 0 ? (b[0] as number) : Number.POSITIVE_INFINITY;
   while (i < a.length || j < b.length) {
@@ -86,7 +90,12 @@ export function groupDistances({ values, inX, sizes, n, m }: PooledGroups): Ecdf
   const perUnit = 1 / (n * m);
   const total = n + m;
   let value = values[0] as number;
-  let [passed, passedX, greatest, difference, squares, area] = [0, 0, 0, 0, 0, 0];
+  let passed = 0;
+  let passedX = 0;
+  let greatest = 0;
+  let difference = 0;
+  let squares = 0;
+  let area = 0;
   let location = value;
   let sign: 1 | -1 = 1;
   for (let group = 0; group < sizes.length; group += 1) {

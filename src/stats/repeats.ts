@@ -23,7 +23,8 @@ const MUCH_LIKELIER = { geometric: 5, oneAndOthers: 2 } as const;
  * @param sizes how many names occurred so often.
  */
 export function areSingleDraws(sizes: ReadonlyMap<number, number>): boolean {
-  let [names, rows] = [0, 0];
+  let names = 0;
+  let rows = 0;
   for (const [size, count] of sizes) {
     names += count;
     rows += size * count;
@@ -52,7 +53,10 @@ function fitOf(
   names: number,
   law: (size: number) => number,
 ): number {
-  let [statistic, cells, left, expectedLeft] = [0, 0, names, names];
+  let statistic = 0;
+  let cells = 0;
+  let left = names;
+  let expectedLeft = names;
   for (let size = 1; size < MOST; size += 1) {
     const expected = names * Math.exp(law(size));
     if (expected < LEAST_EXPECTED || expectedLeft - expected < LEAST_EXPECTED) break;

@@ -66,7 +66,9 @@ export function scoreTests(
   if (scratch.rank.length < sizes.length) scratch = newScratch(2 * sizes.length);
   const { location, spread, rank } = scratch;
   const perTotal = 1 / total;
-  let [ranks, locationBelow, spreadBelow] = [0, 0, 0];
+  let ranks = 0;
+  let locationBelow = 0;
+  let spreadBelow = 0;
   for (let group = 0; group < sizes.length; group += 1) {
     const size = sizes[group] as number;
     const perSize = 1 / size;
@@ -111,8 +113,11 @@ function ofSingles(
 ): ScoreTests {
   const { inX, n, m } = groups;
   const total = n + m;
-  const [locations, spreads] = [location.scores, spread.scores];
-  let [ofLocation, ofSpread, ofRanks] = [0, 0, 0];
+  const locations = location.scores;
+  const spreads = spread.scores;
+  let ofLocation = 0;
+  let ofSpread = 0;
+  let ofRanks = 0;
   for (let rank = 0; rank < total; rank += 1) {
     const ofX = inX[rank] as number;
     ofLocation += ofX * (locations[rank] as number);
@@ -146,7 +151,9 @@ function scoreTest(
   error: number,
 ): ScoreFigures {
   const { inX, sizes, n } = groups;
-  let [excess, squares, cubes] = [0, 0, 0];
+  let excess = 0;
+  let squares = 0;
+  let cubes = 0;
   for (let group = 0; group < sizes.length; group += 1) {
     const deviation = (scores[group] as number) - average;
     const square = (sizes[group] as number) * deviation * deviation;

@@ -16,7 +16,8 @@ export function sortedOrder(values: Float64Array): Uint32Array {
   const { length } = values;
   if (scratch.order.length < length) scratch = newScratch(2 * length);
   const order = scratch.order.subarray(0, length);
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
   for (let index = 0; index < length; index += 1) {
     const value = values[index] as number;
     if (value < min) min = value;

@@ -112,7 +112,8 @@ function bound(rows: number, classes: readonly SizeClass[]): number {
     }
     return { value, slope };
   };
-  let [low, high] = [0, 1];
+  let low = 0;
+  let high = 1;
   while (exponent(high).slope < 0 && high < 1e3) high *= 2;
   for (let round = 0; round < 50; round += 1) {
     const middle = (low + high) / 2;

@@ -43,7 +43,9 @@ export async function summarise(
   };
   const events = new Map<EventKind, number>();
   const metrics = new Map<string, number[]>();
-  let [rows, from, to] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let rows = 0;
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
   for await (const entry of store.query(experiment, filter, { withBytes: false })) {
     events.set(entry.event, (events.get(entry.event) ?? 0) + entry.runs);
     rows += entry.event === 'predict' ? entry.rows : 0;

@@ -35,7 +35,8 @@ export function rowsOfEntry(entry: LogEntry): EventRow[] {
   const { weights } = chunk;
   let row = 0;
   return chunk.calls.map((call, index) => {
-    const [from, to] = [row, row + call.rows];
+    const from = row;
+    const to = row + call.rows;
     row = to;
     return {
       ...common,
@@ -93,7 +94,12 @@ function unpackCalls(value: JsonValue): ChunkCall[] | undefined {
       string | null,
     ];
     return {
-      ...{ rows, at, latencyMs: latencyMs ?? Number.NaN, status, requestId: null, parent },
+      rows,
+      at,
+      latencyMs: latencyMs ?? Number.NaN,
+      status,
+      requestId: null,
+      parent,
       ...(version !== null && { version }),
     };
   });

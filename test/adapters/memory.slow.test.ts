@@ -30,12 +30,10 @@ const silentStore = () =>
   });
 
 const OPTIONS: DriftOptions = {
-  ...{
-    experiment: 'memory',
-    schedule: false,
-    onError: () => undefined,
-    budget: { rowsPerSecond: Number.POSITIVE_INFINITY },
-  },
+  experiment: 'memory',
+  schedule: false,
+  onError: () => undefined,
+  budget: { rowsPerSecond: Number.POSITIVE_INFINITY },
   models: {
     own: {
       match: 'POST /own',

@@ -157,7 +157,11 @@ async function tryOut(
 ): Promise<Outcome> {
   let told = 0;
   const { listener, drift } = (HOSTS[host] as Build)({
-    ...{ experiment: 'e', model: 'm', match: 'POST /predict', store: 'memory:', schedule: false },
+    experiment: 'e',
+    model: 'm',
+    match: 'POST /predict',
+    store: 'memory:',
+    schedule: false,
     onError: () => {
       told += 1;
     },

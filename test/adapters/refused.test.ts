@@ -22,7 +22,8 @@ const OPTIONS = {
   schedule: false as const,
   onInfo: () => undefined,
 };
-const [ONE, TWO] = ['{"prediction":1}', '{"prediction":2}'];
+const ONE = '{"prediction":1}';
+const TWO = '{"prediction":2}';
 
 type Answer = (res: ServerResponse) => void;
 type Watched = [drift: Drift, listener: RequestListener];

@@ -14,13 +14,11 @@ const CALLS = Number(process.env.LEEWAY_SOAK ?? 20_000);
 
 it('keeps nothing of a call that is over', async () => {
   const service = new Service({
-    ...{
-      experiment: 'soak',
-      model: 'm',
-      match: 'POST /predict',
-      store: 'memory:',
-      schedule: false,
-    },
+    experiment: 'soak',
+    model: 'm',
+    match: 'POST /predict',
+    store: 'memory:',
+    schedule: false,
     budget: { rowsPerSecond: 10 },
   });
   const over: WeakRef<Interception>[] = [];

@@ -302,7 +302,11 @@ const troubles: Readonly<Record<string, () => Promise<Trouble>>> = {
 
 function optionsFor(store: Trouble['store'], errors: unknown[]): DriftOptions {
   return {
-    ...{ experiment: 'shop', model: 'price', match: 'POST /predict', schedule: false, store },
+    experiment: 'shop',
+    model: 'price',
+    match: 'POST /predict',
+    schedule: false,
+    store,
     budget: { rowsPerSecond: 1_000_000 },
     onError: (error) => errors.push(error),
   };

@@ -172,22 +172,18 @@ describe('one table by every way in', () => {
   it('is the same in Parquet, with float32, int64, dates and times', async () => {
     const column = (name: string): unknown[] => rows.map((one) => one[name]);
     const types: Record<string, string> = {
-      ...{
-        number: 'DOUBLE',
-        integer: 'INT32',
-        big: 'INT64',
-        epoch: 'INT64',
-        single: 'FLOAT',
-        store: 'INT32',
-      },
-      ...{
-        truth: 'BOOLEAN',
-        day: 'TIMESTAMP',
-        at: 'TIMESTAMP',
-        gap: 'DOUBLE',
-        'user.age': 'INT32',
-        __proto__x: 'INT32',
-      },
+      number: 'DOUBLE',
+      integer: 'INT32',
+      big: 'INT64',
+      epoch: 'INT64',
+      single: 'FLOAT',
+      store: 'INT32',
+      truth: 'BOOLEAN',
+      day: 'TIMESTAMP',
+      at: 'TIMESTAMP',
+      gap: 'DOUBLE',
+      'user.age': 'INT32',
+      __proto__x: 'INT32',
     };
     const valuesOf = (name: string): unknown[] => {
       if (types[name] === 'TIMESTAMP') return column(name).map((value) => new Date(String(value)));

@@ -71,10 +71,8 @@ describe('missing values', () => {
   });
 
   it('are said beside the verdict where rows of a table can not be read', async () => {
-    const [good, bad] = [
-      room.put('good.csv', `x,y\n${'1,2\n'.repeat(40)}`),
-      room.put('half.csv', `x,y\n${'1,2\n1,2,5\n'.repeat(40)}`),
-    ];
+    const good = room.put('good.csv', `x,y\n${'1,2\n'.repeat(40)}`);
+    const bad = room.put('half.csv', `x,y\n${'1,2\n1,2,5\n'.repeat(40)}`);
     const words = `${bad}: 40 of 80 rows can't be read and were not compared`;
     expect((await runHere(['compare', good, bad])).stdout).toContain(`\n${words}.\n`);
     expect((await compare(good, bad)).warnings).toEqual([words]);
@@ -121,7 +119,8 @@ describe('numbers', () => {
   it("with decimal commas drift as numbers do, and --decimal says it where values don't", async () => {
     const write = (shift: number) => (i: number) =>
       `${i};${String(shift + shuffled(i) / 8).replace('.', ',')}`;
-    const [before, now] = [csv('a.de.csv', 'id;p', write(0)), csv('b.de.csv', 'id;p', write(30))];
+    const before = csv('a.de.csv', 'id;p', write(0));
+    const now = csv('b.de.csv', 'id;p', write(30));
     expect((await compare(before, now)).columns[0]).toMatchObject({
       column: 'p',
       type: 'numeric',
@@ -242,10 +241,8 @@ describe('times', () => {
     const two = csv('orders-2.csv', 'order_id,paid', write(5_000));
     expect(await compare(one, two)).toMatchObject({ drift: false, stderr: '' });
     expect((await compare(two, one)).columns[0]).toMatchObject({ column: 'order_id', drift: true });
-    const [three, four] = [
-      csv('paid-1.csv', 'paid', (i) => String(i)),
-      csv('paid-2.csv', 'paid', (i) => String(i + 900)),
-    ];
+    const three = csv('paid-1.csv', 'paid', (i) => String(i));
+    const four = csv('paid-2.csv', 'paid', (i) => String(i + 900));
     expect((await compare(three, four)).drift).toBe(true);
   });
 
@@ -297,7 +294,8 @@ describe('one column', () => {
     const { stdout } = await runHere(['compare', file, file]);
     const words = '1 column not compared: d (Parquet type INTERVAL is not supported).';
     expect(stdout).toContain(words);
-    const [html, md] = [room.put('interval.html', ''), room.put('interval.md', '')];
+    const html = room.put('interval.html', '');
+    const md = room.put('interval.md', '');
     await runHere(['compare', file, file, '--html', html, '--md', md]);
     for (const report of [html, md])
       expect(readFileSync(report, 'utf8').replaceAll('\\', '')).toContain(words);

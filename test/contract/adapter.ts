@@ -310,7 +310,8 @@ export function describeAdapter(
         const { rows } = await (running.drift as Drift).experiment.data();
         return rows.map((row) => (row.value as { requestId: string }).requestId);
       };
-      const [one, other] = [await ids(app), await ids(again)];
+      const one = await ids(app);
+      const other = await ids(again);
       expect(one).toEqual(other);
       expect(one.length).toBeGreaterThan(5);
       expect(one.length).toBeLessThan(35);
@@ -323,7 +324,8 @@ export function describeAdapter(
     it('tells several models apart by their routes, each with names of its own', async () => {
       const app = await start({
         drift: {
-          ...{ experiment: 'shop', store: 'memory:' },
+          experiment: 'shop',
+          store: 'memory:',
           models: {
             first: {
               match: 'POST /predict',

@@ -46,7 +46,8 @@ export function describeDifferential(
   describe(name, () => {
     for (const variant of variants) {
       it(`answers byte for byte as without leeway: ${variant.name}`, async () => {
-        const [bare, watched] = [await variant.start(undefined), await variant.start(EVERYTHING)];
+        const bare = await variant.start(undefined);
+        const watched = await variant.start(EVERYTHING);
         try {
           const random = seededRandom(SEED);
           const generated = Array.from({ length: CONNECTIONS || connections }, () =>

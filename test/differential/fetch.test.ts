@@ -91,8 +91,8 @@ const ANSWERS: Readonly<Record<string, (log: Log, request: Request) => unknown>>
   },
   undefined: () => undefined,
   word: () => 'a word',
-  // biome-ignore lint/suspicious/noThenProperty: this is what the host is told
   thenable: () => ({
+    // biome-ignore lint/suspicious/noThenProperty: this is what the host is told
     then: (resolve: (value: unknown) => void) => resolve(Response.json({ prediction: 6 })),
   }),
 };

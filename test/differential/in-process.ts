@@ -79,14 +79,16 @@ export function describeInProcess(
     it.each(variants.map((variant) => [variant.name, variant] as const))(
       'sees and answers the same as without leeway: %s',
       async (_name, variant) => {
-        const [bare, watched] = [variant.make(false), variant.make(true)];
+        const bare = variant.make(false);
+        const watched = variant.make(true);
         const random = seededRandom(SEED);
         // The long form asks for every path, and as often as it is told for any.
         const all = CALLS > 0 ? variant.paths : [];
         const some = Array.from({ length: CALLS || calls }, () => pick(random, variant.paths));
         for (const path of [...all, ...some]) {
           const call = oneCall(random, path);
-          const [expected, got] = [await seen(bare, call), await seen(watched, call)];
+          const expected = await seen(bare, call);
+          const got = await seen(watched, call);
           expect(got, JSON.stringify(call)).toEqual(expected);
         }
         const { drift } = watched;

@@ -88,7 +88,9 @@ interface Frame {
 
 function frame(random: Random, rows: number): Frame {
   const columns = namesOf(random, 1 + Math.floor(random() * 5)).map((name) => ({
-    ...{ name, kind: pick(random, Object.keys(KINDS)), shape: pick(random, SHAPES) },
+    name,
+    kind: pick(random, Object.keys(KINDS)),
+    shape: pick(random, SHAPES),
   }));
   const row = (): Map<string, unknown> =>
     new Map(columns.map(({ name, kind, shape }) => [name, tensor(random, shape, kind)]));
@@ -101,7 +103,8 @@ const columnsOf = ({ names, rows }: Frame): Map<string, unknown> =>
 
 /** Rows as a format may write them: named, by position, bare. */
 function list(random: Random, rows: number): unknown[] {
-  const [kind, shape] = [pick(random, Object.keys(KINDS)), pick(random, SHAPES)];
+  const kind = pick(random, Object.keys(KINDS));
+  const shape = pick(random, SHAPES);
   return random() < 0.5
     ? [...frame(random, rows).rows]
     : several(rows, () => tensor(random, shape, kind));
@@ -138,8 +141,18 @@ function tfserving(random: Random): WireCall {
 }
 
 const BYTES_OF: Readonly<Record<string, number>> = {
-  ...{ BOOL: 1, INT8: 1, UINT8: 1, INT16: 2, UINT16: 2, BF16: 2, INT32: 4, UINT32: 4, FP32: 4 },
-  ...{ INT64: 8, UINT64: 8, FP64: 8 },
+  BOOL: 1,
+  INT8: 1,
+  UINT8: 1,
+  INT16: 2,
+  UINT16: 2,
+  BF16: 2,
+  INT32: 4,
+  UINT32: 4,
+  FP32: 4,
+  INT64: 8,
+  UINT64: 8,
+  FP64: 8,
 };
 
 /** Tensors of one side, and the bytes behind them. */
@@ -188,7 +201,8 @@ function oip(random: Random): WireCall {
     };
     return [Buffer.concat([json, rest]), rest.length > 0 ? { ...type, ...length } : type];
   };
-  const [[body, headers], [answer, answerHeaders]] = [side('inputs'), side('outputs')];
+  const [body, headers] = side('inputs');
+  const [answer, answerHeaders] = side('outputs');
   return { method: 'POST', path: '/v2/models/m/infer', headers, body, answerHeaders, answer };
 }
 

@@ -115,7 +115,8 @@ const listOrColumns = (value: unknown): readonly Row[] =>
   isObject(value) ? columnsOf(Object.entries(value)) : rowsOf(value);
 
 export const tfserving: Reading = ({ body, answer }) => {
-  const [sent, answered] = [parse(body), parse(answer)];
+  const sent = parse(body);
+  const answered = parse(answer);
   const { outputs, predictions } = answered;
   const scalar = outputs !== undefined && (outputs === null || typeof outputs !== 'object');
   return {
@@ -224,7 +225,8 @@ export const oip: Reading = ({ body, headers, answer, answerHeaders }) => ({
 /** RFC 4180, letter by letter. */
 function csvOf(text: string): string[][] {
   const rows: string[][] = [[]];
-  let [field, quoted] = ['', false];
+  let field = '';
+  let quoted = false;
   const end = (): unknown => rows.at(-1)?.push(field);
   for (let at = 0; at < text.length; at += 1) {
     const letter = text[at] as string;

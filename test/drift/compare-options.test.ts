@@ -46,7 +46,8 @@ describe('the options of a comparison', () => {
       profileTable({
         a: Float64Array.from({ length: 100_000 }, () => randomNormal(random) + shift),
       });
-    const [a, b] = [side(0), side(0.07)];
+    const a = side(0);
+    const b = side(0.07);
     expect(compareProfiles(a, b).drift).toBe(true);
     expect(compareProfiles(a, b, { sensitivity: 'low' }).drift).toBe(false);
     expect(compareProfiles(a, b, { minEffect: 0.2 }).drift).toBe(false);

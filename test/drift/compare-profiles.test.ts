@@ -168,7 +168,9 @@ describe('compareProfiles', () => {
   });
 
   it('sees which columns no longer go together, while each stays as it was', () => {
-    const [a, noise, c] = [normals(2_000, 1), normals(2_000, 2), normals(2_000, 3)];
+    const a = normals(2_000, 1);
+    const noise = normals(2_000, 2);
+    const c = normals(2_000, 3);
     const table = (sign: number) => ({
       a,
       b: a.map((value, index) => sign * 0.9 * value + 0.4 * noise[index]!),
@@ -258,10 +260,8 @@ describe('compareProfiles', () => {
 
   it('replays a known failure of sketches: windows of 50,000 and 560,000 rows without drift, the same answer each time', () => {
     for (let seed = 0; seed < 10; seed += 1) {
-      const [before, now] = [
-        profileTable({ a: normals(50_000, seed + 1) }),
-        profileTable({ a: normals(560_000, seed + 101) }),
-      ];
+      const before = profileTable({ a: normals(50_000, seed + 1) });
+      const now = profileTable({ a: normals(560_000, seed + 101) });
       const stats = compareProfiles(before, now);
       expect(stats.drift).toBe(false);
       expect(stats.select({ statistic: 'ks' })[0]!.pValue).toBeGreaterThan(0.05);

@@ -163,7 +163,8 @@ describe('the power at .05', () => {
 
   it('finds Poisson counts off their grid', () => {
     const count: Law = (random) => {
-      let [counted, product] = [0, random()];
+      let counted = 0;
+      let product = random();
       for (; product > Math.exp(-3); product *= random()) counted += 1;
       return counted;
     };

@@ -13,7 +13,8 @@ function zipf(power: number, names: number): (random: Random) => string {
   for (let rank = 1; rank <= names; rank += 1) sums.push((sums.at(-1) ?? 0) + rank ** -power);
   return (random) => {
     const at = random() * (sums.at(-1) as number);
-    let [low, high] = [0, names - 1];
+    let low = 0;
+    let high = names - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((sums[middle] as number) < at) low = middle + 1;

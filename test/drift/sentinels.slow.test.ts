@@ -74,7 +74,8 @@ describe('the level of numbers whose greatest varies', () => {
   const poisson =
     (mean: number): Law =>
     (random) => {
-      let [count, product] = [0, random()];
+      let count = 0;
+      let product = random();
       for (; product > Math.exp(-mean); product *= random()) count += 1;
       return count;
     };

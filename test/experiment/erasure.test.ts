@@ -204,8 +204,12 @@ for (const [name, open] of Object.entries(stores)) {
         ]);
       }
       expect(await log.erase({ id: ['second', 'nobody'] })).toEqual({
-        ...{ calls: 1, rows: 2, sampledRows: 4 },
-        ...{ rebuiltProfiles: 1, unchangedProfiles: 2, scrubbed: true },
+        calls: 1,
+        rows: 2,
+        sampledRows: 4,
+        rebuiltProfiles: 1,
+        unchangedProfiles: 2,
+        scrubbed: true,
       });
       const [fold, ...others] = await foldProfiles(store);
       expect(others).toEqual([]);
@@ -271,8 +275,12 @@ for (const [name, open] of Object.entries(stores)) {
       await foldChunks(store, 1, [kept], sampled());
       expect((await foldProfiles(store)).length).toBe(2);
       expect(await log.erase({ where: { X_name: 'canary-8141' } })).toEqual({
-        ...{ calls: 2, rows: 2, sampledRows: 2 },
-        ...{ rebuiltProfiles: 1, unchangedProfiles: 1, scrubbed: true },
+        calls: 2,
+        rows: 2,
+        sampledRows: 2,
+        rebuiltProfiles: 1,
+        unchangedProfiles: 1,
+        scrubbed: true,
       });
       const [old, anew] = await foldProfiles(store);
       expect(JSON.stringify(old)).toContain('canary-8141');

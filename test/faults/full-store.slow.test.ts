@@ -70,14 +70,12 @@ describe.each(stores)('a full store: %s', (_name, open) => {
         );
       const service = new Service(
         {
-          ...{
-            experiment: 'shop',
-            model: 'price',
-            match: 'POST /predict',
-            schedule: false,
-            minRows: 50,
-            store,
-          },
+          experiment: 'shop',
+          model: 'price',
+          match: 'POST /predict',
+          schedule: false,
+          minRows: 50,
+          store,
           onError: () => undefined,
           onInfo: () => undefined,
           onAlert: () => undefined,

@@ -54,15 +54,15 @@ describe.each(stores)('an incident that stays open for weeks: %s', (_name, open)
       const { store, remove } = opened;
       const service = new Service(
         {
-          ...{
-            experiment: 'shop',
-            model: 'price',
-            match: 'POST /predict',
-            schedule: 'hourly',
-            minRows: 30,
-            store,
-          },
-          ...{ onAlert: () => undefined, onError: () => undefined, onInfo: () => undefined },
+          experiment: 'shop',
+          model: 'price',
+          match: 'POST /predict',
+          schedule: 'hourly',
+          minRows: 30,
+          store,
+          onAlert: () => undefined,
+          onError: () => undefined,
+          onInfo: () => undefined,
         },
         { clock },
       );

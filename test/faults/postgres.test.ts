@@ -73,14 +73,12 @@ describe.skipIf(server === undefined)('PostgreSQL', () => {
       const store = open(proxy.url);
       const errors: string[] = [];
       const service = new Service({
-        ...{
-          experiment: 'shop',
-          model: 'price',
-          match: 'POST /predict',
-          schedule: '1s',
-          minRows: 5,
-          store,
-        },
+        experiment: 'shop',
+        model: 'price',
+        match: 'POST /predict',
+        schedule: '1s',
+        minRows: 5,
+        store,
         baseline: Array.from({ length: 200 }, (_, row) => ({ X_a: row, Y_0: 1 })),
         onError: (error) => errors.push(String(error)),
         onInfo: () => undefined,

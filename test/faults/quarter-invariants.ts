@@ -43,7 +43,9 @@ function checkSnapshots({ ledger, script, start }: Quarter, say: Say): void {
   ] as const) {
     const chunks = ledger.chunks.filter(({ key }) => key === model);
     const snapshots = ledger.snapshots.filter(({ key }) => key === model);
-    let [seq, upTo, at] = [-1, 0, start];
+    let seq = -1;
+    let upTo = 0;
+    let at = start;
     for (const told of snapshots) {
       if (told.seq !== seq + 1) say(`snapshot ${told.seq} of ${model} follows snapshot ${seq}`);
       if (told.after !== upTo)
@@ -176,12 +178,14 @@ function checkStatus({ sightings, script }: Quarter, say: Say): void {
 
 /** What is held, and what is read in a week, does not go on growing once the store is full. */
 function checkCosts({ heap, reads }: Quarter, say: Say): void {
-  const [early, late] = [heap[1] ?? 0, heap.at(-1) ?? 0];
+  const early = heap[1] ?? 0;
+  const late = heap.at(-1) ?? 0;
   const weeks = heap.length - 2;
   // The notes of the test itself grow too.
   if (late - early > weeks * 8_000_000 + 30_000_000)
     say(`the heap grew from ${early} to ${late} bytes`);
-  const [before, after] = [reads[1] ?? 0, reads.at(-1) ?? 0];
+  const before = reads[1] ?? 0;
+  const after = reads.at(-1) ?? 0;
   if (after > 3 * before)
     say(`${after} entries and parts were read in the last week, ${before} in the second`);
 }

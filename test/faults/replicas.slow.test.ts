@@ -37,7 +37,11 @@ function fleet(seed: number) {
     (clock, index) =>
       new Service(
         {
-          ...{ experiment: 'e', model: 'm', match: 'POST /predict', schedule: '5m', minRows: 20 },
+          experiment: 'e',
+          model: 'm',
+          match: 'POST /predict',
+          schedule: '5m',
+          minRows: 20,
           store: new Proxy(store, {
             get(target, name) {
               const value: unknown = Reflect.get(target, name);

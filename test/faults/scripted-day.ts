@@ -82,13 +82,11 @@ export async function playDay(stage: Stage = {}): Promise<DayAfter> {
     const clock = clocks[replica] as SkewedClock;
     return new Service(
       {
-        ...{
-          experiment: EXPERIMENT,
-          model: MODEL,
-          match: 'POST /predict',
-          schedule: '15m',
-          minRows: 20,
-        },
+        experiment: EXPERIMENT,
+        model: MODEL,
+        match: 'POST /predict',
+        schedule: '15m',
+        minRows: 20,
         baseline: rowsOf(400, seededRandom(1)).map(({ a }) => ({ X_a: a, Y_0: 1 })),
         rules: [{ notify: [sink('first'), sink('second')] }],
         store: injector.wrap(noted),

@@ -141,7 +141,10 @@ export async function playQuarter(script: Script): Promise<Quarter> {
   const errors = new Map<string, number>();
   const sink = callback((alert) => void delivered.add(alert.id));
   const options: DriftOptions = {
-    ...{ experiment: EXPERIMENT, store, minRows: 20, falseAlarms: { atMost: 0.01, per: 'month' } },
+    experiment: EXPERIMENT,
+    store,
+    minRows: 20,
+    falseAlarms: { atMost: 0.01, per: 'month' },
     models: {
       [HOURLY]: { match: 'POST /hourly', schedule: 'hourly' },
       [DAILY]: { match: 'POST /daily', schedule: 'daily' },
@@ -218,26 +221,26 @@ export async function playQuarter(script: Script): Promise<Quarter> {
   await time.pass(HOUR / 2);
   const last = fleet.map((service) => service.status());
   sightings.push({
-    ...{ hour: script.days * 24, isOut: false, ok: last.map(({ ok }) => ok) },
+    hour: script.days * 24,
+    isOut: false,
+    ok: last.map(({ ok }) => ok),
     reasons: last.flatMap(({ reasons }) => reasons),
   });
   for (const service of fleet) await close(service);
   return {
-    ...{
-      script,
-      store: inner,
-      ledger,
-      time,
-      start,
-      recorded,
-      counters,
-      delivered,
-      sightings,
-      thrown,
-      errors,
-      heap,
-      reads,
-    },
+    script,
+    store: inner,
+    ledger,
+    time,
+    start,
+    recorded,
+    counters,
+    delivered,
+    sightings,
+    thrown,
+    errors,
+    heap,
+    reads,
     holdings,
   };
 }

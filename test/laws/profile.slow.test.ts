@@ -78,7 +78,8 @@ describe('merging profiles', () => {
   it('leaves the other as it is, and with an empty one changes nothing', () => {
     fc.assert(
       fc.property(rows, rows, (left, right) => {
-        const [a, b] = [profileTable(left, OPTIONS), profileTable(right, OPTIONS)];
+        const a = profileTable(left, OPTIONS);
+        const b = profileTable(right, OPTIONS);
         const before = b.toBytes();
         a.merge(b);
         expect(b.toBytes()).toEqual(before);
@@ -105,9 +106,11 @@ describe('merging profiles', () => {
           profileTable(left, { correlate: true, schema: { x: 'numeric', y: 'numeric' } }),
           profileTable(right, { correlate: true, schema: { x: 'numeric', y: 'numeric' } }),
         );
-        const [expected, found] = [whole.column('x')?.moments, parts.column('x')?.moments];
+        const expected = whole.column('x')?.moments;
+        const found = parts.column('x')?.moments;
         expect(found?.mean).toBeCloseTo(expected?.mean as number, 6);
-        const [r, s] = [whole.correlations().values[0]?.[1], parts.correlations().values[0]?.[1]];
+        const r = whole.correlations().values[0]?.[1];
+        const s = parts.correlations().values[0]?.[1];
         if (!Number.isNaN(r)) expect(s).toBeCloseTo(r as number, 6);
       }),
     );

@@ -222,8 +222,10 @@ describe('frequent items', () => {
             counts.update(`${Math.floor(names * random() ** 2)}`);
           return counts;
         };
-        const [left, right] = [side(), side()];
-        const [one, two] = [left.clone(), right.clone()];
+        const left = side();
+        const right = side();
+        const one = left.clone();
+        const two = right.clone();
         one.merge(right);
         two.merge(left);
         expect(two.entries()).toEqual(one.entries());

@@ -50,13 +50,15 @@ function countingParts(inner: TrackingStore): {
 function server({ day = 0, off = 0, memory = 0, every = 1, extra = {} }: Traffic = {}) {
   const clock = fakeClock(MONDAY);
   const options: DriftOptions = {
-    ...{ experiment: 'shop', model: 'price', match: 'POST /predict', schedule: false, minRows: 30 },
-    ...{
-      onAlert: () => undefined,
-      store: memoryStore({ clock }),
-      falseAlarms: { atMost: 0.1, per: 'month' },
-      ...extra,
-    },
+    experiment: 'shop',
+    model: 'price',
+    match: 'POST /predict',
+    schedule: false,
+    minRows: 30,
+    onAlert: () => undefined,
+    store: memoryStore({ clock }),
+    falseAlarms: { atMost: 0.1, per: 'month' },
+    ...extra,
   };
   const start = () => new Service(options, { clock });
   let service = start();
@@ -168,19 +170,15 @@ describe('a first baseline', () => {
     for (let hour = 0; hour < 60; hour += 1) {
       for (let row = 0; row < ROWS; row += 1) {
         tracker.pipeline.accept({
-          ...{
-            model: 'price',
-            at: clock.now(),
-            latencyMs: 1,
-            status: 200,
-            requestId: null,
-            parent: null,
-            bytes: 100,
-          },
-          ...{
-            X: { names: ['wind'], rows: [[randomNormal(random)]] },
-            Y: { names: ['price'], rows: [[1]] },
-          },
+          model: 'price',
+          at: clock.now(),
+          latencyMs: 1,
+          status: 200,
+          requestId: null,
+          parent: null,
+          bytes: 100,
+          X: { names: ['wind'], rows: [[randomNormal(random)]] },
+          Y: { names: ['price'], rows: [[1]] },
           version: hour < 20 ? 'a' : 'b',
         });
       }

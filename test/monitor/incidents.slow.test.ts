@@ -60,7 +60,8 @@ describe('incidents', () => {
     const open = () => start(store, clock, { falseAlarms, onAlert: (alert) => told.push(alert) });
     let service = open();
     const random = seededRandom(7);
-    const [from, to] = [10 * 24, 12 * 24];
+    const from = 10 * 24;
+    const to = 12 * 24;
     for (let hour = 1; hour <= 30 * 24; hour += 1) {
       clock.jump(HOUR);
       // Far from the drift a window a day has to do, or the test would take a minute.
@@ -79,7 +80,8 @@ describe('incidents', () => {
     ]);
     expect(new Set(told.map((alert) => alert.incident)).size).toBe(1);
     expect(new Set(told.map((alert) => alert.id)).size).toBe(told.length);
-    const [opened, resolved] = [told[0] as Alert, told.at(-1) as Alert];
+    const opened = told[0] as Alert;
+    const resolved = told.at(-1) as Alert;
     expect(opened.columns.every((column) => /^X_c[0-4]$/.test(column))).toBe(true);
     expect((Date.parse(opened.at) - begin) / HOUR).toBeLessThanOrEqual(from + 2);
     expect((Date.parse(resolved.at) - begin) / HOUR).toBeGreaterThan(to);
@@ -89,10 +91,8 @@ describe('incidents', () => {
     const clock = fakeClock();
     const store = memoryStore({ clock });
     const told: Alert[] = [];
-    const [one, other] = [
-      start(store, clock, { onAlert: (alert) => told.push(alert) }),
-      start(store, clock, { onAlert: () => undefined }),
-    ];
+    const one = start(store, clock, { onAlert: (alert) => told.push(alert) });
+    const other = start(store, clock, { onAlert: () => undefined });
     const random = seededRandom(3);
     send(one, rows(400, random, 1));
     await one.monitor().capture();

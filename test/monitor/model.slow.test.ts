@@ -36,8 +36,13 @@ describe('a monitor of two replicas', () => {
         const clock = fakeClock(Date.UTC(2026, 0, 5));
         const store = memoryStore({ clock });
         const options = resolveOptions({
-          ...{ experiment: 'shop', model: 'price', schedule: false, minRows: 10, store },
-          ...{ onError: () => undefined, onAlert: () => undefined },
+          experiment: 'shop',
+          model: 'price',
+          schedule: false,
+          minRows: 10,
+          store,
+          onError: () => undefined,
+          onAlert: () => undefined,
         });
         const trackers = [
           new Tracker(options, { clock }),
@@ -51,16 +56,16 @@ describe('a monitor of two replicas', () => {
           if ('rows' in now) {
             for (let row = 0; row < now.rows; row += 1) {
               trackers[now.replica].pipeline.accept({
-                ...{
-                  model: 'price',
-                  at: clock.now(),
-                  latencyMs: 1,
-                  status: 200,
-                  requestId: null,
-                  parent: null,
-                },
-                ...{ bytes: 9, X: { names: ['a'], rows: [[(place * 31 + row * 7) % 17]] } },
-                ...{ Y: { names: ['p'], rows: [[row % 3]] }, version: now.version },
+                model: 'price',
+                at: clock.now(),
+                latencyMs: 1,
+                status: 200,
+                requestId: null,
+                parent: null,
+                bytes: 9,
+                X: { names: ['a'], rows: [[(place * 31 + row * 7) % 17]] },
+                Y: { names: ['p'], rows: [[row % 3]] },
+                version: now.version,
               });
             }
             sent += now.rows;

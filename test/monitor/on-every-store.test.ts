@@ -40,7 +40,8 @@ describe.each(stores)('a monitor on %s', (_name, open) => {
     const { store, remove } = opened;
     const here = experiment('shop', { store });
     const there = experiment('shop', { store });
-    const [mine, theirs] = [here.asMonitor('price'), there.asMonitor('price')];
+    const mine = here.asMonitor('price');
+    const theirs = there.asMonitor('price');
     await mine.snapshot({ X: housing(500, 1).X });
     await mine.snapshot({ X: housing(300, 2, { income: 1 }).X });
     expect((await theirs.capture()).drift).toBe(true);

@@ -27,14 +27,15 @@ function server(extra: Partial<DriftOptions> = {}) {
   const alerts: Alert[] = [];
   const service = new Service(
     {
-      ...{
-        experiment: 'shop',
-        model: 'price',
-        match: 'POST /predict',
-        schedule: false,
-        segments: ['X_region'],
-      },
-      ...{ baseline: rows(10_000, 1), minRows: 50, store: memoryStore({ clock }), ...extra },
+      experiment: 'shop',
+      model: 'price',
+      match: 'POST /predict',
+      schedule: false,
+      segments: ['X_region'],
+      baseline: rows(10_000, 1),
+      minRows: 50,
+      store: memoryStore({ clock }),
+      ...extra,
       onAlert: (alert) => alerts.push(alert),
     },
     { clock },

@@ -28,19 +28,15 @@ function replicas() {
     const tracker = trackers[replica];
     for (const x of housing(300, seed++, { income }).X) {
       tracker.pipeline.accept({
-        ...{
-          model: 'price',
-          at: clock.now(),
-          latencyMs: 1,
-          status: 200,
-          requestId: null,
-          parent: null,
-          bytes: 100,
-        },
-        ...{
-          X: { names: ['income', 'age'], rows: [[x.income, x.age]] },
-          Y: { names: ['p'], rows: [[1]] },
-        },
+        model: 'price',
+        at: clock.now(),
+        latencyMs: 1,
+        status: 200,
+        requestId: null,
+        parent: null,
+        bytes: 100,
+        X: { names: ['income', 'age'], rows: [[x.income, x.age]] },
+        Y: { names: ['p'], rows: [[1]] },
         version: undefined,
       });
     }

@@ -156,7 +156,11 @@ describe('mon.snapshot()', () => {
     const store = memoryStore({ clock });
     const service = new Service(
       {
-        ...{ experiment: 'shop', model: 'price', match: 'POST /predict', schedule: false, store },
+        experiment: 'shop',
+        model: 'price',
+        match: 'POST /predict',
+        schedule: false,
+        store,
         retain: 'profiles',
       },
       { clock },
@@ -230,7 +234,8 @@ describe('a monitor of data', () => {
 describe('metrics', () => {
   it('are in one snapshot each, of tables in hand too; and in none of data that is no model’s', async () => {
     const exp = experiment('shop', { store: 'memory:' });
-    const [monitor, data] = [exp.asMonitor('m'), exp.asMonitor('d', { kind: 'data' })];
+    const monitor = exp.asMonitor('m');
+    const data = exp.asMonitor('d', { kind: 'data' });
     const rowsIn = async (seq: number) => (await monitor.profile(seq)).metrics?.rows;
     await exp.logMetric('rmse', 1);
     await monitor.snapshot(housing(100, 1));

@@ -16,19 +16,15 @@ function server(extra: Partial<DriftOptions> = {}) {
   const alerts: Alert[] = [];
   const service = new Service(
     {
-      ...{
-        experiment: 'shop',
-        model: 'price',
-        match: 'POST /predict',
-        schedule: 'hourly',
-        minRows: 100,
-      },
-      ...{
-        store: memoryStore({ clock }),
-        onAlert: (alert: Alert) => alerts.push(alert),
-        onError: () => undefined,
-        onInfo: () => undefined,
-      },
+      experiment: 'shop',
+      model: 'price',
+      match: 'POST /predict',
+      schedule: 'hourly',
+      minRows: 100,
+      store: memoryStore({ clock }),
+      onAlert: (alert: Alert) => alerts.push(alert),
+      onError: () => undefined,
+      onInfo: () => undefined,
       rules: [
         { name: 'drift' },
         { name: 'quiet', event: 'no-data' },

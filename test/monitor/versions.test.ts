@@ -14,12 +14,14 @@ function deployed(extra: Partial<DriftOptions> = {}) {
   const errors: unknown[] = [];
   const store = memoryStore({ clock });
   const resolved = resolveOptions({
-    ...{ experiment: 'shop', model: 'price', schedule: false, minRows: 100, store },
-    ...{
-      onAlert: (alert: Alert) => alerts.push(alert),
-      onError: (error: unknown) => errors.push(error),
-      ...extra,
-    },
+    experiment: 'shop',
+    model: 'price',
+    schedule: false,
+    minRows: 100,
+    store,
+    onAlert: (alert: Alert) => alerts.push(alert),
+    onError: (error: unknown) => errors.push(error),
+    ...extra,
   });
   const tracker = new Tracker(resolved, { clock });
   let seed = 1;
@@ -31,17 +33,15 @@ function deployed(extra: Partial<DriftOptions> = {}) {
     const { X, Y } = housing(rows, seed++, move);
     for (const [row, x] of X.entries()) {
       tracker.pipeline.accept({
-        ...{
-          model: 'price',
-          at: clock.now(),
-          latencyMs: 1,
-          status: 200,
-          requestId: null,
-          parent: null,
-          bytes: 100,
-        },
-        ...{ X: { names: ['income', 'age'], rows: [[x.income, x.age]] } },
-        ...{ Y: { names: ['price'], rows: [[(Y[row] as { price: number }).price]] } },
+        model: 'price',
+        at: clock.now(),
+        latencyMs: 1,
+        status: 200,
+        requestId: null,
+        parent: null,
+        bytes: 100,
+        X: { names: ['income', 'age'], rows: [[x.income, x.age]] },
+        Y: { names: ['price'], rows: [[(Y[row] as { price: number }).price]] },
         version,
       });
     }

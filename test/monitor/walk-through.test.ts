@@ -58,7 +58,8 @@ function fitted(X: readonly Row[], y: readonly number[]) {
   const mean = (values: readonly number[]): number =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
   const income = X.map(({ MedInc }) => MedInc as number);
-  const [mx, my] = [mean(income), mean(y)];
+  const mx = mean(income);
+  const my = mean(y);
   const slope =
     mean(income.map((x, row) => (x - mx) * ((y[row] as number) - my))) /
     mean(income.map((x) => (x - mx) ** 2));

@@ -59,7 +59,9 @@ describe('BlockRing', () => {
     ring.add(baseline, { from: MONDAY + 5 * HOUR, to: MONDAY + 6 * HOUR });
     const [block] = ring.blocks;
     expect(block?.hourOfWeek).toBe(5);
-    const [n, c, t] = [block?.column(0), block?.column(1), block?.column(2)];
+    const n = block?.column(0);
+    const c = block?.column(1);
+    const t = block?.column(2);
     expect(n?.count).toBe(10_000);
     expect(n?.bins.reduce((sum, count) => sum + count, 0)).toBe(10_000);
     for (const count of n?.bins ?? []) expect(Math.abs(count - 312.5)).toBeLessThan(70);

@@ -20,10 +20,14 @@ function correlated(
 function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const mean = (values: ArrayLike<number>): number =>
     Array.from(values).reduce((sum, v) => sum + v, 0) / values.length;
-  const [mx, my] = [mean(x), mean(y)];
-  let [sxx, syy, sxy] = [0, 0, 0];
+  const mx = mean(x);
+  const my = mean(y);
+  let sxx = 0;
+  let syy = 0;
+  let sxy = 0;
   for (let i = 0; i < x.length; i += 1) {
-    const [dx, dy] = [(x[i] as number) - mx, (y[i] as number) - my];
+    const dx = (x[i] as number) - mx;
+    const dy = (y[i] as number) - my;
     sxx += dx * dx;
     syy += dy * dy;
     sxy += dx * dy;

@@ -240,7 +240,8 @@ describe('a long column of numbers that came as text', () => {
       i % 100 === 99 ? 'n/a' : `${String((i * 7_919) % 10_007)}.5`,
     );
     const numbers = texts.filter((text) => text !== 'n/a').map(Number);
-    const [asText, asNumbers] = [columnOf(texts), columnOf(numbers)];
+    const asText = columnOf(texts);
+    const asNumbers = columnOf(numbers);
     expect(asText.type).toBe('numeric');
     expect(asText.quantiles.count).toBe(numbers.length);
     expect(asText.moments.mean).toBeCloseTo(asNumbers.moments.mean, 9);

@@ -57,7 +57,8 @@ describe('a weighted profile', () => {
         const total = weights.reduce((sum, weight) => sum + weight, 0);
         repeated.addColumns(copies, 0, total);
         expect(totals(weighted)).toEqual(totals(repeated));
-        const [one, other] = [weighted.column('x'), repeated.column('x')];
+        const one = weighted.column('x');
+        const other = repeated.column('x');
         if (total < 2 || (other?.moments.count ?? 0) < 2) return;
         expect(one?.moments.mean).toBeCloseTo(other?.moments.mean as number, 8);
         expect(one?.moments.variance).toBeCloseTo(other?.moments.variance as number, 6);

@@ -202,14 +202,12 @@ describe('readCsv', () => {
       fc.string({ unit: 'binary', maxLength: 30 }),
       fc.constant(''),
     );
-    const table = fc
-      .integer({ min: 2, max: 5 })
-      .chain((width) =>
-        fc.array(fc.array(field, { minLength: width, maxLength: width }), {
-          minLength: 1,
-          maxLength: 8,
-        }),
-      );
+    const table = fc.integer({ min: 2, max: 5 }).chain((width) =>
+      fc.array(fc.array(field, { minLength: width, maxLength: width }), {
+        minLength: 1,
+        maxLength: 8,
+      }),
+    );
     await fc.assert(
       fc.asyncProperty(
         table,

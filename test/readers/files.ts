@@ -29,7 +29,8 @@ export async function wholeTable(
 ): Promise<{ columns: Record<string, unknown[]>; rows: number; batches: number; bad: BadRow[] }> {
   const columns = new Map<string, unknown[]>();
   const bad: BadRow[] = [];
-  let [rows, batches] = [0, 0];
+  let rows = 0;
+  let batches = 0;
   for await (const batch of readTable(path, { onBadRow: (row) => bad.push(row), ...options })) {
     for (const [name, values] of batch.columns) {
       if (values.length !== batch.rows)

@@ -13,7 +13,12 @@ it('leaves a window within its bound of the truth, though a tenfold burst of oth
   const window = new Profile();
   const truth = new Profile();
   const recorder = new Recorder({
-    ...{ clock, counters, features: ['x'], outputs: ['y'], columnLimit: 10, rowsPerSecond: 1_000 },
+    clock,
+    counters,
+    features: ['x'],
+    outputs: ['y'],
+    columnLimit: 10,
+    rowsPerSecond: 1_000,
     memory: new ByteBudget(2 ** 26),
     append: async () => 1,
     onStored: async ({ chunk }) => window.addColumns(chunk.columns, 0, chunk.rows, chunk.weights),
@@ -35,15 +40,13 @@ it('leaves a window within its bound of the truth, though a tenfold burst of oth
       const x = randomNormal(random) + shift;
       values.push(x);
       recorder.record({
-        ...{
-          model: 'm',
-          at: 0,
-          latencyMs: 1,
-          status: 200,
-          requestId: null,
-          parent: null,
-          bytes: 100,
-        },
+        model: 'm',
+        at: 0,
+        latencyMs: 1,
+        status: 200,
+        requestId: null,
+        parent: null,
+        bytes: 100,
         X: { names: ['x'], rows: [[x]] },
         Y: { names: ['y'], rows: [[x > 1 ? 'high' : 'low']] },
       });
@@ -57,7 +60,8 @@ it('leaves a window within its bound of the truth, though a tenfold burst of oth
   expect(window.column('Y_y')?.items.total).toBe(38_000);
   // Kish: 18 seconds of 1,000 rows of weight 1, two of weight 10.
   expect(window.effectiveRows).toBeCloseTo(38_000 ** 2 / (18_000 + 2 * 1_000 * 100), 0);
-  const [got, whole] = [window.column('X_x'), truth.column('X_x')];
+  const got = window.column('X_x');
+  const whole = truth.column('X_x');
   const off = Math.abs((got?.moments.mean as number) - (whole?.moments.mean as number));
   expect(off).toBeLessThan((4 * Math.sqrt(variance)) / 38_000);
   // Dvoretzky–Kiefer–Wolfowitz, with Massart's constant, for the 2,000 rows that stand for 20,000 of the 38,000, at 1e-6;
@@ -80,14 +84,12 @@ it('counts a burst for what it was, also those of its calls that are answered wh
   const clock = fakeClock();
   const counted = { burst: 0, quiet: 0 };
   const recorder = new Recorder({
-    ...{
-      clock,
-      counters: newCounters(),
-      features: ['x'],
-      outputs: ['y'],
-      columnLimit: 10,
-      rowsPerSecond: 1_000,
-    },
+    clock,
+    counters: newCounters(),
+    features: ['x'],
+    outputs: ['y'],
+    columnLimit: 10,
+    rowsPerSecond: 1_000,
     memory: new ByteBudget(2 ** 26),
     append: async () => 1,
     onStored: async ({ chunk }) => {
@@ -99,7 +101,9 @@ it('counts a burst for what it was, also those of its calls that are answered wh
       throw error;
     },
   });
-  const [rows, latencyMs, stepMs] = [64, 400, 8];
+  const rows = 64;
+  const latencyMs = 400;
+  const stepMs = 8;
   const came = { burst: 0, quiet: 0 };
   const underWay: {
     readonly until: number;
@@ -116,16 +120,16 @@ it('counts a burst for what it was, also those of its calls that are answered wh
         ...(choice !== undefined && { count: rows }),
       });
       recorder.record({
-        ...{
-          model: 'm',
-          at: 0,
-          latencyMs,
-          status: 200,
-          requestId: null,
-          parent: null,
-          bytes: 1_000,
-        },
-        ...{ X: table('x'), Y: table('y'), choice },
+        model: 'm',
+        at: 0,
+        latencyMs,
+        status: 200,
+        requestId: null,
+        parent: null,
+        bytes: 1_000,
+        X: table('x'),
+        Y: table('y'),
+        choice,
       });
     }
   };

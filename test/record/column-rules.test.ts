@@ -7,13 +7,11 @@ import type { DecodedTable } from '../../src/wire/decoded-table.js';
 const limits = { columns: 100, cells: 10_000 };
 const rulesOf = (given: Partial<ConstructorParameters<typeof ColumnRules>[0]>): ColumnRules =>
   new ColumnRules({
-    ...{
-      redact: new Map(),
-      include: new Set(),
-      exclude: new Set(),
-      segments: new Set(),
-      segmentValues: 5,
-    },
+    redact: new Map(),
+    include: new Set(),
+    exclude: new Set(),
+    segments: new Set(),
+    segmentValues: 5,
     ...given,
   });
 const kept = (

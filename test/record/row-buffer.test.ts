@@ -87,7 +87,9 @@ describe('RowBuffer', () => {
   });
 
   it('gives every row the same expected weight, early or late, alone or in a batch', () => {
-    const [trials, seen, capacity] = [4_000, 25, 10];
+    const trials = 4_000;
+    const seen = 25;
+    const capacity = 10;
     const total = new Float64Array(seen);
     for (let trial = 0; trial < trials; trial += 1) {
       const rows = buffer(capacity, trial * 7919);
@@ -109,7 +111,8 @@ describe('RowBuffer', () => {
   });
 
   it('gives rows that outlive a busier second the weight of those that were left out of their calls', () => {
-    const [trials, threshold] = [3_000, 0.1];
+    const trials = 3_000;
+    const threshold = 0.1;
     for (const [own, capacity] of [
       [10, 100],
       [100, 60],

@@ -13,9 +13,12 @@ const LIMITS = { columns: 10, cells: 1e6 };
 describe('chooseRows', () => {
   it('chooses each row with the probability of the threshold, and lots that are uniform below it', () => {
     const random = seededRandom(4);
-    const [trials, count, threshold] = [20_000, 40, 0.1];
+    const trials = 20_000;
+    const count = 40;
+    const threshold = 0.1;
     const chosen = new Float64Array(count);
-    let [lots, sum] = [0, 0];
+    let lots = 0;
+    let sum = 0;
     for (let trial = 0; trial < trials; trial += 1) {
       const choice = chooseRows(count, threshold, random);
       choice.places.forEach((place, index) => {
@@ -36,8 +39,11 @@ describe('chooseRows', () => {
 
   it('gives the row of the lowest lot where none is below the threshold', () => {
     const random = seededRandom(5);
-    const [trials, count, threshold] = [20_000, 5, 0.001];
-    let [alone, sum] = [0, 0];
+    const trials = 20_000;
+    const count = 5;
+    const threshold = 0.001;
+    let alone = 0;
+    let sum = 0;
     for (let trial = 0; trial < trials; trial += 1) {
       const { places, lots } = chooseRows(count, threshold, random);
       expect(places.length).toBeGreaterThan(0);
@@ -58,7 +64,12 @@ it('copies X and Y of a large call in the same few rows, that stand for all', as
   const counters = newCounters();
   const chunks: Chunk[] = [];
   const recorder = new Recorder({
-    ...{ clock, counters, features: ['x'], outputs: ['y'], columnLimit: 10, rowsPerSecond: 100 },
+    clock,
+    counters,
+    features: ['x'],
+    outputs: ['y'],
+    columnLimit: 10,
+    rowsPerSecond: 100,
     memory: new ByteBudget(2 ** 26),
     append: async ({ chunk }) => chunks.push(chunk),
     onStored: async () => undefined,
@@ -81,18 +92,16 @@ it('copies X and Y of a large call in the same few rows, that stand for all', as
     expect([X?.count, Y?.rows.length]).toEqual([rows, X?.rows.length]);
     copied += X?.rows.length ?? 0;
     recorder.record({
-      ...{
-        model: 'm',
-        X,
-        Y,
-        choice,
-        at: 0,
-        latencyMs: 1,
-        status: 200,
-        requestId: null,
-        parent: null,
-        bytes: 1_000,
-      },
+      model: 'm',
+      X,
+      Y,
+      choice,
+      at: 0,
+      latencyMs: 1,
+      status: 200,
+      requestId: null,
+      parent: null,
+      bytes: 1_000,
     });
   }
   await recorder.flush();

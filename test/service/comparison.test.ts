@@ -55,8 +55,14 @@ const maximum: Statistic = {
     const metric = (target.max - baseline.max) / spread;
     const score = Math.min(1, Math.abs(metric) / 10);
     return {
-      ...{ statistic: 'maximum', metric, score, pValue: null, location: null, matters: false },
-      ...{ baseline: baseline.max, target: target.max },
+      statistic: 'maximum',
+      metric,
+      score,
+      pValue: null,
+      location: null,
+      matters: false,
+      baseline: baseline.max,
+      target: target.max,
     };
   },
 };

@@ -98,7 +98,8 @@ describe('a fleet on one store', () => {
     const clock = fakeClock();
     const late = fakeClock();
     const store = memoryStore({ clock });
-    const [punctual, sleepy] = [replica(store, clock), replica(store, late)];
+    const punctual = replica(store, clock);
+    const sleepy = replica(store, late);
     send(punctual, 300, 1);
     await clock.advance(HOUR);
     send(punctual, 300, 2);
@@ -116,7 +117,8 @@ describe('a fleet on one store', () => {
     const shared = memoryStore({ clock });
     const dying = pausable(shared, 'commitWindow');
     dying.arm();
-    const [first, second] = [replica(dying.store, clock), replica(shared, clock)];
+    const first = replica(dying.store, clock);
+    const second = replica(shared, clock);
     send(first, 200, 1);
     send(second, 200, 2);
     await Promise.all([first.flush(), second.flush()]);
@@ -135,7 +137,8 @@ describe('a fleet on one store', () => {
       const clock = fakeClock();
       const shared = memoryStore({ clock });
       const sleeper = pausable(shared, method);
-      const [first, second] = [replica(sleeper.store, clock), replica(shared, clock)];
+      const first = replica(sleeper.store, clock);
+      const second = replica(shared, clock);
       send(first, 200, 1);
       await first.flush();
       const due = Math.ceil((clock.now() + 1) / HOUR) * HOUR;
@@ -165,7 +168,8 @@ describe('a fleet on one store', () => {
     const store = memoryStore({ clock });
     const told = (service: Service): boolean =>
       service.status().reasons.some((reason) => reason.includes('other options'));
-    const [first, second] = [replica(store, clock), replica(store, clock)];
+    const first = replica(store, clock);
+    const second = replica(store, clock);
     await clock.advance(120_000);
     expect([first, second].map(told)).toEqual([false, false]);
     const other = replica(store, clock, { minRows: 200 });

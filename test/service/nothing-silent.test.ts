@@ -11,7 +11,11 @@ const SECRET = 'canary7f3a';
 function start(options: Partial<DriftOptions> = {}) {
   const errors: unknown[] = [];
   const service = new Service({
-    ...{ experiment: 'e', model: 'm', match: 'POST /predict', store: 'memory:', schedule: false },
+    experiment: 'e',
+    model: 'm',
+    match: 'POST /predict',
+    store: 'memory:',
+    schedule: false,
     onInfo: () => undefined,
     onError: (error) => errors.push(error),
     ...options,
@@ -159,7 +163,10 @@ describe('alerts that do not arrive', () => {
     const errors: unknown[] = [];
     const service = new Service(
       {
-        ...{ experiment: 'e', model: 'm', schedule: false, minRows: 20 },
+        experiment: 'e',
+        model: 'm',
+        schedule: false,
+        minRows: 20,
         store: way(memoryStore({ clock })),
         onError: (error) => errors.push(error),
         onInfo: () => undefined,

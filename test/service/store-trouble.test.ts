@@ -114,16 +114,14 @@ describe('a store in trouble', () => {
     const file = join(temporary(), 'a.db');
     const store = sqliteStore({ file, maxBytes: 1_000_000 });
     const big = (rows: number) => ({
-      ...{
-        event: 'predict',
-        key: 'price',
-        runs: rows,
-        rows,
-        value: null,
-        dt: 1,
-        node: 'n',
-        userid: '',
-      },
+      event: 'predict',
+      key: 'price',
+      runs: rows,
+      rows,
+      value: null,
+      dt: 1,
+      node: 'n',
+      userid: '',
       bytes: new Uint8Array(100_000),
     });
     let written = 0;

@@ -15,13 +15,11 @@ function watch(options: Partial<DriftOptions>) {
   const clock = fakeClock();
   const service = new Service(
     {
-      ...{
-        experiment: 'e',
-        model: 'm',
-        store: 'memory:',
-        schedule: false,
-        onError: (error) => errors.push(error),
-      },
+      experiment: 'e',
+      model: 'm',
+      store: 'memory:',
+      schedule: false,
+      onError: (error) => errors.push(error),
       onUnusual: (call) => told.push(call),
       ...options,
     },
@@ -46,7 +44,10 @@ it('tells of inputs that are outside of what the baseline knows, of every row of
   );
   expect(told).toEqual([
     {
-      ...{ model: 'm', requestId: 'r-1', status: 0, count: 3 },
+      model: 'm',
+      requestId: 'r-1',
+      status: 0,
+      count: 3,
       inputs: [
         { column: 'X_age', row: 1, value: -1, why: 'below' },
         { column: 'X_age', row: 2, value: 79.5, why: 'above' },

@@ -56,7 +56,8 @@ describe('NormalScoreProducts', () => {
 
   it('merges parts into the whole, in any order', () => {
     const whole = productsOf(0, 200);
-    const [a, b] = [productsOf(0, 70), productsOf(70, 200)];
+    const a = productsOf(0, 70);
+    const b = productsOf(70, 200);
     const ab = a.clone();
     ab.merge(b);
     b.merge(a);

@@ -91,11 +91,9 @@ describe('Reservoir', () => {
   });
 
   it('merges to the same rows in any order, to the bit', () => {
-    const [a, b, c] = [
-      reservoirOf(0, 30, { seed: 1 }),
-      reservoirOf(30, 34, { seed: 2 }),
-      reservoirOf(34, 90, { seed: 3 }),
-    ];
+    const a = reservoirOf(0, 30, { seed: 1 });
+    const b = reservoirOf(30, 34, { seed: 2 });
+    const c = reservoirOf(34, 90, { seed: 3 });
     const left = a.clone();
     left.merge(b);
     left.merge(c);

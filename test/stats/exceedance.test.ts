@@ -22,7 +22,8 @@ function* subsets(total: number, count: number, from = 0): Generator<number[]> {
 function* outsideOfSplits(values: readonly number[], n: number): Generator<number> {
   for (const first of subsets(values.length, n)) {
     const own = first.map((place) => values[place] as number);
-    const [least, greatest] = [Math.min(...own), Math.max(...own)];
+    const least = Math.min(...own);
+    const greatest = Math.max(...own);
     yield values.filter((value) => value < least || value > greatest).length;
   }
 }

@@ -69,7 +69,8 @@ describe('the tied Kolmogorov–Smirnov law', () => {
   it.each([0.02, 0.3])(
     'of many values errs upwards, by a tenth at most: %d of them zeros',
     (zeros) => {
-      const [n, m] = [4_000, 3_000];
+      const n = 4_000;
+      const m = 3_000;
       const values = [
         ...new Array((n + m) * zeros).fill(0),
         ...draw((n + m) * (1 - zeros), 8, (random) => random() - 0.5),

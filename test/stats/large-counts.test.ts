@@ -73,7 +73,8 @@ describe('numbers of arrangements that no double can hold', () => {
     [3, 2000, 0, 2048],
     [1, 2, 1000, 2000],
   ])('give %i of %i against %i of %i its share of all splits', (a, n, b, m) => {
-    const [x, y] = [flags(a, n), flags(b, m)];
+    const x = flags(a, n);
+    const y = flags(b, m);
     const [lower, upper] = tailsOf(a, a + b, n, m);
     for (const { pLower, pUpper, pValue } of [waerdenTest(x, y)]) {
       expect(Math.abs(pLower / lower - 1)).toBeLessThan(1e-9);
@@ -277,7 +278,8 @@ describe('values at the ends of a double', () => {
     const other = Float64Array.from({ length: 40 }, (_, at) => 9 + at * 40);
     const scaled = (values: Float64Array, factor: number) => values.map((value) => value * factor);
     for (const factor of [2 ** -1000, 2 ** 1000]) {
-      const [x, y] = [scaled(small, factor), scaled(other, factor)];
+      const x = scaled(small, factor);
+      const y = scaled(other, factor);
       expect(welchTest(x, y)).toEqual(welchTest(small, other));
       expect(leveneTest(x, y)).toEqual(leveneTest(small, other));
       expect(wassersteinDistance(x, y) / factor).toBeCloseTo(wassersteinDistance(small, other), 9);

@@ -16,7 +16,8 @@ describe('tests on pooled groups', () => {
     ['continuous', (random: () => number) => randomNormal(random)],
     ['tied', (random: () => number) => Math.round(2 * randomNormal(random))],
   ])('say of %s values what the tests on samples say', (_, value) => {
-    const [x, y] = [draw(300, 1, value), draw(120, 2, value)];
+    const x = draw(300, 1, value);
+    const y = draw(120, 2, value);
     const groups = poolGroups(sample(x), sample(y));
     const { waerden, klotz, wilcoxon } = scoreTests(groups);
     expect(waerden.statistic).toBeCloseTo(waerdenTest(x, y).statistic, 10);
@@ -33,10 +34,8 @@ describe('tests on pooled groups', () => {
   });
 
   it('read scores of many values from a table', () => {
-    const [x, y] = [
-      draw(12_000, 3, randomNormal),
-      draw(9_000, 4, (random) => 1.02 * randomNormal(random) + 0.03),
-    ];
+    const x = draw(12_000, 3, randomNormal);
+    const y = draw(9_000, 4, (random) => 1.02 * randomNormal(random) + 0.03);
     const { waerden, klotz } = scoreTests(poolGroups(sample(x), sample(y)));
     expect(waerden.statistic).toBeCloseTo(waerdenTest(x, y).statistic, 2);
     expect(klotz.statistic).toBeCloseTo(klotzTest(x, y).statistic, 1);
@@ -51,7 +50,8 @@ describe('scoreTests of sketched values', () => {
       (random: () => number) => (random() < 0.8 ? 0 : Math.exp(randomNormal(random))),
     ],
   ])('add what is not known of a mean score to the variance of %s values', (_, value) => {
-    const [x, y] = [draw(900, 5, value), draw(400, 6, value)];
+    const x = draw(900, 5, value);
+    const y = draw(400, 6, value);
     const groups = poolGroups(sample(x), sample(y));
     const plain = scoreTests(groups);
     for (const test of ['waerden', 'klotz', 'wilcoxon'] as const) {
@@ -75,7 +75,8 @@ describe('exceedancePValue', () => {
     const pooled = Array.from({ length: 60 }, (_, index) => index);
     for (const least of [1, 3, 6]) {
       const expected = ofSplits(pooled, 20, (x, y) => {
-        const [low, high] = [Math.min(...x), Math.max(...x)];
+        const low = Math.min(...x);
+        const high = Math.max(...x);
         return y.filter((value) => value < low || value > high).length >= least;
       });
       expect(Math.abs(exceedancePValue(least, 20, 40) - expected)).toBeLessThan(0.03);

@@ -146,7 +146,9 @@ describe('Upkeep', () => {
 
   it('is done by one replica, by another when that one is gone or stops', async () => {
     const { clock, upkeep } = setUp();
-    const [first, second, third] = [upkeep('a'), upkeep('b'), upkeep('c')];
+    const first = upkeep('a');
+    const second = upkeep('b');
+    const third = upkeep('c');
     expect(await first.round()).toBeDefined();
     expect(await second.round()).toBeUndefined();
     await clock.advance(119_000);
@@ -160,7 +162,8 @@ describe('Upkeep', () => {
 
   it('takes no newcomer`s chunks for orphans: what it saw before it lost the lease says nothing', async () => {
     const { clock, store, upkeep } = setUp();
-    const [mine, other] = [upkeep('a'), upkeep('b')];
+    const mine = upkeep('a');
+    const other = upkeep('b');
     await store.append('e', [chunk(clock, 1)]);
     await rounds(mine, clock, 4);
     await clock.advance(120_000);

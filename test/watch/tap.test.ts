@@ -40,8 +40,10 @@ const asOutgoing = (message: Message): Outgoing => message as unknown as Outgoin
 describe('Taps', () => {
   it('show each follower what passes its own messages, and hand everything on as it came', () => {
     const taps = new Taps();
-    const [one, other] = [new Message(), new Message()];
-    const [hearsOne, hearsOther] = [follower(), follower()];
+    const one = new Message();
+    const other = new Message();
+    const hearsOne = follower();
+    const hearsOther = follower();
     taps.incoming(asIncoming(one), hearsOne);
     taps.outgoing(asOutgoing(one), hearsOne);
     taps.outgoing(asOutgoing(other), hearsOther);
@@ -104,7 +106,8 @@ describe('Taps', () => {
   });
 
   it('leave a method alone that is called for something else', () => {
-    const [tapped, plain] = [new Message(), new Message()];
+    const tapped = new Message();
+    const plain = new Message();
     const hears = follower();
     new Taps().outgoing(asOutgoing(tapped), hears);
     tapped.write.call(plain, 'x');

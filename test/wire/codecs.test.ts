@@ -6,7 +6,8 @@ import { json } from '../../src/wire/codecs/json.js';
 import { tfserving } from '../../src/wire/codecs/tfserving.js';
 import type { DecodedTable } from '../../src/wire/decoded-table.js';
 
-const [auto, reserved] = [autoCodec(true), autoCodec(false)];
+const auto = autoCodec(true);
+const reserved = autoCodec(false);
 const limits = { columns: 100, cells: 10_000 };
 
 /** A table as objects, columns by position as '0', '1' … */

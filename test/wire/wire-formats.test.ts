@@ -103,7 +103,9 @@ describe('the Open Inference Protocol', () => {
     ];
     const json = JSON.stringify({
       inputs: parts.map(([datatype, bytes]) => ({
-        ...{ name: datatype, shape: [2, 1], datatype },
+        name: datatype,
+        shape: [2, 1],
+        datatype,
         parameters: { binary_data_size: bytes.length },
       })),
     });
@@ -340,15 +342,25 @@ describe('OpenAI chat completions', () => {
     };
     expect(X(openaiChat, body)).toEqual([
       {
-        ...{ model: 'gpt', turns: 2, characters: 10, images: 1, system: true, tools: 1 },
-        ...{ temperature: 0, max_tokens: null, stream: false },
+        model: 'gpt',
+        turns: 2,
+        characters: 10,
+        images: 1,
+        system: true,
+        tools: 1,
+        temperature: 0,
+        max_tokens: null,
+        stream: false,
       },
     ]);
   });
 
   it('reads a completion', () => {
     const response = {
-      ...{ id: 'c1', object: 'chat.completion', created: 1, model: 'm' },
+      id: 'c1',
+      object: 'chat.completion',
+      created: 1,
+      model: 'm',
       choices: [
         {
           index: 0,
@@ -360,20 +372,16 @@ describe('OpenAI chat completions', () => {
     };
     expect(Y(openaiChat, response)).toEqual([
       {
-        ...{
-          characters: 2,
-          finish_reason: 'tool_calls',
-          refusal: false,
-          tool_calls: 2,
-          choices: 1,
-        },
-        ...{
-          prompt_tokens: 3,
-          completion_tokens: 1,
-          total_tokens: 4,
-          latency_ms: 12,
-          first_byte_ms: 3,
-        },
+        characters: 2,
+        finish_reason: 'tool_calls',
+        refusal: false,
+        tool_calls: 2,
+        choices: 1,
+        prompt_tokens: 3,
+        completion_tokens: 1,
+        total_tokens: 4,
+        latency_ms: 12,
+        first_byte_ms: 3,
       },
     ]);
   });
@@ -394,8 +402,14 @@ describe('OpenAI chat completions', () => {
     ].join('');
     expect(Y(openaiChat, new TextBody(text))).toMatchObject([
       {
-        ...{ characters: 2, finish_reason: 'stop', refusal: true, tool_calls: 1, choices: 1 },
-        ...{ prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+        characters: 2,
+        finish_reason: 'stop',
+        refusal: true,
+        tool_calls: 1,
+        choices: 1,
+        prompt_tokens: 3,
+        completion_tokens: 2,
+        total_tokens: 5,
       },
     ]);
     expect(Y(openaiChat, new TextBody('data: nothing\n\n'))).toBeUndefined();
@@ -506,7 +520,9 @@ describe('auto', () => {
 describe('bodies that are no JSON', () => {
   it('takes bare NaN and infinities, but not inside texts', () => {
     expect(parseJson('{"a":NaN,"b":[Infinity,-Infinity],"c":"NaN \\" Infinity"}')).toEqual({
-      ...{ a: null, b: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY], c: 'NaN " Infinity' },
+      a: null,
+      b: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+      c: 'NaN " Infinity',
     });
     expect(parseJson('[nan, -nan, NAN, inf, -inf, +Inf, -INFINITY, "nan inf"]')).toEqual([
       ...[

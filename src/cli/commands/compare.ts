@@ -95,10 +95,8 @@ export const compareCommand: Command = {
     const left = skippedOf(first.notes, second.notes);
     for (const name of listed(input, 'catcols'))
       known('--catcols', name, first.profile.columnNames);
-    const [baseline, current] = [
-      withoutSkipped(first.profile, left),
-      withoutSkipped(second.profile, left),
-    ];
+    const baseline = withoutSkipped(first.profile, left);
+    const current = withoutSkipped(second.profile, left);
     const again = (doubt: ColumnDoubt): boolean => first.notes.hasDoubt(doubt);
     const warnings = [...new Set([...first.notes.warnings(), ...second.notes.warnings(again)])];
     const unread = [first, second].flatMap(({ notes, profile }) => notes.unread(profile.rows));

@@ -50,7 +50,10 @@ function wholeOf(all: readonly BlockColumn[]): ExpectedColumn {
     per(sum(({ bins: counts }) => counts[bin] ?? 0)),
   );
   return {
-    ...{ count, rows, bins, missing: rows > 0 ? 1 - count / rows : 0 },
+    count,
+    rows,
+    bins,
+    missing: rows > 0 ? 1 - count / rows : 0,
     score: per(sum(({ scores }) => scores)),
     square: per(sum(({ squares }) => squares)),
   };
@@ -81,7 +84,10 @@ function factorsOf(
     Math.max(square - score * score, 1e-9);
   const location = dispersion(
     measured.map(({ column: { count, scores }, expected }) => ({
-      ...{ total: count, part: scores, expected: expected.score, variance: varianceOf(expected) },
+      total: count,
+      part: scores,
+      expected: expected.score,
+      variance: varianceOf(expected),
     })),
     left,
   );
@@ -129,7 +135,8 @@ function usual(parts: readonly Part[]): number {
 /** Of shares up to each bin's edge, weighted as Cramér and von Mises would. */
 function ofRanks(measured: readonly Measured[], degrees: number): number {
   const passed = measured.map(() => ({ part: 0, expected: 0 }));
-  let [seen, expected] = [0, 0];
+  let seen = 0;
+  let expected = 0;
   for (let bin = 0; bin < BLOCK_BINS - 1; bin += 1) {
     const parts = measured.map(({ column, expected: usually }, place) => {
       const sums = passed[place] as { part: number; expected: number };

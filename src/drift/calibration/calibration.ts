@@ -75,7 +75,8 @@ const known = new WeakMap<
 
 function calibrated(ring: BlockRing, windowMs: number | undefined): Calibration | undefined {
   const blocks = joined(ring, windowMs);
-  const [first, last] = [blocks[0], blocks.at(-1)];
+  const first = blocks[0];
+  const last = blocks.at(-1);
   if (first === undefined || last === undefined || blocks.length < LEAST_BLOCKS) return undefined;
   const spanMs = last.to - first.from;
   const { columns } = ring.transforms;
@@ -166,7 +167,8 @@ function joined(ring: BlockRing, windowMs: number | undefined): Block[] {
 
 /** Whether a history holds every hour of a cycle twice. */
 export function holdsTwice(cycle: Cycle, { blocks, widthMs }: BlockRing): boolean {
-  const [first, last] = [blocks[0], blocks.at(-1)];
+  const first = blocks[0];
+  const last = blocks.at(-1);
   if (first === undefined || last === undefined) return false;
   return last.to - first.from >= 2 * HOURS_OF[cycle] * HOUR_MS - widthMs;
 }

@@ -45,7 +45,8 @@ export function hourShares(
     const overlap = Math.min(to, start + HOUR_MS) - Math.max(rest, start);
     shares[hour] = (shares[hour] as number) + Math.max(overlap, rest === to ? 1 : 0);
   }
-  let [total, unknown] = [0, 0];
+  let total = 0;
+  let unknown = 0;
   for (let hour = 0; hour < shares.length; hour += 1) {
     const rows = hours.get(hour)?.rows ?? 0;
     if (rows === 0) unknown += (shares[hour] as number) / lastsMs;
@@ -73,7 +74,12 @@ export function expectedColumn(
   shares: Float64Array,
 ): ExpectedColumn {
   const bins = new Float64Array(BLOCK_BINS);
-  let [score, square, missing, known, spread, rowSpread] = [0, 0, 0, 0, 0, 0];
+  let score = 0;
+  let square = 0;
+  let missing = 0;
+  let known = 0;
+  let spread = 0;
+  let rowSpread = 0;
   for (let hour = 0; hour < shares.length; hour += 1) {
     const share = shares[hour] as number;
     const column = share === 0 ? undefined : byHour[hour];

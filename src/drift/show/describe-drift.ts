@@ -129,10 +129,8 @@ function numericMovement(
 
 /** Times go on; how far they are spread is a matter of how long windows are. */
 function timeMovement(stats: Comparison, row: DriftRow): string {
-  const [before, now] = [
-    stats.baseline(row.column).describe().median,
-    stats.target(row.column).describe().median,
-  ];
+  const before = stats.baseline(row.column).describe().median;
+  const now = stats.target(row.column).describe().median;
   if (before === undefined || now === undefined || before === now) return unnamed(row);
   return `median went ${now > before ? 'on' : 'back'} from ${formatTime(before)} to ${formatTime(now)}`;
 }
@@ -149,7 +147,8 @@ function categoryMovement(stats: Comparison, row: DriftRow, options: WordOptions
 
 /** `: “Yes”, nearest “yes”`: the most frequent new category, and the known one that it may be another spelling of. */
 function unseenCategory(stats: Comparison, column: string): string {
-  const [before, now] = [stats.baseline(column).profile.items, stats.target(column).profile.items];
+  const before = stats.baseline(column).profile.items;
+  const now = stats.target(column).profile.items;
   const known = before.entries().map(([name]) => name);
   const unseen = now.entries().find(([name]) => before.countOf(name) === 0)?.[0];
   if (unseen === undefined || known.length === 0) return '';

@@ -14,7 +14,8 @@ const FLOOR = { smoothing: { floor: 1e-4 } } as const;
 export function mostChanged(bins: Bins): Pick<Finding, 'location' | 'baseline' | 'target'> {
   const sum = (counts: readonly number[]): number =>
     counts.reduce((total, count) => total + count, 0);
-  const [before, now] = [sum(bins.baseline), sum(bins.target)];
+  const before = sum(bins.baseline);
+  const now = sum(bins.target);
   let found: Pick<Finding, 'location' | 'baseline' | 'target'> = {
     location: null,
     baseline: 0,

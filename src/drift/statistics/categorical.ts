@@ -139,16 +139,15 @@ const unseen: Statistic = {
 };
 
 const NOTHING_UNSEEN: Finding = {
-  ...{
-    statistic: 'unseen',
-    metric: 0,
-    score: 0,
-    pValue: 1,
-    location: null,
-    baseline: 0,
-    target: 0,
-  },
-  ...{ matters: false, reach: 1 },
+  statistic: 'unseen',
+  metric: 0,
+  score: 0,
+  pValue: 1,
+  location: null,
+  baseline: 0,
+  target: 0,
+  matters: false,
+  reach: 1,
 };
 const UNCERTAIN = 'not known: of its rarer names the baseline has no list';
 const AT_LEAST = 'at least so many: rows of rarer names may be of known ones';
@@ -159,9 +158,11 @@ function unseenTest(
   rows: number,
   single: number,
 ): Pick<Finding, 'pValue' | 'reach' | 'attains' | 'weight'> {
-  const [before, now] = [pair.baseline.items, pair.target.items];
+  const before = pair.baseline.items;
+  const now = pair.target.items;
   const { counts, degrees } = pair.inflation;
-  const [n, m] = [before.total, now.total];
+  const n = before.total;
+  const m = now.total;
   const all = new Map<number, number>();
   const rare = new Map<number, number>();
   let rarities = 0;

@@ -75,7 +75,8 @@ export const noteOf = (grain: CategoryGrain): { readonly note?: string } =>
 /** Counts of both sides by the parts that `grainOf` names. */
 export function testedCategories(baseline: FrequentItems, target: FrequentItems): Bins {
   if (baseline.exact && target.exact) return categoryCounts(baseline, target);
-  const [before, now] = [baseline.bucketCounts(), target.bucketCounts()];
+  const before = baseline.bucketCounts();
+  const now = target.bucketCounts();
   if (before === undefined || now === undefined) return knownCounts(baseline, target);
   const names = bucketNames(baseline, target, before.length);
   const kept = names
@@ -111,10 +112,12 @@ function knownCounts(baseline: FrequentItems, target: FrequentItems): Bins {
   const names: string[] = [];
   const before: number[] = [];
   const now: number[] = [];
-  let [restBefore, restNow] = [baseline.total, target.total];
+  let restBefore = baseline.total;
+  let restNow = target.total;
   const add = (name: string): void => {
     if (baseline.boundOf(name) > 0 || target.boundOf(name) > 0) return;
-    const [a, b] = [baseline.countOf(name), target.countOf(name)];
+    const a = baseline.countOf(name);
+    const b = target.countOf(name);
     names.push(name);
     before.push(a);
     now.push(b);

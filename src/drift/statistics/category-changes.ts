@@ -81,8 +81,10 @@ export function reportedChange(
 
 /** A count that may be too small is taken for what makes the least of the change. */
 export function changesByName({ baseline, target, family }: ColumnPair): Changes {
-  const [before, now] = [baseline.items, target.items];
-  const [n, m] = [before.total, now.total];
+  const before = baseline.items;
+  const now = target.items;
+  const n = before.total;
+  const m = now.total;
   const surest = new Surest(n, m, family === 'text' ? TEXT_SHARE : 0);
   const add = (name: string, a: number, b: number): void => {
     const first = before.exact
@@ -117,7 +119,8 @@ export function changesInBins({ names, baseline, target }: Bins): Changes {
 
 /** How far a share is from being the same on both sides, by the logarithm of its likelihood: exact tails go by it. */
 function likelihoodRatio(a: number, b: number, n: number, m: number): number {
-  const [all, total] = [a + b, n + m];
+  const all = a + b;
+  const total = n + m;
   const rest = total - all;
   return (
     part(a, (all * n) / total) +

@@ -13,11 +13,14 @@ const direction: Statistic = {
   families: ['embedding'],
   decides: true,
   compare(pair) {
-    const [before, now] = [vectorsOf(pair, 'baseline'), vectorsOf(pair, 'target')];
+    const before = vectorsOf(pair, 'baseline');
+    const now = vectorsOf(pair, 'target');
     if (before === undefined || now === undefined || before.dimension !== now.dimension)
       return undefined;
-    const [n, m] = [before.count, now.count];
-    const [first, second] = [before.meanDirection(), now.meanDirection()];
+    const n = before.count;
+    const m = now.count;
+    const first = before.meanDirection();
+    const second = now.meanDirection();
     const { waerden: inflation, degrees } = pair.inflation;
     const { distance, effect, constant, pValue } = directionTest({
       first,

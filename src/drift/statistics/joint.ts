@@ -45,10 +45,12 @@ export function compareJoint(
   wanted: (column: string) => boolean,
   { inflation, degrees }: { readonly inflation: number; readonly degrees: number },
 ): JointChanges | undefined {
-  const [before, now] = [baseline.joint, current.joint];
+  const before = baseline.joint;
+  const now = current.joint;
   if (before === undefined || now === undefined || Math.min(before.rows, now.rows) < LEAST_ROWS)
     return undefined;
-  const [numbersBefore, numbersNow] = [before.numbers(), now.numbers()];
+  const numbersBefore = before.numbers();
+  const numbersNow = now.numbers();
   const scored = before.columns
     .filter((name) => now.columns.includes(name) && wanted(name))
     .map((name) => ({
@@ -204,7 +206,8 @@ function midRanks(
   const count = numbers.length;
   const order = sortedOrder(numbers);
   const ranks = new Float64Array(count);
-  let [squares, most] = [0, 0];
+  let squares = 0;
+  let most = 0;
   for (let from = 0; from < count; ) {
     const value = numbers[order[from] as number];
     let to = from + 1;
@@ -229,8 +232,11 @@ interface Products {
 }
 
 function products(one: ColumnScores, other: ColumnScores): Products {
-  const [u, v] = [one.values, other.values];
-  let [rows, sum, squares] = [u.length, 0, 0];
+  const u = one.values;
+  const v = other.values;
+  let rows = u.length;
+  let sum = 0;
+  let squares = 0;
   if (one.complete && other.complete) {
     [sum, squares] = sums(u, v);
   } else {
@@ -249,7 +255,14 @@ function products(one: ColumnScores, other: ColumnScores): Products {
 
 /** Sums of products and of their squares, by fours: there are a thousand pairs, and a sum must not wait for the one before. */
 function sums(u: Float64Array, v: Float64Array): [sum: number, squares: number] {
-  let [a, b, c, d, aa, bb, cc, dd] = [0, 0, 0, 0, 0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let aa = 0;
+  let bb = 0;
+  let cc = 0;
+  let dd = 0;
   const whole = u.length - (u.length % 4);
   for (let row = 0; row < whole; row += 4) {
     const first = (u[row] as number) * (v[row] as number);

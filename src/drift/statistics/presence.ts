@@ -19,7 +19,8 @@ export interface Share {
 
 /** p-value of a change in a share: `part` of `rows`, before and now. */
 export function shareChange(before: Share, now: Share): number {
-  const [yes, no] = [before.part + now.part, before.rows - before.part + now.rows - now.part];
+  const yes = before.part + now.part;
+  const no = before.rows - before.part + now.rows - now.part;
   if (yes === 0 || no === 0) return 1;
   const table: [[number, number], [number, number]] = [
     [before.part, before.rows - before.part],
@@ -48,7 +49,8 @@ const FEW = 30;
 
 /** The largest p-value up to a level that these margins allow; `undefined` where there are many. */
 function attainedPValue(before: Share, now: Share): ((level: number) => number) | undefined {
-  const [total, parts] = [before.rows + now.rows, before.part + now.part];
+  const total = before.rows + now.rows;
+  const parts = before.part + now.part;
   if (Math.min(parts, total - parts) > FEW) return undefined;
   return (level) => attainedFisherPValue(level, before.rows, parts, total);
 }

@@ -194,7 +194,8 @@ export function leastPValue(n: number, m: number): number {
 function scoresHold({ sizes, n, m }: PooledGroups): boolean {
   const total = n + m;
   if (sizes.length > total / 2) return true;
-  let [most, at] = [0, 0];
+  let most = 0;
+  let at = 0;
   for (let group = 0; group < sizes.length; group += 1) {
     if ((sizes[group] as number) <= most) continue;
     most = sizes[group] as number;
@@ -220,7 +221,8 @@ function quantilesOf({ values, sizes, n, m }: PooledGroups, shares: readonly num
   const total = n + m;
   if (values.length === total)
     return shares.map((share) => values[Math.ceil(share * total) - 1] ?? Number.NaN);
-  let [group, passed] = [0, sizes[0] as number];
+  let group = 0;
+  let passed = sizes[0] as number;
   return shares.map((share) => {
     while (passed < share * total && group + 1 < sizes.length) {
       group += 1;

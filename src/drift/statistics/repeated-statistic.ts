@@ -56,12 +56,15 @@ function errorsOf({
 function cautious(pair: ColumnPair, counts: Bins): Bins {
   const errors = errorsOf(pair);
   if (errors[0] + errors[1] === 0) return counts;
-  const [n, m] = [sum(counts.baseline), sum(counts.target)];
+  const n = sum(counts.baseline);
+  const m = sum(counts.target);
   const known = KNOWN * Math.max(...errors);
-  const [baseline, target] = [[...counts.baseline], [...counts.target]];
+  const baseline = [...counts.baseline];
+  const target = [...counts.target];
   const rest = counts.names.indexOf(null);
   counts.names.forEach((name, place) => {
-    const [a, b] = [baseline[place] as number, target[place] as number];
+    const a = baseline[place] as number;
+    const b = target[place] as number;
     if (name === null || (a + b) / (n + m) >= known) return;
     const newA = towards(a, (b * n) / m, CAUTION * errors[0] * n);
     const newB = towards(b, (newA * m) / n, CAUTION * errors[1] * m);
@@ -86,7 +89,8 @@ function ofSketches(pair: ColumnPair, counts: Bins): number {
   const [ofBaseline, ofTarget] = errorsOf(pair);
   const errors = ofBaseline ** 2 + ofTarget ** 2;
   if (errors === 0) return 0;
-  const [n, m] = [sum(counts.baseline), sum(counts.target)];
+  const n = sum(counts.baseline);
+  const m = sum(counts.target);
   const known = KNOWN * Math.max(ofBaseline, ofTarget);
   const shares = counts.baseline
     .map((count, place) => (count + (counts.target[place] as number)) / (n + m))
@@ -98,7 +102,8 @@ function ofSketches(pair: ColumnPair, counts: Bins): number {
 /** Nothing is rarer than all of one value, or of all repeated ones, on one side. */
 function reachOf({ baseline, target, names }: Bins): number {
   if (names.length < 2) return 1;
-  const [n, m] = [sum(baseline), sum(target)];
+  const n = sum(baseline);
+  const m = sum(target);
   const parts = baseline.map((count, place) => [count, target[place] as number] as const);
   return Math.min(
     ...parts.map(([a, b]) => leastPValue({ part: a, rows: n }, { part: b, rows: m })),

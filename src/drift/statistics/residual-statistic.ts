@@ -40,7 +40,8 @@ const residual: Statistic = {
       .sort((a, b) => a.pValue - b.pValue);
     if (surest === undefined) return undefined;
     const { before, now, name } = surest.change;
-    const [baseline, target] = [before.part / before.rows, now.part / now.rows];
+    const baseline = before.part / before.rows;
+    const target = now.part / now.rows;
     const { category, degrees } = likeHours?.inflation ?? pair.inflation;
     const reaches = reachesOf(changes);
     const able = reaches.reduce(
@@ -66,7 +67,8 @@ const residual: Statistic = {
 
 /** Pearson's residual, adjusted: standard normal for an unchanged share of many rows. */
 function residualOf({ before, now }: NamedChange): number {
-  const [total, parts] = [before.rows + now.rows, before.part + now.part];
+  const total = before.rows + now.rows;
+  const parts = before.part + now.part;
   const variance = (parts * (total - parts)) / total / before.rows / now.rows;
   return variance > 0 ? (now.part / now.rows - before.part / before.rows) / Math.sqrt(variance) : 0;
 }

@@ -56,7 +56,8 @@ function rowsAreSingle(items: FrequentItems, limit: number): boolean {
 
 /** How often rare texts came, one by one or, where these are too many, in groups; `undefined` where none came twice. */
 function rareTexts(pair: ColumnPair): Bins | undefined {
-  const [before, now] = [pair.baseline.items, pair.target.items];
+  const before = pair.baseline.items;
+  const now = pair.target.items;
   const limit = rareLimit(pair);
   const table =
     before.exact && now.exact ? byName(before, now, limit) : byBucket(before, now, limit);
@@ -87,10 +88,12 @@ function byName(before: FrequentItems, now: FrequentItems, limit: number): Bins 
 
 /** The same by groups of names, which are exact; of texts that are not rare as much is left out as is counted by name. */
 function byBucket(before: FrequentItems, now: FrequentItems, limit: number): Bins | undefined {
-  const [baseline, target] = [before.bucketCounts(), now.bucketCounts()];
+  const baseline = before.bucketCounts();
+  const target = now.bucketCounts();
   if (baseline === undefined || target === undefined) return undefined;
   const leaveOut = (name: string): void => {
-    const [a, b] = [before.countOf(name), now.countOf(name)];
+    const a = before.countOf(name);
+    const b = now.countOf(name);
     if (a + b + before.boundOf(name) + now.boundOf(name) <= limit) return;
     const bucket = bucketOf(name);
     baseline[bucket] = (baseline[bucket] as number) - a;

@@ -14,7 +14,9 @@ const ROUNDING = 1e-9;
 export function guarded(statistic: Statistic): Statistic {
   const { key, families, decides, weight } = statistic;
   return {
-    ...{ key, families, decides },
+    key,
+    families,
+    decides,
     ...(weight !== undefined && { weight }),
     compare(pair: ColumnPair): Finding | undefined {
       try {
@@ -45,7 +47,10 @@ function checked(key: string, finding: Finding): Finding {
     statistic: key,
     score: within(score),
     pValue: pValue === null ? null : within(pValue),
-    ...{ location, matters, baseline: numberOf(baseline), target: numberOf(target) },
+    location,
+    matters,
+    baseline: numberOf(baseline),
+    target: numberOf(target),
   };
 }
 
@@ -60,15 +65,14 @@ const numberOf = (value: number | null): number | null =>
 
 function failed(statistic: string, reason: string): Finding {
   return {
-    ...{
-      statistic,
-      metric: 0,
-      score: 0,
-      pValue: null,
-      location: null,
-      baseline: null,
-      target: null,
-    },
-    ...{ matters: false, error: reason.slice(0, LONGEST_REASON) },
+    statistic,
+    metric: 0,
+    score: 0,
+    pValue: null,
+    location: null,
+    baseline: null,
+    target: null,
+    matters: false,
+    error: reason.slice(0, LONGEST_REASON),
   };
 }

@@ -108,7 +108,8 @@ function sharersOf(columns: readonly JudgedColumn[], level: number): number {
     columns.filter(
       (column) => isThreshold(column) || ableOf(column.tests, level / sharers).length > 0,
     ).length;
-  let [least, most] = [1, Math.max(1, testableAt(1))];
+  let least = 1;
+  let most = Math.max(1, testableAt(1));
   while (least < most) {
     const middle = Math.floor((least + most) / 2);
     if (testableAt(middle) <= middle) most = middle;
@@ -195,7 +196,8 @@ const pOf = ({ finding }: Test): number => finding.pValue ?? 1;
 
 /** The weighted Cauchy combination of p-values, each raised to a least. */
 function cauchy(tests: readonly Test[], least: (test: Test) => number): number {
-  let [sum, weights] = [0, 0];
+  let sum = 0;
+  let weights = 0;
   for (const test of tests) {
     const p = Math.min(CAUCHY_CLIP, Math.max(pOf(test), least(test)));
     sum += test.weight / Math.tan(Math.PI * p);

@@ -54,12 +54,14 @@ export function partsOf(
 /** Whether any column of the two has more than one value, or misses some: else there is nothing that a test could tell apart. */
 function isVaried(before: Profile, now: Profile): boolean {
   return before.columnNames.some((name) => {
-    const [one, other] = [before.column(name), now.column(name)];
+    const one = before.column(name);
+    const other = now.column(name);
     if (one === undefined || other === undefined) return other !== undefined || one !== undefined;
     if (one.present < before.rows !== other.present < now.rows) return true;
     if (one.present > 0 && one.present < before.rows) return true;
     if (one.family !== 'numeric' || other.family !== 'numeric') {
-      const [names, others] = [one.items.entries(), other.items.entries()];
+      const names = one.items.entries();
+      const others = other.items.entries();
       return (
         one.family !== other.family ||
         names.length > 1 ||

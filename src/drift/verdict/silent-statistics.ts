@@ -26,6 +26,14 @@ export function withSilentStatistics(
 
 const failedRow = (whole: DriftRow, statistic: string): DriftRow => ({
   ...whole,
-  ...{ statistic, metric: 0, score: 0, pValue: null, drift: false, outcome: 'not-computed' },
-  ...{ location: null, baseline: null, target: null, error: SILENT },
+  statistic,
+  metric: 0,
+  score: 0,
+  pValue: null,
+  drift: false,
+  outcome: 'not-computed',
+  location: null,
+  baseline: null,
+  target: null,
+  error: SILENT,
 });

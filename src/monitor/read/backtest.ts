@@ -47,7 +47,9 @@ export async function runBacktest(
 ): Promise<Omit<Backtest, 'smallestShifts'>> {
   let memory: AlertMemory = NO_MEMORY;
   const turns: BacktestTurn[] = [];
-  let [count, from, to]: [number, number | null, number | null] = [0, null, null];
+  let count = 0;
+  let from: number | null = null;
+  let to: number | null = null;
   let columns: readonly string[] = [];
   const failures = new Set<string>();
   for await (const { seq, stats } of windows) {

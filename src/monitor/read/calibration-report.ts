@@ -94,7 +94,11 @@ export function reportCalibration(given: {
   const report = {
     calibrated: calibration?.ready ?? false,
     missing,
-    ...{ blocks, neededBlocks: NEEDED_BLOCKS, falseAlarmRate, falseIncidentsPerMonth, columns },
+    blocks,
+    neededBlocks: NEEDED_BLOCKS,
+    falseAlarmRate,
+    falseIncidentsPerMonth,
+    columns,
   };
   return { ...report, words: wordsOf(report, baseline.rows < SAFE_WINDOWS * windowRows) };
 }

@@ -116,7 +116,8 @@ async function versionPair(
   for (let seq = source.last; seq >= 0; seq -= 1) {
     const snapshot = await source.kept(seq);
     if (snapshot === undefined || snapshot.profile.versions.size === 0) continue;
-    const [from, to] = [partOf(snapshot, before), partOf(snapshot, now)];
+    const from = partOf(snapshot, before);
+    const to = partOf(snapshot, now);
     if (from !== undefined && to !== undefined) return [from, to];
   }
   throw new LeewayError(

@@ -176,7 +176,8 @@ export async function profileCalls(
   };
   const shaper = new Shaper(query, context);
   let batch: { row: Record<string, unknown>; weight: number }[] = [];
-  let [from, to]: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
   let looked = 0;
   const takeIn = (): void => {
     const rows = batch.map(({ row }) => row);

@@ -21,7 +21,8 @@ export function qualitySection(stats: DriftStats, columns: readonly DriftRow[]):
 }
 
 function qualityRow(stats: DriftStats, column: string, rows: readonly DriftRow[]): string {
-  const [before, now] = [stats.baseline(column), stats.target(column)];
+  const before = stats.baseline(column);
+  const now = stats.target(column);
   const missing = (side: ColumnStats): string =>
     side.rows === 0 ? '–' : formatShare(1 - side.profile.present / side.rows);
   const row = (key: string): DriftRow | undefined =>

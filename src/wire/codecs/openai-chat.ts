@@ -26,7 +26,9 @@ export const openaiChat: Codec = {
   inputs(body) {
     const request = objectOf(body);
     if (!Array.isArray(request?.messages)) return undefined;
-    let [characters, images, system] = [0, 0, false];
+    let characters = 0;
+    let images = 0;
+    let system = false;
     for (const entry of request.messages) {
       const message = objectOf(entry);
       system ||= message?.role === 'system' || message?.role === 'developer';
@@ -79,7 +81,12 @@ const scalar = (value: unknown): Cell =>
   value !== null && typeof value === 'object' ? null : cellOf(value);
 
 const nothing = (): Completion => ({
-  ...{ characters: 0, finishReason: null, refusal: false, toolCalls: 0, choices: 0, usage: {} },
+  characters: 0,
+  finishReason: null,
+  refusal: false,
+  toolCalls: 0,
+  choices: 0,
+  usage: {},
 });
 
 function whole(response: unknown): Completion | undefined {

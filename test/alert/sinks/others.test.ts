@@ -87,7 +87,8 @@ describe('Routing', () => {
   const sink = (name: string) => callback(() => undefined, name);
 
   it('sends an alert to the sinks of its rules, each once, and where a rule names none to the one for all', () => {
-    const [pager, chat] = [sink('pager'), sink('chat')];
+    const pager = sink('pager');
+    const chat = sink('chat');
     const routing = new Routing(
       [
         { name: 'a', notify: [pager, chat] },
@@ -104,7 +105,8 @@ describe('Routing', () => {
   });
 
   it('goes by the rules of the model where it has its own, whatever the rules are called', () => {
-    const [pager, chat] = [sink('pager'), sink('chat')];
+    const pager = sink('pager');
+    const chat = sink('chat');
     const routing = new Routing(
       [{ notify: [chat] }],
       sink('onAlert'),
@@ -115,7 +117,8 @@ describe('Routing', () => {
   });
 
   it('keeps sinks of one name apart', () => {
-    const [first, second] = [sink('webhook'), sink('webhook')];
+    const first = sink('webhook');
+    const second = sink('webhook');
     const routing = new Routing(
       [{ notify: [first] }, { notify: [second, first] }],
       sink('onAlert'),

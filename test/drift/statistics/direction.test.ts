@@ -97,7 +97,8 @@ describe('directionTest', () => {
     const ps = times(4000, () => {
       const mixed = pool.map((vector) => ({ vector, key: random() })).sort((a, b) => a.key - b.key);
       const vectors = mixed.map(({ vector }) => vector);
-      const [first, second] = [meanOf(vectors.slice(0, 25)), meanOf(vectors.slice(25))];
+      const first = meanOf(vectors.slice(0, 25));
+      const second = meanOf(vectors.slice(25));
       return directionTest({ first, second, n: 25, m: 15 }).pValue;
     });
     for (const level of [0.1, 0.05, 0.01]) {

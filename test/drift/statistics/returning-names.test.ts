@@ -48,7 +48,9 @@ describe('codes that hardly repeat', () => {
   });
 
   it('drift where the baseline shows that rows came one by one, and hold the level there', () => {
-    let [found, alarms, doubts] = [0, 0, 0];
+    let found = 0;
+    let alarms = 0;
+    let doubts = 0;
     for (let seed = 1; seed <= 60; seed += 1) {
       const random = seededRandom(seed);
       const before = times(1500, () => code(random, 900));
@@ -118,7 +120,8 @@ describe('texts of which nothing is known', () => {
     ['names that never repeat', (random) => `${random().toString(36)} ${random().toString(36)}`],
     ['running numbers', (_, row) => `order ${row} of today`],
   ])('neither drift nor are in doubt: %s', (_, text) => {
-    let [alarms, doubts] = [0, 0];
+    let alarms = 0;
+    let doubts = 0;
     for (let seed = 1; seed <= 20; seed += 1) {
       const random = seededRandom(seed);
       const side = (rows: number, from: number): string[] =>

@@ -3,16 +3,15 @@ import type { Finding } from '../../../src/drift/statistics/statistic.js';
 import { decide, type JudgedColumn } from '../../../src/drift/verdict/decide.js';
 
 const finding = (pValue: number | null, reach = 0): Finding => ({
-  ...{
-    statistic: 'ks',
-    metric: 0.5,
-    score: 0.5,
-    pValue,
-    location: null,
-    baseline: null,
-    target: null,
-  },
-  ...{ matters: true, reach },
+  statistic: 'ks',
+  metric: 0.5,
+  score: 0.5,
+  pValue,
+  location: null,
+  baseline: null,
+  target: null,
+  matters: true,
+  reach,
 });
 const column = (...tests: [finding: Finding, weight?: number][]): JudgedColumn => ({
   tests: tests.map(([one, weight = 1]) => ({ finding: one, weight })),

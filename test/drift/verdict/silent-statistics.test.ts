@@ -7,22 +7,23 @@ import { profileTable } from '../../../src/profile/profile-table.js';
 const rows = Array.from({ length: 300 }, (_, at) => ({ a: at, b: at % 7, c: `k${at % 5}` }));
 const profile = profileTable(rows);
 const found: Finding = {
-  ...{
-    statistic: 'own',
-    metric: 1,
-    score: 0,
-    pValue: 1,
-    location: null,
-    baseline: 0,
-    target: 0,
-    matters: false,
-  },
+  statistic: 'own',
+  metric: 1,
+  score: 0,
+  pValue: 1,
+  location: null,
+  baseline: 0,
+  target: 0,
+  matters: false,
 };
 const statistic = (
   compare: Statistic['compare'],
   families: Statistic['families'] = ['numeric'],
 ): Statistic => ({
-  ...{ key: 'own', families, decides: true, compare },
+  key: 'own',
+  families,
+  decides: true,
+  compare,
 });
 const compare = (own: Statistic) => compareProfiles(profile, profile, { statistics: [own] });
 

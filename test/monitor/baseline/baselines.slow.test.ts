@@ -13,14 +13,14 @@ const DAY = 24 * HOUR;
 function server(baseline: DriftOptions['baseline'], extra: Partial<DriftOptions> = {}) {
   const clock = fakeClock(Date.UTC(2026, 0, 5));
   const options: DriftOptions = {
-    ...{
-      experiment: 'shop',
-      model: 'price',
-      match: 'POST /predict',
-      schedule: false,
-      minRows: 100,
-    },
-    ...{ onAlert: () => undefined, store: memoryStore({ clock }), ...extra },
+    experiment: 'shop',
+    model: 'price',
+    match: 'POST /predict',
+    schedule: false,
+    minRows: 100,
+    onAlert: () => undefined,
+    store: memoryStore({ clock }),
+    ...extra,
     ...(baseline !== undefined && { baseline }),
   };
   const service = new Service(options, { clock });

@@ -51,7 +51,8 @@ describe('PayloadMemory', () => {
     const memory = new PayloadMemory();
     await memory.lend(async (copy) => copy(new Uint8Array(8)));
     await memory.lend(async (copy) => {
-      const [some, none] = [copy(Uint8Array.of(1)), copy(new Uint8Array(0))];
+      const some = copy(Uint8Array.of(1));
+      const none = copy(new Uint8Array(0));
       expect(none.byteLength).toBe(0);
       expect(none.buffer).not.toBe(some.buffer);
     });

@@ -297,7 +297,8 @@ describe('the layout in sqlite', () => {
   it.each(['golden-v1.sql', 'golden-v2.sql'])(
     'has all that the statements of %s`s version name',
     async (golden) => {
-      const [old, now] = [await sqlite.place(), await sqlite.place()];
+      const old = await sqlite.place();
+      const now = await sqlite.place();
       await old.sql(await read(golden));
       const store = now.open();
       await store.head('e');
@@ -308,7 +309,8 @@ describe('the layout in sqlite', () => {
         // Old statements name their indexes, and a row must go on fitting where it did.
         if (type === 'index') expect(there.get(name)?.sql).toBe(sql);
         const columns = (where: Place) => where.sql(`PRAGMA table_info(${name})`);
-        const [before, after] = [await columns(old), await columns(now)];
+        const before = await columns(old);
+        const after = await columns(now);
         for (const column of before) expect(after).toContainEqual(column);
         const added = after.filter((column) => !before.some((known) => known.name === column.name));
         for (const column of added)

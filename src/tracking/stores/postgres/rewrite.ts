@@ -32,7 +32,8 @@ export async function writeRewrite(driver: PgDriver, rewrite: CheckedRewrite): P
   ]);
   const bound = new Bound();
   const place = bound.add(experiment.id);
-  const [ids, runs] = [bound.list(rewrite.ids.map(idOf), 'TEXT'), bound.list(rewrite.runs, 'INT8')];
+  const ids = bound.list(rewrite.ids.map(idOf), 'TEXT');
+  const runs = bound.list(rewrite.runs, 'INT8');
   const doomed = `DELETE FROM leeway_predictions WHERE experiment = ${place} AND (id IN ${ids} OR run IN ${runs})`;
   if (rewrite.ids.length + rewrite.runs.length > 0) await driver.all(doomed, bound.values);
   await recount(driver, experiment.id, rewrite);

@@ -25,7 +25,8 @@ export async function listWindow(
   experiment: string,
   { key, after, upTo }: PgWindow,
 ): Promise<PgRow[]> {
-  const [from, to] = [whole(after), whole(upTo)];
+  const from = whole(after);
+  const to = whole(upTo);
   const rows = await driver.all(
     `SELECT level, pos_from, pos_to, rows, dt, dt_end FROM leeway_parts
      WHERE experiment = $1 AND key_id = $2 AND replaced_at IS NULL AND pos_from > $3::INT8 AND pos_from <= $4::INT8
