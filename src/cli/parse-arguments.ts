@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { defined } from '../leaves/defined.js';
 import { LeewayError } from '../leaves/errors.js';
 import { nearestName } from '../leaves/option-names.js';
 import { COMMON_OPTIONS, type Command, type CommandInput } from './command.js';
@@ -18,7 +19,7 @@ export function parseArguments(command: Command, args: readonly string[]): Comma
         name,
         {
           type: value === undefined ? 'boolean' : 'string',
-          ...(short === undefined ? {} : { short }),
+          ...defined({ short }),
         } as const,
       ]),
     ),

@@ -1,3 +1,4 @@
+import { defined } from '../leaves/defined.js';
 import { LeewayError } from '../leaves/errors.js';
 import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
@@ -73,7 +74,7 @@ export function readOptions(input: CommandInput): ReadTableOptions {
       ? {}
       : { delimiter: /^(tab|\\t)$/i.test(delimiter) ? '\t' : delimiter }),
     ...(decimal === undefined ? {} : { decimal: decimal as '.' | ',' }),
-    ...(encoding === undefined ? {} : { encoding }),
+    ...defined({ encoding }),
     ...(maxColumns === undefined ? {} : { maxColumns: Number(maxColumns) }),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from '../leaves/defined.js';
 import { Block, type BlockColumn } from '../profile/block.js';
 import type { BlockRing } from '../profile/block-ring.js';
 import { ColumnProfile } from '../profile/column-profile.js';
@@ -438,8 +439,7 @@ function rowsOf(
     baseline,
     target,
     matters: false,
-    ...(column.doubt !== undefined && { note: column.doubt }),
-    ...(column.error !== undefined && { error: column.error }),
+    ...defined({ note: column.doubt, error: column.error }),
   };
   rows.push(rowOf(column, whole, drift, from, to));
   return rows;
@@ -470,7 +470,6 @@ function rowOf(
     dtTo: to.to,
     baseline: finding.baseline,
     target: finding.target,
-    ...(finding.note !== undefined && { note: finding.note }),
-    ...(finding.error !== undefined && { error: finding.error }),
+    ...defined({ note: finding.note, error: finding.error }),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from '../leaves/defined.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { nearestName } from '../leaves/option-names.js';
 import type { Profile } from '../profile/profile.js';
@@ -283,8 +284,7 @@ export class DriftStats {
       outcome,
       score,
       pValue,
-      ...(note !== undefined && { note }),
-      ...(error !== undefined && { error }),
+      ...defined({ note, error }),
       baseline: this.baseline(column).describe(),
       target: this.target(column).describe(),
     }));
@@ -428,7 +428,7 @@ export class DriftStats {
       compared,
       notCompared: silent,
       segments,
-      ...(profiles !== undefined && { profiles }),
+      ...defined({ profiles }),
     });
   }
 

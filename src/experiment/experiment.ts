@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../leaves/clock.js';
+import { defined } from '../leaves/defined.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
 import type { MonitorKind } from '../monitor/log/monitor-kind.js';
@@ -48,7 +49,7 @@ export class Experiment extends EventLog {
     options: { readonly clock?: Clock; readonly userid?: string; readonly hooks: ExperimentHooks },
   ) {
     const { hooks, clock = systemClock, userid } = options;
-    super(name, store, { clock, beforeRead: hooks.flush, ...(userid !== undefined && { userid }) });
+    super(name, store, { clock, beforeRead: hooks.flush, ...defined({ userid }) });
     this.#store = store;
     this.#clock = clock;
     this.#hooks = hooks;

@@ -4,6 +4,7 @@ import { missingForCalibration } from '../drift/calibration/calibration.js';
 import { unmatchedColumns } from '../drift/compare-options.js';
 import type { DriftStats } from '../drift/drift-stats.js';
 import type { Verdict } from '../drift/verdict/not-compared.js';
+import { defined } from '../leaves/defined.js';
 import { LeewayError } from '../leaves/errors.js';
 import { DOUBT_WORDS } from '../profile/column-doubts.js';
 import type { NewEntry } from '../tracking/log-entry.js';
@@ -377,7 +378,7 @@ export class Capturer {
   /** The note of a state, where it is another than was noted last. */
   #stateNotes({ noted }: MonitorState, state: MonitorStateName, reason?: string): NewEntry[] {
     if (noted === state) return [];
-    return [this.#parts.log.note(STATE_NOTES, { state, ...(reason !== undefined && { reason }) })];
+    return [this.#parts.log.note(STATE_NOTES, { state, ...defined({ reason }) })];
   }
 
   async #notify(alerts: readonly Alert[]): Promise<void> {

@@ -2,6 +2,7 @@ import type { Alert } from '../alert/alert.js';
 import type { AlertRule } from '../alert/rule.js';
 import type { ComparisonSettings } from '../drift/compare-options.js';
 import type { Clock } from '../leaves/clock.js';
+import { defined } from '../leaves/defined.js';
 import type { Profile } from '../profile/profile.js';
 import type { ProfileOptions } from '../profile/profile-options.js';
 import type { EventLog } from '../tracking/event-log.js';
@@ -61,7 +62,7 @@ export function loggedSettings(options: MonitorOptions): LoggedSettings {
   return {
     falseAlarmRate: falseAlarmRate(),
     minRows,
-    ...(periodMs !== undefined && { periodMs }),
+    ...defined({ periodMs }),
     ...(choice !== 'first' && { choice }),
     ...(Object.keys(comparison).length > 0 && { comparison }),
   };

@@ -2,6 +2,7 @@ import type { Incident } from '../alert/incident.js';
 import type { AlertRule } from '../alert/rule.js';
 import { DriftStats } from '../drift/drift-stats.js';
 import type { DriftRow } from '../drift/verdict/drift-row.js';
+import { defined } from '../leaves/defined.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { nearestName } from '../leaves/option-names.js';
 import type { Profile } from '../profile/profile.js';
@@ -225,8 +226,7 @@ export class ReadableMonitor {
     const table = await log.data({ ...query, event, key: this.model });
     if (event === 'snapshot') return table;
     const choice = {
-      ...(column !== undefined && { column }),
-      ...(statistic !== undefined && { statistic }),
+      ...defined({ column, statistic }),
     };
     return readBack(table.rows, choice, {
       log: own,

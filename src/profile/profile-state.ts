@@ -1,3 +1,4 @@
+import { defined } from '../leaves/defined.js';
 import { LeewayError } from '../leaves/errors.js';
 import { BlockRing, type BlockRingState } from './block-ring.js';
 import { ColumnProfile } from './column-profile.js';
@@ -79,7 +80,7 @@ export function encodeParts(parts: ProfileParts): ProfileState {
     segments: parts.segments.length > 0 ? parts.segments : undefined,
     ...(typeof parts.soleVersion === 'string' && { soleVersion: parts.soleVersion }),
     ...(parts.versions.length > 0 && { versions: parts.versions }),
-    ...(parts.metrics !== undefined && { metrics: parts.metrics }),
+    ...defined({ metrics: parts.metrics }),
   };
 }
 

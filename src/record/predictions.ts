@@ -1,4 +1,5 @@
 import { isNumbers } from '../cells/cell.js';
+import { defined } from '../leaves/defined.js';
 import type { Cell, Chunk } from '../tracking/chunk.js';
 import type { JsonValue } from '../tracking/json-value.js';
 import type { NewPrediction } from '../tracking/prediction.js';
@@ -19,7 +20,7 @@ export function predictionsOf(chunk: Chunk): NewPrediction[] {
         offset,
         value,
         dt: at,
-        ...(version !== undefined && { version }),
+        ...defined({ version }),
       });
     }
     from += rows;

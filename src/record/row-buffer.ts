@@ -1,3 +1,4 @@
+import { defined } from '../leaves/defined.js';
 import type { Random } from '../leaves/random.js';
 import type { Cell, Chunk, ChunkCall } from '../tracking/chunk.js';
 import { type DecodedTable, widthOf } from '../wire/decoded-table.js';
@@ -107,7 +108,7 @@ export class RowBuffer {
       status,
       requestId,
       parent,
-      ...(version !== undefined && { version }),
+      ...defined({ version }),
     });
     const width = (X === undefined ? 0 : widthOf(X)) + (Y === undefined ? 0 : widthOf(Y));
     const size = Math.max(0, recording.bytes / rows - PLACE_BYTES * width);
@@ -134,7 +135,7 @@ export class RowBuffer {
       return {
         calls: this.#countedCalls(),
         rows,
-        ...(weights !== undefined && { weights }),
+        ...defined({ weights }),
         columns: this.#columns,
       };
     }
@@ -149,7 +150,7 @@ export class RowBuffer {
     return {
       calls: this.#countedCalls(),
       rows,
-      ...(sortedWeights !== undefined && { weights: sortedWeights }),
+      ...defined({ weights: sortedWeights }),
       columns: new Map(sorted),
     };
   }

@@ -1,6 +1,7 @@
 import type { DriftStats } from '../drift/drift-stats.js';
 import { describeMovement, describeVerdict } from '../drift/show/describe-drift.js';
 import type { NotCompared } from '../drift/verdict/not-compared.js';
+import { defined } from '../leaves/defined.js';
 import { explanationsOf } from './explanations.js';
 import type { ReportView } from './report-view.js';
 import { rowsByColumn } from './rows-by-column.js';
@@ -18,8 +19,7 @@ export function comparisonJson(stats: DriftStats): {
     outcome: whole.outcome,
     score: whole.score,
     pValue: whole.pValue,
-    ...(whole.note !== undefined && { note: whole.note }),
-    ...(whole.error !== undefined && { error: whole.error }),
+    ...defined({ note: whole.note, error: whole.error }),
     what: describeMovement(stats, whole),
     statistics: Object.fromEntries(
       (rowsOf.get(whole.column) ?? [])
@@ -31,8 +31,7 @@ export function comparisonJson(stats: DriftStats): {
             score,
             pValue,
             drift,
-            ...(note !== undefined && { note }),
-            ...(error !== undefined && { error }),
+            ...defined({ note, error }),
           },
         ]),
     ),
@@ -71,7 +70,6 @@ export function reportJson(view: ReportView): object {
     ...comparisonJson(stats),
     windows: stats.windows,
     explanations: explanationsOf(view),
-    ...(timeline !== undefined && { timeline }),
-    ...(calibration !== undefined && { calibration }),
+    ...defined({ timeline, calibration }),
   };
 }

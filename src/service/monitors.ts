@@ -1,6 +1,7 @@
 import type { Alert } from '../alert/alert.js';
 import { type JobRecord, jobEntries, ticksSince } from '../experiment/job-records.js';
 import type { Clock } from '../leaves/clock.js';
+import { defined } from '../leaves/defined.js';
 import { LeewayError } from '../leaves/errors.js';
 import { MAX_NAME_LENGTH } from '../leaves/limits.js';
 import { storedName } from '../leaves/stored-name.js';
@@ -170,9 +171,9 @@ export class Monitors {
       store,
       clock,
       profileAs,
-      ...(baseline !== undefined && { baseline }),
+      ...defined({ baseline }),
       choice,
-      ...(rules !== undefined && { rules }),
+      ...defined({ rules }),
       comparison,
       ...(schedule !== undefined && { periodMs: schedule.periodMs }),
       falseAlarmRate: () => this.#falseAlarmRate(schedule),

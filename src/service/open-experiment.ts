@@ -1,5 +1,6 @@
 import type { Experiment } from '../experiment/experiment.js';
 import type { Clock } from '../leaves/clock.js';
+import { defined } from '../leaves/defined.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
 import type { TrackingStore } from '../tracking/store.js';
@@ -39,12 +40,11 @@ export function experiment(name: string, options: ExperimentOptions = {}): Exper
       `${option} must be true or false, got ${shown(value)}`,
     );
   }
-  const resolved = resolveOptions({ experiment: name, ...(store !== undefined && { store }) });
+  const resolved = resolveOptions({ experiment: name, ...defined({ store }) });
   const internals = {
     autotrack,
     recreate,
-    ...(userid !== undefined && { userid }),
-    ...(clock !== undefined && { clock }),
+    ...defined({ userid, clock }),
   };
   return new Tracker(resolved, internals).experiment;
 }

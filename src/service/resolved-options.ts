@@ -5,6 +5,7 @@ import type { ComparisonSettings } from '../drift/compare-options.js';
 import { resolveCompare } from '../drift/compare-options.js';
 import { isSided } from '../drift/verdict/drift-row.js';
 import type { TrackedModel } from '../experiment/tracked-model.js';
+import { defined } from '../leaves/defined.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
 import { DAY_MS, parseDuration } from '../leaves/time.js';
@@ -273,9 +274,7 @@ function resolveModels({
         name,
         {
           outputs: own.outputs ?? outputs,
-          ...(baseline !== undefined && { baseline }),
-          ...(when !== undefined && { schedule: when }),
-          ...(rules !== undefined && { rules }),
+          ...defined({ baseline, schedule: when, rules }),
         },
       ];
     }),

@@ -1,4 +1,5 @@
 import type { Clock } from '../leaves/clock.js';
+import { defined } from '../leaves/defined.js';
 import type { RecordingPipeline } from '../record/recording-pipeline.js';
 import type { OpenedStore } from '../tracking/open-store.js';
 import type { Housekeeping } from './housekeeping.js';
@@ -31,7 +32,7 @@ export class StoreHealth {
       unflushedRows: rows,
       failing: isFailing,
       ...(lastError !== undefined && { lastError: messageOf(lastError) }),
-      ...(degraded !== undefined && { degraded }),
+      ...defined({ degraded }),
     };
   }
 

@@ -1,4 +1,5 @@
 import { systemClock } from '../leaves/clock.js';
+import { defined } from '../leaves/defined.js';
 import { type OpenedStore, openStore } from '../tracking/open-store.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { deferredStore } from '../tracking/stores/deferred.js';
@@ -20,7 +21,7 @@ export function openTrackedStore(
 ): TrackedStore {
   // A database has a clock of its own, which is the same to all replicas.
   const opened = openStore(enabled ? named : 'memory:', {
-    ...(clock !== undefined && { clock }),
+    ...defined({ clock }),
     onWarning,
   });
   const store = timedStore(opened.store, { clock: patience });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Experiment } from '../experiment/experiment.js';
 import { type Clock, systemClock } from '../leaves/clock.js';
+import { defined } from '../leaves/defined.js';
 import { mergeParts } from '../monitor/window/model-source.js';
 import { newCounters } from '../record/counters.js';
 import { RecordingPipeline } from '../record/recording-pipeline.js';
@@ -59,7 +60,7 @@ export class Tracker {
     const hooks = experimentHooks({ host: this, resolved, settings, store, autotrack });
     this.experiment = new Experiment(resolved.experiment, store, {
       clock,
-      ...(userid !== undefined && { userid }),
+      ...defined({ userid }),
       hooks,
     });
     const unusual =

@@ -1,3 +1,4 @@
+import { defined } from '../leaves/defined.js';
 import type { TrackingStore } from '../tracking/store.js';
 import type { WindowCommit } from '../tracking/window-commit.js';
 import { at, chunks, codeOf, collect, commit, entry, fold, upTo } from './samples.js';
@@ -148,9 +149,7 @@ export function commitsCases({ name, describe, promise, expect }: Suite): void {
   describe(`${name}: ticks`, () => {
     promise('each tick is committed once, whatever version the caller saw', async ({ store }) => {
       const commitAt = (expectedVersion: number, tick?: number) =>
-        store.commitWindow(
-          commit({ expectedVersion, ...(tick !== undefined && { tick }), entries: [entry()] }),
-        );
+        store.commitWindow(commit({ expectedVersion, ...defined({ tick }), entries: [entry()] }));
       expect(await commitAt(0, 5_000)).toEqual({ run: 1, version: 1 });
       expect((await store.monitorHead('e', 'mon')).tick).toBe(5_000);
       for (const late of [5_000, 4_000]) expect(await commitAt(1, late)).toBe(undefined);

@@ -1,3 +1,4 @@
+import { defined } from '../leaves/defined.js';
 import { type Random, seededRandom } from '../leaves/random.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import type { TrackingStore } from '../tracking/store.js';
@@ -255,7 +256,7 @@ class Walk {
       key: KEY,
       expectedVersion: head.version,
       next: { seq, cursor, captured: seq },
-      ...(tick !== undefined && { tick }),
+      ...defined({ tick }),
       entries: [{ ...common, value }],
       deliveries: [{ id: `${monitor}/${seq}`, payload: seq }],
     });

@@ -1,4 +1,5 @@
 import { type Cell, isNumbers } from '../cells/cell.js';
+import { defined } from '../leaves/defined.js';
 import { LeewayError } from '../leaves/errors.js';
 import { decodeFrame, encodeFrame, type Frame, frameKind } from '../leaves/frame.js';
 
@@ -136,7 +137,7 @@ export function decodeChunk(bytes: Uint8Array): Chunk {
   const columns = new Map<string, Cell[]>();
   for (const column of header.columns)
     columns.set(String(column?.name), decodeColumn(column, rows, frame));
-  return { calls, rows, ...(weights !== undefined && { weights }), columns };
+  return { calls, rows, ...defined({ weights }), columns };
 }
 
 const isCount = (value: unknown): value is number =>
@@ -184,7 +185,7 @@ function decodeCalls(
       status: status as number,
       requestId,
       parent: parent === 0 ? null : (parent as number),
-      ...(version !== undefined && { version }),
+      ...defined({ version }),
     };
   });
 }

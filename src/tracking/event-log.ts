@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { type Clock, systemClock } from '../leaves/clock.js';
+import { defined } from '../leaves/defined.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { EVENT_KINDS, type EventKind } from './event.js';
 import { checkQuery, type DataQuery, readEvents } from './event-query.js';
@@ -180,8 +181,7 @@ export class EventLog {
       const stored = toStored(value, said);
       return {
         ...this.entry(event, key, stored.value),
-        ...(stored.bytes !== undefined && { bytes: stored.bytes }),
-        ...(run !== undefined && { run }),
+        ...defined({ bytes: stored.bytes, run }),
         ...(step !== undefined && { step: step + index }),
         ...(dt !== undefined && { dt: dt.getTime() }),
       };

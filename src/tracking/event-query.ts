@@ -1,4 +1,5 @@
 import type { Clock } from '../leaves/clock.js';
+import { defined } from '../leaves/defined.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
 import { parseDuration } from '../leaves/time.js';
@@ -146,7 +147,7 @@ async function wantedRuns(
   if (typeof run === 'object' && !Array.isArray(run)) {
     const { from, to } = run as RunRange;
     const bounds = {
-      ...(from !== undefined && { runFrom: from }),
+      ...defined({ runFrom: from }),
       ...(to !== undefined && { runTo: to - 1 }),
     };
     return { none: from !== undefined && to !== undefined && to <= from, bounds, only: undefined };

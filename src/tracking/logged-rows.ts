@@ -1,3 +1,4 @@
+import { defined } from '../leaves/defined.js';
 import { isDamaged } from '../leaves/errors.js';
 import { type Cell, type Chunk, type ChunkCall, decodeChunk, isChunk } from './chunk.js';
 import type { EventRow } from './event-table.js';
@@ -47,7 +48,7 @@ export function rowsOfEntry(entry: LogEntry): EventRow[] {
         latencyMs: Number.isNaN(call.latencyMs) ? null : call.latencyMs,
         status: call.status,
         requestId: call.requestId,
-        ...(call.version !== undefined && { version: call.version }),
+        ...defined({ version: call.version }),
         // How many rows each stands for, where traffic was sampled; 0: no window counts it.
         ...(weights !== undefined && { weights: Array.from(weights.subarray(from, to)) }),
       },

@@ -1,3 +1,4 @@
+import { defined } from '../leaves/defined.js';
 import type { EventKind } from './event.js';
 import type { DataQuery } from './event-query.js';
 import type { EventTable } from './event-table.js';
@@ -32,7 +33,7 @@ export async function restore(
   const events = Array.isArray(query.event) ? query.event : [query.event];
   const ofCalls = events.every((event) => event === 'predict' || event === 'fit');
   const keys = ofCalls ? model : key;
-  const table = await log.data({ ...query, ...(keys !== undefined && { key: keys }) });
+  const table = await log.data({ ...query, ...defined({ key: keys }) });
   return table.rows.map(({ key: own, run, step, dt, value }) => {
     const side = ofCalls && key !== undefined ? (value as Record<string, unknown>)[key] : value;
     return { key: own, run, step, dt, value: side };

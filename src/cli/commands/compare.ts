@@ -6,6 +6,7 @@ import type { DriftStats } from '../../drift/drift-stats.js';
 import { describeMovement, describeVerdict } from '../../drift/show/describe-drift.js';
 import type { DriftRow } from '../../drift/verdict/drift-row.js';
 import { meansColumn } from '../../leaves/column-pattern.js';
+import { defined } from '../../leaves/defined.js';
 import { LeewayError, shown } from '../../leaves/errors.js';
 import { nearestName } from '../../leaves/option-names.js';
 import { formatCountOf } from '../../leaves/text.js';
@@ -151,7 +152,7 @@ function compareOptions(input: CommandInput): CompareOptions {
   return {
     ...(rate === undefined ? {} : { falseAlarmRate: Number(rate) }),
     ...(sensitivity === undefined ? {} : { sensitivity: sensitivity as 'low' | 'normal' | 'high' }),
-    ...(minRows === undefined ? {} : { minRows }),
+    ...defined({ minRows }),
   };
 }
 

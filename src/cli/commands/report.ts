@@ -1,5 +1,6 @@
 import type { Verdict } from '../../drift/verdict/not-compared.js';
 import { systemClock } from '../../leaves/clock.js';
+import { defined } from '../../leaves/defined.js';
 import { LeewayError, shown } from '../../leaves/errors.js';
 import { nearestName } from '../../leaves/option-names.js';
 import { loggedBaseline } from '../../monitor/baseline/pinned-baseline.js';
@@ -113,14 +114,16 @@ async function monitorOf(
     log: new EventLog(experiment, store),
     store,
     clock: systemClock,
-    ...(baseline !== undefined && { baseline }),
+    ...defined({ baseline }),
     profileAs: { schema: baseline?.schema },
     route: () => [],
     falseAlarmRate: () => settings.falseAlarmRate,
     minRows: settings.minRows,
-    ...(settings.choice !== undefined && { choice: settings.choice }),
-    ...(settings.comparison !== undefined && { comparison: settings.comparison }),
-    ...(settings.periodMs !== undefined && { periodMs: settings.periodMs }),
+    ...defined({
+      choice: settings.choice,
+      comparison: settings.comparison,
+      periodMs: settings.periodMs,
+    }),
     prepare: async () => {},
     notify: async () => {},
     onError: (error) => io.stderr.write(`${safeText(String(error))}\n`),

@@ -1,3 +1,4 @@
+import { defined } from '../../leaves/defined.js';
 import { shown } from '../../leaves/errors.js';
 import type { ColumnPair } from './column-pair.js';
 import type { Finding, Statistic } from './statistic.js';
@@ -17,7 +18,7 @@ export function guarded(statistic: Statistic): Statistic {
     key,
     families,
     decides,
-    ...(weight !== undefined && { weight }),
+    ...defined({ weight }),
     compare(pair: ColumnPair): Finding | undefined {
       try {
         const finding = statistic.compare(pair);

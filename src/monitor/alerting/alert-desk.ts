@@ -3,6 +3,7 @@ import { alertOf } from '../../alert/alert-of.js';
 import { type AlertMemory, type Incident, judge, NO_MEMORY } from '../../alert/incident.js';
 import { type AlertRule, checkRules, DEFAULT_RULES, unmatchedRules } from '../../alert/rule.js';
 import type { DriftStats } from '../../drift/drift-stats.js';
+import { defined } from '../../leaves/defined.js';
 import { LeewayError } from '../../leaves/errors.js';
 import type { JsonValue } from '../../tracking/json-value.js';
 import type { NewEntry } from '../../tracking/log-entry.js';
@@ -115,8 +116,7 @@ export class AlertDesk {
       if (stats !== undefined && segment === null) this.noteColumns(stats.columns);
       const observation = {
         event,
-        ...(stats !== undefined && { stats }),
-        ...(holds !== undefined && { holds }),
+        ...defined({ stats, holds }),
         context: { experiment, model, segment, now },
         id: `${name}/${version}${segment === null ? '' : `/${segment}`}`,
         seq,
@@ -132,7 +132,7 @@ export class AlertDesk {
         now,
         seq,
         uncalibrated,
-        ...(reason !== undefined && { reason }),
+        ...defined({ reason }),
       };
       alerts.push(...judged.turns.map((turn) => alertOf(turn, stats, context)));
     }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../leaves/clock.js';
+import { defined } from '../../leaves/defined.js';
 import { LeewayError } from '../../leaves/errors.js';
 import type { EventLog } from '../../tracking/event-log.js';
 import type { JsonValue } from '../../tracking/json-value.js';
@@ -193,7 +194,7 @@ export class MonitorLog implements Notes {
       monitor: this.name,
       key: this.model,
       expectedVersion: head.version,
-      ...(tick !== undefined && { tick }),
+      ...defined({ tick }),
       next,
       entries: [...entries, ...(noted ?? [])],
       deliveries,

@@ -1,3 +1,4 @@
+import { defined } from '../../leaves/defined.js';
 import type { NewEntry } from '../../tracking/log-entry.js';
 import type { MonitorLog } from '../log/monitor-log.js';
 import type { OpenWindow } from './window.js';
@@ -25,7 +26,7 @@ export function snapshotEntry(
     from: window.from,
     to: window.to,
     by,
-    ...(after !== undefined && { after }),
+    ...defined({ after }),
     upTo,
     pinned,
     settings,

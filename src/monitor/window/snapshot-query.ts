@@ -2,6 +2,7 @@ import { flattenColumns } from '../../cells/flatten.js';
 import { isSided } from '../../drift/verdict/drift-row.js';
 import type { Clock } from '../../leaves/clock.js';
 import { meansColumn } from '../../leaves/column-pattern.js';
+import { defined } from '../../leaves/defined.js';
 import { LeewayError, shown } from '../../leaves/errors.js';
 import { checkOptionNames } from '../../leaves/option-names.js';
 import { Profile } from '../../profile/profile.js';
@@ -171,7 +172,7 @@ export async function profileCalls(
   const asked: DataQuery = {
     event: context.kind === 'data' ? 'data' : event,
     key: model,
-    ...(run !== undefined && { run }),
+    ...defined({ run }),
     ...(since !== undefined && since !== 'last' && { since }),
   };
   const shaper = new Shaper(query, context);
@@ -249,7 +250,7 @@ class Shaper {
       ...profileAs,
       ...(query.catcols !== undefined && { catcols: both(query.catcols) }),
       ...(groupby !== undefined && { groupby: groupby.map((name) => this.#sided(name)) }),
-      ...(query.correlate !== undefined && { correlate: query.correlate }),
+      ...defined({ correlate: query.correlate }),
     });
   }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../../leaves/defined.js';
 import type { EventKind } from '../../event.js';
 import type { LogEntry, LogHead } from '../../log-entry.js';
 import type { RestoredFold } from '../../restored.js';
@@ -36,8 +37,7 @@ export function toLogEntry(experiment: string, entry: PlacedEntry, withBytes: bo
     key: entry.key,
     run: entry.run,
     runs: entry.runs,
-    ...(entry.parent === undefined ? {} : { parent: entry.parent }),
-    ...(entry.step === undefined ? {} : { step: entry.step }),
+    ...defined({ parent: entry.parent, step: entry.step }),
     value: JSON.parse(entry.json),
     ...(withBytes && entry.bytes !== undefined ? { bytes: new Uint8Array(entry.bytes) } : {}),
     rows: entry.rows,

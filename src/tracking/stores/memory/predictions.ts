@@ -1,3 +1,4 @@
+import { defined } from '../../../leaves/defined.js';
 import type { Prediction, PredictionFilter } from '../../prediction.js';
 import type { PlacedEntry } from '../assign-positions.js';
 
@@ -63,7 +64,7 @@ export class MemoryPredictions {
       .map(({ json, version, ...rest }) => ({
         ...rest,
         value: JSON.parse(json),
-        ...(version !== undefined && { version }),
+        ...defined({ version }),
       }));
   }
 
