@@ -4,7 +4,6 @@ import { checkOptionNames, nearestName } from '../leaves/option-names.js';
 import type { BlockRing } from '../profile/block-ring.js';
 import type { ColumnFamily } from '../profile/schema.js';
 import { type EffectGates, resolveGates, type Sensitivity } from './statistics/effect-gates.js';
-import { STATISTICS } from './statistics/registry.js';
 import { guarded } from './statistics/sound-finding.js';
 import { STATISTIC_KEYS, type Statistic, type StatisticKey } from './statistics/statistic.js';
 import type { Window } from './verdict/drift-row.js';
@@ -70,7 +69,8 @@ export interface ResolvedCompare {
   readonly alpha: number;
   readonly minRows: number;
   readonly sensitivity: Sensitivity;
-  readonly statistics: readonly Statistic[];
+  /** The user's own statistics. */
+  readonly ownStatistics: readonly Statistic[];
   readonly calibrate: boolean;
   readonly history: BlockRing | undefined;
   readonly ruleOf: (column: string, family: ColumnFamily) => ResolvedRule;
@@ -94,7 +94,6 @@ const OPTION_NAMES: readonly (keyof CompareOptions)[] = [
 ];
 const RULE_NAMES: readonly (keyof ColumnRule)[] = ['decide', 'above', 'ignore', 'minEffect'];
 const FAMILIES: readonly ColumnFamily[] = ['numeric', 'categorical', 'text', 'embedding'];
-const OWN_STATISTICS: readonly Statistic[] = STATISTICS.map(guarded);
 /** These have no p-value: to decide they need a bound. */
 const DISTANCES: ReadonlySet<string> = new Set([
   ...['wasserstein', 'energy', 'psi', 'jsd', 'kld', 'hellinger', 'tv', 'linf', 'mean'],
@@ -141,7 +140,7 @@ export function resolveCompare(options: CompareOptions): ResolvedCompare {
     minRows: Math.max(1, options.minRows ?? 1),
     sensitivity,
     history: options.history,
-    statistics: [...OWN_STATISTICS, ...own.map(guarded)],
+    ownStatistics: own.map(guarded),
     calibrate,
     ruleOf: (column, family) =>
       named.get(nameFor(column, [...named.keys()]) ?? '') ?? (byKind.get(family) as ResolvedRule),

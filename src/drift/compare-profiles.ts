@@ -16,7 +16,9 @@ import { DriftStats, type DriftStatsContent } from './drift-stats.js';
 import { ColumnPair } from './statistics/column-pair.js';
 import { compareJoint, type JointChanges } from './statistics/joint.js';
 import { leastPValue } from './statistics/rank-set.js';
+import { STATISTICS } from './statistics/registry.js';
 import { type LikeHoursPair, likeHoursPair } from './statistics/same-hours-pair.js';
+import { guarded } from './statistics/sound-finding.js';
 import { type Finding, STATISTIC_KEYS, type Statistic } from './statistics/statistic.js';
 import { doubtOf, ONE_FORM } from './statistics/uncertain.js';
 import { type ColumnVerdict, decide, type JudgedColumn, type Test } from './verdict/decide.js';
@@ -60,7 +62,7 @@ export function compareProfiles(
   const history = settings.history ?? baseline.blocks;
   return new DriftStats({
     ...whole,
-    rows: () => withSilentStatistics(whole.rows(), settings.statistics),
+    rows: () => withSilentStatistics(whole.rows(), statisticsOf(settings)),
     settings: { ...whole.settings, falseAlarmRate: settings.alpha },
     ...(segments.length > 0 && {
       segments: segments.map(({ name, before, now }) => {
@@ -225,7 +227,7 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
     gates: rule.gates,
     partner: sides.joint?.largest.get(name),
   });
-  const statistics = settings.statistics.filter((statistic) =>
+  const statistics = statisticsOf(settings).filter((statistic) =>
     statistic.families.includes(pair.family),
   );
   const deciding = new Map<Statistic, Finding | undefined>();
@@ -253,6 +255,12 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
     findings: () => statistics.map(findingOf).filter((finding) => finding !== undefined),
   };
 }
+
+const GUARDED: readonly Statistic[] = STATISTICS.map(guarded);
+
+/** Our statistics, and after them the user's own. */
+const statisticsOf = ({ ownStatistics }: ResolvedCompare): readonly Statistic[] =>
+  ownStatistics.length === 0 ? GUARDED : [...GUARDED, ...ownStatistics];
 
 const OURS: ReadonlySet<string> = new Set(STATISTIC_KEYS);
 

@@ -6,11 +6,10 @@ import type { MonitorKind } from '../monitor/log/monitor-kind.js';
 import type { DriftMonitor } from '../monitor/monitor.js';
 import { EventLog } from '../tracking/event-log.js';
 import type { TrackingStore } from '../tracking/store.js';
-import { erase } from './erasure.js';
 import type { Erased, ErasureQuery } from './erasure-query.js';
 import { type JobRecord, readJobs } from './job-records.js';
 import type { TrackedModel } from './tracked-model.js';
-import { type ModelUsage, type UsageQuery, usageOf } from './usage.js';
+import type { ModelUsage, UsageQuery } from './usage.js';
 import { type FollowCall, wrapModel } from './wrap.js';
 
 /** What an experiment needs of whoever records and watches for it. */
@@ -146,6 +145,7 @@ export class Experiment extends EventLog {
    */
   async erase(query: ErasureQuery): Promise<Erased> {
     await this.#hooks.flush();
+    const { erase } = await import('./erasure.js');
     return erase(this.#store, this.experiment, query, (event, key, value) =>
       this.entry(event, key, value),
     );
@@ -158,6 +158,7 @@ export class Experiment extends EventLog {
    */
   async stats(query: UsageQuery = {}): Promise<ModelUsage[]> {
     await this.#hooks.flush();
+    const { usageOf } = await import('./usage.js');
     return usageOf(this.#store, this.experiment, query, this.#clock);
   }
 

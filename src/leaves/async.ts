@@ -14,3 +14,34 @@ export class SerialQueue {
     return result;
   }
 }
+
+/** Something that is made when it is first needed, such as what takes loading code. */
+export class Lazy<T> {
+  readonly #make: () => Promise<T>;
+  #value: T | undefined;
+  #making: Promise<T> | undefined;
+
+  constructor(make: () => Promise<T>) {
+    this.#make = make;
+  }
+
+  /** What was made; `undefined` until then. */
+  get value(): T | undefined {
+    return this.#value;
+  }
+
+  /** Makes it, once. Where that failed, the next call tries again. */
+  get(): Promise<T> {
+    this.#making ??= this.#make().then(
+      (value) => {
+        this.#value = value;
+        return value;
+      },
+      (error) => {
+        this.#making = undefined;
+        throw error;
+      },
+    );
+    return this.#making;
+  }
+}

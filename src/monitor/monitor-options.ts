@@ -3,28 +3,23 @@ import type { AlertRule } from '../alert/rule.js';
 import type { ComparisonSettings } from '../drift/compare-options.js';
 import type { Clock } from '../leaves/clock.js';
 import { defined } from '../leaves/defined.js';
-import type { Profile } from '../profile/profile.js';
-import type { ProfileOptions } from '../profile/profile-options.js';
+import type { Profiling } from '../profile/profiling.js';
 import type { EventLog } from '../tracking/event-log.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import type { TrackingStore } from '../tracking/store.js';
 import type { BaselineChoice } from './baseline/baseline-choice.js';
 import type { MonitorKind } from './log/monitor-kind.js';
 
-/** What a monitor is made of. */
-export interface MonitorOptions {
+/** What a monitor is made of, once its engine is loaded. */
+export interface MonitorOptions extends Profiling {
   readonly model: string;
   /** `model`: of calls, X and Y; `data`: of data that was logged under its name, or is handed in. @default 'model' */
   readonly kind?: MonitorKind;
   readonly log: EventLog;
   readonly store: TrackingStore;
   readonly clock: Clock;
-  /** A baseline from elsewhere. It goes before the choice. @default none */
-  readonly baseline?: Profile;
-  /** Which snapshots are the baseline. @default 'first' */
+  /** Which snapshots are the baseline, where none is from elsewhere. @default 'first' */
   readonly choice?: BaselineChoice;
-  /** How the rows of windows are profiled: with a pinned baseline, by its schema. */
-  readonly profileAs: ProfileOptions;
   readonly rules?: readonly AlertRule[];
   /** What the user says of how windows are compared. @default nothing */
   readonly comparison?: ComparisonSettings;
@@ -44,6 +39,12 @@ export interface MonitorOptions {
   readonly notify: () => Promise<void>;
   /** Hears of what went wrong without stopping anything. */
   readonly onError: (error: unknown) => void;
+}
+
+/** What a monitor is made of. */
+export interface DriftMonitorOptions extends Omit<MonitorOptions, keyof Profiling> {
+  /** Gives how rows are profiled. It is asked when the engine is loaded. */
+  readonly profiling: () => Promise<Profiling>;
 }
 
 /** What a snapshot's event says of how it is judged, for who has the log alone and is to say the same. Functions can't be logged. */

@@ -1,4 +1,5 @@
-import { AlertDesk, rulesOrDefault } from './alerting/alert-desk.js';
+import { DEFAULT_RULES } from '../alert/rule.js';
+import { AlertDesk } from './alerting/alert-desk.js';
 import { BaselineGrowth } from './baseline/baseline-growth.js';
 import { BaselineNotes } from './baseline/baseline-notes.js';
 import { Baselines } from './baseline/baselines.js';
@@ -8,7 +9,7 @@ import { Judge } from './judge.js';
 import { MonitorLog } from './log/monitor-log.js';
 import type { MonitorState } from './log/monitor-state.js';
 import type { MonitorOptions } from './monitor-options.js';
-import { LiveStatus } from './status/live-status.js';
+import type { LiveStatus } from './status/live-status.js';
 import { LiveStatusReader } from './status/live-status-reader.js';
 import { DataSource } from './window/data-source.js';
 import { ModelSource } from './window/model-source.js';
@@ -33,9 +34,10 @@ export interface MonitorParts {
 /**
  * Puts a monitor together.
  *
+ * @param live what this process knows of it
  * @throws LeewayError `ERR_LEEWAY_OPTION` where a rule is wrong.
  */
-export function monitorParts(options: MonitorOptions): MonitorParts {
+export function monitorParts(options: MonitorOptions, live: LiveStatus): MonitorParts {
   const { model, kind = 'model', log: events, store, clock, profileAs, notes: ownNotes } = options;
   const {
     comparison = {},
@@ -53,7 +55,7 @@ export function monitorParts(options: MonitorOptions): MonitorParts {
   };
   const log = new MonitorLog({ model, log: events, store, clock, notes: ownNotes, onCleared });
   const ownKeys = (comparison.statistics ?? []).map(({ key }) => key);
-  const desk = new AlertDesk({ log, rules: rulesOrDefault(options.rules), ownKeys, route });
+  const desk = new AlertDesk({ log, rules: options.rules ?? DEFAULT_RULES, ownKeys, route });
   const source =
     kind === 'data'
       ? new DataSource(log, profileAs)
@@ -81,7 +83,6 @@ export function monitorParts(options: MonitorOptions): MonitorParts {
     minRows,
     profileAs,
   });
-  const live = new LiveStatus(clock.now());
   return {
     log,
     windows,

@@ -59,43 +59,33 @@ export class ReadableMonitor {
     this.name = parts.log.name;
   }
 
-  /** How many snapshots there are, as of the last look at the log. */
   get length(): number {
     return (this.#parts.log.head?.seq ?? -1) + 1;
   }
 
-  /** How many rows the next cut takes, as of the last look at the log. */
   get neededRows(): number {
     return neededRowsOf(this.#parts);
   }
 
-  /** How many rows came since the last cut, by the log. */
   async pendingRows(): Promise<number> {
     const { log, windows } = this.#parts;
     await this.#options.prepare();
     return windows.rowsSince((await log.readState()).head);
   }
 
-  /** The baseline in figures: where it is from, of how many rows, how old; `undefined` where there is none yet. */
   async baselineInfo(): Promise<BaselineDescription | undefined> {
     const { log, baselines } = this.#parts;
     return baselines.describe(await log.readState());
   }
 
-  /** The incidents that are open, oldest first. */
   async incidents(): Promise<readonly Incident[]> {
     return (await this.#parts.log.readState()).memory.incidents;
   }
 
-  /**
-   * The versions of the model that came after the baseline: each asks whether its own first window is to be its baseline. Until somebody
-   * decides, its inputs are compared with the baseline there is, and its outputs with nothing.
-   */
   async proposals(): Promise<readonly Proposal[]> {
     return [...(await this.#parts.log.readState()).versions.proposals.values()];
   }
 
-  /** The profile of a snapshot, such as for `baseline` or `pin` elsewhere. @param seq its number; negative ones count back. */
   async profile(seq = -1): Promise<Profile> {
     const { log, windows } = this.#parts;
     const { seq: last } = (await log.readState()).head;
@@ -103,17 +93,6 @@ export class ReadableMonitor {
       .profile;
   }
 
-  /**
-   * Compares snapshots, or data handed in. Nothing is logged, so ten calls give ten equal answers.
-   *
-   * @param query which, and how. @default the two latest snapshots
-   * @returns the comparison; of several pairs, all of them in one table (`pairs` has each).
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where the query makes no sense, `ERR_LEEWAY_STATE` where there are no such snapshots.
-   *
-   * @example
-   * await monitor.compare({ seq: 'series' }); // each snapshot with the one before
-   * await monitor.compare({ d2: { X: rows } }); // rows with the baseline
-   */
   async compare(query: CompareQuery = {}): Promise<DriftStats> {
     const { judge } = this.#parts;
     const options = this.#options;
@@ -122,11 +101,6 @@ export class ReadableMonitor {
     return DriftStats.series(pairs.map(([from, to]) => judge.compare(from, to, rate)));
   }
 
-  /**
-   * A row per column of a comparison: those that drifted first.
-   *
-   * @param query as for `compare`, by default the latest snapshot with the baseline; `column` and `statistic` narrow it.
-   */
   async summary({
     column,
     statistic = 'mean',
@@ -140,12 +114,6 @@ export class ReadableMonitor {
     return column === undefined ? rows : rows.filter((row) => row.column === column);
   }
 
-  /**
-   * Explains a column of the latest comparison with the baseline: what moved most, with which column it no longer goes together, in
-   * which window that was first seen, and runs that show it.
-   *
-   * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet, `ERR_LEEWAY_OPTION` where there is no such column.
-   */
   async explain(column: string): Promise<MonitorExplanation> {
     const stats = await this.#latestVerdict();
     if (!stats.columns.includes(column)) {
@@ -158,13 +126,6 @@ export class ReadableMonitor {
     return explained(stats, column, this.#parts.log, this.#options.store);
   }
 
-  /**
-   * Replays stored snapshots through rules: when would they have fired, how often a month? Nothing is logged or told.
-   *
-   * @param rules the rules to try. @default the monitor's own
-   * @param options.since from this time on: a date, epoch ms, or a duration back from now. @default all there are
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where a rule or a time is wrong.
-   */
   async backtest(
     rules: readonly AlertRule[] = this.#parts.desk.rules,
     { since: time }: { readonly since?: Date | number | string } = {},
@@ -181,12 +142,6 @@ export class ReadableMonitor {
     return { ...replayed, smallestShifts: hasBaseline ? (await this.calibration()).columns : [] };
   }
 
-  /**
-   * What this monitor promises and sees: whether its rate of false alarms holds for dependent rows and seasons too, what is
-   * missing until then, and the smallest shift that it shows.
-   *
-   * @throws LeewayError `ERR_LEEWAY_STATE` where there is no baseline yet.
-   */
   async calibration(): Promise<CalibrationReport> {
     const { log, baselines, windows } = this.#parts;
     const options = this.#options;
@@ -205,12 +160,6 @@ export class ReadableMonitor {
     });
   }
 
-  /**
-   * The monitor's events from the log: comparisons that found drift, or led to alerts, as they were then, to be summed up and drawn;
-   * snapshots and states as a table.
-   *
-   * @param query.run −1: the latest that matches. `column` and `statistic` narrow the rows of comparisons.
-   */
   events(event: 'drift' | 'alert', query?: MonitorEventQuery): Promise<DriftStats>;
   events(event: 'snapshot' | 'state', query?: MonitorEventQuery): Promise<EventTable>;
   async events(
@@ -235,7 +184,6 @@ export class ReadableMonitor {
     });
   }
 
-  /** The snapshots there are, in figures, oldest first. @param query.since only those that end at or after this time. */
   async data({
     since: time,
   }: {
@@ -248,12 +196,6 @@ export class ReadableMonitor {
     return describeSnapshots(log, (seq) => windows.kept(seq), since);
   }
 
-  /**
-   * The report of the latest snapshot against the baseline, judged as its capture judged it.
-   *
-   * @param options.format `html`: one self-contained page; `md`: for a pull request; `json`. @default 'html'
-   * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet.
-   */
   async report({ format }: { readonly format?: ReportFormat } = {}): Promise<string> {
     const { log } = this.#parts;
     const options = this.#options;
@@ -273,7 +215,6 @@ export class ReadableMonitor {
     return renderReport(view, format);
   }
 
-  /** What windows are compared with, or `undefined` where it is not there yet. */
   async baseline(): Promise<Profile | undefined> {
     const { log, baselines } = this.#parts;
     const state = await log.readState();

@@ -1,5 +1,6 @@
 import { type MissingWords, missingWords } from '../cells/missing.js';
 import { LeewayError, shown } from '../leaves/errors.js';
+import { DEFAULT_MAX_COLUMNS } from '../leaves/limits.js';
 import { type ColumnType, resolveSchema, type Schema } from './schema.js';
 
 /** How rows are profiled. */
@@ -41,8 +42,6 @@ export interface ResolvedProfileOptions {
   readonly seed: number;
 }
 
-/** By default a profile takes in so many columns: 16 MB where all are numeric and full. */
-export const DEFAULT_MAX_COLUMNS = 1000;
 const MOST_COLUMNS = 100_000;
 const MAX_RESERVOIR = 100_000;
 /** So many rows tell a correlation of 0 from one of 0.3, among a thousand pairs. */

@@ -1,7 +1,7 @@
 import { SerialQueue } from '../leaves/async.js';
 import { HOUR_MS } from '../leaves/time.js';
 import { Profile } from '../profile/profile.js';
-import type { ProfileOptions } from '../profile/profile-options.js';
+import type { Profiling } from '../profile/profiling.js';
 import { rowVersions } from '../tracking/chunk.js';
 import type { Fold } from '../tracking/window-part.js';
 import type { PackedChunk } from './packed-chunk.js';
@@ -11,8 +11,8 @@ import { inSlices } from './slices.js';
 export interface ChunkCompactorOptions {
   /** Puts a fold in place of its parts; `false` where a cut lies between them. */
   readonly fold: (fold: Omit<Fold, 'experiment'>) => Promise<boolean>;
-  /** How rows are profiled: as the baseline's are. */
-  readonly profileAs: (model: string) => ProfileOptions;
+  /** Gives how rows are profiled: as the baseline's are. */
+  readonly profilingOf: (model: string) => Promise<Profiling>;
 }
 
 /**
@@ -54,7 +54,7 @@ export class ChunkCompactor {
   /** Takes a profile that stands in the log in place of a chunk. */
   addProfile(model: string, profile: Profile, at: number, pos: number): Promise<void> {
     return this.#queue.run(async () => {
-      const open = this.#openFold(model, 1, Math.floor(at / HOUR_MS));
+      const open = await this.#openFold(model, 1, Math.floor(at / HOUR_MS));
       open.profile.merge(profile);
       open.parts.push({ level: 0, posFrom: pos });
     });
@@ -68,7 +68,7 @@ export class ChunkCompactor {
   }
 
   async #add({ model, chunk }: PackedChunk, pos: number): Promise<void> {
-    const { profile, parts } = this.#openFold(
+    const { profile, parts } = await this.#openFold(
       model,
       1,
       Math.floor((chunk.calls[0]?.at ?? 0) / HOUR_MS),
@@ -100,19 +100,20 @@ export class ChunkCompactor {
     if (!done || level >= HIGHEST_LEVEL) return;
     const begun = (this.#open.get(model) ?? [])[level];
     if (begun !== undefined && begun.hour !== open.hour) await this.#close(model, level + 1);
-    const above = this.#openFold(model, level + 1, open.hour);
+    const above = await this.#openFold(model, level + 1, open.hour);
     above.profile.merge(open.profile);
     above.parts.push({ level, posFrom: (open.parts[0] as OpenFold['parts'][number]).posFrom });
     if (above.parts.length >= FOLDS_PER_LEVEL) await this.#close(model, level + 1);
   }
 
-  #openFold(model: string, level: number, hour: number): OpenFold {
+  async #openFold(model: string, level: number, hour: number): Promise<OpenFold> {
+    const { profileAs } = await this.#options.profilingOf(model);
     let levels = this.#open.get(model);
     if (levels === undefined) {
       levels = [];
       this.#open.set(model, levels);
     }
-    levels[level - 1] ??= { profile: new Profile(this.#options.profileAs(model)), parts: [], hour };
+    levels[level - 1] ??= { profile: new Profile(profileAs), parts: [], hour };
     return levels[level - 1] as OpenFold;
   }
 }

@@ -1,13 +1,13 @@
+import { Lazy } from '../leaves/async.js';
 import type { Clock } from '../leaves/clock.js';
-import type { Profile } from '../profile/profile.js';
-import type { ProfileOptions } from '../profile/profile-options.js';
+import type { Profiling } from '../profile/profiling.js';
 import { representedRows } from '../tracking/chunk.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import { packCalls } from '../tracking/logged-rows.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { isOverdue } from '../tracking/timed-calls.js';
 import { ByteBudget } from './byte-budget.js';
-import { ChunkCompactor } from './chunk-compactor.js';
+import type { ChunkCompactor } from './chunk-compactor.js';
 import { ColumnRules, type ColumnRulesOptions } from './column-rules.js';
 import type { Counters } from './counters.js';
 import { LostCalls } from './lost-calls.js';
@@ -18,15 +18,7 @@ import type { Recording } from './recording.js';
 import type { RowChoice } from './row-choice.js';
 import { Sampler } from './sampler.js';
 import { type SeenColumn, SeenColumns } from './seen-columns.js';
-import { Summaries, type Summary } from './summaries.js';
-
-/** How the rows of a model are profiled. */
-export interface RecordedModel {
-  /** As the baseline's rows are. */
-  readonly profileAs: ProfileOptions;
-  /** The baseline, where it is there from the start. */
-  readonly baseline: Profile | undefined;
-}
+import type { Summaries, Summary } from './summaries.js';
 
 /** How calls are recorded. */
 export interface RecordingPipelineOptions {
@@ -50,7 +42,8 @@ export interface RecordingPipelineOptions {
   readonly retain: 'rows' | 'profiles';
   /** With `retain: 'profiles'`, nothing is stored about fewer rows. */
   readonly minRows: number;
-  readonly modelOf: (model: string) => RecordedModel;
+  /** Gives how the rows of a model are profiled: as those of its baseline. */
+  readonly profilingOf: (model: string) => Promise<Profiling>;
   /** `false`: no call is accepted. */
   readonly isEnabled: boolean;
   /** Whether every row of a call must be there for whoever listens to calls. */
@@ -98,8 +91,8 @@ export class RecordingPipeline {
   readonly memory: ByteBudget = new ByteBudget(MEMORY_BYTES);
   readonly #options: RecordingPipelineOptions;
   readonly #recorder: Recorder;
-  readonly #compactor: ChunkCompactor;
-  readonly #summaries: Summaries;
+  readonly #compactor: Lazy<ChunkCompactor>;
+  readonly #summaries: Lazy<Summaries>;
   /** By the models that were admitted, which are few. */
   readonly #seen = new Map<string, SeenColumns>();
   #isOpen: boolean;
@@ -111,23 +104,28 @@ export class RecordingPipeline {
     this.#isOpen = options.isEnabled;
     const { store, experiment, clock, features, outputs, columnLimit, rowsPerSecond, minRows } =
       options;
-    const { modelOf, onRecovered, onError } = options;
-    const profileAs = (model: string): ProfileOptions => modelOf(model).profileAs;
+    const { profilingOf, onRecovered, onError } = options;
     const keepsRows = options.retain === 'rows';
     this.rules = new ColumnRules(options.columnRules);
     this.sampler = new Sampler(options.sample);
-    this.#compactor = new ChunkCompactor({
-      fold: (fold) => store.fold({ ...fold, experiment }),
-      profileAs,
+    this.#compactor = new Lazy(async () => {
+      const { ChunkCompactor } = await import('./chunk-compactor.js');
+      return new ChunkCompactor({
+        fold: (fold) => store.fold({ ...fold, experiment }),
+        profilingOf,
+      });
     });
-    this.#summaries = new Summaries({
-      profileAs,
-      minRows,
-      baseline: (model) => modelOf(model).baseline,
-      append: (summary) => this.#appendSummary(summary),
-      onStored: ({ model, profile, calls }, pos) => {
-        return this.#compactor.addProfile(model, profile, calls[0]?.at ?? 0, pos);
-      },
+    this.#summaries = new Lazy(async () => {
+      const { Summaries } = await import('./summaries.js');
+      return new Summaries({
+        profilingOf,
+        minRows,
+        append: (summary) => this.#appendSummary(summary),
+        onStored: async ({ model, profile, calls }, pos) => {
+          const compactor = await this.#compactor.get();
+          await compactor.addProfile(model, profile, calls[0]?.at ?? 0, pos);
+        },
+      });
     });
     this.#recorder = new Recorder({
       clock,
@@ -139,7 +137,7 @@ export class RecordingPipeline {
       memory: this.memory,
       append: (packed) => (keepsRows ? this.#append(packed) : this.#summarise(packed)),
       onStored: async (packed, pos) => {
-        if (keepsRows) await this.#compactor.add(packed, pos);
+        if (keepsRows) await (await this.#compactor.get()).add(packed, pos);
       },
       onRecovered,
       onError,
@@ -168,7 +166,7 @@ export class RecordingPipeline {
   get pending(): PendingRows {
     const { unflushedRows, unflushedSince, failing, lastError } = this.#recorder;
     return {
-      rows: unflushedRows + this.#summaries.rows,
+      rows: unflushedRows + (this.#summaries.value?.rows ?? 0),
       unflushed: unflushedRows,
       since: unflushedSince,
       isFailing: failing,
@@ -182,13 +180,13 @@ export class RecordingPipeline {
   }
 
   /** Writes the summaries that stand for enough rows. */
-  writeSummaries(): Promise<void> {
-    return this.#summaries.writeAll();
+  async writeSummaries(): Promise<void> {
+    await this.#summaries.value?.writeAll();
   }
 
   /** Folds the stored chunks of this process. */
-  fold(): Promise<void> {
-    return this.#compactor.foldAll();
+  async fold(): Promise<void> {
+    await this.#compactor.value?.foldAll();
   }
 
   /** Brings everything into the log, before a window is cut. */
@@ -244,7 +242,7 @@ export class RecordingPipeline {
 
   /** In place of rows: they go into a profile in memory, and have no position in the log yet. */
   async #summarise(packed: PackedChunk): Promise<number> {
-    await this.#summaries.add(packed);
+    await (await this.#summaries.get()).add(packed);
     return 0;
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SerialQueue } from '../leaves/async.js';
 import { Profile } from '../profile/profile.js';
-import type { ProfileOptions } from '../profile/profile-options.js';
+import type { Profiling } from '../profile/profiling.js';
 import { type ChunkCall, rowVersions } from '../tracking/chunk.js';
 import { isOverdue } from '../tracking/timed-calls.js';
 import type { PackedChunk } from './packed-chunk.js';
@@ -20,12 +20,13 @@ export interface Summary {
 
 /** What summaries need from the outside. */
 export interface SummariesOptions {
-  /** How rows are profiled: as the baseline's are, without samples of rows. */
-  readonly profileAs: (model: string) => ProfileOptions;
+  /**
+   * Gives how rows are profiled: as the baseline's are, without samples of rows. The frequent categories of a baseline are
+   * no secrets.
+   */
+  readonly profilingOf: (model: string) => Promise<Profiling>;
   /** Nothing is written about fewer rows. */
   readonly minRows: number;
-  /** What the baseline knows, if there is one: its frequent categories are no secrets. */
-  readonly baseline: (model: string) => Profile | undefined;
   /** Writes a summary to the log and gives its position. Of one that fails as overdue nobody knows whether the log has it. */
   readonly append: (summary: Summary) => Promise<number>;
   /** Hears of each summary once it is in the log. */
@@ -81,13 +82,13 @@ export class Summaries {
       for (const summary of [...this.#refused.values()]) await this.#send(summary);
       for (const [model, open] of this.#open) {
         if (open.profile.rows >= this.#options.minRows)
-          await this.#send(this.#summarise(model, open));
+          await this.#send(await this.#summarise(model, open));
       }
     });
   }
 
   async #add({ model, chunk }: PackedChunk): Promise<void> {
-    const profileAs = this.#options.profileAs(model);
+    const { profileAs } = await this.#options.profilingOf(model);
     const open = this.#open.get(model) ?? { profile: new Profile(profileAs), calls: [] };
     this.#open.set(model, open);
     const part = new Profile(profileAs);
@@ -100,8 +101,8 @@ export class Summaries {
     if (room < chunk.calls.length) open.calls.push(restOf(chunk.calls.slice(room)));
   }
 
-  #summarise(model: string, open: Open): Summary {
-    const known = this.#learn(model, open.profile);
+  async #summarise(model: string, open: Open): Promise<Summary> {
+    const known = await this.#learn(model, open.profile);
     const isKnown = (column: string, category: string): boolean =>
       known.has(keyOf(column, category));
     const profile = open.profile.anonymised({ rareBelow: RARE_BELOW, isKnown });
@@ -127,12 +128,12 @@ export class Summaries {
    * Categories that were frequent once are kept by name from then on, so that a quiet minute does not move them to "other",
    * which would look like drift.
    */
-  #learn(model: string, profile: Profile): ReadonlySet<string> {
+  async #learn(model: string, profile: Profile): Promise<ReadonlySet<string>> {
     let known = this.#known.get(model);
     if (known === undefined) {
+      const { baseline } = await this.#options.profilingOf(model);
       known = new Set();
       this.#known.set(model, known);
-      const baseline = this.#options.baseline(model);
       if (baseline !== undefined) learn(known, baseline);
     }
     learn(known, profile);

@@ -1,3 +1,4 @@
+import type { Lazy } from '../leaves/async.js';
 import { systemClock } from '../leaves/clock.js';
 import { LeewayError } from '../leaves/errors.js';
 import { withTimeLimit } from '../leaves/time-limit.js';
@@ -75,7 +76,7 @@ export interface WritingParts {
 /** What closes beside the parts that write and report. */
 export interface ClosingParts {
   readonly timeoutMs: number;
-  readonly upkeep: Upkeep;
+  readonly upkeep: Lazy<Upkeep>;
   readonly opened: OpenedStore;
 }
 
@@ -98,6 +99,6 @@ export async function closeParts(
   }
   await closing.step(() => pipeline.fold());
   await closing.step(() => stopped);
-  await closing.step(() => upkeep.stop());
+  await closing.step(async () => upkeep.value?.stop());
   if (opened.owned) await closing.step(() => opened.store.close());
 }

@@ -1,10 +1,11 @@
 import type { Alert } from '../alert/alert.js';
 import { Outbox, type OutboxStatus, type PendingAlert } from '../alert/outbox.js';
 import { Routing } from '../alert/routing.js';
+import { DEFAULT_RULES } from '../alert/rule.js';
 import { callback } from '../alert/sinks/callback.js';
 import type { Clock } from '../leaves/clock.js';
 import { LeewayError, shown } from '../leaves/errors.js';
-import { type AlertMessage, rulesOrDefault } from '../monitor/alerting/alert-desk.js';
+import type { AlertMessage } from '../monitor/alerting/alert-desk.js';
 import type { TrackingStore } from '../tracking/store.js';
 import { LEASE_MS } from './monitors.js';
 import type { ResolvedOptions } from './resolved-options.js';
@@ -32,7 +33,7 @@ export class Deliveries {
       rules === undefined ? [] : [[model, rules] as const],
     );
     this.#routing = new Routing(
-      rulesOrDefault(resolved.rules),
+      resolved.rules ?? DEFAULT_RULES,
       callback((alert) => this.#tell(alert)),
       new Map(ownRules),
     );

@@ -1,3 +1,4 @@
+import type { Lazy } from '../leaves/async.js';
 import type { RecordingPipeline } from '../record/recording-pipeline.js';
 import type { Upkeep } from '../tracking/upkeep.js';
 import type { Deliveries } from './deliveries.js';
@@ -12,7 +13,7 @@ export interface MinuteWorkParts {
   readonly monitors: Monitors;
   readonly replicas: Replicas;
   readonly deliveries: Deliveries;
-  readonly upkeep: Upkeep;
+  readonly upkeep: Lazy<Upkeep>;
   readonly unusual: UnusualCalls | undefined;
   /** Whether alerts are left to a process that has their sinks. */
   readonly visiting: boolean;
@@ -27,7 +28,7 @@ export function minuteWork(parts: MinuteWorkParts): HousekeepingOptions['work'] 
     'look at what other replicas did': () => monitors.keepUp(),
     'look for a baseline of unusual calls': async () => unusual?.refresh(),
     "look at other replicas' options": () => replicas.look(),
-    'upkeep of the log': () => upkeep.round(),
+    'upkeep of the log': async () => (await upkeep.get()).round(),
     // What could not be delivered when it was raised, perhaps before a restart.
     deliveries: () => (visiting ? Promise.resolve() : deliveries.deliver()),
   };

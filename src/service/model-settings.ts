@@ -1,19 +1,19 @@
 import type { AlertRule } from '../alert/rule.js';
+import { Lazy } from '../leaves/async.js';
 import { type BaselineChoice, baselineChoice } from '../monitor/baseline/baseline-choice.js';
-import type { Profile } from '../profile/profile.js';
-import type { ProfileOptions } from '../profile/profile-options.js';
+import type { Profiling } from '../profile/profiling.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { pinnedBaseline } from './pinned-profile.js';
+import { type GivenBaseline, readBaseline } from './given-baseline.js';
 import type { ResolvedModel, ResolvedOptions } from './resolved-options.js';
 
 /** How one model is watched: by the options for all, or by its own. */
 export interface ModelSettings {
-  /** The pinned baseline, if there is one. */
-  readonly baseline: Profile | undefined;
+  /** The pinned baseline as it was given, if there is one. */
+  readonly given: GivenBaseline | undefined;
   /** Else which snapshots are the baseline. */
   readonly choice: BaselineChoice;
-  /** How rows are profiled: with a pinned baseline, by its schema. */
-  readonly profileAs: ProfileOptions;
+  /** Gives how rows are profiled: with a pinned baseline, by its schema. */
+  readonly profiling: () => Promise<Profiling>;
   readonly schedule: Schedule | undefined;
   readonly rules: readonly AlertRule[] | undefined;
 }
@@ -30,21 +30,24 @@ export function settleModels(resolved: ResolvedOptions): ModelSettingsBook {
     options: Pick<ResolvedOptions, 'baseline' | 'outputs' | 'schedule' | 'rules'>,
   ): ModelSettings => {
     const choice = baselineChoice(options.baseline);
-    const { groupby, missing, columnRules } = resolved;
-    const baseline =
-      choice === undefined
-        ? pinnedBaseline({ ...options, groupby, missing, columnRules, retain: resolved.retain })
-        : undefined;
+    const { groupby, missing } = resolved;
+    const given = choice === undefined ? readBaseline(options) : undefined;
+    const common = { groupby, maxColumns: resolved.limits.columns, ...samples };
+    const pinned = async (baseline: GivenBaseline): Promise<Profiling> => {
+      const { pinnedProfile } = await import('./pinned-profile.js');
+      const profile = pinnedProfile(baseline, resolved);
+      const { schema, options: own } = profile;
+      const profileAs = { ...common, missing: missing ?? own.missing, schema };
+      return { baseline: profile, profileAs };
+    };
+    const profiling = new Lazy(
+      async (): Promise<Profiling> =>
+        given === undefined ? { profileAs: { ...common, missing } } : pinned(given),
+    );
     return {
-      baseline,
+      given,
       choice: choice ?? 'first',
-      profileAs: {
-        groupby,
-        missing: missing ?? baseline?.options.missing,
-        schema: baseline?.schema,
-        maxColumns: resolved.limits.columns,
-        ...samples,
-      },
+      profiling: () => profiling.get(),
       schedule: options.schedule,
       rules: options.rules,
     };

@@ -16,6 +16,14 @@ import type { TrackingStore } from '../tracking/store.js';
 import type { ModelSettings } from './model-settings.js';
 import { PERIOD_BY_HAND_MS, type ResolvedOptions } from './resolved-options.js';
 
+/** What a monitor compares with. */
+export interface BaselineFacts {
+  /** `undefined` where it is not there yet. */
+  readonly baseline: BaselineDescription | undefined;
+  /** How many rows the next window takes. */
+  readonly neededRows: number;
+}
+
 /** What monitors share. */
 export interface MonitorsOptions {
   readonly resolved: ResolvedOptions;
@@ -33,9 +41,7 @@ export interface MonitorsOptions {
   /** Whether jobs, and what they need to be run elsewhere, are written to the log. */
   readonly recordsJobs: boolean;
   /** Hears once of each monitor what it compares with. @default nobody */
-  readonly onBaseline?:
-    | ((monitor: DriftMonitor, baseline: BaselineDescription | undefined) => void)
-    | undefined;
+  readonly onBaseline?: ((monitor: DriftMonitor, about: BaselineFacts) => void) | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -162,7 +168,7 @@ export class Monitors {
     } = this.#options;
     const { comparison, minRows, enabled } = resolved;
     const settings = settingsOf(model);
-    const { baseline, choice, profileAs, schedule, rules } = settings;
+    const { choice, profiling, schedule, rules } = settings;
     const everyRows = schedule?.everyRows;
     const monitor = new DriftMonitor({
       model,
@@ -170,8 +176,7 @@ export class Monitors {
       log,
       store,
       clock,
-      profileAs,
-      ...defined({ baseline }),
+      profiling,
       choice,
       ...defined({ rules }),
       comparison,
@@ -230,7 +235,10 @@ export class Monitors {
       job.start();
       monitor
         .refresh()
-        .then(async () => onBaseline?.(monitor, await monitor.baselineInfo()))
+        .then(async () => {
+          const baseline = await monitor.baselineInfo();
+          onBaseline?.(monitor, { baseline, neededRows: await monitor.neededRows() });
+        })
         .catch((error) => {
           // A host that closes at once is told nothing, and that is no failure.
           if (error instanceof LeewayError && error.code === 'ERR_LEEWAY_CLOSED') return;
@@ -257,7 +265,7 @@ const isPassing = (error: unknown): boolean =>
 /** What the log says of a job. */
 function recordOf(
   { minRows, falseAlarmsPerMs, comparison, groupby }: ResolvedOptions,
-  { schedule, rules, baseline, choice }: ModelSettings,
+  { schedule, rules, given, choice }: ModelSettings,
   {
     kind,
     ...job
@@ -273,7 +281,7 @@ function recordOf(
       minRows,
       falseAlarms: { atMost: falseAlarmsPerMs * MONTH_MS, per: '30d' },
       rules: plain,
-      baseline: baseline === undefined ? choice : 'pinned',
+      baseline: given === undefined ? choice : 'pinned',
       ...(Object.keys(compared).length > 0 && { comparison: compared }),
       ...(groupby.length > 0 && { segments: groupby }),
       ...(kind === 'data' && { kind }),

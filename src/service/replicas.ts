@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Lazy } from '../leaves/async.js';
 import type { TrackingStore } from '../tracking/store.js';
 import type { ModelSettings } from './model-settings.js';
 import type { ResolvedOptions } from './resolved-options.js';
@@ -10,10 +11,10 @@ const SEEN_FOR_MS = 180_000;
  * A short name for the options that have to be alike on all replicas of one experiment: those that say what a window is
  * compared with, when, and by which rules.
  */
-export function sealOf(
+export async function sealOf(
   options: ResolvedOptions,
   settingsOf: (model: string) => ModelSettings,
-): string {
+): Promise<string> {
   const {
     experiment,
     features,
@@ -40,7 +41,8 @@ export function sealOf(
   );
   // A name that no model has stands for all that have nothing of their own.
   for (const model of ['', ...[...models.keys()].sort()]) {
-    const { schedule, rules, baseline, choice } = settingsOf(model);
+    const { schedule, rules, choice, profiling } = settingsOf(model);
+    const { baseline } = await profiling();
     const timing =
       schedule === undefined ? null : [schedule.periodMs, schedule.next(0), schedule.next(1e12)];
     hash.update(JSON.stringify([model, timing, rules ?? null, choice]));
@@ -56,13 +58,13 @@ export function sealOf(
 export class Replicas {
   readonly #store: TrackingStore;
   readonly #name: string;
-  readonly #seal: string;
+  readonly #seal: Lazy<string>;
   #differ = false;
 
-  constructor(store: TrackingStore, experiment: string, seal: string) {
+  constructor(store: TrackingStore, experiment: string, seal: () => Promise<string>) {
     this.#store = store;
     this.#name = `options/${experiment}`;
-    this.#seal = seal;
+    this.#seal = new Lazy(seal);
   }
 
   /** Whether another replica was seen, at the last look, whose options are not ours. */
@@ -73,13 +75,14 @@ export class Replicas {
   /** Shows our seal and looks for others. To be called about once a minute. */
   async look(): Promise<void> {
     const others = `${this.#name}/others`;
-    if (await this.#store.takeLease(this.#name, this.#seal, SEEN_FOR_MS)) {
+    const seal = await this.#seal.get();
+    if (await this.#store.takeLease(this.#name, seal, SEEN_FOR_MS)) {
       // Who has the first seal only looks, and gives the second lease back at once.
-      const free = await this.#store.takeLease(others, this.#seal, 1);
-      if (free) await this.#store.releaseLease(others, this.#seal);
+      const free = await this.#store.takeLease(others, seal, 1);
+      if (free) await this.#store.releaseLease(others, seal);
       this.#differ = !free;
     } else {
-      await this.#store.takeLease(others, this.#seal, SEEN_FOR_MS);
+      await this.#store.takeLease(others, seal, SEEN_FOR_MS);
       this.#differ = true;
     }
   }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Experiment } from '../experiment/experiment.js';
+import { Lazy } from '../leaves/async.js';
 import { type Clock, systemClock } from '../leaves/clock.js';
 import { defined } from '../leaves/defined.js';
-import { mergeParts } from '../monitor/window/model-source.js';
 import { newCounters } from '../record/counters.js';
 import { RecordingPipeline } from '../record/recording-pipeline.js';
 import type { OpenedStore } from '../tracking/open-store.js';
-import { Upkeep } from '../tracking/upkeep.js';
+import type { Upkeep } from '../tracking/upkeep.js';
 import { closeParts } from './closing.js';
 import { Deliveries } from './deliveries.js';
 import { experimentHooks } from './experiment-hooks.js';
@@ -40,7 +40,7 @@ export class Tracker {
   readonly health: StoreHealth;
   readonly #isEnabled: boolean;
   readonly #opened: OpenedStore;
-  readonly #upkeep: Upkeep;
+  readonly #upkeep: Lazy<Upkeep>;
   readonly #housekeeping: Housekeeping;
   #closing: Promise<void> | undefined;
   #closedAt: number | undefined;
@@ -68,7 +68,7 @@ export class Tracker {
         ? undefined
         : new UnusualCalls({
             baselineOf: (model) => this.monitors.of(model).baseline(),
-            pinned: (model) => settings.of(model).baseline,
+            pinned: (model) => settings.of(model).given !== undefined,
             features: resolved.features,
             tell: resolved.onUnusual,
             onError,
@@ -80,7 +80,7 @@ export class Tracker {
       clock,
       entry: (event, key, value) => this.experiment.entry(event, key, value),
       columnLimit: resolved.limits.columns,
-      modelOf: settings.of,
+      profilingOf: (model) => settings.of(model).profiling(),
       isEnabled: resolved.enabled,
       needsAllRows: unusual !== undefined,
       onAccepted: (recording) => {
@@ -106,23 +106,30 @@ export class Tracker {
       notify: () => (visiting ? Promise.resolve() : this.deliveries.deliver().catch(onError)),
       route: (alert) => this.deliveries.sinksFor(alert),
       recordsJobs: !visiting,
-      onBaseline: (monitor, baseline) => {
+      onBaseline: (monitor, { baseline, neededRows }) => {
         if (!saysBaselines) return;
         this.reporter.info(
-          startLine(monitor.model, baseline, { now: clock.now(), firstRows: monitor.neededRows }),
+          startLine(monitor.model, baseline, { now: clock.now(), firstRows: neededRows }),
         );
       },
       onError,
     });
-    this.#upkeep = new Upkeep({
-      store,
-      experiment: resolved.experiment,
-      clock,
-      owner,
-      retention: resolved.retention,
-      merge: (parts) => mergeParts(settings.of(parts[0]?.key ?? '').profileAs, parts),
+    this.#upkeep = new Lazy(async () => {
+      const { Upkeep } = await import('../tracking/upkeep.js');
+      return new Upkeep({
+        store,
+        experiment: resolved.experiment,
+        clock,
+        owner,
+        retention: resolved.retention,
+        merge: async (parts) => {
+          const { profileAs } = await settings.of(parts[0]?.key ?? '').profiling();
+          const { mergeParts } = await import('../monitor/window/model-source.js');
+          return mergeParts(profileAs, parts);
+        },
+      });
     });
-    this.replicas = new Replicas(store, resolved.experiment, sealOf(resolved, settings.of));
+    this.replicas = new Replicas(store, resolved.experiment, () => sealOf(resolved, settings.of));
     const { pipeline, monitors, replicas, deliveries } = this;
     const due = {
       pipeline,

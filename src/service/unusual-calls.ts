@@ -5,8 +5,8 @@ import { type UnusualCall, UsualInputs } from '../record/usual-inputs.js';
 /** What the look at calls needs from the outside. */
 export interface UnusualCallsOptions {
   readonly baselineOf: (model: string) => Promise<Profile | undefined>;
-  /** A model's baseline that is there from the start. */
-  readonly pinned: (model: string) => Profile | undefined;
+  /** Whether a model's baseline is there from the start. */
+  readonly pinned: (model: string) => boolean;
   readonly features: readonly string[];
   readonly tell: (call: UnusualCall) => unknown;
   readonly onError: (error: unknown) => void;
@@ -16,22 +16,30 @@ export interface UnusualCallsOptions {
 export class UnusualCalls {
   readonly #options: UnusualCallsOptions;
   readonly #usual = new Map<string, UsualInputs | undefined>();
+  /** Pinned baselines that are being read: the calls of these moments wait for them. */
+  readonly #loading = new Map<string, Promise<void>>();
 
   constructor(options: UnusualCallsOptions) {
     this.#options = options;
   }
 
   /** Looks at a call that was answered. Never throws. */
-  look({ model, X, requestId, status, aborted }: Recording): void {
-    const { features, tell, onError } = this.#options;
-    try {
-      if (X === undefined || aborted === true) return;
-      const found = this.#usualOf(model)?.look(X, features);
-      if (found === undefined || found.count === 0) return;
-      Promise.resolve(tell({ model, requestId, status, ...found })).catch(onError);
-    } catch (error) {
-      onError(error);
+  look(recording: Recording): void {
+    const { model, X, aborted } = recording;
+    if (X === undefined || aborted === true) return;
+    if (!this.#usual.has(model)) {
+      this.#usual.set(model, undefined);
+      // A baseline that an earlier life of this process made is there already.
+      const found = this.refresh().catch(this.#options.onError);
+      if (this.#options.pinned(model))
+        this.#loading.set(
+          model,
+          found.finally(() => this.#loading.delete(model)),
+        );
     }
+    const usual = this.#usual.get(model);
+    if (usual !== undefined) this.#tellOf(recording, usual);
+    else this.#loading.get(model)?.then(() => this.#lookAgain(recording));
   }
 
   /** Looks for baselines that were not there yet. */
@@ -43,13 +51,19 @@ export class UnusualCalls {
     }
   }
 
-  #usualOf(model: string): UsualInputs | undefined {
-    if (!this.#usual.has(model)) {
-      const pinned = this.#options.pinned(model);
-      this.#usual.set(model, pinned === undefined ? undefined : new UsualInputs(pinned));
-      // One that an earlier life of this process made is there already.
-      if (pinned === undefined) this.refresh().catch(this.#options.onError);
+  #lookAgain(recording: Recording): void {
+    const usual = this.#usual.get(recording.model);
+    if (usual !== undefined) this.#tellOf(recording, usual);
+  }
+
+  #tellOf({ model, X, requestId, status }: Recording, usual: UsualInputs): void {
+    const { features, tell, onError } = this.#options;
+    try {
+      const found = X === undefined ? undefined : usual.look(X, features);
+      if (found === undefined || found.count === 0) return;
+      Promise.resolve(tell({ model, requestId, status, ...found })).catch(onError);
+    } catch (error) {
+      onError(error);
     }
-    return this.#usual.get(model);
   }
 }

@@ -3,11 +3,11 @@ import { type Clock, systemClock } from '../leaves/clock.js';
 import { defined } from '../leaves/defined.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { EVENT_KINDS, type EventKind } from './event.js';
-import { checkQuery, type DataQuery, readEvents } from './event-query.js';
-import { type EventRow, EventTable } from './event-table.js';
+import type { DataQuery } from './event-query.js';
+import type { EventRow, EventTable } from './event-table.js';
 import type { JsonValue } from './json-value.js';
 import type { NewEntry } from './log-entry.js';
-import { type LogSummary, summarise } from './log-summary.js';
+import type { LogSummary } from './log-summary.js';
 import { type Extra, toStored } from './logged-value.js';
 import { type DataPiece, type RestoreQuery, restore } from './restore.js';
 import { RunContext } from './run-context.js';
@@ -253,7 +253,6 @@ export class EventLog {
   ): Promise<EventTable | readonly EventRow[]> | AsyncIterable<EventTable> {
     const { batchSize, raw = false, ...filters } = query;
     if (batchSize === undefined) return this.#collect(filters, raw);
-    checkQuery(filters);
     if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
@@ -287,6 +286,7 @@ export class EventLog {
   /** What the log holds: its length, how many events of which kind, and every metric in figures. */
   async summary(query: Pick<DataQuery, 'since' | 'end'> = {}): Promise<LogSummary> {
     await this.#beforeRead();
+    const { summarise } = await import('./log-summary.js');
     return summarise(this.#store, this.experiment, query, this.#clock);
   }
 
@@ -319,6 +319,8 @@ export class EventLog {
   }
 
   async #collect(query: DataQuery, raw: boolean): Promise<EventTable | readonly EventRow[]> {
+    const { checkQuery, readEvents } = await import('./event-query.js');
+    const { EventTable } = await import('./event-table.js');
     checkQuery(query);
     await this.#beforeRead();
     const rows: EventRow[] = [];
@@ -328,6 +330,9 @@ export class EventLog {
   }
 
   async *#batches(query: DataQuery, size: number): AsyncGenerator<EventTable> {
+    const { checkQuery, readEvents } = await import('./event-query.js');
+    const { EventTable } = await import('./event-table.js');
+    checkQuery(query);
     await this.#beforeRead();
     let rows: EventRow[] = [];
     for await (const row of readEvents(this.#store, this.experiment, query, this.#clock)) {

@@ -4,12 +4,9 @@ import type { Clock } from '../leaves/clock.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import type { TrackingStore } from './store.js';
 import { deferredStore } from './stores/deferred.js';
-import { memoryStore } from './stores/memory/store.js';
-import { postgresStore } from './stores/postgres/store.js';
-import { loadSqlite, prefersNodeSqlite } from './stores/sqlite/client.js';
-import type { LoadSqlite } from './stores/sqlite/driver.js';
-import { loadNodeSqlite } from './stores/sqlite/node.js';
-import { sqliteStore, sqliteStoreWith } from './stores/sqlite/store.js';
+import { publicUrl } from './stores/postgres/url.js';
+import type { SqliteClient } from './stores/sqlite/client.js';
+import { sqliteFile } from './stores/sqlite/file.js';
 
 export interface OpenStoreOptions {
   /** Told once where the default store can't be used and a lesser one takes its place. */
@@ -17,12 +14,6 @@ export interface OpenStoreOptions {
   readonly clock?: Clock;
   /** The SQLite clients that the default store tries, best first. @default npm `sqlite3`, then `node:sqlite` */
   readonly clients?: readonly SqliteClient[];
-}
-
-/** A way to get at SQLite. */
-export interface SqliteClient {
-  readonly name: string;
-  readonly load: LoadSqlite;
 }
 
 /** A store and who has to close it. */
@@ -35,12 +26,6 @@ export interface OpenedStore {
 }
 
 const DEFAULT_DIRECTORY = '.leeway';
-
-const NODE: SqliteClient = {
-  name: 'node:sqlite, which blocks the event loop while it works',
-  load: loadNodeSqlite,
-};
-const CLIENTS: readonly SqliteClient[] = [{ name: 'sqlite3', load: loadSqlite }, NODE];
 
 const METHODS = [
   'append',
@@ -98,13 +83,30 @@ export function openStore(
 }
 
 function namedStore(spec: string, clock: { readonly clock?: Clock }): OpenedStore {
-  if (spec === 'memory:') return { store: memoryStore(clock), owned: true, degraded: undefined };
+  if (spec === 'memory:') return loadedLater('memory:', () => loadMemoryStore(clock));
   if (/^postgres(ql)?:\/\/[^\s/]/i.test(spec)) {
-    return { store: postgresStore({ url: spec, ...clock }), owned: true, degraded: undefined };
+    return loadedLater(publicUrl(spec), async () => {
+      const { postgresStore } = await import('./stores/postgres/store.js');
+      return postgresStore({ url: spec, ...clock });
+    });
   }
   const file = /^sqlite:(?!\/\/)(.+)$/s.exec(spec)?.[1];
   if (file === undefined) return refuse(EXPECTED, described(spec));
-  return { store: sqliteStore({ file, ...clock }), owned: true, degraded: undefined };
+  const path = sqliteFile(file);
+  return loadedLater(`sqlite:${path}`, async () => {
+    const { sqliteStore } = await import('./stores/sqlite/store.js');
+    return sqliteStore({ file: path, ...clock });
+  });
+}
+
+/** A store whose code is loaded by its first call: a server uses one kind of the three. */
+function loadedLater(location: string, load: () => Promise<TrackingStore>): OpenedStore {
+  return { store: deferredStore(location, load), owned: true, degraded: undefined };
+}
+
+async function loadMemoryStore(clock: { readonly clock?: Clock }): Promise<TrackingStore> {
+  const { memoryStore } = await import('./stores/memory/store.js');
+  return memoryStore(clock);
 }
 
 function refuse(expected: string, got: string): never {
@@ -139,11 +141,7 @@ function described(spec: string): string {
   return `a ${scheme}: URL, which is not supported; write 'sqlite:./leeway.db' or hand in a TrackingStore`;
 }
 
-function defaultStore({
-  onWarning,
-  clock: ownClock,
-  clients = prefersNodeSqlite() ? [NODE] : CLIENTS,
-}: OpenStoreOptions): OpenedStore {
+function defaultStore({ onWarning, clock: ownClock, clients }: OpenStoreOptions): OpenedStore {
   const directory = resolve(DEFAULT_DIRECTORY);
   const file = join(directory, 'leeway.db');
   const clock = ownClock === undefined ? {} : { clock: ownClock };
@@ -160,18 +158,20 @@ function defaultStore({
 
   async function choose(): Promise<TrackingStore> {
     let reason: LeewayError | undefined;
-    for (const { name, load } of clients) {
+    const { sqliteClients } = await import('./stores/sqlite/client.js');
+    for (const { name, load } of clients ?? sqliteClients()) {
       const loaded = await load().catch((error: LeewayError) => {
         reason ??= error;
       });
       if (loaded === undefined) continue;
       await makeDirectory(directory);
       if (reason !== undefined) warn(reason, name);
+      const { sqliteStoreWith } = await import('./stores/sqlite/store.js');
       return sqliteStoreWith(async () => loaded, { file, ...clock });
     }
     const none = new LeewayError('ERR_LEEWAY_STORE', 'there is no SQLite client');
     warn(reason ?? none, 'memory, which is bounded and ends with the process');
-    return memoryStore(clock);
+    return loadMemoryStore(clock);
   }
 
   return {

@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pinnedBaseline } from '../../src/service/pinned-profile.js';
+import { type GivenBaseline, readBaseline } from '../../src/service/given-baseline.js';
+import { pinnedProfile } from '../../src/service/pinned-profile.js';
 import { type BuiltCommand, buildCommand } from './build.js';
 import { runHere } from './run-here.js';
 
@@ -33,9 +34,10 @@ const put = (name: string, content: string | Uint8Array): void =>
   writeFileSync(join(command.directory, name), content);
 const profile = (...args: string[]) => command.run(['profile', ...args]);
 const baseline = (file: string) =>
-  pinnedBaseline({ baseline: join(command.directory, file), outputs: [] } as Parameters<
-    typeof pinnedBaseline
-  >[0]);
+  pinnedProfile(
+    readBaseline({ baseline: join(command.directory, file), outputs: [] }) as GivenBaseline,
+    {},
+  );
 
 describe('leeway', () => {
   it('ends bad input with code 2 and one line', async () => {

@@ -386,7 +386,7 @@ describe('what a monitor tells of itself', () => {
     await monitor.snapshot(housing(300, 2, { income: 1 }));
     await monitor.capture();
     await monitor.pin(housing(100, 3));
-    expect(() => monitor.clear()).toThrow(/clear\(\{ force: true \}\)/);
+    await expect(monitor.clear()).rejects.toThrow(/clear\(\{ force: true \}\)/);
     await monitor.clear({ force: true });
     expect([monitor.length, await monitor.incidents(), await monitor.data()]).toEqual([0, [], []]);
     expect((await monitor.events('drift')).rows).toEqual([]);

@@ -16,7 +16,7 @@ describe('ChunkCompactor', () => {
   it('never folds a chunk that it has taken in only in part', async () => {
     const folds: Omit<Fold, 'experiment'>[] = [];
     const compactor = new ChunkCompactor({
-      profileAs: () => ({}),
+      profilingOf: async () => ({ profileAs: {} }),
       fold: async (fold) => folds.push(fold) > 0,
     });
     // A thousand rows go in slices, between which the minute may strike.
@@ -42,7 +42,7 @@ describe('ChunkCompactor', () => {
   it('folds minutes by eights, but never those of two hours of the clock into one', async () => {
     const folds: Omit<Fold, 'experiment'>[] = [];
     const compactor = new ChunkCompactor({
-      profileAs: () => ({}),
+      profilingOf: async () => ({ profileAs: {} }),
       fold: async (fold) => folds.push(fold) > 0,
     });
     const call = { rows: 1, latencyMs: 1, status: 200, requestId: null, parent: null };
@@ -65,7 +65,7 @@ describe('ChunkCompactor', () => {
   it('lets a fold go whose profile broke on the way: its chunks count one by one', async () => {
     const folds: Omit<Fold, 'experiment'>[] = [];
     const compactor = new ChunkCompactor({
-      profileAs: () => ({}),
+      profilingOf: async () => ({ profileAs: {} }),
       fold: async (fold) => folds.push(fold) > 0,
     });
     await compactor.add(chunkOf(numbers(10)), 1);

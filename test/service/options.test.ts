@@ -6,8 +6,9 @@ import { driftMiddleware as forExpress } from '../../adapters/express.js';
 import { driftMiddleware as forHono } from '../../adapters/hono.js';
 import { LeewayError } from '../../src/leaves/errors.js';
 import { profileTable } from '../../src/profile/profile-table.js';
+import { readBaseline } from '../../src/service/given-baseline.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { pinnedBaseline } from '../../src/service/pinned-profile.js';
+import { pinnedProfile } from '../../src/service/pinned-profile.js';
 import { resolveOptions } from '../../src/service/resolved-options.js';
 
 const sound: DriftOptions = { experiment: 'e', store: 'memory:' };
@@ -90,6 +91,11 @@ describe('options', () => {
 });
 
 describe('a pinned baseline', () => {
+  const pinnedBaseline = (options: Parameters<typeof readBaseline>[0]) => {
+    const given = readBaseline(options);
+    return given === undefined ? undefined : pinnedProfile(given, {});
+  };
+
   it('takes training data as rows or columns, outputs by name', () => {
     const table = [{ wind: 1, temp_max: 20, Y_sure: 0.5 }];
     const profile = pinnedBaseline({ baseline: table, outputs: ['temp_max'] });

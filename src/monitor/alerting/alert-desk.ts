@@ -1,7 +1,7 @@
 import type { Alert, AlertEvent } from '../../alert/alert.js';
 import { alertOf } from '../../alert/alert-of.js';
 import { type AlertMemory, type Incident, judge, NO_MEMORY } from '../../alert/incident.js';
-import { type AlertRule, checkRules, DEFAULT_RULES, unmatchedRules } from '../../alert/rule.js';
+import { type AlertRule, checkRules, unmatchedRules } from '../../alert/rule.js';
 import type { DriftStats } from '../../drift/drift-stats.js';
 import { defined } from '../../leaves/defined.js';
 import { LeewayError } from '../../leaves/errors.js';
@@ -175,7 +175,3 @@ export class AlertDesk {
     return { alerts, entries: [...entries, ...remembered], deliveries };
   }
 }
-
-/** The rules of a monitor that was given none. */
-export const rulesOrDefault = (rules: readonly AlertRule[] | undefined): readonly AlertRule[] =>
-  rules ?? DEFAULT_RULES;

@@ -6,6 +6,7 @@ import type { JsonValue } from '../../tracking/json-value.js';
 import type { EntryFilter, LogEntry, NewEntry, QueryOptions } from '../../tracking/log-entry.js';
 import type { TrackingStore } from '../../tracking/store.js';
 import type { MonitorHead } from '../../tracking/window-commit.js';
+import { monitorName } from './monitor-kind.js';
 import { type MonitorState, readNotes } from './monitor-state.js';
 import type { Notes } from './notes.js';
 
@@ -71,7 +72,7 @@ export class MonitorLog implements Notes {
 
   constructor(options: MonitorLogOptions) {
     this.#options = options;
-    this.name = `monitors/${options.log.experiment}/${options.model}`;
+    this.name = monitorName(options.log.experiment, options.model);
   }
 
   get experiment(): string {

@@ -1,7 +1,8 @@
 import { isSided } from '../../drift/verdict/drift-row.js';
 import { LeewayError, shown } from '../../leaves/errors.js';
-import { columnsOfArrays, columnsOfRows, type Table } from '../../profile/profile-table.js';
+import type { Table } from '../../profile/profile-table.js';
 import type { ColumnSet } from '../../profile/profiled-columns.js';
+import { columnsOfArrays, columnsOfRows } from '../../profile/table-columns.js';
 import type { MonitorKind } from '../log/monitor-kind.js';
 
 /** Data in hand: rows as objects, rows as lists, columns by name, or one column of plain values, which is called `0`. */

@@ -6,7 +6,7 @@ import type { Rewrite } from '../rewrite.js';
 import type { Migration, TrackingStore } from '../store.js';
 import type { Delivery, MonitorHead, WindowCommit } from '../window-commit.js';
 import type { Fold, LivePart, PartFilter, WindowPart } from '../window-part.js';
-import { closedError } from './validate.js';
+import { closedError } from './closed-error.js';
 
 /** A copy for a call that has to wait, so that the caller may go on changing what it holds. */
 function own<T>(value: T): T {

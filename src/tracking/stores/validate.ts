@@ -347,10 +347,6 @@ export function checkLease(name: string, owner: string, ttlMs: number): void {
     refuse('ttlMs', 'a positive number of milliseconds', ttlMs);
 }
 
-export function closedError(location: string): LeewayError {
-  return new LeewayError('ERR_LEEWAY_CLOSED', `the store ${location} was closed`);
-}
-
 /** Where a window's edge lies inside a fold, its rows can't be told apart any more. */
 export function crossedError(key: string, edge: number): LeewayError {
   return new LeewayError(

@@ -11,6 +11,7 @@ import type { Fold, LivePart, PartFilter, WindowPart } from '../../window-part.j
 import { type PlacedEntry, placeEntries } from '../assign-positions.js';
 import { BatchBook } from '../batch-book.js';
 import { checkRestored, headAfter } from '../check-restored.js';
+import { closedError } from '../closed-error.js';
 import { latestLeaseEnd, tickThatCounts, tickToStore } from '../store-time.js';
 import {
   checkCursor,
@@ -26,7 +27,6 @@ import {
   checkRewrite,
   checkText,
   checkWhole,
-  closedError,
   takenDeliveryError,
 } from '../validate.js';
 import { entrySize } from './entries.js';

@@ -3,7 +3,7 @@ import { systemClock } from '../../../leaves/clock.js';
 import { LeewayError } from '../../../leaves/errors.js';
 import { withTimeLimit } from '../../../leaves/time-limit.js';
 import type { Migration } from '../../store.js';
-import { closedError } from '../validate.js';
+import { closedError } from '../closed-error.js';
 import {
   driverOf,
   HUNG,

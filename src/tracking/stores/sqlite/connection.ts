@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LeewayError } from '../../../leaves/errors.js';
 import type { Migration } from '../../store.js';
+import { closedError } from '../closed-error.js';
 import { boundOfAppends } from '../room.js';
-import { closedError } from '../validate.js';
 import {
   type LoadSqlite,
   resultCode,

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { type Clock, systemClock } from '../../../leaves/clock.js';
 import { LeewayError, shown } from '../../../leaves/errors.js';
 import type { EntryFilter, LogEntry, LogHead, NewEntry, QueryOptions } from '../../log-entry.js';
@@ -35,6 +34,7 @@ import { loadSqlite } from './client.js';
 import { writeCommit } from './commit.js';
 import { SqliteConnection } from './connection.js';
 import { isFull, type LoadSqlite, type SqliteDriver, type SqlRow } from './driver.js';
+import { sqliteFile } from './file.js';
 import { loadNodeSqlite } from './node.js';
 import { loadNpmSqlite } from './npm.js';
 import { listParts, readPartBytes, readPredictions, toPrediction } from './parts.js';
@@ -426,15 +426,9 @@ export function sqliteStore(options: SqliteStoreOptions): TrackingStore {
 export function sqliteStoreWith(load: LoadSqlite, options: SqliteStoreOptions): TrackingStore {
   const { file, clock = systemClock, busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS } = options;
   const { maxBytes = DEFAULT_MAX_BYTES } = options;
-  if (typeof file !== 'string' || file === '' || file === ':memory:' || file.includes('\0')) {
-    throw new LeewayError(
-      'ERR_LEEWAY_OPTION',
-      `file must be the path of a file, got ${shown(file)}`,
-    );
-  }
+  const path = sqliteFile(file);
   checkWhole(busyTimeoutMs, 'busyTimeoutMs', 0);
   checkWhole(maxBytes, 'maxBytes', LEAST_MAX_BYTES);
-  const path = resolve(file);
   const location = `sqlite:${path}`;
   const connection = new SqliteConnection({ file: path, location, busyTimeoutMs, maxBytes, load });
   return new SqliteStore(
