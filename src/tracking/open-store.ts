@@ -83,7 +83,7 @@ export function openStore(
 }
 
 function namedStore(spec: string, clock: { readonly clock?: Clock }): OpenedStore {
-  if (spec === 'memory:') return loadedLater('memory:', () => loadMemoryStore(clock));
+  if (spec === 'memory:') return loadedLater('memory', () => loadMemoryStore(clock));
   if (/^postgres(ql)?:\/\/[^\s/]/i.test(spec)) {
     return loadedLater(publicUrl(spec), async () => {
       const { postgresStore } = await import('./stores/postgres/store.js');
