@@ -3,15 +3,16 @@ import { LeewayError, shown } from '../../../leaves/errors.js';
 import type { TrackingStore } from '../../store.js';
 import { encodeText } from '../encode-text.js';
 import type { Dialect, SqlWrites } from '../sql/dialect.js';
+import { SqlPruner } from '../sql/prune.js';
 import { SqlStore } from '../sql/store.js';
 import { latestLeaseEnd } from '../store-time.js';
 import { checkWhole } from '../validate.js';
 import { type AppendedBatch, appendEntries, isWritten, sizeOf } from './append.js';
+import { postgresClearing } from './clearing.js';
 import { writeCommit } from './commit.js';
 import { PostgresConnection } from './connection.js';
 import { loadPgPool, type PgDriver, type PgPool, type PgRow } from './driver.js';
 import { listParts, readPartBytes, readPredictions } from './parts.js';
-import { PostgresPruner } from './prune.js';
 import { findExperiment, idOf, narrow, type PgBounds, readPage } from './query.js';
 import { writeRestored } from './restore.js';
 import { vacuum, writeRewrite } from './rewrite.js';
@@ -50,7 +51,7 @@ const PARTS_PER_PAGE = 64;
 /** Appends look whether there is room; where there is none it is made, once, and the write tried again. */
 function postgresWrites(
   connection: PostgresConnection,
-  pruner: PostgresPruner,
+  pruner: SqlPruner<PgDriver>,
   room: PostgresRoom,
 ): SqlWrites<PgDriver> {
   return {
@@ -78,7 +79,7 @@ function postgresWrites(
 
 function postgresDialect(
   connection: PostgresConnection,
-  pruner: PostgresPruner,
+  pruner: SqlPruner<PgDriver>,
   nowOn: (driver: PgDriver) => Promise<number>,
 ): Dialect<PgDriver, AppendedBatch, PgRow> {
   return {
@@ -185,7 +186,7 @@ export function postgresStore(options: PostgresStoreOptions): TrackingStore {
     pool: async () => pool ?? loadPgPool(url as string, { maxConnections, timeoutMs }),
   });
   const now = clock === undefined ? databaseTime : async () => clock.now();
-  const pruner = new PostgresPruner(connection, { now, maxBytes });
+  const pruner = new SqlPruner(connection, postgresClearing(now), maxBytes);
   const writes = postgresWrites(connection, pruner, new PostgresRoom(location, maxBytes));
   return new SqlStore(location, connection, postgresDialect(connection, pruner, now), writes);
 }

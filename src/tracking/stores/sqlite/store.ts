@@ -4,10 +4,12 @@ import { LeewayError, shown } from '../../../leaves/errors.js';
 import type { TrackingStore } from '../../store.js';
 import { encodeText } from '../encode-text.js';
 import type { Dialect, SqlWrites } from '../sql/dialect.js';
+import { SqlPruner } from '../sql/prune.js';
 import { SqlStore } from '../sql/store.js';
 import { latestLeaseEnd } from '../store-time.js';
 import { checkWhole } from '../validate.js';
 import { appendEntries, type PlacedBatch } from './append.js';
+import { sqliteClearing } from './clearing.js';
 import { loadSqlite } from './client.js';
 import { writeCommit } from './commit.js';
 import { SqliteConnection } from './connection.js';
@@ -15,7 +17,6 @@ import { isFull, type LoadSqlite, type SqliteDriver, type SqlRow } from './drive
 import { loadNodeSqlite } from './node.js';
 import { loadNpmSqlite } from './npm.js';
 import { listParts, readPartBytes, readPredictions } from './parts.js';
-import { SqlitePruner } from './prune.js';
 import { type Bounds, findExperiment, narrow, readPage } from './query.js';
 import { writeRestored } from './restore.js';
 import { writeRewrite } from './rewrite.js';
@@ -54,7 +55,10 @@ const LOADERS: Readonly<Record<'npm' | 'node', LoadSqlite>> = {
 };
 
 /** Where the file is full, room is made and the write tried again. What is no append may take the reserve then. */
-function sqliteWrites(connection: SqliteConnection, pruner: SqlitePruner): SqlWrites<SqliteDriver> {
+function sqliteWrites(
+  connection: SqliteConnection,
+  pruner: SqlPruner<SqliteDriver>,
+): SqlWrites<SqliteDriver> {
   return {
     async append(_entries, work) {
       try {
@@ -78,7 +82,7 @@ function sqliteWrites(connection: SqliteConnection, pruner: SqlitePruner): SqlWr
 
 function sqliteDialect(
   connection: SqliteConnection,
-  pruner: SqlitePruner,
+  pruner: SqlPruner<SqliteDriver>,
   clock: Clock,
 ): Dialect<SqliteDriver, PlacedBatch, number> {
   return {
@@ -180,7 +184,7 @@ export function sqliteStoreWith(load: LoadSqlite, options: SqliteStoreOptions): 
   const path = resolve(file);
   const location = `sqlite:${path}`;
   const connection = new SqliteConnection({ file: path, location, busyTimeoutMs, maxBytes, load });
-  const pruner = new SqlitePruner(connection, { clock, maxBytes });
+  const pruner = new SqlPruner(connection, sqliteClearing(clock), maxBytes);
   const dialect = sqliteDialect(connection, pruner, clock);
   return new SqlStore(location, connection, dialect, sqliteWrites(connection, pruner));
 }
