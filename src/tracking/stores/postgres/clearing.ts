@@ -1,20 +1,21 @@
 import type { PruneStep } from '../prune-walk.js';
 import { LATEST_KEPT } from '../room.js';
+import { CHUNKS_AT_ONCE, type Clearing, ROWS_AT_ONCE, stepOf, taken } from '../sql/prune.js';
 import { addBytes } from './append.js';
 import { Bound, type PgDriver, type PgRow } from './driver.js';
+import { findExperiment } from './query.js';
+import { heldBytes } from './room.js';
+import { forgetReplaced } from './window.js';
 
-/** A transaction takes so many rows away, so that nobody waits long for what it holds. */
-export const CHUNKS_AT_ONCE = 64;
-export const ROWS_AT_ONCE = 1_000;
 /** Profiles are large. */
 const PROFILES_AT_ONCE = 16;
 
 /** A chunk that no live part and no reader needs: a fold has its rows. */
-export const IS_FOLDED = `e.bytes IS NOT NULL AND NOT EXISTS (SELECT 1 FROM leeway_parts AS p
+const IS_FOLDED = `e.bytes IS NOT NULL AND NOT EXISTS (SELECT 1 FROM leeway_parts AS p
   WHERE p.experiment = e.experiment AND p.key_id = e.key_id AND p.pos_from = e.pos AND p.level = 0)`;
 
 /** Parts that folds replaced, the earliest replaced first: readers that had listed them have to read again. */
-export async function dropReplaced(driver: PgDriver): Promise<PruneStep> {
+async function dropReplaced(driver: PgDriver): Promise<PruneStep> {
   const gone = await driver.all(
     `DELETE FROM leeway_parts WHERE (experiment, key_id, pos_from, level) IN (
        SELECT experiment, key_id, pos_from, level FROM leeway_parts WHERE replaced_at IS NOT NULL
@@ -25,7 +26,7 @@ export async function dropReplaced(driver: PgDriver): Promise<PruneStep> {
 }
 
 /** The oldest chunks of all experiments that are in a fold. It reads the whole table, which only a full store does. */
-export async function pruneOldest(driver: PgDriver): Promise<PruneStep> {
+async function pruneOldest(driver: PgDriver): Promise<PruneStep> {
   const doomed = await driver.all(
     `SELECT e.experiment, e.pos, e.rows FROM leeway_entries AS e WHERE e.event = 'predict' AND ${IS_FOLDED}
      ORDER BY e.dt_end LIMIT $1::INT8`,
@@ -36,7 +37,7 @@ export async function pruneOldest(driver: PgDriver): Promise<PruneStep> {
 }
 
 /** The oldest live parts that all monitors of their model have cut past; chunks go with their entries. */
-export async function pruneClosed(driver: PgDriver): Promise<PruneStep> {
+async function pruneClosed(driver: PgDriver): Promise<PruneStep> {
   const gone = await driver.all(
     `DELETE FROM leeway_parts WHERE (experiment, key_id, pos_from, level) IN (
        SELECT f.experiment, f.key_id, f.pos_from, f.level FROM leeway_parts AS f
@@ -55,7 +56,7 @@ export async function pruneClosed(driver: PgDriver): Promise<PruneStep> {
 }
 
 /** Profiles of old snapshots but for a first one, and old comparisons. */
-export async function dropDetail(driver: PgDriver): Promise<PruneStep> {
+async function dropDetail(driver: PgDriver): Promise<PruneStep> {
   const found = await driver.all(
     `SELECT e.experiment, e.pos, e.event, e.value, coalesce(length(e.bytes), 0) AS size, 0::INT8 AS rows
      FROM leeway_entries AS e
@@ -82,7 +83,7 @@ export async function dropDetail(driver: PgDriver): Promise<PruneStep> {
 }
 
 /** Removes entries, given by experiment and position. */
-export async function removeEntries(driver: PgDriver, doomed: readonly PgRow[]): Promise<void> {
+async function removeEntries(driver: PgDriver, doomed: readonly PgRow[]): Promise<void> {
   for (const [experiment, rows] of byExperiment(doomed)) {
     const bound = new Bound();
     const positions = rows.map(({ pos }) => pos as number);
@@ -96,20 +97,13 @@ export async function removeEntries(driver: PgDriver, doomed: readonly PgRow[]):
 }
 
 /** Takes what went out of its experiment's `bytes`. */
-export async function uncount(
+async function uncount(
   driver: PgDriver,
   experiment: string,
   gone: readonly PgRow[],
 ): Promise<void> {
   const size = gone.reduce((sum, row) => sum + (row.size as number), 0);
   await addBytes(driver, experiment, -size);
-}
-
-export function taken(doomed: readonly PgRow[]): { removed: number; rows: number } {
-  return {
-    removed: doomed.length,
-    rows: doomed.reduce((sum, row) => sum + (row.rows as number), 0),
-  };
 }
 
 function byExperiment(rows: readonly PgRow[]): ReadonlyMap<string, PgRow[]> {
@@ -122,9 +116,21 @@ function byExperiment(rows: readonly PgRow[]): ReadonlyMap<string, PgRow[]> {
   return groups;
 }
 
-/** A step that always takes what comes first. */
-const stepOf = (removed: number, atOnce: number): PruneStep => ({
-  removed,
-  rows: 0,
-  next: removed === atOnce ? 0 : undefined,
+/** How a database is cleared. */
+export const postgresClearing = (
+  now: (driver: PgDriver) => Promise<number>,
+): Clearing<PgDriver> => ({
+  prefix: 'leeway_',
+  keyId: 'key_id',
+  by: () => '',
+  entryId: 'e.experiment',
+  partId: ['experiment', 'key_id', 'pos_from', 'level'],
+  isFolded: IS_FOLDED,
+  steps: [dropReplaced, pruneOldest, pruneClosed, dropDetail],
+  findExperiment,
+  forgetReplaced,
+  removeEntries,
+  uncount,
+  heldBytes,
+  now,
 });

@@ -4,6 +4,7 @@ import { LeewayError } from '../../../leaves/errors.js';
 import { withTimeLimit } from '../../../leaves/time-limit.js';
 import type { Migration } from '../../store.js';
 import { closedError } from '../closed-error.js';
+import { InDoubtError } from '../sql/in-doubt.js';
 import {
   driverOf,
   HUNG,
@@ -63,18 +64,6 @@ class LostCommit extends Error {
 
   constructor(result: unknown, cause: unknown) {
     super('the connection was lost while a transaction was committed', { cause });
-    this.result = result;
-  }
-}
-
-/** A transaction of which nobody knows yet whether it was committed. */
-export class InDoubtError extends LeewayError {
-  /** What it gave, if it was. */
-  readonly result: unknown;
-
-  constructor(location: string, result: unknown, cause: unknown) {
-    const message = `${location}: the connection broke during a commit, and whether it was one could not be asked yet`;
-    super('ERR_LEEWAY_STORE', message, { cause });
     this.result = result;
   }
 }

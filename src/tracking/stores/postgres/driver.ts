@@ -1,10 +1,10 @@
 import type { Clock } from '../../../leaves/clock.js';
 import { LeewayError } from '../../../leaves/errors.js';
 import { withTimeLimit } from '../../../leaves/time-limit.js';
+import type { SqlDriver } from '../sql/dialect.js';
+import type { SqlRow, SqlValue } from '../sql/rows.js';
 
-export type PgValue = string | number | null | Uint8Array;
-/** A row by the names of its columns, which are ours. */
-export type PgRow = Record<string, PgValue>;
+export type { SqlRow as PgRow, SqlValue as PgValue };
 
 interface PgQuery {
   readonly text: string;
@@ -14,7 +14,7 @@ interface PgQuery {
 
 /** A connection of `pg`, as far as it's used here. */
 export interface PgClient {
-  query(query: PgQuery): Promise<{ readonly rows: PgRow[] }>;
+  query(query: PgQuery): Promise<{ readonly rows: SqlRow[] }>;
   release(broken?: boolean): void;
   on?(event: 'error', listener: (error: Error) => void): unknown;
   off?(event: 'error', listener: (error: Error) => void): unknown;
@@ -48,9 +48,9 @@ const types = {
 };
 
 /** Runs statements with bound values on one connection. */
-export interface PgDriver {
-  /** Runs a statement; its values are bound to `$1`, `$2` … */
-  all(text: string, values?: readonly PgValue[]): Promise<PgRow[]>;
+export interface PgDriver extends SqlDriver {
+  /** Runs a statement; its values are bound to `$1`, `$2` …, or to the `?` in it, in order. */
+  all(text: string, values?: readonly SqlValue[]): Promise<SqlRow[]>;
 }
 
 /** The code of an error of a connection that does not answer. */
@@ -65,24 +65,33 @@ export function driverOf(
     Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: HUNG });
   return {
     async all(text, values = []) {
-      const query = { text, values, types };
+      const query = { text: numbered(text), values, types };
       return (await withTimeLimit(() => client.query(query), { clock, ms: timeoutMs, late })).rows;
     },
   };
 }
 
+/** Gives each `?` its number. No statement of ours has one in a literal. */
+function numbered(text: string): string {
+  let count = 0;
+  return text.replace(/\?/g, () => {
+    count += 1;
+    return `$${count}`;
+  });
+}
+
 /** Values of one statement, each in its place: `$1`, `$2` … */
 export class Bound {
-  readonly values: PgValue[] = [];
+  readonly values: SqlValue[] = [];
 
   /** Binds a value; gives what stands for it in the text. */
-  add(value: PgValue): string {
+  add(value: SqlValue): string {
     this.values.push(value);
     return `$${this.values.length}`;
   }
 
   /** Binds a list; gives what stands for it, an empty list matching nothing. */
-  list(values: readonly PgValue[], type: 'TEXT' | 'INT8' | 'FLOAT8'): string {
+  list(values: readonly SqlValue[], type: 'TEXT' | 'INT8' | 'FLOAT8'): string {
     const all = values.map((value) => `${this.add(value)}::${type}`);
     return all.length === 0 ? `(NULL::${type})` : `(${all.join(', ')})`;
   }

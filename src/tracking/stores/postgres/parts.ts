@@ -1,7 +1,6 @@
-import type { Prediction, PredictionFilter } from '../../prediction.js';
-import type { LivePart, PartFilter } from '../../window-part.js';
+import type { PredictionFilter } from '../../prediction.js';
+import type { PartFilter } from '../../window-part.js';
 import { decodeText } from '../encode-text.js';
-import { toLivePart } from '../sql/rows.js';
 import { Bound, type PgDriver, type PgRow } from './driver.js';
 import { idOf, time, whole } from './query.js';
 import { readParts } from './window.js';
@@ -12,7 +11,7 @@ export async function listParts(
   experiment: string,
   filter: PartFilter,
   { now, limit }: { readonly now: number; readonly limit: number },
-): Promise<LivePart[]> {
+): Promise<PgRow[]> {
   const bound = new Bound();
   let where = `p.experiment = ${bound.add(idOf(experiment))} AND p.replaced_at IS NULL`;
   if (filter.keys !== undefined)
@@ -24,30 +23,32 @@ export async function listParts(
   if (filter.olderThanMs !== undefined) {
     where += ` AND p.dt_end < ${bound.add(time(now - filter.olderThanMs))}::FLOAT8`;
   }
-  const rows = await driver.all(
+  return driver.all(
     `SELECT p.key, p.level, p.pos_from, p.pos_to, p.rows, p.dt, p.dt_end, coalesce((SELECT max(c.pos) FROM leeway_cuts AS c
        WHERE c.experiment = p.experiment AND c.key_id = p.key_id AND c.pos < p.pos_from), 0) AS cut_before
      FROM leeway_parts AS p WHERE ${where} ORDER BY p.key_id, p.pos_from
      LIMIT ${bound.add(Math.min(limit, Number.MAX_SAFE_INTEGER))}::INT8`,
     bound.values,
   );
-  return rows.map(toLivePart);
 }
 
 /** Bytes of listed parts of one key, in the order listed; `undefined` for those that were erased since. */
 export async function readPartBytes(
   driver: PgDriver,
   experiment: string,
-  parts: readonly LivePart[],
+  listed: readonly PgRow[],
 ): Promise<(Uint8Array | undefined)[]> {
-  const [first] = parts;
+  const [first] = listed;
   if (first === undefined) return [];
-  const listed = parts.map(({ level, posFrom }) => ({ level, pos_from: posFrom }));
-  const rows = await readParts(driver, { experiment, key: first.key }, listed);
+  const rows = await readParts(
+    driver,
+    { experiment, key: decodeText(first.key as string) },
+    listed,
+  );
   const found = new Map(
     rows.map((row) => [`${row.level}:${row.pos_from}`, row.bytes as Uint8Array]),
   );
-  return parts.map(({ level, posFrom }) => found.get(`${level}:${posFrom}`));
+  return listed.map((row) => found.get(`${row.level}:${row.pos_from}`));
 }
 
 /** One page of predictions by run, those after `start`. */
@@ -74,15 +75,4 @@ export async function readPredictions(
      ORDER BY run, id LIMIT ${bound.add(limit)}::INT8`,
     bound.values,
   );
-}
-
-export function toPrediction(row: PgRow): Prediction {
-  return {
-    key: decodeText(row.key as string),
-    id: decodeText(row.name as string),
-    run: row.run as number,
-    value: JSON.parse(row.value as string),
-    dt: row.dt as number,
-    ...(row.version !== null && { version: decodeText(row.version as string) }),
-  };
 }

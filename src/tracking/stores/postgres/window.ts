@@ -1,4 +1,5 @@
-import type { Fold, WindowPart } from '../../window-part.js';
+import type { Fold } from '../../window-part.js';
+import type { Window } from '../sql/dialect.js';
 import { crossedError } from '../validate.js';
 import { addBytes, insertParts } from './append.js';
 import { Bound, type PgDriver, type PgRow } from './driver.js';
@@ -13,17 +14,11 @@ export async function forgetReplaced(driver: PgDriver, now: number): Promise<voi
   await driver.all(sql, [now - REPLACED_TTL_MS, now]);
 }
 
-export interface PgWindow {
-  readonly key: string;
-  readonly after: number;
-  readonly upTo: number;
-}
-
 /** The parts of a window without their bytes, in order, as one statement sees them. */
 export async function listWindow(
   driver: PgDriver,
   experiment: string,
-  { key, after, upTo }: PgWindow,
+  { key, after, upTo }: Window,
 ): Promise<PgRow[]> {
   const from = whole(after);
   const to = whole(upTo);
@@ -66,18 +61,6 @@ export async function readParts(
   return rows
     .filter((row) => row.bytes !== null)
     .sort((left, right) => (left.pos_from as number) - (right.pos_from as number));
-}
-
-export function toPart(row: PgRow): WindowPart {
-  return {
-    level: row.level as number,
-    posFrom: row.pos_from as number,
-    posTo: row.pos_to as number,
-    rows: row.rows as number,
-    dt: row.dt as number,
-    dtEnd: row.dt_end as number,
-    bytes: row.bytes as Uint8Array,
-  };
 }
 
 /** Puts a fold in place of its parts, or answers `false`. Inside a transaction. */

@@ -1,10 +1,12 @@
 import type { LogEntry } from '../../log-entry.js';
+import type { Prediction } from '../../prediction.js';
 import type { StoredMonitor } from '../../restored.js';
-import type { LivePart } from '../../window-part.js';
+import type { LivePart, WindowPart } from '../../window-part.js';
 import { decodeText } from '../encode-text.js';
 
-/** A row as a client library gives it: the columns are alike in both databases. */
-type SqlRecord = Readonly<Record<string, unknown>>;
+export type SqlValue = string | number | null | Uint8Array;
+/** A row by the names of its columns, which are ours and alike in all databases. */
+export type SqlRow = Record<string, SqlValue>;
 
 /** A payload as a plain `Uint8Array` of its own memory. */
 export function toBytes(value: unknown): Uint8Array {
@@ -13,13 +15,13 @@ export function toBytes(value: unknown): Uint8Array {
 }
 
 /** About the memory that a row takes. */
-export function rowSize(row: SqlRecord): number {
+export function rowSize(row: SqlRow): number {
   const bytes = row.bytes as Uint8Array | null | undefined;
   return (bytes?.byteLength ?? 0) + ((row.value as string | undefined)?.length ?? 0);
 }
 
 /** A row of either database's entries. */
-export function toEntry(experiment: string, row: SqlRecord): LogEntry {
+export function toEntry(experiment: string, row: SqlRow): LogEntry {
   return {
     experiment,
     pos: row.pos as number,
@@ -39,8 +41,33 @@ export function toEntry(experiment: string, row: SqlRecord): LogEntry {
   };
 }
 
-/** A row of either database's parts. */
-export function toLivePart(row: SqlRecord): LivePart {
+/** A row of either database's parts, with its bytes. */
+export function toPart(row: SqlRow): WindowPart {
+  return {
+    level: row.level as number,
+    posFrom: row.pos_from as number,
+    posTo: row.pos_to as number,
+    rows: row.rows as number,
+    dt: row.dt as number,
+    dtEnd: row.dt_end as number,
+    bytes: toBytes(row.bytes),
+  };
+}
+
+/** A row of either database's predictions. */
+export function toPrediction(row: SqlRow): Prediction {
+  return {
+    key: decodeText(row.key as string),
+    id: decodeText((row.name ?? row.id) as string),
+    run: row.run as number,
+    value: JSON.parse(row.value as string),
+    dt: row.dt as number,
+    ...(row.version !== null && { version: decodeText(row.version as string) }),
+  };
+}
+
+/** A row of either database's parts, without its bytes. */
+export function toLivePart(row: SqlRow): LivePart {
   return {
     key: decodeText(row.key as string),
     level: row.level as number,
@@ -54,7 +81,7 @@ export function toLivePart(row: SqlRecord): LivePart {
 }
 
 /** Rows of either database's monitors, in order. */
-export function toMonitors(rows: readonly SqlRecord[]): StoredMonitor[] {
+export function toMonitors(rows: readonly SqlRow[]): StoredMonitor[] {
   const monitors = rows.map((row) => ({
     monitor: decodeText(row.name as string),
     key: decodeText(row.key as string),

@@ -86,18 +86,23 @@ function entryValues(experiment: number, entry: PlacedEntry): SqlValue[] {
   ];
 }
 
+/** What a batch left in the log. */
+export interface PlacedBatch {
+  readonly placed: readonly PlacedEntry[];
+}
+
 /** Writes entries behind the experiment's head, which is moved first. */
 export async function appendEntries(
   driver: SqliteDriver,
   name: string,
   entries: readonly CheckedEntry[],
-): Promise<readonly PlacedEntry[]> {
+): Promise<PlacedBatch> {
   // The whole of it is known before: one statement for the head is one less than to read it and then to move it.
   const growth = growthOf(entries);
   const { id, pos, run } = await holdExperiment(driver, name, growth);
   const { placed } = placeEntries(entries, { pos: pos - growth.pos, run: run - growth.run }, false);
   await insertPlaced(driver, id, placed);
-  return placed;
+  return { placed };
 }
 
 /** The same for an experiment that is held already; with one new run `shared` by all entries where that's told. */
@@ -106,10 +111,10 @@ export async function writeEntries(
   experiment: ExperimentRow,
   entries: readonly CheckedEntry[],
   shared: boolean,
-): Promise<{ readonly run: number }> {
+): Promise<PlacedBatch & { readonly run: number }> {
   const { placed, head } = placeEntries(entries, experiment, shared);
   await writePlaced(driver, experiment, placed, { head });
-  return { run: head.run };
+  return { placed, run: head.run };
 }
 
 /** Writes entries at their places, and moves the experiment's head. Of chunks that were `folded` the rows are in a fold. */

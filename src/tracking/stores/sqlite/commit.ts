@@ -7,7 +7,7 @@ import {
   checkCursor,
   takenDeliveryError,
 } from '../validate.js';
-import { holdExperiment, writeEntries } from './append.js';
+import { holdExperiment, type PlacedBatch, writeEntries } from './append.js';
 import type { SqliteDriver } from './driver.js';
 import { isCrossed } from './window.js';
 
@@ -16,7 +16,7 @@ export async function writeCommit(
   driver: SqliteDriver,
   commit: CheckedCommit,
   now: number,
-): Promise<{ readonly run: number; readonly version: number } | undefined> {
+): Promise<(PlacedBatch & { readonly run: number; readonly version: number }) | undefined> {
   const { next } = commit;
   const experiment = await holdExperiment(driver, commit.experiment);
   const headSql = 'SELECT version, tick FROM monitors WHERE experiment = ? AND name = ?';
@@ -32,11 +32,11 @@ export async function writeCommit(
   const { monitor, key } = commit;
   const reached = commit.tick === undefined ? tick : tickToStore(commit.tick, now);
   await writeMonitor(driver, experiment.id, { monitor, key, version, ...next, tick: reached });
-  const { run } = await writeEntries(driver, experiment, commit.entries, true);
+  const written = await writeEntries(driver, experiment, commit.entries, true);
   for (const delivery of commit.deliveries) {
     await writeDelivery(driver, experiment.id, { monitor, attempts: 0, ...delivery });
   }
-  return { run, version };
+  return { ...written, version };
 }
 
 /** Sets a monitor's head, and remembers that its windows were cut there. */

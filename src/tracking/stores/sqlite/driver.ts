@@ -1,14 +1,13 @@
 import { LeewayError } from '../../../leaves/errors.js';
+import type { SqlDriver } from '../sql/dialect.js';
+import type { SqlRow, SqlValue } from '../sql/rows.js';
 
-export type SqlValue = string | number | null | Uint8Array;
-/** A row by the names of its columns, which are ours and so never a stranger's. */
-export type SqlRow = Record<string, SqlValue>;
+export type { SqlRow, SqlValue };
 
 /** What the SQLite store needs of a client library: one connection, nothing prepared, values always bound. */
-export interface SqliteDriver {
+export interface SqliteDriver extends SqlDriver {
   exec(sql: string): Promise<void>;
   run(sql: string, values: readonly SqlValue[]): Promise<void>;
-  all(sql: string, values: readonly SqlValue[]): Promise<SqlRow[]>;
   close(): Promise<void>;
 }
 

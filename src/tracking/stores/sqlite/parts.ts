@@ -1,7 +1,7 @@
-import type { Prediction, PredictionFilter } from '../../prediction.js';
-import type { LivePart, PartFilter } from '../../window-part.js';
-import { decodeText, encodeText } from '../encode-text.js';
-import { toBytes, toLivePart } from '../sql/rows.js';
+import type { PredictionFilter } from '../../prediction.js';
+import type { PartFilter } from '../../window-part.js';
+import { encodeText } from '../encode-text.js';
+import { toBytes } from '../sql/rows.js';
 import type { SqliteDriver, SqlRow, SqlValue } from './driver.js';
 import { findExperiment } from './query.js';
 
@@ -35,7 +35,7 @@ export async function listParts(
   experiment: string,
   filter: PartFilter,
   { now, limit }: { readonly now: number; readonly limit: number },
-): Promise<(LivePart & { readonly id: number })[]> {
+): Promise<SqlRow[]> {
   const found = await findExperiment(driver, experiment);
   if (found === undefined) return [];
   const more = new Conditions();
@@ -44,14 +44,13 @@ export async function listParts(
   more.add('pos_from > ?', whole(filter.after));
   more.add('pos_to <= ?', whole(filter.upTo));
   more.add('dt_end < ?', filter.olderThanMs === undefined ? undefined : now - filter.olderThanMs);
-  const rows = await driver.all(
+  return driver.all(
     `SELECT id, key, level, pos_from, pos_to, rows, dt, dt_end, coalesce((SELECT max(c.pos) FROM cuts AS c
        WHERE c.experiment = p.experiment AND c.key = p.key AND c.pos < p.pos_from), 0) AS cut_before
      FROM parts AS p INDEXED BY parts_live WHERE experiment = ? AND replaced_at IS NULL${more.text}
      ORDER BY key, pos_from LIMIT ?`,
     [found.id, ...more.values, Math.min(limit, Number.MAX_SAFE_INTEGER)],
   );
-  return rows.map((row) => ({ id: row.id as number, ...toLivePart(row) }));
 }
 
 /** One page of predictions by run, those after `start`. */
@@ -77,29 +76,21 @@ export async function readPredictions(
   );
 }
 
-export function toPrediction(row: SqlRow): Prediction {
-  return {
-    key: decodeText(row.key as string),
-    id: decodeText(row.id as string),
-    run: row.run as number,
-    value: JSON.parse(row.value as string),
-    dt: row.dt as number,
-    ...(row.version !== null && { version: decodeText(row.version as string) }),
-  };
-}
-
-/** Bytes of listed parts by their rows' ids. Those that were erased or forgotten since are left out. */
+/** Bytes of listed parts in the order listed; `undefined` for those that were erased or forgotten since. */
 export async function readPartBytes(
   driver: SqliteDriver,
-  ids: readonly number[],
-): Promise<Map<number, Uint8Array>> {
+  listed: readonly SqlRow[],
+): Promise<(Uint8Array | undefined)[]> {
+  const ids = listed.map(({ id }) => id as number);
   const rows = await driver.all(
     `SELECT p.id, coalesce(p.bytes, e.bytes) AS bytes
      FROM parts AS p LEFT JOIN entries AS e ON p.level = 0 AND e.experiment = p.experiment AND e.pos = p.pos_from
      WHERE p.id IN (SELECT value FROM json_each(?))`,
     [JSON.stringify(ids)],
   );
-  return new Map(
-    rows.filter(({ bytes }) => bytes !== null).map((row) => [row.id as number, toBytes(row.bytes)]),
-  );
+  const found = new Map(rows.map(({ id, bytes }) => [id as number, bytes ?? undefined]));
+  return ids.map((id) => {
+    const bytes = found.get(id);
+    return bytes === undefined ? undefined : toBytes(bytes);
+  });
 }

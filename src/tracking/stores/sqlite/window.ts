@@ -1,6 +1,6 @@
-import type { Fold, WindowPart } from '../../window-part.js';
+import type { Fold } from '../../window-part.js';
 import { encodeText } from '../encode-text.js';
-import { toBytes } from '../sql/rows.js';
+import type { Window } from '../sql/dialect.js';
 import { crossedError } from '../validate.js';
 import { insertParts } from './append.js';
 import type { SqliteDriver, SqlRow } from './driver.js';
@@ -34,12 +34,6 @@ export async function isCrossed(
 
 const LIVE_PARTS = `FROM parts INDEXED BY parts_live
   WHERE experiment = ? AND key = ? AND replaced_at IS NULL AND pos_from > ? AND pos_to <= ?`;
-
-export interface Window {
-  readonly key: string;
-  readonly after: number;
-  readonly upTo: number;
-}
 
 /** The ids of a window's parts, in order, or the sum of their rows. Inside a snapshot. */
 export async function sumWindow(
@@ -78,18 +72,6 @@ export async function readParts(driver: SqliteDriver, ids: readonly number[]): P
   );
   // Sorted here, where only references move: SQLite's sorter would copy the payloads.
   return rows.sort((left, right) => Number(left.pos_from) - Number(right.pos_from));
-}
-
-export function toPart(row: SqlRow): WindowPart {
-  return {
-    level: row.level as number,
-    posFrom: row.pos_from as number,
-    posTo: row.pos_to as number,
-    rows: row.rows as number,
-    dt: row.dt as number,
-    dtEnd: row.dt_end as number,
-    bytes: toBytes(row.bytes),
-  };
 }
 
 /** Puts a fold in place of its parts, or answers `false`. Inside a transaction. */

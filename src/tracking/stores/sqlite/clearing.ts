@@ -1,21 +1,22 @@
+import type { Clock } from '../../../leaves/clock.js';
 import type { PruneStep } from '../prune-walk.js';
 import { LATEST_KEPT } from '../room.js';
+import { CHUNKS_AT_ONCE, type Clearing, ROWS_AT_ONCE, stepOf, taken } from '../sql/prune.js';
 import type { SqliteDriver, SqlRow } from './driver.js';
+import { findExperiment } from './query.js';
+import { forgetReplaced } from './window.js';
 
-/** A transaction looks at so many rows, so that nobody waits long for the file. */
-export const CHUNKS_AT_ONCE = 64;
-export const ROWS_AT_ONCE = 1_000;
 /** Profiles are large. */
 const PROFILES_AT_ONCE = 16;
 
 /** A chunk that no live part and no reader needs: a fold has its rows. */
-export const IS_FOLDED = `NOT EXISTS (SELECT 1 FROM parts AS p WHERE p.experiment = e.experiment AND p.key = e.key
+const IS_FOLDED = `e.bytes IS NOT NULL AND NOT EXISTS (SELECT 1 FROM parts AS p WHERE p.experiment = e.experiment AND p.key = e.key
     AND p.pos_from = e.pos AND p.level = 0 AND p.replaced_at IS NULL)
   AND e.id NOT IN (SELECT x.id FROM parts AS r INDEXED BY parts_replaced
     JOIN entries AS x ON x.experiment = r.experiment AND x.pos = r.pos_from WHERE r.replaced_at IS NOT NULL AND r.level = 0)`;
 
 /** What the file holds, without its free pages. */
-export async function heldBytes(driver: SqliteDriver): Promise<number> {
+async function heldBytes(driver: SqliteDriver): Promise<number> {
   const [row] = await driver.all(
     'SELECT (c.page_count - f.freelist_count) * s.page_size AS bytes FROM pragma_page_count AS c, pragma_freelist_count AS f, pragma_page_size AS s',
     [],
@@ -24,7 +25,7 @@ export async function heldBytes(driver: SqliteDriver): Promise<number> {
 }
 
 /** Parts that folds replaced, the earliest replaced first: readers that had listed them have to read again. */
-export async function dropReplaced(driver: SqliteDriver): Promise<PruneStep> {
+async function dropReplaced(driver: SqliteDriver): Promise<PruneStep> {
   const gone = await driver.all(
     `DELETE FROM parts WHERE id IN (SELECT id FROM parts INDEXED BY parts_replaced WHERE replaced_at IS NOT NULL
        ORDER BY replaced_at LIMIT ?) RETURNING id`,
@@ -34,10 +35,10 @@ export async function dropReplaced(driver: SqliteDriver): Promise<PruneStep> {
 }
 
 /** The oldest chunks of all experiments that are in a fold. */
-export async function pruneOldest(driver: SqliteDriver, after: number): Promise<PruneStep> {
+async function pruneOldest(driver: SqliteDriver, after: number): Promise<PruneStep> {
   const doomed = await driver.all(
     `SELECT e.id, e.rows FROM entries AS e
-     WHERE e.id > ? AND e.event = 'predict' AND e.bytes IS NOT NULL AND ${IS_FOLDED} ORDER BY e.id LIMIT ?`,
+     WHERE e.id > ? AND e.event = 'predict' AND ${IS_FOLDED} ORDER BY e.id LIMIT ?`,
     [after, CHUNKS_AT_ONCE],
   );
   await removeEntries(driver, doomed);
@@ -46,7 +47,7 @@ export async function pruneOldest(driver: SqliteDriver, after: number): Promise<
 }
 
 /** The oldest live parts that all monitors of their model have cut past; chunks go with their entries. */
-export async function pruneClosed(driver: SqliteDriver): Promise<PruneStep> {
+async function pruneClosed(driver: SqliteDriver): Promise<PruneStep> {
   const doomed = await driver.all(
     `SELECT p.id, p.level, p.experiment, p.pos_from, p.rows FROM parts AS p
      WHERE p.replaced_at IS NULL
@@ -70,7 +71,7 @@ export async function pruneClosed(driver: SqliteDriver): Promise<PruneStep> {
 }
 
 /** The earliest predictions that wait for labels. */
-export async function dropPredictions(driver: SqliteDriver): Promise<PruneStep> {
+async function dropPredictions(driver: SqliteDriver): Promise<PruneStep> {
   const gone = await driver.all(
     `DELETE FROM predictions WHERE (experiment, run, id) IN (SELECT experiment, run, id FROM predictions
        INDEXED BY predictions_run ORDER BY experiment, run LIMIT ?) RETURNING run`,
@@ -80,7 +81,7 @@ export async function dropPredictions(driver: SqliteDriver): Promise<PruneStep> 
 }
 
 /** Profiles of old snapshots but for a first one, and old comparisons. */
-export async function dropDetail(driver: SqliteDriver): Promise<PruneStep> {
+async function dropDetail(driver: SqliteDriver): Promise<PruneStep> {
   const found = await driver.all(
     `SELECT e.id, e.event, e.value FROM entries AS e
      WHERE (e.event = 'drift' OR (e.event = 'snapshot' AND e.step <> 0 AND length(e.bytes) > 0))
@@ -104,22 +105,24 @@ export async function dropDetail(driver: SqliteDriver): Promise<PruneStep> {
   return stepOf(found.length, PROFILES_AT_ONCE);
 }
 
-export async function removeEntries(driver: SqliteDriver, rows: readonly SqlRow[]): Promise<void> {
+async function removeEntries(driver: SqliteDriver, rows: readonly SqlRow[]): Promise<void> {
   if (rows.length === 0) return;
   const ids = JSON.stringify(rows.map(({ id }) => id));
   await driver.run('DELETE FROM entries WHERE id IN (SELECT value FROM json_each(?))', [ids]);
 }
 
-export function taken(doomed: readonly SqlRow[]): { removed: number; rows: number } {
-  return {
-    removed: doomed.length,
-    rows: doomed.reduce((sum, row) => sum + (row.rows as number), 0),
-  };
-}
-
-/** A step that always takes what comes first. */
-const stepOf = (removed: number, atOnce: number): PruneStep => ({
-  removed,
-  rows: 0,
-  next: removed === atOnce ? 0 : undefined,
+/** How a file is cleared. */
+export const sqliteClearing = (clock: Clock): Clearing<SqliteDriver> => ({
+  prefix: '',
+  keyId: 'key',
+  by: (index) => ` INDEXED BY ${index}`,
+  entryId: 'e.id',
+  partId: ['id'],
+  isFolded: IS_FOLDED,
+  steps: [dropReplaced, pruneOldest, pruneClosed, dropPredictions, dropDetail],
+  findExperiment,
+  forgetReplaced,
+  removeEntries,
+  heldBytes,
+  now: async () => clock.now(),
 });
