@@ -1,4 +1,4 @@
-import { type Frame, xAxis } from './axes.js';
+import { type PlotArea, xAxis } from './axes.js';
 import { COLOURS, formatNumber, LEGEND, px, shorten, svg } from './svg.js';
 import { valueScale } from './value-scale.js';
 
@@ -17,7 +17,7 @@ export interface BoxChart {
 }
 
 const SIZE = { width: 420, height: 130 };
-const FRAME: Frame = { left: 70, right: 404, top: 8, bottom: 104 };
+const FRAME: PlotArea = { left: 70, right: 404, top: 8, bottom: 104 };
 const HEIGHT = 30;
 const TOPS = { baseline: 16, target: 62 } as const;
 
@@ -65,5 +65,5 @@ function drawn(
 }
 
 /** A mean may lie beyond nine tenths of the values; it is then drawn at the edge. */
-const within = (value: number, { left, right }: Frame): number =>
+const within = (value: number, { left, right }: PlotArea): number =>
   Math.max(left, Math.min(right, value));

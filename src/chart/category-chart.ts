@@ -2,13 +2,13 @@ import { scaleLinear } from 'd3-scale';
 import type { CountUnit } from './axes.js';
 import {
   COLOURS,
+  describeSides,
   escapeText,
   formatNumber,
   formatShare,
   legend,
   px,
   shorten,
-  sidesOf,
   svg,
 } from './svg.js';
 
@@ -69,7 +69,7 @@ export function categoryChart(chart: CategoryChart): string {
       ? `<text x="${LABEL_WIDTH}" y="${px(height - 6)}">and ${chart.omitted} more categories</text>`
       : '';
   const title = shorten(chart.title, 60);
-  const description = `Categories of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows, ${sidesOf(sides)}.`;
+  const description = `Categories of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows, ${describeSides(sides)}.`;
   return svg(
     { width: WIDTH, height },
     title,

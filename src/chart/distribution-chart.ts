@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import { area, curveStep, line } from 'd3-shape';
-import { type CountUnit, type Frame, formatCount, xAxis, yAxis } from './axes.js';
-import { COLOURS, legend, shorten, sidesOf, svg } from './svg.js';
+import { type CountUnit, formatHeight, type PlotArea, xAxis, yAxis } from './axes.js';
+import { COLOURS, describeSides, legend, shorten, svg } from './svg.js';
 import { valueScale } from './value-scale.js';
 
 /** Two histograms over the same bins. */
@@ -17,7 +17,7 @@ export interface DistributionChart {
 }
 
 const SIZE = { width: 420, height: 180 };
-const FRAME: Frame = { left: 52, right: 408, top: 26, bottom: 156 };
+const FRAME: PlotArea = { left: 52, right: 408, top: 26, bottom: 156 };
 
 /** Draws two distributions over each other: the baseline as a filled area, the target as a line over a lighter one. */
 export function distributionChart(chart: DistributionChart): string {
@@ -62,8 +62,8 @@ export function distributionChart(chart: DistributionChart): string {
   };
 
   const title = shorten(chart.title, 60);
-  const description = `Distribution of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows by value, ${sidesOf(chart)}.`;
-  const axis = yAxis(y, FRAME, (value) => formatCount(value, unit));
+  const description = `Distribution of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows by value, ${describeSides(chart)}.`;
+  const axis = yAxis(y, FRAME, (value) => formatHeight(value, unit));
   const body =
     axis +
     side('baseline', 0.35) +

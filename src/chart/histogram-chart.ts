@@ -1,11 +1,11 @@
 import { scaleLinear } from 'd3-scale';
-import { type CountUnit, type Frame, formatCount, xAxis, yAxis } from './axes.js';
+import { type CountUnit, formatHeight, type PlotArea, xAxis, yAxis } from './axes.js';
 import type { DistributionChart } from './distribution-chart.js';
-import { COLOURS, legend, px, shorten, sidesOf, svg } from './svg.js';
+import { COLOURS, describeSides, legend, px, shorten, svg } from './svg.js';
 import { valueScale } from './value-scale.js';
 
 const SIZE = { width: 420, height: 180 };
-const FRAME: Frame = { left: 52, right: 408, top: 26, bottom: 156 };
+const FRAME: PlotArea = { left: 52, right: 408, top: 26, bottom: 156 };
 
 /** Draws two histograms side by side, a pair of bars per bin. */
 export function histogramChart(chart: DistributionChart & { readonly unit?: CountUnit }): string {
@@ -32,9 +32,9 @@ export function histogramChart(chart: DistributionChart & { readonly unit?: Coun
       .join('');
   const title = shorten(chart.title, 60);
   const what = unit === 'share' ? 'share of rows' : 'number of rows';
-  const description = `Histogram of ${title}: ${what} by value, ${sidesOf(chart)}.`;
+  const description = `Histogram of ${title}: ${what} by value, ${describeSides(chart)}.`;
   const body =
-    yAxis(y, FRAME, (value) => formatCount(value, unit)) +
+    yAxis(y, FRAME, (value) => formatHeight(value, unit)) +
     `<g fill="${COLOURS.baseline}">${bars('baseline')}</g><g fill="${COLOURS.target}">${bars('target')}</g>` +
     xAxis(x, FRAME) +
     legend(FRAME.left, 14, chart);

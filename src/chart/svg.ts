@@ -80,7 +80,7 @@ export function legend(x: number, y: number, sides: Sides): string {
 }
 
 /** The sides in words: `baseline against now`. */
-export const sidesOf = (sides: Sides): string =>
+export const describeSides = (sides: Sides): string =>
   shownSides(sides)
     .map((side) => LEGEND[side])
     .join(' against ');

@@ -4,7 +4,7 @@ import type { BlockRing } from '../profile/block-ring.js';
 import { ColumnProfile } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
 import { familyOf } from '../profile/schema.js';
-import { type Calibration, calibrate } from './calibration/calibration.js';
+import { type Calibration, calibrateToHistory } from './calibration/calibration.js';
 import { INDEPENDENT, type Inflation } from './calibration/inflation.js';
 import {
   type CompareOptions,
@@ -15,7 +15,7 @@ import {
 import { DriftStats, type DriftStatsContent } from './drift-stats.js';
 import { ColumnPair } from './statistics/column-pair.js';
 import { compareJoint, type JointChanges } from './statistics/joint.js';
-import { leastPValue } from './statistics/rank-set.js';
+import { leastRankPValue } from './statistics/rank-set.js';
 import { type LikeHoursPair, likeHoursPair } from './statistics/same-hours-pair.js';
 import { type Finding, STATISTIC_KEYS, type Statistic } from './statistics/statistic.js';
 import { doubtOf, ONE_FORM } from './statistics/uncertain.js';
@@ -249,7 +249,7 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
     judged,
     doubt: rule.ignore ? undefined : doubtOf(pair, deciding.values()),
     outcome: tooFew ? 'too-few' : outcome,
-    least: leastPValue(before.present, target.present),
+    least: leastRankPValue(before.present, target.present),
     findings: () => statistics.map(findingOf).filter((finding) => finding !== undefined),
   };
 }
@@ -296,7 +296,7 @@ function calibrationOf(
 ): Calibration | undefined {
   const lastsMs =
     to?.from == null || to.to == null || to.to <= to.from ? undefined : to.to - to.from;
-  return blocks === undefined ? undefined : calibrate(blocks, lastsMs);
+  return blocks === undefined ? undefined : calibrateToHistory(blocks, lastsMs);
 }
 
 /** Of a sample the rows are further apart, and depend less on each other, the more rows it was drawn from. */

@@ -8,7 +8,7 @@ import type { NewEntry } from '../tracking/log-entry.js';
 import type { Baselines } from './baseline/baselines.js';
 import { type ModelVersions, partOf, proposalOf, versionsOf } from './baseline/model-versions.js';
 import type { MonitorLog } from './log/monitor-log.js';
-import type { MonitorState } from './log/monitor-state.js';
+import type { LoggedState } from './log/monitor-state.js';
 import { mergeWindows, spansOf } from './window/merged-windows.js';
 import { historyOf, type Snapshot, type WindowReader } from './window/window.js';
 
@@ -77,7 +77,7 @@ export class Judge {
    * Judges a window, by number. Of several versions each has an equal share of the level; the first that drifted speaks, else the one with
    * most rows.
    */
-  async judge(state: MonitorState, latest: Snapshot, seq: number): Promise<Judgement> {
+  async judge(state: LoggedState, latest: Snapshot, seq: number): Promise<Judgement> {
     const { baselines, versions: models, falseAlarmRate } = this.#options;
     const baseline = await baselines.of(state, seq, latest.window);
     if (baseline === undefined) return { stats: undefined, baseline, notes: [], fresh: [] };
@@ -103,7 +103,7 @@ export class Judge {
 
   /** What is compared with what. While one version is live it is the window as a whole. */
   async #subjects(
-    state: MonitorState,
+    state: LoggedState,
     latest: Snapshot,
     baseline: Snapshot,
     versions: readonly string[],
@@ -141,7 +141,7 @@ export class Judge {
   }
 
   async #subjectOf(
-    state: MonitorState,
+    state: LoggedState,
     version: string,
     latest: Snapshot,
     baseline: Snapshot,
@@ -204,7 +204,7 @@ export class Judge {
    * @returns the first comparison that found drift, else that of the window alone.
    */
   async #judgeSubject(
-    state: MonitorState,
+    state: LoggedState,
     { baseline, target, history, pick }: Subject,
     seq: number,
     level: number,

@@ -3,13 +3,13 @@ import { type Clock, systemClock } from '../leaves/clock.js';
 import { defined } from '../leaves/defined.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { EVENT_KINDS, type EventKind } from './event.js';
-import { checkQuery, type DataQuery, readEvents } from './event-query.js';
+import { checkDataQuery, type DataQuery, readEvents } from './event-query.js';
 import { type EventRow, EventTable } from './event-table.js';
 import type { JsonValue } from './json-value.js';
 import type { NewEntry } from './log-entry.js';
 import { type LogSummary, summarise } from './log-summary.js';
 import { type Extra, toStored } from './logged-value.js';
-import { type DataPiece, type RestoreQuery, restore } from './restore.js';
+import { type DataPiece, type RestoreQuery, restoreValues } from './restore.js';
 import { RunContext } from './run-context.js';
 import type { TrackingStore } from './store.js';
 import { systemFacts } from './system-facts.js';
@@ -253,7 +253,7 @@ export class EventLog {
   ): Promise<EventTable | readonly EventRow[]> | AsyncIterable<EventTable> {
     const { batchSize, raw = false, ...filters } = query;
     if (batchSize === undefined) return this.#collect(filters, raw);
-    checkQuery(filters);
+    checkDataQuery(filters);
     if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
@@ -270,13 +270,13 @@ export class EventLog {
    * @returns the values in the order of the log; empty where nothing matches.
    */
   async restoreData(key: string, query: RestoreQuery = {}): Promise<unknown[]> {
-    const pieces = await restore(this, key, { event: 'data', ...query });
+    const pieces = await restoreValues(this, key, { event: 'data', ...query });
     return pieces.flatMap(({ value }) => (Array.isArray(value) ? value : [value]));
   }
 
   /** Artifacts that were logged, in the order of the log. @param name only those of this name. */
   restoreArtifacts(name?: string, query: RestoreQuery = {}): Promise<DataPiece[]> {
-    return restore(this, name, { event: 'artifact', ...query });
+    return restoreValues(this, name, { event: 'artifact', ...query });
   }
 
   /** The latest artifact of a name, or `undefined` where there is none. */
@@ -319,7 +319,7 @@ export class EventLog {
   }
 
   async #collect(query: DataQuery, raw: boolean): Promise<EventTable | readonly EventRow[]> {
-    checkQuery(query);
+    checkDataQuery(query);
     await this.#beforeRead();
     const rows: EventRow[] = [];
     for await (const row of readEvents(this.#store, this.experiment, query, this.#clock))

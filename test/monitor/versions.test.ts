@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../src/alert/alert.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { resolveOptions } from '../../src/service/resolved-options.js';
+import { resolveDriftOptions } from '../../src/service/resolved-options.js';
 import { Tracker } from '../../src/service/tracker.js';
 import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { housing } from '../fixtures/draws.js';
@@ -13,7 +13,7 @@ function deployed(extra: Partial<DriftOptions> = {}) {
   const alerts: Alert[] = [];
   const errors: unknown[] = [];
   const store = memoryStore({ clock });
-  const resolved = resolveOptions({
+  const resolved = resolveDriftOptions({
     experiment: 'shop',
     model: 'price',
     schedule: false,

@@ -5,7 +5,7 @@ import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 import type { DriftOptions } from '../../src/service/options.js';
 import { Service } from '../../src/service/request-service.js';
-import { resolveOptions } from '../../src/service/resolved-options.js';
+import { resolveDriftOptions } from '../../src/service/resolved-options.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const open: Service[] = [];
@@ -115,6 +115,6 @@ describe('how windows are compared', () => {
     [{ statistics: [{ key: 'ks' }] }, /statistics\[0\]/],
     [{ rules: [{ statistic: 'maximum', above: 0.3 }] }, /rules\[0\].statistic must be one of/],
   ])('is checked when the middleware is made: %o', (given, message) => {
-    expect(() => resolveOptions({ ...options, ...given } as DriftOptions)).toThrow(message);
+    expect(() => resolveDriftOptions({ ...options, ...given } as DriftOptions)).toThrow(message);
   });
 });

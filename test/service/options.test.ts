@@ -8,7 +8,7 @@ import { LeewayError } from '../../src/leaves/errors.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 import type { DriftOptions } from '../../src/service/options.js';
 import { pinnedBaseline } from '../../src/service/pinned-profile.js';
-import { resolveOptions } from '../../src/service/resolved-options.js';
+import { resolveDriftOptions } from '../../src/service/resolved-options.js';
 
 const sound: DriftOptions = { experiment: 'e', store: 'memory:' };
 
@@ -77,7 +77,7 @@ describe('options', () => {
 
   it('have the defaults that the docs name, and are left as they were', () => {
     const given = Object.freeze({ ...sound });
-    const resolved = resolveOptions(given);
+    const resolved = resolveDriftOptions(given);
     expect(resolved).toMatchObject({
       minRows: 100,
       baseline: 'first',

@@ -11,7 +11,7 @@ import type { Finding, Statistic, StatisticKey } from './statistic.js';
 const FLOOR = { smoothing: { floor: 1e-4 } } as const;
 
 /** The bin whose share changed most, with its shares before and now. */
-export function mostChanged(bins: Bins): Pick<Finding, 'location' | 'baseline' | 'target'> {
+export function mostChangedBin(bins: Bins): Pick<Finding, 'location' | 'baseline' | 'target'> {
   const sum = (counts: readonly number[]): number =>
     counts.reduce((total, count) => total + count, 0);
   const before = sum(bins.baseline);
@@ -48,7 +48,14 @@ function onBins(
       const { bins } = pair;
       const metric = distance(bins.baseline, bins.target);
       const score = Math.min(1, Math.max(0, toScore(metric)));
-      return { statistic: key, metric, score, pValue: null, ...mostChanged(bins), matters: false };
+      return {
+        statistic: key,
+        metric,
+        score,
+        pValue: null,
+        ...mostChangedBin(bins),
+        matters: false,
+      };
     },
   };
 }

@@ -3,12 +3,12 @@ import { cramersV } from '../../stats/cramers-v.js';
 import { gTest } from '../../stats/g-test.js';
 import { attainedUnseenPValue, leastUnseenPValue, unseenPValue } from '../../stats/unseen.js';
 import { referToT } from '../calibration/inflation.js';
-import { mostChanged } from './binned.js';
+import { mostChangedBin } from './binned.js';
 import type { Bins } from './bins.js';
 import { noteOf, unseenRows } from './categories.js';
 import { reportedChange } from './category-changes.js';
 import type { ColumnPair } from './column-pair.js';
-import { leastPValue } from './rank-set.js';
+import { leastRankPValue } from './rank-set.js';
 import type { Finding, Statistic } from './statistic.js';
 
 /** A category of at most this share of the pooled rows is rare: there the test of unseen ones sees more than chi-square. */
@@ -49,7 +49,7 @@ export function chiSquareFinding(
   factor: number,
   degrees: number,
 ): Finding {
-  const where = mostChanged(counts);
+  const where = mostChangedBin(counts);
   if (counts.names.length < 2) {
     return {
       statistic: 'chisq',
@@ -74,7 +74,7 @@ export function chiSquareFinding(
     ...where,
     matters: effect >= pair.gates.categories,
     // Of the rarest table half its probability counts, as its p-value is a mid-p.
-    reach: leastPValue(n, m) / 4,
+    reach: leastRankPValue(n, m) / 4,
   };
 }
 
@@ -102,7 +102,7 @@ const likelihoodRatio: Statistic = {
       metric: statistic,
       score,
       pValue,
-      ...mostChanged(counts),
+      ...mostChangedBin(counts),
       matters: false,
     };
   },

@@ -1,7 +1,7 @@
 import { directionTest } from '../../stats/direction.js';
 import { referToT } from '../calibration/inflation.js';
 import type { ColumnPair } from './column-pair.js';
-import { leastPValue } from './rank-set.js';
+import { leastRankPValue } from './rank-set.js';
 import type { Statistic } from './statistic.js';
 
 /**
@@ -36,7 +36,7 @@ const direction: Statistic = {
       pValue: referToT(pValue, degrees),
       ...turnedMost(first, second),
       matters: effect >= pair.gates.location,
-      reach: constant ? 1 : leastPValue(n, m),
+      reach: constant ? 1 : leastRankPValue(n, m),
     };
   },
 };

@@ -32,7 +32,7 @@ export function shareChange(before: Share, now: Share): number {
 }
 
 /** The smallest p-value that these margins allow: all of the rarer kind on the side that is the less likely. */
-export function leastPValue(before: Share, now: Share): number {
+export function leastPresencePValue(before: Share, now: Share): number {
   const total = before.rows + now.rows;
   const parts = before.part + now.part;
   const rarer = Math.min(parts, total - parts);
@@ -75,7 +75,7 @@ function finding(
     baseline,
     target,
     matters: score >= pair.gates[statistic],
-    reach: leastPValue(before, now),
+    reach: leastPresencePValue(before, now),
     attains:
       shares === 1 && degrees === Number.POSITIVE_INFINITY
         ? attainedPValue(before, now)

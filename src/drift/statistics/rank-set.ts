@@ -132,7 +132,7 @@ function testsOf(groups: PooledGroups, numbers: PairNumbers, given: Inflation) {
     wilcoxon: { ...wilcoxon, pValue: referToT(wilcoxon.pValue, degrees) },
     scoresHold: scoresHold(groups),
     twoValued: groups.values.length === 2,
-    reach: groups.values.length < 2 ? 1 : leastPValue(groups.n, groups.m),
+    reach: groups.values.length < 2 ? 1 : leastRankPValue(groups.n, groups.m),
   };
 }
 
@@ -184,7 +184,7 @@ function ksOf(distance: number, numbers: PairNumbers, groups: PooledGroups, give
 }
 
 /** The smallest two-sided p-value of n against m values: no split of the pooled ones is rarer than one of all. */
-export function leastPValue(n: number, m: number): number {
+export function leastRankPValue(n: number, m: number): number {
   let ways = 1;
   for (let taken = 1; taken <= Math.min(n, m) && ways < 1e12; taken += 1)
     ways *= (n + m - taken + 1) / taken;

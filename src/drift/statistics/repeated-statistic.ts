@@ -1,7 +1,7 @@
 import type { Bins } from './bins.js';
 import { chiSquareFinding } from './categorical.js';
 import type { ColumnPair } from './column-pair.js';
-import { leastPValue } from './presence.js';
+import { leastPresencePValue } from './presence.js';
 import type { Statistic } from './statistic.js';
 
 /** Beside the tests on ranks; see `WEIGHTS` of numeric columns. */
@@ -106,7 +106,7 @@ function reachOf({ baseline, target, names }: Bins): number {
   const m = sum(target);
   const parts = baseline.map((count, place) => [count, target[place] as number] as const);
   return Math.min(
-    ...parts.map(([a, b]) => leastPValue({ part: a, rows: n }, { part: b, rows: m })),
+    ...parts.map(([a, b]) => leastPresencePValue({ part: a, rows: n }, { part: b, rows: m })),
   );
 }
 

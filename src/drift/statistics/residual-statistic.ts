@@ -8,7 +8,7 @@ import {
   reportedChange,
   TEXT_SHARE,
 } from './category-changes.js';
-import { leastPValue, shareChange } from './presence.js';
+import { leastPresencePValue, shareChange } from './presence.js';
 import type { Statistic } from './statistic.js';
 
 /** Beside chi-square, which sees what many categories do; this one needs little to see what one does. */
@@ -83,7 +83,7 @@ function effectOf(change: NamedChange): number {
 /** The smallest p-values that categories can have, and how many of them can. */
 function reachesOf({ sizes, n, m }: Changes): { readonly reach: number; readonly count: number }[] {
   return [...sizes].map(([size, count]) => ({
-    reach: leastPValue({ part: size, rows: n }, { part: 0, rows: m }),
+    reach: leastPresencePValue({ part: size, rows: n }, { part: 0, rows: m }),
     count,
   }));
 }

@@ -1,7 +1,7 @@
 import type { BlockColumn } from '../../profile/block.js';
 import type { Calibration } from '../calibration/calibration.js';
 import type { Inflation } from '../calibration/inflation.js';
-import { binNames, type Stretch } from '../calibration/same-hours.js';
+import { binNames, type TimeSpan } from '../calibration/same-hours.js';
 import type { Bins } from './bins.js';
 import type { BinnedPair } from './rank-set.js';
 
@@ -39,7 +39,7 @@ export function likeHoursPair(
     stretch,
     whole,
     rows,
-  }: { readonly stretch: Stretch; readonly whole: Inflation; readonly rows: number },
+  }: { readonly stretch: TimeSpan; readonly whole: Inflation; readonly rows: number },
 ): LikeHoursPair | undefined {
   if (current.count === 0) return undefined;
   const factor = ({ ks, counts, shares }: Inflation): number => Math.max(ks, counts, shares);

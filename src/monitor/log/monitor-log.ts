@@ -6,7 +6,7 @@ import type { JsonValue } from '../../tracking/json-value.js';
 import type { EntryFilter, LogEntry, NewEntry, QueryOptions } from '../../tracking/log-entry.js';
 import type { TrackingStore } from '../../tracking/store.js';
 import type { MonitorHead } from '../../tracking/window-commit.js';
-import { type MonitorState, readNotes } from './monitor-state.js';
+import { type LoggedState, readNotes } from './monitor-state.js';
 import type { Notes } from './notes.js';
 
 /** Whose place in the log it is. */
@@ -63,7 +63,7 @@ export class MonitorLog implements Notes {
   readonly name: string;
   readonly #options: MonitorLogOptions;
   #head: MonitorHead | undefined;
-  #state: MonitorState | undefined;
+  #state: LoggedState | undefined;
   /** Entries up to this position are of a life before `clear()`. */
   #clearedAt = 0;
   /** The head's version that `#clearedAt` was read with. */
@@ -88,15 +88,15 @@ export class MonitorLog implements Notes {
   }
 
   /** What was read at the last look. */
-  get state(): MonitorState | undefined {
+  get state(): LoggedState | undefined {
     return this.#state;
   }
 
   /** Reads what the log says now. Notes are read again only where something was committed since the last look. */
-  async readState(): Promise<MonitorState> {
+  async readState(): Promise<LoggedState> {
     const head = await this.#readHead();
     const isSame = this.#state !== undefined && this.#state.head.version === head.version;
-    this.#state = isSame ? ({ ...this.#state, head } as MonitorState) : await readNotes(head, this);
+    this.#state = isSame ? ({ ...this.#state, head } as LoggedState) : await readNotes(head, this);
     return this.#state;
   }
 
@@ -109,7 +109,7 @@ export class MonitorLog implements Notes {
    */
   async transact<T>(
     what: string,
-    step: (state: MonitorState) => Promise<Transaction<T>>,
+    step: (state: LoggedState) => Promise<Transaction<T>>,
   ): Promise<T> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const state = await this.readState();

@@ -40,7 +40,7 @@ export interface CompareQuery {
 const OPTION_NAMES = ['seq', 'd1', 'd2', 'ci', 'baseline', 'matcher', 'versions', 'since'];
 
 /** Where snapshots come from. */
-export interface SnapshotSource {
+export interface ComparableSnapshots {
   /** The number of the latest; −1 where there is none. */
   readonly last: number;
   readonly snapshot: (seq: number) => Promise<Snapshot>;
@@ -64,7 +64,7 @@ export interface SnapshotSource {
  */
 export async function pairsOf(
   query: CompareQuery,
-  source: SnapshotSource,
+  source: ComparableSnapshots,
 ): Promise<[Snapshot, Snapshot][]> {
   checkQuery(query);
   const {
@@ -101,7 +101,7 @@ export async function pairsOf(
 function baselineOf(
   to: Snapshot,
   { baseline }: CompareQuery,
-  source: SnapshotSource,
+  source: ComparableSnapshots,
 ): Promise<Snapshot> {
   return baseline === undefined
     ? source.baseline(to)
@@ -111,7 +111,7 @@ function baselineOf(
 /** Two versions in the latest snapshot that has both. */
 async function versionPair(
   [before, now]: readonly [string, string],
-  source: SnapshotSource,
+  source: ComparableSnapshots,
 ): Promise<[Snapshot, Snapshot]> {
   for (let seq = source.last; seq >= 0; seq -= 1) {
     const snapshot = await source.kept(seq);
@@ -155,7 +155,7 @@ function checkQuery(query: CompareQuery): void {
 /** @throws LeewayError `ERR_LEEWAY_STATE` where there is no such snapshot. */
 export function resolveSnapshotNumber(
   index: number,
-  { last, model }: Pick<SnapshotSource, 'last' | 'model'>,
+  { last, model }: Pick<ComparableSnapshots, 'last' | 'model'>,
 ): number {
   const seq = index < 0 ? last + 1 + index : index;
   if (seq >= 0 && seq <= last) return seq;
@@ -170,7 +170,7 @@ export function resolveSnapshotNumber(
 async function numbersOf(
   seq: Exclude<CompareQuery['seq'], undefined>,
   { since, baseline }: CompareQuery,
-  source: SnapshotSource,
+  source: ComparableSnapshots,
 ): Promise<number[]> {
   const { last, firstCompared, clock } = source;
   const after = since === undefined ? undefined : timeOf('since', since, clock);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate } from '../../../src/drift/calibration/calibration.js';
+import { calibrateToHistory } from '../../../src/drift/calibration/calibration.js';
 import { compareProfiles } from '../../../src/drift/compare-profiles.js';
 import { randomNormal, seededRandom } from '../../../src/leaves/random.js';
 import { BaselineTransforms } from '../../../src/profile/baseline-transforms.js';
@@ -81,7 +81,7 @@ describe('a baseline that knows its history', () => {
   it('tells by how much variances are larger: by (1 + ρ)/(1 − ρ) for AR(1), not at all for independent rows', () => {
     const factor = (memory: number): number => {
       const factors = Array.from({ length: 12 }, (_, seed) =>
-        calibrate(traffic(seed + 1, { memory, season: 0 }).ring, HOUR)!.inflationOf('a'),
+        calibrateToHistory(traffic(seed + 1, { memory, season: 0 }).ring, HOUR)!.inflationOf('a'),
       );
       return factors.reduce((sum, { waerden }) => sum + waerden, 0) / factors.length;
     };
@@ -233,8 +233,8 @@ describe('a baseline that knows its history', () => {
 
   it('is ready with thirty blocks over two days, and says nothing with fewer than ten', () => {
     const { ring } = traffic(1, { memory: 0, season: 0 });
-    expect(calibrate(ring, HOUR)).toMatchObject({ ready: true, blocks: HOURS });
-    expect(calibrate(new BlockRing(ring.transforms), HOUR)).toBeUndefined();
+    expect(calibrateToHistory(ring, HOUR)).toMatchObject({ ready: true, blocks: HOURS });
+    expect(calibrateToHistory(new BlockRing(ring.transforms), HOUR)).toBeUndefined();
   });
 
   it('still finds a shift', () => {

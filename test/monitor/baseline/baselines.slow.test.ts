@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { experiment } from '../../../src/service/open-experiment.js';
 import type { DriftOptions } from '../../../src/service/options.js';
 import { Service } from '../../../src/service/request-service.js';
-import { resolveOptions } from '../../../src/service/resolved-options.js';
+import { resolveDriftOptions } from '../../../src/service/resolved-options.js';
 import { memoryStore } from '../../../src/tracking/stores/memory/store.js';
 import { housing } from '../../fixtures/draws.js';
 import { fakeClock } from '../../fixtures/fake-clock.js';
@@ -115,7 +115,7 @@ describe('what windows are compared with', () => {
   });
 
   it.each([[{ last: 0 }], [{ last: 1.5 }], [{ snapshot: -1 }]])('refuses %j', (baseline) => {
-    expect(() => resolveOptions({ experiment: 'e', baseline })).toThrow(
+    expect(() => resolveDriftOptions({ experiment: 'e', baseline })).toThrow(
       /baseline\.(last|snapshot) must be/,
     );
   });
