@@ -11,7 +11,7 @@ export interface DistributionChart {
   readonly edges: readonly number[];
   /** What lies in each bin: a share, 0…1, or a count; one side may be left out. */
   readonly baseline?: readonly number[] | undefined;
-  readonly target?: readonly number[] | undefined;
+  readonly current?: readonly number[] | undefined;
   /** @default 'share' */
   readonly unit?: CountUnit;
 }
@@ -19,11 +19,11 @@ export interface DistributionChart {
 const SIZE = { width: 420, height: 180 };
 const FRAME: PlotArea = { left: 52, right: 408, top: 26, bottom: 156 };
 
-/** Draws two distributions over each other: the baseline as a filled area, the target as a line over a lighter one. */
+/** Draws two distributions over each other: the baseline as a filled area, the current as a line over a lighter one. */
 export function distributionChart(chart: DistributionChart): string {
   const { edges, unit = 'share' } = chart;
   const x = valueScale([edges[0] as number, edges.at(-1) as number], [FRAME.left, FRAME.right]);
-  const greatest = [...(chart.baseline ?? []), ...(chart.target ?? [])].reduce(
+  const greatest = [...(chart.baseline ?? []), ...(chart.current ?? [])].reduce(
     (a, b) => Math.max(a, b),
     0,
   );
@@ -52,7 +52,7 @@ export function distributionChart(chart: DistributionChart): string {
     .y(([, share]) => y(share))
     .curve(curveStep)
     .digits(1);
-  const side = (name: 'baseline' | 'target', opacity: number): string => {
+  const side = (name: 'baseline' | 'current', opacity: number): string => {
     const shares = chart[name];
     if (shares === undefined) return '';
     return (
@@ -67,7 +67,7 @@ export function distributionChart(chart: DistributionChart): string {
   const body =
     axis +
     side('baseline', 0.35) +
-    side('target', 0.25) +
+    side('current', 0.25) +
     xAxis(x, FRAME) +
     legend(FRAME.left, 14, chart);
   return svg(SIZE, title, description, body);

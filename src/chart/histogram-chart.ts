@@ -11,7 +11,7 @@ const FRAME: PlotArea = { left: 52, right: 408, top: 26, bottom: 156 };
 export function histogramChart(chart: DistributionChart & { readonly unit?: CountUnit }): string {
   const { edges, unit = 'share' } = chart;
   const x = valueScale([edges[0] as number, edges.at(-1) as number], [FRAME.left, FRAME.right]);
-  const greatest = [...(chart.baseline ?? []), ...(chart.target ?? [])].reduce(
+  const greatest = [...(chart.baseline ?? []), ...(chart.current ?? [])].reduce(
     (a, b) => Math.max(a, b),
     0,
   );
@@ -19,7 +19,7 @@ export function histogramChart(chart: DistributionChart & { readonly unit?: Coun
     .domain([0, greatest > 0 ? greatest : 1])
     .nice(4)
     .range([FRAME.bottom, FRAME.top]);
-  const bars = (side: 'baseline' | 'target'): string =>
+  const bars = (side: 'baseline' | 'current'): string =>
     (chart[side] ?? [])
       .map((value, bin) => {
         const from = x(edges[bin] as number);
@@ -35,7 +35,7 @@ export function histogramChart(chart: DistributionChart & { readonly unit?: Coun
   const description = `Histogram of ${title}: ${what} by value, ${describeSides(chart)}.`;
   const body =
     yAxis(y, FRAME, (value) => formatHeight(value, unit)) +
-    `<g fill="${COLOURS.baseline}">${bars('baseline')}</g><g fill="${COLOURS.target}">${bars('target')}</g>` +
+    `<g fill="${COLOURS.baseline}">${bars('baseline')}</g><g fill="${COLOURS.current}">${bars('current')}</g>` +
     xAxis(x, FRAME) +
     legend(FRAME.left, 14, chart);
   return svg(SIZE, title, description, body);

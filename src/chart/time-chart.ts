@@ -45,8 +45,8 @@ export function timeChart({ title: given, what, points }: TimeChart): string {
   const dots = placed
     .filter(({ value }) => value !== null)
     .map(({ index, value, drift, seq }) => {
-      const fill = drift ? COLOURS.target : 'none';
-      const stroke = drift ? COLOURS.target : COLOURS.baseline;
+      const fill = drift ? COLOURS.current : 'none';
+      const stroke = drift ? COLOURS.current : COLOURS.baseline;
       const said = `window ${seq}: ${what} ${(value as number).toFixed(3)}${drift ? ', drift' : ''}`;
       return `<circle cx="${px(x(index))}" cy="${px(y(value as number))}" r="${radius}" fill="${fill}" stroke="${stroke}"><title>${said}</title></circle>`;
     });

@@ -408,7 +408,7 @@ const DOUBTS_TOLD = 5;
 
 /** Columns that can't be read with certainty, without any of their values. */
 function doubtfulColumns(stats: DriftStats): string[] {
-  const doubts = stats.columns.flatMap((column) => stats.target(column).profile.doubts);
+  const doubts = stats.columns.flatMap((column) => stats.current(column).profile.doubts);
   const told = doubts.filter(({ about }) => about !== 'not-numbers').slice(0, DOUBTS_TOLD);
   return told.map(({ column, about, count }) => `${column}: ${count} values ${DOUBT_WORDS[about]}`);
 }
@@ -430,7 +430,7 @@ type CommonInput = Pick<RuleInput, 'seq' | 'version' | 'since' | 'now'>;
 
 /** What a verdict means to rules: for the whole, and where that is quiet, for each segment. */
 function ruleInputsOf(stats: DriftStats, common: CommonInput, uncalibrated: boolean): RuleInput[] {
-  const input = { ...common, uncalibrated, modelVersion: stats.windows.to.version ?? null };
+  const input = { ...common, uncalibrated, modelVersion: stats.windows.current.version ?? null };
   const isQuiet = stats.drifted.length === 0;
   const segments = [...stats.segments].map(
     ([segment, own]): RuleInput => ({ ...input, event: 'drift', stats: own, segment }),

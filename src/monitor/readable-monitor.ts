@@ -112,7 +112,7 @@ export class ReadableMonitor {
    *
    * @example
    * await monitor.compare({ seq: 'series' }); // each snapshot with the one before
-   * await monitor.compare({ d2: { X: rows } }); // rows with the baseline
+   * await monitor.compare({ current: { X: rows } }); // rows with the baseline
    */
   async compare(query: CompareQuery = {}): Promise<DriftStats> {
     const { judge } = this.#parts;
@@ -231,7 +231,7 @@ export class ReadableMonitor {
     return readBack(table.rows, choice, {
       log: own,
       kept: (seq) => (seq <= state.head.seq ? windows.kept(seq) : Promise.resolve(undefined)),
-      baseline: (target) => baselines.of(state, target.window.seq as number, target.window),
+      baseline: (current) => baselines.of(state, current.window.seq as number, current.window),
     });
   }
 
@@ -267,7 +267,7 @@ export class ReadableMonitor {
       stats,
       at: options.clock.now(),
       explanations,
-      timeline: await timelineOf(log, stats.windows.from.seq),
+      timeline: await timelineOf(log, stats.windows.baseline.seq),
       calibration: await this.calibration(),
     };
     return renderReport(view, format);
@@ -324,7 +324,7 @@ export class ReadableMonitor {
       snapshot: (seq) => windows.snapshot(seq),
       kept: (seq) => windows.kept(seq),
       ends: () => windows.ends(),
-      baseline: (target) => this.#baselineOf(state, target),
+      baseline: (current) => this.#baselineOf(state, current),
       firstCompared: baselines.firstCompared(state),
       clock: options.clock,
       model: this.model,

@@ -2,6 +2,7 @@ import type { Alert } from '../alert/alert.js';
 import { Outbox, type OutboxStatus, type PendingAlert } from '../alert/outbox.js';
 import { Routing } from '../alert/routing.js';
 import { callback } from '../alert/sinks/callback.js';
+import { readStoredFields } from '../drift/verdict/stored-comparison.js';
 import type { Clock } from '../leaves/clock.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { type AlertMessage, rulesOrDefault } from '../monitor/alerting/alert-desk.js';
@@ -106,7 +107,8 @@ export class Deliveries {
 /** A message of the outbox, or `undefined` where it is none; an earlier version put bare alerts there. */
 function messageOf(payload: unknown): AlertMessage | undefined {
   if (!isObject(payload)) return undefined;
-  const { alert = payload, sink = '' } = payload;
+  const { alert: stored = payload, sink = '' } = payload;
+  const alert = readStoredFields(stored);
   return isAlert(alert) && typeof sink === 'string' ? { alert, sink } : undefined;
 }
 

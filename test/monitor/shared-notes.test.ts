@@ -93,7 +93,7 @@ describe('events of a monitor that somebody else wrote', () => {
   it.each([
     ['drift', null],
     ['drift', { drifted: ['X_a'] }],
-    ['drift', { rows: [null], drifted: [], counts: {}, windows: { from: {}, to: {} } }],
+    ['drift', { rows: [null], drifted: [], counts: {}, windows: { baseline: {}, current: {} } }],
     ['snapshot', null],
     ['snapshot', 7],
   ] as const)('%s %j are passed over, and all goes on', async (event, value) => {

@@ -51,8 +51,8 @@ const maximum: Statistic = {
   key: 'maximum',
   families: ['numeric'],
   decides: false,
-  compare({ numbers: { baseline, target }, spread }): Finding {
-    const metric = (target.max - baseline.max) / spread;
+  compare({ numbers: { baseline, current }, spread }): Finding {
+    const metric = (current.max - baseline.max) / spread;
     const score = Math.min(1, Math.abs(metric) / 10);
     return {
       statistic: 'maximum',
@@ -62,7 +62,7 @@ const maximum: Statistic = {
       location: null,
       matters: false,
       baseline: baseline.max,
-      target: target.max,
+      current: current.max,
     };
   },
 };

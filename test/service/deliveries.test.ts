@@ -34,8 +34,8 @@ function alert(id: string, sink: string): { readonly id: string; readonly payloa
     experiment: 'e',
     segment: null,
     version: null,
-    seqFrom: null,
-    seqTo: 0,
+    baselineSeq: null,
+    currentSeq: 0,
   };
   return { id: `${id}/${sink}`, payload: { alert: whole, sink } as JsonValue };
 }

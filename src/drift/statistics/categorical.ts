@@ -61,7 +61,7 @@ export function chiSquareFinding(
       reach: 1,
     };
   }
-  const table = [counts.baseline, counts.target];
+  const table = [counts.baseline, counts.current];
   const { statistic, dof, pValue } = chiSquareOf(table, factor);
   const [n, m] = table.map((row) => row.reduce((sum, count) => sum + count, 0)) as [number, number];
   // As √((X² − df)/N) for windows of equal size; a large baseline does not make a change small.
@@ -94,8 +94,8 @@ const likelihoodRatio: Statistic = {
   compare(pair) {
     const counts = pair.bins;
     if (!pair.categorical || counts.names.length < 2) return undefined;
-    const { statistic, pValue } = gTest([counts.baseline, counts.target]);
-    const total = pair.baseline.items.total + pair.target.items.total;
+    const { statistic, pValue } = gTest([counts.baseline, counts.current]);
+    const total = pair.baseline.items.total + pair.current.items.total;
     const score = Math.min(1, Math.sqrt(Math.max(0, statistic) / total));
     return {
       statistic: 'g',
@@ -118,7 +118,7 @@ const unseen: Statistic = {
   decides: true,
   compare(pair) {
     if (!pair.categorical) return undefined;
-    const { items } = pair.target;
+    const { items } = pair.current;
     const rows = unseenRows(pair.baseline.items, items);
     if (rows === undefined) return { ...NOTHING_UNSEEN, note: UNCERTAIN };
     const named = [...rows.named].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
@@ -131,7 +131,7 @@ const unseen: Statistic = {
       ...unseenTest(pair, count, rows.unnamed),
       location: named[0]?.[0] ?? null,
       baseline: 0,
-      target: share,
+      current: share,
       matters: share >= pair.gates.unseen,
       ...(items.exact ? {} : { note: AT_LEAST }),
     };
@@ -145,7 +145,7 @@ const NOTHING_UNSEEN: Finding = {
   pValue: 1,
   location: null,
   baseline: 0,
-  target: 0,
+  current: 0,
   matters: false,
   reach: 1,
 };
@@ -159,7 +159,7 @@ function unseenTest(
   single: number,
 ): Pick<Finding, 'pValue' | 'reach' | 'attains' | 'weight'> {
   const before = pair.baseline.items;
-  const now = pair.target.items;
+  const now = pair.current.items;
   const { counts, degrees } = pair.inflation;
   const n = before.total;
   const m = now.total;

@@ -14,7 +14,7 @@ const direction: Statistic = {
   decides: true,
   compare(pair) {
     const before = vectorsOf(pair, 'baseline');
-    const now = vectorsOf(pair, 'target');
+    const now = vectorsOf(pair, 'current');
     if (before === undefined || now === undefined || before.dimension !== now.dimension)
       return undefined;
     const n = before.count;
@@ -42,7 +42,7 @@ const direction: Statistic = {
 };
 
 /** The vectors of a side, where it is compared by them and not as lists of varying length. */
-function vectorsOf(pair: ColumnPair, side: 'baseline' | 'target') {
+function vectorsOf(pair: ColumnPair, side: 'baseline' | 'current') {
   const { vectors, derived } = pair[side];
   return vectors !== undefined && vectors.count > 0 && derived.has('norm') ? vectors : undefined;
 }
@@ -57,7 +57,7 @@ function turnedMost(first: Float64Array, second: Float64Array) {
   return {
     location: `dimension ${place}`,
     baseline: first[place] as number,
-    target: second[place] as number,
+    current: second[place] as number,
   };
 }
 

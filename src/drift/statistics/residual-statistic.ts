@@ -41,20 +41,20 @@ const residual: Statistic = {
     if (surest === undefined) return undefined;
     const { before, now, name } = surest.change;
     const baseline = before.part / before.rows;
-    const target = now.part / now.rows;
+    const current = now.part / now.rows;
     const { category, degrees } = likeHours?.inflation ?? pair.inflation;
     const reaches = reachesOf(changes);
     const able = reaches.reduce(
       (sum, { reach, count }) => (reach <= surest.pValue ? sum + count : sum),
       0,
     );
-    const enough = !isText || Math.abs(target - baseline) >= TEXT_SHARE;
+    const enough = !isText || Math.abs(current - baseline) >= TEXT_SHARE;
     return {
       statistic: 'residual',
       metric: residualOf(surest.change),
-      score: Math.abs(target - baseline),
+      score: Math.abs(current - baseline),
       pValue: deflated(Math.min(1, surest.pValue * Math.max(1, able)), category, degrees),
-      ...(grouped ? reportedChange(pair) : { location: name, baseline, target }),
+      ...(grouped ? reportedChange(pair) : { location: name, baseline, current }),
       ...noteOf(pair.grain),
       matters: enough && effectOf(surest.change) >= pair.gates.categories,
       reach:

@@ -1,3 +1,4 @@
+import { readStoredComparison } from '../../drift/verdict/stored-comparison.js';
 import type { Clock } from '../../leaves/clock.js';
 import { defined } from '../../leaves/defined.js';
 import { LeewayError } from '../../leaves/errors.js';
@@ -39,9 +40,16 @@ export function isSound({ event, value }: Pick<LogEntry, 'event' | 'value'>): bo
   if (event !== 'drift') return true;
   const { rows, drifted, counts, windows } = value as Record<string, unknown>;
   const isCompared =
-    isObject(windows) && isObject(windows.from) && isObject(windows.to) && isObject(counts);
+    isObject(windows) &&
+    isObject(windows.baseline) &&
+    isObject(windows.current) &&
+    isObject(counts);
   return isCompared && Array.isArray(rows) && rows.every(isObject) && Array.isArray(drifted);
 }
+
+/** Comparisons were stored by other names before 0.1. */
+const underNamesOfToday = (entry: LogEntry): LogEntry =>
+  entry.event === 'drift' ? { ...entry, value: readStoredComparison(entry.value) } : entry;
 
 /** What one look at the log leads to. */
 export interface Transaction<T> {
@@ -148,7 +156,8 @@ export class MonitorLog implements Notes {
   async *query(filter: EntryFilter, options: QueryOptions = {}): AsyncGenerator<LogEntry> {
     const after = Math.max(filter.after ?? 0, this.#clearedAt);
     // A store of somebody else's may reject where it should give an iterable; nobody would hear of that.
-    yield* await this.#options.store.query(this.experiment, { ...filter, after }, options);
+    const entries = await this.#options.store.query(this.experiment, { ...filter, after }, options);
+    for await (const entry of entries) yield underNamesOfToday(entry);
   }
 
   /** The model's snapshots or comparisons, the latest first. What somebody else wrote there, and is none, is passed over. */

@@ -14,10 +14,10 @@ export function settingsSection(view: ReportView): string {
     ]),
     ['rows of the baseline', formatCount(counts.baseline)],
     ['rows now', formatCount(counts.current)],
-    ['baseline', baselineName(windows.from)],
-    ...(windows.to.seq === null
+    ['baseline', baselineName(windows.baseline)],
+    ...(windows.current.seq === null
       ? []
-      : [['compared', `snapshot ${windows.to.seq}`] as [string, string]]),
+      : [['compared', `snapshot ${windows.current.seq}`] as [string, string]]),
     ['made', formatMinute(view.at)],
   ];
   const entries = facts.map(
