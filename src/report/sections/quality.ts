@@ -16,7 +16,7 @@ export function qualitySection(stats: DriftStats, columns: readonly DriftRow[]):
 <tbody>${columns.map((row) => qualityRow(stats, row.column, rows.get(row.column) ?? [])).join('\n')}</tbody>
 </table>
 </div>
-<p class="note">Baseline → now. “Other type” is the share of values that can't be read as the column's type; the last column the share of rows beyond the baseline's range, or in categories that it never had.</p>
+<p class="note">Baseline → current. “Other type” is the share of values that can't be read as the column's type; the last column the share of rows beyond the baseline's range, or in categories that it never had.</p>
 </section>`;
 }
 

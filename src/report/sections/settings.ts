@@ -13,7 +13,7 @@ export function settingsSection(view: ReportView): string {
       inText(value),
     ]),
     ['rows of the baseline', formatCount(counts.baseline)],
-    ['rows now', formatCount(counts.current)],
+    ['current rows', formatCount(counts.current)],
     ['baseline', baselineName(windows.baseline)],
     ...(windows.current.seq === null
       ? []
