@@ -48,7 +48,7 @@ export { populationStabilityIndex } from './stats/psi.js';
 export type { Sample } from './stats/sample.js';
 export type { Smoothing, SmoothingOptions } from './stats/shares.js';
 export { specialFunctions } from './stats/special.js';
-export type { Table } from './stats/table.js';
+export type { ContingencyTable } from './stats/table.js';
 export { totalVariationDistance } from './stats/total-variation.js';
 export { wassersteinDistance } from './stats/wasserstein.js';
 export { type WelchResult, welchTest } from './stats/welch.js';

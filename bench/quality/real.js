@@ -51,7 +51,8 @@ export function withHistory(columns, stepMs, start, blockRows) {
 export function judged(baseline, columns, time) {
   const profile = profileTable(columns);
   const said = (calibrate) =>
-    compareProfiles(baseline, profile, { to: { seq: 1, ...time }, calibrate }).drifted;
+    compareProfiles(baseline, profile, { windows: { current: { seq: 1, ...time } }, calibrate })
+      .drifted;
   return { calibrated: said(true), naive: said(false) };
 }
 

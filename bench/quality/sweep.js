@@ -95,7 +95,7 @@ function judged(before, now) {
     profileTable({ c: values }, { joint: 0 }),
   );
   const pair = new ColumnPair(baseline.column('c'), current.column('c'), {
-    rows: { baseline: before.length, target: now.length },
+    rows: { baseline: before.length, current: now.length },
     inflation: INDEPENDENT,
     gates: EFFECT_GATES,
     partner: undefined,

@@ -4,7 +4,7 @@ import type { BlockRing } from '../profile/block-ring.js';
 import { ColumnProfile } from '../profile/column-profile.js';
 import type { Profile } from '../profile/profile.js';
 import { familyOf } from '../profile/schema.js';
-import { type Calibration, calibrate } from './calibration/calibration.js';
+import { type Calibration, calibrateToHistory } from './calibration/calibration.js';
 import { INDEPENDENT, type Inflation } from './calibration/inflation.js';
 import {
   type CompareOptions,
@@ -12,10 +12,10 @@ import {
   type ResolvedRule,
   resolveCompare,
 } from './compare-options.js';
-import { DriftStats, type DriftStatsContent } from './drift-stats.js';
+import { DriftStats, type DriftStatsContent, type DriftStatsJson } from './drift-stats.js';
 import { ColumnPair } from './statistics/column-pair.js';
 import { compareJoint, type JointChanges } from './statistics/joint.js';
-import { leastPValue } from './statistics/rank-set.js';
+import { leastRankPValue } from './statistics/rank-set.js';
 import { STATISTICS } from './statistics/registry.js';
 import { type LikeHoursPair, likeHoursPair } from './statistics/same-hours-pair.js';
 import { guarded } from './statistics/sound-finding.js';
@@ -55,7 +55,11 @@ export function compareProfiles(
   options: CompareOptions = {},
 ): DriftStats {
   const settings = resolveCompare(options);
-  const windows = { from: options.from ?? UNNAMED_WINDOW, to: options.to ?? UNNAMED_WINDOW };
+  const { windows: named } = options;
+  const windows = {
+    baseline: named?.baseline ?? UNNAMED_WINDOW,
+    current: named?.current ?? UNNAMED_WINDOW,
+  };
   const { rates, segments, metrics } = partsOf(baseline, current, settings);
   const whole = compareTable(baseline, current, { ...settings, alpha: rates.whole }, windows);
   // What varies from window to window varies in parts of them too.
@@ -96,13 +100,12 @@ function compareTable(
   baseline: Profile,
   current: Profile,
   settings: ResolvedCompare,
-  windows: { readonly from: Window; readonly to: Window },
+  windows: DriftStatsJson['windows'],
 ): ComparedTable {
   const { alpha, minRows } = settings;
-  const { from, to } = windows;
   const tooFew = baseline.rows < minRows || current.rows < minRows;
   const calibration = settings.calibrate
-    ? calibrationOf(settings.history ?? baseline.blocks, to)
+    ? calibrationOf(settings.history ?? baseline.blocks, windows.current)
     : undefined;
   const joint = compareJoint(
     baseline,
@@ -112,7 +115,7 @@ function compareTable(
   );
   // Like hours are the baseline's own.
   const own = settings.history === undefined ? calibration : undefined;
-  const measured = own === undefined ? undefined : measuredAs(baseline, current, to);
+  const measured = own === undefined ? undefined : measuredAs(baseline, current, windows.current);
   const sides: Sides = { baseline, current, tooFew, settings, joint, calibration, measured };
   const compared = columnsOf(baseline, current).map((name) => compareColumn(name, sides));
   const judgeable = compared.filter(
@@ -139,7 +142,7 @@ function compareTable(
     );
   }
   return {
-    rows: () => columns.flatMap((column) => rowsOf(column, verdicts.get(column.name), from, to)),
+    rows: () => columns.flatMap((column) => rowsOf(column, verdicts.get(column.name), windows)),
     drifted: columns.map(({ name }) => name).filter((name) => verdicts.get(name)?.drift),
     compared: columns.map(({ name }) => name).filter((name) => !silent.has(name)),
     notCompared: [...silent.values()],
@@ -218,10 +221,10 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
   if (before === undefined) return { ...unjudged, outcome: 'new-column' };
   if (now === undefined && !sideObserved(name, current))
     return { ...unjudged, outcome: 'not-observed' };
-  const target = (now ?? new ColumnProfile(name)).readLike(before);
+  const likeBefore = (now ?? new ColumnProfile(name)).readLike(before);
   const rule = settings.ruleOf(name, before.family);
-  const pair = new ColumnPair(before, target, {
-    rows: { baseline: baseline.rows, target: current.rows },
+  const pair = new ColumnPair(before, likeBefore, {
+    rows: { baseline: baseline.rows, current: current.rows },
     inflation: inflationOf(sides, sides.calibration?.inflationOf(name)),
     likeHours: likeHoursOf(name, sides),
     gates: rule.gates,
@@ -251,7 +254,7 @@ function compareColumn(name: string, sides: Sides): ComparedColumn {
     judged,
     doubt: rule.ignore ? undefined : doubtOf(pair, deciding.values()),
     outcome: tooFew ? 'too-few' : outcome,
-    least: leastPValue(before.present, target.present),
+    least: leastRankPValue(before.present, likeBefore.present),
     findings: () => statistics.map(findingOf).filter((finding) => finding !== undefined),
   };
 }
@@ -304,7 +307,7 @@ function calibrationOf(
 ): Calibration | undefined {
   const lastsMs =
     to?.from == null || to.to == null || to.to <= to.from ? undefined : to.to - to.from;
-  return blocks === undefined ? undefined : calibrate(blocks, lastsMs);
+  return blocks === undefined ? undefined : calibrateToHistory(blocks, lastsMs);
 }
 
 /** Of a sample the rows are further apart, and depend less on each other, the more rows it was drawn from. */
@@ -388,12 +391,12 @@ function sideObserved(name: string, current: Profile): boolean {
 }
 
 function outcomeOf(pair: ColumnPair, present: boolean): Outcome {
-  const { baseline, target } = pair;
+  const { baseline, current } = pair;
   if (!present) return 'missing-column';
-  if (baseline.present === 0 || target.present === 0) return 'all-missing';
-  if ((target.family === 'numeric') !== (pair.family === 'numeric')) return 'type-change';
+  if (baseline.present === 0 || current.present === 0) return 'all-missing';
+  if ((current.family === 'numeric') !== (pair.family === 'numeric')) return 'type-change';
   // The same times in seconds and in milliseconds are other numbers to a model.
-  if (otherUnits(baseline.timeUnit, target.timeUnit)) return 'type-change';
+  if (otherUnits(baseline.timeUnit, current.timeUnit)) return 'type-change';
   const constant = pair.family === 'numeric' ? sameNumber(pair.numbers) : sameName(pair);
   return constant ? 'constant' : 'compared';
 }
@@ -402,30 +405,29 @@ const otherUnits = (before: string | undefined, now: string | undefined): boolea
   before !== undefined && now !== undefined && before !== now;
 
 /** Both sides hold one number only, the same. */
-function sameNumber({ baseline, target }: ColumnPair['numbers']): boolean {
+function sameNumber({ baseline, current }: ColumnPair['numbers']): boolean {
   return (
-    baseline.min === baseline.max && target.min === baseline.min && target.max === baseline.max
+    baseline.min === baseline.max && current.min === baseline.min && current.max === baseline.max
   );
 }
 
 /** Both sides hold one category only, the same. */
-function sameName({ baseline, target }: ColumnPair): boolean {
-  if (baseline.items.distinct !== 1 || target.items.distinct !== 1) return false;
-  return baseline.items.entries()[0]?.[0] === target.items.entries()[0]?.[0];
+function sameName({ baseline, current }: ColumnPair): boolean {
+  if (baseline.items.distinct !== 1 || current.items.distinct !== 1) return false;
+  return baseline.items.entries()[0]?.[0] === current.items.entries()[0]?.[0];
 }
 
 /** A row per statistic, and one for the column as a whole (`mean`), which carries its verdict. */
 function rowsOf(
   column: ComparedColumn,
   verdict: ColumnVerdict | undefined,
-  from: Window,
-  to: Window,
+  windows: DriftStatsJson['windows'],
 ): DriftRow[] {
   const findings = column.findings();
   const drift = verdict?.drift ?? false;
   const decisive = verdict?.decisive?.statistic;
   const rows = findings.map((finding) =>
-    rowOf(column, finding, drift && decisive === finding.statistic, from, to),
+    rowOf(column, finding, drift && decisive === finding.statistic, windows),
   );
   const computed = findings.filter(({ error }) => error === undefined);
   const score =
@@ -435,7 +437,7 @@ function rowsOf(
   const {
     location = null,
     baseline = null,
-    target = null,
+    current = null,
   } = verdict?.decisive ?? findings[0] ?? {};
   const pValue = verdict?.pValue ?? null;
   const whole: Finding = {
@@ -445,11 +447,11 @@ function rowsOf(
     pValue,
     location,
     baseline,
-    target,
+    current,
     matters: false,
     ...defined({ note: column.doubt, error: column.error }),
   };
-  rows.push(rowOf(column, whole, drift, from, to));
+  rows.push(rowOf(column, whole, drift, windows));
   return rows;
 }
 
@@ -458,8 +460,7 @@ function rowOf(
   column: ComparedColumn,
   finding: Finding,
   drift: boolean,
-  from: Window,
-  to: Window,
+  windows: DriftStatsJson['windows'],
 ): DriftRow {
   return {
     column: column.name,
@@ -472,12 +473,12 @@ function rowOf(
     drift,
     outcome: finding.error === undefined ? column.outcome : 'not-computed',
     location: finding.location,
-    seqFrom: from.seq,
-    seqTo: to.seq,
-    dtFrom: from.to,
-    dtTo: to.to,
+    baselineSeq: windows.baseline.seq,
+    currentSeq: windows.current.seq,
+    baselineEnd: windows.baseline.to,
+    currentEnd: windows.current.to,
     baseline: finding.baseline,
-    target: finding.target,
+    current: finding.current,
     ...defined({ note: finding.note, error: finding.error }),
   };
 }

@@ -10,6 +10,7 @@ import { type RankCorrelations, rankCorrelations } from './statistics/joint.js';
 import type { StatisticKey } from './statistics/statistic.js';
 import { type DriftRow, kindOf, type Window } from './verdict/drift-row.js';
 import { type NotCompared, silentOf, type Verdict } from './verdict/not-compared.js';
+import { readStoredComparison } from './verdict/stored-comparison.js';
 
 /** A comparison as plain data. */
 export interface DriftStatsJson {
@@ -28,7 +29,7 @@ export interface DriftStatsJson {
     readonly calibrated?: boolean;
   };
   readonly counts: { readonly baseline: number; readonly current: number };
-  readonly windows: { readonly from: Window; readonly to: Window };
+  readonly windows: { readonly baseline: Window; readonly current: Window };
   /** Of segments their verdicts: the rows of statistics that decided, and those of columns as a whole. */
   readonly segments?: readonly (readonly [name: string, stats: DriftStatsJson])[];
 }
@@ -66,7 +67,7 @@ export interface DescribedColumn
     'column' | 'kind' | 'drift' | 'outcome' | 'score' | 'pValue' | 'note' | 'error'
   > {
   readonly baseline: ColumnDescription;
-  readonly target: ColumnDescription;
+  readonly current: ColumnDescription;
 }
 
 /** Kinds of pictures. */
@@ -125,7 +126,7 @@ export class DriftStats {
   }
 
   /**
-   * Several comparisons as one table, oldest first: every pair has its rows, told apart by `seqFrom` and `seqTo`. It drifted where one
+   * Several comparisons as one table, oldest first: every pair has its rows, told apart by `baselineSeq` and `currentSeq`. It drifted where one
    * of them did; counts, windows and the columns of either side are those of the last.
    *
    * @throws LeewayError `ERR_LEEWAY_OPTION` where there is none.
@@ -163,7 +164,7 @@ export class DriftStats {
       compared: [],
       notCompared: [],
       outcome: 'compared',
-      windows: { from: window, to: window },
+      windows: { baseline: window, current: window },
       settings: { falseAlarmRate: 0, minRows: 0 },
       counts: { baseline: 0, current: 0 },
     });
@@ -258,7 +259,7 @@ export class DriftStats {
       (row) =>
         (selection.column === undefined || row.column === selection.column) &&
         (selection.statistic === undefined || row.statistic === selection.statistic) &&
-        (selection.seq === undefined || row.seqTo === selection.seq),
+        (selection.seq === undefined || row.currentSeq === selection.seq),
     );
   }
 
@@ -286,7 +287,7 @@ export class DriftStats {
       pValue,
       ...defined({ note, error }),
       baseline: this.baseline(column).describe(),
-      target: this.target(column).describe(),
+      current: this.current(column).describe(),
     }));
   }
 
@@ -296,14 +297,19 @@ export class DriftStats {
   }
 
   /** A column of the current window. */
-  target(column: string): ColumnStats {
+  current(column: string): ColumnStats {
     return new ColumnStats(this.#holding('current', column), column);
+  }
+
+  /** The same as `current`, by omega-ml's word. */
+  target(column: string): ColumnStats {
+    return this.current(column);
   }
 
   /**
    * An SVG picture, of one column or, without one, of all.
    *
-   * - `dist` (default for a column): baseline and target over each other; categories as bars
+   * - `dist` (default for a column): baseline and current over each other; categories as bars
    * - `hist`: pairs of bars, `box`: quartiles; `sample: false` draws numbers of rows in place of shares
    * - `time`: the column's score, or that of `statistic`, from window to window, where several were compared
    * - `overview` (default without a column): the score of every column
@@ -341,7 +347,7 @@ export class DriftStats {
     if (kind === 'time') return this.#plotTime(column, statistic);
     return plotColumn(
       column,
-      { baseline: this.baseline(column), target: this.target(column) },
+      { baseline: this.baseline(column), current: this.current(column) },
       { kind, sample },
     );
   }
@@ -349,24 +355,24 @@ export class DriftStats {
   /** Windows are marked by the column's verdict, whatever statistic is drawn. */
   #plotTime(column: string, statistic: StatisticKey): string {
     const verdicts = new Map(
-      this.select({ column, statistic: 'mean' }).map((row) => [row.seqTo, row.drift]),
+      this.select({ column, statistic: 'mean' }).map((row) => [row.currentSeq, row.drift]),
     );
     const rows = this.select({ column, statistic }).map((row) => ({
       ...row,
-      drift: verdicts.get(row.seqTo) ?? false,
+      drift: verdicts.get(row.currentSeq) ?? false,
     }));
     return plotTime(column, statistic === 'mean' ? 'score' : statistic, rows);
   }
 
   /** Rank correlations (Spearman) of the numeric columns on one side, in the sample of rows that its profile keeps. */
-  correlations(side: 'baseline' | 'target'): RankCorrelations {
-    return rankCorrelations(this.#side(side === 'target' ? 'current' : 'baseline'));
+  correlations(side: 'baseline' | 'current'): RankCorrelations {
+    return rankCorrelations(this.#side(side));
   }
 
   /** By how much each correlation changed, of the columns that both sides know. */
   correlationChange(): RankCorrelations {
     const before = this.correlations('baseline');
-    const now = this.correlations('target');
+    const now = this.correlations('current');
     const columns = before.columns.filter((name) => now.columns.includes(name));
     const at = (side: RankCorrelations, row: string, column: string): number =>
       side.values[side.columns.indexOf(row)]?.[side.columns.indexOf(column)] ?? Number.NaN;
@@ -403,7 +409,8 @@ export class DriftStats {
   }
 
   /** A comparison read back; hand in the profiles where its columns are to be described or drawn. */
-  static fromJSON(json: DriftStatsJson, profiles?: ComparedProfiles): DriftStats {
+  static fromJSON(stored: DriftStatsJson, profiles?: ComparedProfiles): DriftStats {
+    const json = readStoredComparison(stored);
     if (!Array.isArray(json?.rows) || json.counts === undefined || json.windows === undefined) {
       throw new LeewayError(
         'ERR_LEEWAY_FORMAT',

@@ -14,7 +14,7 @@ import type { BaselineGrowth } from './baseline/baseline-growth.js';
 import type { Baselines } from './baseline/baselines.js';
 import type { Judge, Judgement } from './judge.js';
 import type { Commit, MonitorLog, Transaction } from './log/monitor-log.js';
-import { type MonitorState, STATE_NOTES } from './log/monitor-state.js';
+import { type LoggedState, STATE_NOTES } from './log/monitor-state.js';
 import { boundedRemarks, REMARK_NOTES } from './log/remarks.js';
 import { loggedSettings, type MonitorOptions } from './monitor-options.js';
 import { resolveSnapshotNumber } from './read/comparisons.js';
@@ -111,7 +111,7 @@ export class Capturer {
   }
 
   /** How many rows the next cut needs. */
-  neededRows(state: Pick<MonitorState, 'baselines'>, seq: number): number {
+  neededRows(state: Pick<LoggedState, 'baselines'>, seq: number): number {
     const { baselines, options } = this.#parts;
     const isFirst = baselines.growsFirst(state) && seq + 1 < baselines.firstCompared(state);
     return options.minRows * (isFirst ? BASELINE_WINDOWS : 1);
@@ -155,7 +155,7 @@ export class Capturer {
   }
 
   /** The window that is captured: the open one, or the latest snapshot where that was taken by hand. */
-  async #subject(state: MonitorState, order: CaptureOrder): Promise<Subject> {
+  async #subject(state: LoggedState, order: CaptureOrder): Promise<Subject> {
     const { log, windows, baselines } = this.#parts;
     const { head } = state;
     if (order.snapshot !== false && head.seq <= head.captured) {
@@ -188,7 +188,7 @@ export class Capturer {
 
   /** The window stays open. After a while, too few rows are something to report. */
   #tooFew(
-    state: MonitorState,
+    state: LoggedState,
     { seq, current }: Subject,
     { tick }: CaptureOrder,
   ): Transaction<CaptureResult> {
@@ -215,7 +215,7 @@ export class Capturer {
   }
 
   /** A window that was judged before is judged once more, and means nothing new to rules. */
-  async #again(state: MonitorState, subject: Subject, order: CaptureOrder): Promise<CaptureResult> {
+  async #again(state: LoggedState, subject: Subject, order: CaptureOrder): Promise<CaptureResult> {
     const { stats } = await this.#compared(state, subject, order);
     const { drift = false, verdict = 'none' } = stats ?? {};
     const outcome = stats === undefined ? 'learning' : outcomeOf(stats);
@@ -224,7 +224,7 @@ export class Capturer {
 
   /** @returns `undefined` where the window is a baseline, which is there to be compared with. */
   async #judgement(
-    state: MonitorState,
+    state: LoggedState,
     subject: Subject,
     order: CaptureOrder,
   ): Promise<Judgement | undefined> {
@@ -235,7 +235,7 @@ export class Capturer {
   }
 
   async #compared(
-    state: MonitorState,
+    state: LoggedState,
     { seq, current, open }: Subject,
     order: CaptureOrder,
   ): Promise<Judgement> {
@@ -253,7 +253,7 @@ export class Capturer {
 
   /** A window without a verdict: it is the baseline, or there is nothing to compare it with. */
   #learning(
-    state: MonitorState,
+    state: LoggedState,
     subject: Subject,
     { tick }: CaptureOrder,
     judgement: Judgement | undefined,
@@ -281,7 +281,7 @@ export class Capturer {
 
   /** A verdict, with its alerts. */
   async #verdict(
-    state: MonitorState,
+    state: LoggedState,
     subject: Subject,
     order: CaptureOrder,
     { stats, baseline, notes }: Judgement & { readonly stats: DriftStats },
@@ -346,7 +346,7 @@ export class Capturer {
 
   /** What follows from an event that is no verdict, where anything does. */
   #reported(
-    state: MonitorState,
+    state: LoggedState,
     found: {
       readonly event: 'no-data' | 'failing';
       readonly reason: string;
@@ -362,7 +362,7 @@ export class Capturer {
     return { alerts, commit: entries.length === 0 ? undefined : { entries, deliveries, tick } };
   }
 
-  #next({ head }: MonitorState, { seq, open }: Subject): Exclude<Commit['next'], undefined> {
+  #next({ head }: LoggedState, { seq, open }: Subject): Exclude<Commit['next'], undefined> {
     return { seq, cursor: open?.upTo ?? head.cursor, captured: Math.max(seq, head.captured) };
   }
 
@@ -376,7 +376,7 @@ export class Capturer {
   }
 
   /** The note of a state, where it is another than was noted last. */
-  #stateNotes({ noted }: MonitorState, state: MonitorStateName, reason?: string): NewEntry[] {
+  #stateNotes({ noted }: LoggedState, state: MonitorStateName, reason?: string): NewEntry[] {
     if (noted === state) return [];
     return [this.#parts.log.note(STATE_NOTES, { state, ...defined({ reason }) })];
   }
@@ -394,7 +394,7 @@ export class Capturer {
 const without = <T>(result: T): Transaction<T> => ({ done: () => result });
 
 /** Whether the tick of an order was captured before, here or by another replica. */
-function isCaptured({ head }: MonitorState, { tick }: CaptureOrder): boolean {
+function isCaptured({ head }: LoggedState, { tick }: CaptureOrder): boolean {
   return tick !== undefined && head.tick >= tick;
 }
 
@@ -408,7 +408,7 @@ const DOUBTS_TOLD = 5;
 
 /** Columns that can't be read with certainty, without any of their values. */
 function doubtfulColumns(stats: DriftStats): string[] {
-  const doubts = stats.columns.flatMap((column) => stats.target(column).profile.doubts);
+  const doubts = stats.columns.flatMap((column) => stats.current(column).profile.doubts);
   const told = doubts.filter(({ about }) => about !== 'not-numbers').slice(0, DOUBTS_TOLD);
   return told.map(({ column, about, count }) => `${column}: ${count} values ${DOUBT_WORDS[about]}`);
 }
@@ -430,7 +430,7 @@ type CommonInput = Pick<RuleInput, 'seq' | 'version' | 'since' | 'now'>;
 
 /** What a verdict means to rules: for the whole, and where that is quiet, for each segment. */
 function ruleInputsOf(stats: DriftStats, common: CommonInput, uncalibrated: boolean): RuleInput[] {
-  const input = { ...common, uncalibrated, modelVersion: stats.windows.to.version ?? null };
+  const input = { ...common, uncalibrated, modelVersion: stats.windows.current.version ?? null };
   const isQuiet = stats.drifted.length === 0;
   const segments = [...stats.segments].map(
     ([segment, own]): RuleInput => ({ ...input, event: 'drift', stats: own, segment }),

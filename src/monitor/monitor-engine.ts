@@ -9,7 +9,7 @@ import type { NewEntry } from '../tracking/log-entry.js';
 import { type DriftRowFilter, narrowed } from './alerting/rule-narrowing.js';
 import { getProposal, partOf } from './baseline/model-versions.js';
 import type { CaptureOrder, CaptureResult } from './capturer.js';
-import type { MonitorState } from './log/monitor-state.js';
+import type { LoggedState } from './log/monitor-state.js';
 import type { MonitorOptions } from './monitor-options.js';
 import { type MonitorParts, monitorParts } from './monitor-parts.js';
 import { orderSnapshot } from './order-snapshot.js';
@@ -197,7 +197,7 @@ export class MonitorEngine extends ReadableMonitor {
 
   async #note(
     what: string,
-    make: (state: MonitorState) => Promise<readonly NewEntry[]>,
+    make: (state: LoggedState) => Promise<readonly NewEntry[]>,
   ): Promise<void> {
     const { log, liveReader } = this.#parts;
     await this.#queue.run(async () => {

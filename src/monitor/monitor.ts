@@ -165,7 +165,7 @@ export class DriftMonitor {
    *
    * @example
    * await monitor.compare({ seq: 'series' }); // each snapshot with the one before
-   * await monitor.compare({ d2: { X: rows } }); // rows with the baseline
+   * await monitor.compare({ current: { X: rows } }); // rows with the baseline
    */
   async compare(query: CompareQuery = {}): Promise<DriftStats> {
     return (this.#engine.value ?? (await this.#engine.get())).compare(query);

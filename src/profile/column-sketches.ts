@@ -1,6 +1,6 @@
 import { type MissingWords, missingWords } from '../cells/missing.js';
 import { type DecimalMark, numberSort } from '../cells/number-text.js';
-import { categoryOf, codeOf, type StringReading } from '../cells/read-text.js';
+import { categoryCodeOf, categoryOf, type StringReading } from '../cells/read-text.js';
 import { shortestSingle } from '../cells/single-precision.js';
 import type { TimeUnit } from '../cells/time-text.js';
 import { FrequentItems } from '../sketch/frequent-items.js';
@@ -14,7 +14,7 @@ import { RisingNumbers } from './rising-numbers.js';
 import { type ColumnType, familyOf, inferType, looksLikeText, TEXT_MIN_VALUES } from './schema.js';
 import { settleSketches } from './settle-sketches.js';
 import type { ReadSketches } from './sketch-parts.js';
-import { SLICE, SliceNumbers, Stretch } from './slice-numbers.js';
+import { NumberSlice, SLICE, SliceNumbers } from './slice-numbers.js';
 import { SliceStrings } from './slice-strings.js';
 import { TextSummary } from './text-summary.js';
 import { msOfNumbers, unitOfNumbers } from './times-as-numbers.js';
@@ -34,7 +34,7 @@ const MAX_TEXT_LENGTH = 1_024;
 
 /** The numbers and times of one slice, on their way into sketches. */
 const slice = new SliceNumbers();
-const sliceTimes = new Stretch();
+const sliceTimes = new NumberSlice();
 
 /** How the values of a column are written, where single values do not say it. */
 export interface Conventions {
@@ -453,7 +453,7 @@ export class ColumnSketches implements ReadSketches {
         this.dates.add(reading.value, reading.other ?? reading.value, weight, sampled);
       }
       if (isNumber && settled) continue;
-      this.items.update(this.namesNumbers ? codeOf(text) : categoryOf(text), weight);
+      this.items.update(this.namesNumbers ? categoryCodeOf(text) : categoryOf(text), weight);
     }
     // While a column is short it may turn out to be text; of one that isn't, nothing more is derived.
     if (inferring ? this.#mayBeText() : this.fixed === 'text') {

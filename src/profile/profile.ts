@@ -8,7 +8,7 @@ import { ColumnProfile } from './column-profile.js';
 import { CoMoments, type CorrelationMatrix, MAX_CORRELATED } from './correlations.js';
 import { DroppedNames, MAX_GIVEN_NAME_LENGTH } from './dropped-names.js';
 import { JointSample } from './joint-sample.js';
-import { decoding } from './plain.js';
+import { decodingPlain } from './plain.js';
 import { stateFromBytes, stateFromJson, stateToBytes, stateToJson } from './profile-format.js';
 import {
   missingOf,
@@ -25,7 +25,7 @@ import {
   renameState,
 } from './profile-state.js';
 import type { ColumnSet } from './profiled-columns.js';
-import { type Cell, RowSample } from './row-sample.js';
+import { RowSample, type SampledCell } from './row-sample.js';
 import { type ColumnType, familyOf, type Schema } from './schema.js';
 import { Segments } from './segments.js';
 import { spearman } from './spearman.js';
@@ -215,7 +215,7 @@ export class Profile {
    * @returns how many rows were emptied.
    */
   forgetSampled(
-    matches: (row: Readonly<Record<string, Cell>>) => boolean,
+    matches: (row: Readonly<Record<string, SampledCell>>) => boolean,
     rows: Iterable<Readonly<Record<string, unknown>>> = [],
   ): number {
     let forgotten = (this.#sample?.forget(matches) ?? 0) + (this.#joint?.forget(rows) ?? 0);
@@ -226,7 +226,7 @@ export class Profile {
   }
 
   /** At most `count` of the sampled rows, without replacement; none where the profile was made without a reservoir. */
-  sample(count: number, seed = 1): Record<string, Cell>[] {
+  sample(count: number, seed = 1): Record<string, SampledCell>[] {
     return this.#sample?.rows(count, seed) ?? [];
   }
 
@@ -412,7 +412,7 @@ export class Profile {
    */
   static fromBytes(bytes: Uint8Array): Profile {
     const state = stateFromBytes(bytes);
-    return decoding('profile', () => Profile.#fromState(state));
+    return decodingPlain('profile', () => Profile.#fromState(state));
   }
 
   /** JSON that keeps every number, NaN and infinities too. */
@@ -427,7 +427,7 @@ export class Profile {
    */
   static fromJSON(json: unknown): Profile {
     const state = stateFromJson(json);
-    return decoding('profile', () => Profile.#fromState(state));
+    return decodingPlain('profile', () => Profile.#fromState(state));
   }
 
   #toState(): ProfileState {

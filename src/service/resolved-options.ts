@@ -140,7 +140,7 @@ const PERIODS: Readonly<Record<string, string>> = {
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION` naming the option, what was expected, and what came.
  */
-export function resolveOptions(options: DriftOptions): ResolvedOptions {
+export function resolveDriftOptions(options: DriftOptions): ResolvedOptions {
   checkOptionNames('driftMiddleware', options, OPTION_NAMES);
   const { model, schedule = 'daily', falseAlarms = { atMost: 1, per: 'month' } } = options;
   expect(

@@ -7,7 +7,7 @@ import { Profile } from '../profile/profile.js';
 import { lastTick } from '../schedule/job.js';
 import { parseSchedule } from '../schedule/schedule.js';
 import type { TrackingStore } from '../tracking/store.js';
-import { resolveOptions } from './resolved-options.js';
+import { resolveDriftOptions } from './resolved-options.js';
 import { Tracker } from './tracker.js';
 
 /** What came of one job. */
@@ -68,7 +68,7 @@ async function runJob(
   const baseline =
     bytes === undefined ? (choice === 'pinned' ? 'first' : choice) : Profile.fromBytes(bytes);
   const tracker = new Tracker(
-    resolveOptions({
+    resolveDriftOptions({
       experiment,
       model,
       store,

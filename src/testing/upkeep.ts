@@ -7,10 +7,10 @@ import type { Fold, PartFilter } from '../tracking/window-part.js';
 import {
   chunk,
   chunks,
-  codeOf,
   collect,
   commit,
   entry,
+  errorCodeOf,
   pairFold,
   positions,
   STRANGE_NAMES,
@@ -150,7 +150,7 @@ export function upkeepCases({ name, describe, promise, expect }: Suite): void {
         { ...prediction('a'), dt: Number.NaN },
       ];
       for (const one of wrong) {
-        expect(await codeOf(store.append('e', [chunk(2, 1, { predictions: [one] })]))).toBe(
+        expect(await errorCodeOf(store.append('e', [chunk(2, 1, { predictions: [one] })]))).toBe(
           'ERR_LEEWAY_OPTION',
         );
       }
@@ -263,7 +263,7 @@ export function upkeepCases({ name, describe, promise, expect }: Suite): void {
       expect(await store.prune('e', {})).toEqual(gone({}));
       expect(await positions(store)).toEqual([1, 2]);
       for (const wrong of [{ rowsMs: -1 }, { maxRows: 0.5 }, { profilesMs: Number.NaN }]) {
-        expect(await codeOf(store.prune('e', wrong))).toBe('ERR_LEEWAY_OPTION');
+        expect(await errorCodeOf(store.prune('e', wrong))).toBe('ERR_LEEWAY_OPTION');
       }
     });
 

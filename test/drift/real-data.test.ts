@@ -62,7 +62,7 @@ function driftedLater(
 ): string[] {
   const window = { seq: 1, from: from * stepMs, to: to * stepMs - 1 };
   const { drifted } = compareProfiles(baseline, profileTable(rowsOf(columns, range(from, to))), {
-    to: window,
+    windows: { current: window },
   });
   return [...drifted].sort();
 }

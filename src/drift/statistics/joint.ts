@@ -7,7 +7,7 @@ import { referToT } from '../calibration/inflation.js';
 export interface PartnerChange {
   readonly partner: string;
   readonly baseline: number;
-  readonly target: number;
+  readonly current: number;
   /** Of this pair alone. */
   readonly pValue: number;
 }
@@ -91,7 +91,7 @@ export function compareJoint(
     largest.set(column.name, {
       partner: partner.name,
       baseline: change.before,
-      target: change.now,
+      current: change.now,
       pValue,
     });
   });

@@ -66,14 +66,14 @@ const OPTION_NAMES: readonly (keyof SnapshotQuery)[] = [
 ];
 
 /** What a query asks for: tables in hand, calls of the log, or the open window. */
-export type SnapshotSource = 'given' | 'logged' | 'window';
+export type SnapshotOrigin = 'given' | 'logged' | 'window';
 
 /**
  * Checks a query.
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION` where it makes no sense.
  */
-export function checkSnapshotQuery(query: SnapshotQuery, kind: MonitorKind): SnapshotSource {
+export function checkSnapshotQuery(query: SnapshotQuery, kind: MonitorKind): SnapshotOrigin {
   checkOptionNames('snapshot', query, OPTION_NAMES);
   const { X, Y, data, since, run, event, filter, rename } = query;
   const refuse = (why: string): never => {

@@ -13,11 +13,11 @@ export function settingsSection(view: ReportView): string {
       inText(value),
     ]),
     ['rows of the baseline', formatCount(counts.baseline)],
-    ['rows now', formatCount(counts.current)],
-    ['baseline', baselineName(windows.from)],
-    ...(windows.to.seq === null
+    ['current rows', formatCount(counts.current)],
+    ['baseline', baselineName(windows.baseline)],
+    ...(windows.current.seq === null
       ? []
-      : [['compared', `snapshot ${windows.to.seq}`] as [string, string]]),
+      : [['compared', `snapshot ${windows.current.seq}`] as [string, string]]),
     ['made', formatMinute(view.at)],
   ];
   const entries = facts.map(
