@@ -21,7 +21,10 @@ export function load(file) {
     .trim()
     .split('\n')
     .map((line) => line.split(','));
-  const value = (text) => (text === '' ? null : Number.isNaN(Number(text)) ? text : Number(text));
+  const value = (text) => {
+    if (text === '') return null;
+    return Number.isNaN(Number(text)) ? text : Number(text);
+  };
   return Object.fromEntries(
     lines[0].map((name, column) => [name, lines.slice(1).map((row) => value(row[column] ?? ''))]),
   );

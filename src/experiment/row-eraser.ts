@@ -62,7 +62,7 @@ export class RowEraser {
     if ((id === undefined) === (where === undefined)) {
       throw new LeewayError('ERR_LEEWAY_OPTION', 'erase takes { id } or { where }, one of the two');
     }
-    this.ids = id === undefined ? [] : typeof id === 'string' ? [id] : [...id];
+    this.ids = [id ?? []].flat();
     if (!this.ids.every((one) => typeof one === 'string' && one !== '')) {
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',

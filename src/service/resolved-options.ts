@@ -247,6 +247,11 @@ export function resolveDriftOptions(options: DriftOptions): ResolvedOptions {
   };
 }
 
+const scheduleOf = (
+  schedule: Exclude<DriftOptions['schedule'], undefined>,
+  timeZone: string | undefined,
+): Schedule | null => (schedule === false ? null : parseSchedule(schedule, timeZone));
+
 function resolveModels({
   models = {},
   outputs = [],
@@ -264,12 +269,7 @@ function resolveModels({
         );
       }
       if (rules !== undefined) checkRules(rules);
-      const when =
-        schedule === false
-          ? null
-          : schedule === undefined
-            ? undefined
-            : parseSchedule(schedule, timeZone);
+      const when = schedule === undefined ? undefined : scheduleOf(schedule, timeZone);
       return [
         name,
         {

@@ -65,8 +65,8 @@ async function runJob(
   const tick = due.tick === undefined ? null : new Date(due.tick).toISOString();
   const { baseline: choice, comparison = {}, segments = [], kind = 'model' } = job.options;
   const bytes = choice === 'pinned' ? await loggedBaseline(store, experiment, name) : undefined;
-  const baseline =
-    bytes === undefined ? (choice === 'pinned' ? 'first' : choice) : Profile.fromBytes(bytes);
+  const chosen = choice === 'pinned' ? 'first' : choice;
+  const baseline = bytes === undefined ? chosen : Profile.fromBytes(bytes);
   const tracker = new Tracker(
     resolveDriftOptions({
       experiment,

@@ -107,14 +107,15 @@ function tail(seen: number, margins: Margins, alternative: Alternative): number 
     if (x === seen) seenWeight = weight;
   });
   const limit = seenWeight * (1 + TIE_TOLERANCE);
+  const isExtreme = (x: number, weight: number): boolean => {
+    if (alternative === 'two-sided') return weight <= limit;
+    return alternative === 'less' ? x <= seen : x >= seen;
+  };
   let all = 0;
   let extreme = 0;
   walkHypergeometric(topSum, leftSum, total, (x, weight) => {
     all += weight;
-    if (
-      alternative === 'less' ? x <= seen : alternative === 'greater' ? x >= seen : weight <= limit
-    )
-      extreme += weight;
+    if (isExtreme(x, weight)) extreme += weight;
   });
   return Math.min(1, extreme / all);
 }

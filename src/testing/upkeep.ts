@@ -25,7 +25,7 @@ export function upkeepCases({ name, describe, promise, expect }: Suite): void {
     const told = async (store: TrackingStore, filter?: PartFilter, options?: { limit?: number }) =>
       (await collect(store.parts('e', filter, options)))
         // The order of keys is the store's own.
-        .sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0))
+        .sort((left, right) => Number(left.key > right.key) - Number(left.key < right.key))
         .map(
           (part) =>
             `${part.key} ${part.level}:${part.posFrom}-${part.posTo}=${part.rows} after ${part.cutBefore}`,

@@ -22,8 +22,10 @@ function load(file: string): Columns {
     .trim()
     .split('\n')
     .map((line) => line.split(','));
-  const value = (text: string): number | string | null =>
-    text === '' ? null : Number.isNaN(Number(text)) ? text : Number(text);
+  const value = (text: string): number | string | null => {
+    if (text === '') return null;
+    return Number.isNaN(Number(text)) ? text : Number(text);
+  };
   return Object.fromEntries(
     lines[0]!.map((name, column) => [name, lines.slice(1).map((row) => value(row[column] ?? ''))]),
   );

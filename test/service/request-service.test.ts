@@ -453,11 +453,8 @@ describe('a service', () => {
       get: (target, property) => {
         const value = Reflect.get(target, property) as unknown;
         if (typeof value !== 'function') return value;
-        return up
-          ? value.bind(target)
-          : property === 'append'
-            ? () => Promise.reject(new Error('down'))
-            : value.bind(target);
+        const isDown = !up && property === 'append';
+        return isDown ? () => Promise.reject(new Error('down')) : value.bind(target);
       },
     }) as TrackingStore;
     const errors: unknown[] = [];

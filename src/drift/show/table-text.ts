@@ -16,7 +16,7 @@ export function tableText(stats: Comparison): string {
       row.drift ? '▲' : ' ',
       `${several ? `${row.baselineSeq ?? '–'}→${row.currentSeq ?? '–'} ` : ''}${plain(row.column)}`,
       row.score.toFixed(2),
-      row.pValue === null ? '–' : row.pValue < 1e-4 ? '<0.0001' : row.pValue.toFixed(4),
+      pText(row.pValue),
       row.outcome,
       figure(pair, row, 'baseline'),
       figure(pair, row, 'current'),
@@ -49,3 +49,8 @@ const short = (value: number | null): string =>
 /** Control characters, and what reorders a line, could write elsewhere on a terminal. */
 const plain = (name: string): string =>
   shorten(name.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?'), 60);
+
+function pText(pValue: number | null): string {
+  if (pValue === null) return '–';
+  return pValue < 1e-4 ? '<0.0001' : pValue.toFixed(4);
+}

@@ -166,7 +166,8 @@ const range: Statistic = {
     }
     const share = outside / total;
     const { current } = pair.numbers;
-    const location = share === 0 ? null : current.max > max ? current.max : current.min;
+    const farthest = current.max > max ? current.max : current.min;
+    const location = share === 0 ? null : farthest;
     // A count from a sketch may be too large by its error: p is that of what is certain. And it may be too small to pass the gate.
     const error = current.shareError();
     const certain = Math.ceil(Math.max(0, share - CAUTION * error) * current.count);

@@ -107,7 +107,8 @@ export function checkSnapshotQuery(query: SnapshotQuery, kind: MonitorKind): Sna
       refuse(`${name} must be an array of column names, got ${shown(list)}`);
     }
   }
-  return isGiven ? 'given' : isAsked ? 'logged' : 'window';
+  if (isGiven) return 'given';
+  return isAsked ? 'logged' : 'window';
 }
 
 /** Whether rows have to be looked at one by one, or profiled in another way than windows are. */

@@ -35,9 +35,6 @@ const inWords = (name: string): string =>
 
 function inText(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return typeof value === 'number'
-    ? formatNumber(value)
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value);
+  if (typeof value === 'number') return formatNumber(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

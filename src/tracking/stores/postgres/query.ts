@@ -56,11 +56,7 @@ export function whole(value: number): number {
 
 /** A time as FLOAT8 takes it; infinities are its own. */
 export function time(value: number): string {
-  return value === Number.POSITIVE_INFINITY
-    ? 'Infinity'
-    : value === Number.NEGATIVE_INFINITY
-      ? '-Infinity'
-      : `${value}`;
+  return String(value);
 }
 
 /** Turns bounds of time and runs into bounds of positions, from indexes alone, so that pages start where matches do. */

@@ -144,12 +144,9 @@ export async function readPage(
 ): Promise<SqlRow[]> {
   const { sort, index: suffix, beyond } = DIRECTIONS[query.order];
   const more = rest(query);
-  const from: SqlValue[] =
-    start === undefined
-      ? []
-      : query.order === 'latest-run-first'
-        ? [start.runEnd, start.pos]
-        : [start.pos];
+  const place = (at: PageStart): SqlValue[] =>
+    query.order === 'latest-run-first' ? [at.runEnd, at.pos] : [at.pos];
+  const from = start === undefined ? [] : place(start);
   const values: SqlValue[] = [];
   const arms = walks(query).map((walk) => {
     // Along positions without an event there is the unique index; all others are named alike.
