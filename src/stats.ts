@@ -28,14 +28,19 @@ export { PageHinkley, type PageHinkleyOptions } from './stats/detectors/page-hin
 export type { RateChange } from './stats/detectors/rate-windows.js';
 export type { RunLengthOptions, Thresholds } from './stats/detectors/run-length.js';
 export { energyDistance } from './stats/energy.js';
-export { type FisherOptions, type FisherResult, fisherExactTest } from './stats/fisher.js';
+export {
+  type Alternative,
+  type FisherOptions,
+  type FisherResult,
+  fisherExactTest,
+} from './stats/fisher.js';
 export { gTest } from './stats/g-test.js';
 export { hellingerDistance } from './stats/hellinger.js';
 export { jensenShannonDistance } from './stats/jensen-shannon.js';
 export { klDivergence } from './stats/kl-divergence.js';
 export { type KsMethod, type KsOptions, type KsResult, ksPValue, ksTest } from './stats/ks.js';
 export { lInfinityDistance } from './stats/l-infinity.js';
-export { type LeveneOptions, type LeveneResult, leveneTest } from './stats/levene.js';
+export { type Center, type LeveneOptions, type LeveneResult, leveneTest } from './stats/levene.js';
 export {
   type MannWhitneyOptions,
   type MannWhitneyResult,

@@ -107,7 +107,10 @@ export class DriftStats {
   /** By segment, the verdict on it alone; empty where none was compared. */
   readonly segments: ReadonlyMap<string, DriftStats>;
 
-  /** @param content the rows may be a function: what only reports is then computed when it is first looked at. */
+  /**
+   * @param content the rows may be a function: what only reports is then computed when it is first looked at.
+   * @internal
+   */
   constructor(content: DriftStatsContent) {
     const { rows, outcome, settings, counts, windows, profiles, segments = [], metrics } = content;
     this.#content = {

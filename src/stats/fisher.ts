@@ -13,7 +13,7 @@ import {
 import { chosenOf } from './options.js';
 import { type ContingencyTable, twoByTwo } from './table.js';
 
-type Alternative = 'two-sided' | 'less' | 'greater';
+export type Alternative = 'two-sided' | 'less' | 'greater';
 
 const ALTERNATIVES: readonly Alternative[] = ['two-sided', 'less', 'greater'];
 

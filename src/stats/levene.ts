@@ -5,7 +5,7 @@ import { isRounding, medianOf, momentsOf } from './descriptive.js';
 import { chosenOf } from './options.js';
 import { copySample, type Sample, scaleTogether } from './sample.js';
 
-type Center = 'median' | 'mean';
+export type Center = 'median' | 'mean';
 
 const CENTERS: readonly Center[] = ['median', 'mean'];
 

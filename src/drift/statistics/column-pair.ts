@@ -50,15 +50,19 @@ export class ColumnPair {
   /** The numbers of both sides. Telling them takes a column's type, hence once. */
   readonly numbers: PairNumbers;
   readonly rows: PairRows;
+  /** @internal */
   readonly inflation: Inflation;
+  /** @internal */
   readonly likeHours: LikeHoursPair | undefined;
   readonly gates: EffectGates;
+  /** @internal */
   readonly partner: PartnerChange | undefined;
   #samples: readonly [Float64Array, Float64Array] | undefined;
   #ranks: RankSet | undefined;
   #derived: readonly DerivedPair[] | undefined;
   #bins: Bins | undefined;
 
+  /** @internal */
   constructor(baseline: ColumnProfile, current: ColumnProfile, context: PairContext) {
     this.name = baseline.name;
     this.family = baseline.family;
@@ -101,7 +105,10 @@ export class ColumnPair {
     return this.#samples;
   }
 
-  /** The tests on ranks, where both sides have numbers. */
+  /**
+   * The tests on ranks, where both sides have numbers.
+   * @internal
+   */
   get ranks(): RankSet {
     const { likeHours } = this;
     this.#ranks ??=
@@ -111,7 +118,10 @@ export class ColumnPair {
     return this.#ranks;
   }
 
-  /** Numbers between the baseline's deciles (tied deciles make fewer bins), or categories as finely as they are known exactly. */
+  /**
+   * Numbers between the baseline's deciles (tied deciles make fewer bins), or categories as finely as they are known exactly.
+   * @internal
+   */
   get bins(): Bins {
     this.#bins ??=
       this.family === 'numeric'
@@ -120,12 +130,18 @@ export class ColumnPair {
     return this.#bins;
   }
 
-  /** What the bins of categories are. */
+  /**
+   * What the bins of categories are.
+   * @internal
+   */
   get grain(): CategoryGrain {
     return grainOf(this.baseline.items, this.current.items);
   }
 
-  /** The tests on ranks of what is derived from the values of a text or an embedding, where both sides have it. */
+  /**
+   * The tests on ranks of what is derived from the values of a text or an embedding, where both sides have it.
+   * @internal
+   */
   get derived(): readonly DerivedPair[] {
     if (this.#derived !== undefined) return this.#derived;
     const now = this.family === 'text' ? this.current.derivedAsTexts() : this.current.derived;

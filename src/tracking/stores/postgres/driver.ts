@@ -6,7 +6,7 @@ import type { SqlRow, SqlValue } from '../sql/rows.js';
 
 export type { SqlRow as PgRow, SqlValue as PgValue };
 
-interface PgQuery {
+export interface PgQuery {
   readonly text: string;
   readonly values: readonly unknown[];
   readonly types: { getTypeParser(oid: number, format?: string): (value: never) => unknown };
