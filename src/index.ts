@@ -9,20 +9,18 @@ export { logLine, type WriteLine } from './alert/sinks/log-line.js';
 export { verifyWebhook, type WebhookOptions, webhook } from './alert/sinks/webhook.js';
 export type { Cell } from './cells/cell.js';
 export type { ColumnRule, ComparisonSettings } from './drift/compare-options.js';
+export type { DriftStats } from './drift/drift-stats.js';
 export type {
   ComparedProfiles,
   DescribedColumn,
-  DriftStats,
   DriftStatsJson,
   FailedStatistic,
-  PlotKind,
-  PlotOptions,
-  RowSelection,
-} from './drift/drift-stats.js';
+} from './drift/drift-stats-json.js';
 export type { Explanation, MovedPart } from './drift/explain.js';
 export type { ColumnDescription, ColumnStats } from './drift/show/column-stats.js';
 export type { DescribedSnapshotColumn } from './drift/show/describe-column.js';
 export type { ColumnPlotKind, ColumnPlotOptions } from './drift/show/plot.js';
+export type { PlotKind, PlotOptions, RowSelection } from './drift/show/plot-comparison.js';
 export type { ColumnPair, PairRows } from './drift/statistics/column-pair.js';
 export type { EffectGates, Sensitivity } from './drift/statistics/effect-gates.js';
 export type { RankCorrelations } from './drift/statistics/joint.js';

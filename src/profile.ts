@@ -4,15 +4,12 @@ export type { DecimalMark } from './cells/number-text.js';
 export type { TimeUnit } from './cells/time-text.js';
 export type { ColumnRule, CompareOptions } from './drift/compare-options.js';
 export { compareProfiles } from './drift/compare-profiles.js';
+export type { DriftStats } from './drift/drift-stats.js';
 export type {
   ComparedProfiles,
-  DriftStats,
   DriftStatsJson,
   FailedStatistic,
-  PlotKind,
-  PlotOptions,
-  RowSelection,
-} from './drift/drift-stats.js';
+} from './drift/drift-stats-json.js';
 export type { ColumnStats } from './drift/show/column-stats.js';
 export type { Comparison } from './drift/show/comparison.js';
 export {
@@ -21,6 +18,7 @@ export {
   type WordOptions,
 } from './drift/show/describe-drift.js';
 export type { ColumnPlotKind, ColumnPlotOptions } from './drift/show/plot.js';
+export type { PlotKind, PlotOptions, RowSelection } from './drift/show/plot-comparison.js';
 export type { ColumnPair, PairRows } from './drift/statistics/column-pair.js';
 export {
   EFFECT_GATES,

@@ -1,17 +1,16 @@
 import type { Alert } from '../alert/alert.js';
-import type { AlertRule } from '../alert/rule.js';
 import { missingForCalibration } from '../drift/calibration/calibration.js';
 import { unmatchedColumns } from '../drift/compare-options.js';
 import type { DriftStats } from '../drift/drift-stats.js';
-import type { Verdict } from '../drift/verdict/not-compared.js';
 import { defined } from '../leaves/defined.js';
 import { LeewayError } from '../leaves/errors.js';
-import { DOUBT_WORDS } from '../profile/column-doubts.js';
 import type { NewEntry } from '../tracking/log-entry.js';
-import type { AlertDesk, RuleInput } from './alerting/alert-desk.js';
+import type { AlertDesk } from './alerting/alert-desk.js';
 import { silenceOf } from './alerting/silence.js';
 import type { BaselineGrowth } from './baseline/baseline-growth.js';
 import type { Baselines } from './baseline/baselines.js';
+import { doubtfulColumns, failedStatistics, ruleInputsOf } from './capture-remarks.js';
+import type { CaptureOrder, CaptureResult } from './capture-result.js';
 import type { Judge, Judgement } from './judge.js';
 import type { Commit, MonitorLog, Transaction } from './log/monitor-log.js';
 import { type LoggedState, STATE_NOTES } from './log/monitor-state.js';
@@ -22,46 +21,6 @@ import type { LiveStatus } from './status/live-status.js';
 import type { MonitorState as MonitorStateName } from './status/state.js';
 import { snapshotEntry } from './window/snapshot-entry.js';
 import { historyOf, type OpenWindow, type Snapshot, type WindowReader } from './window/window.js';
-
-/** What a capture found. */
-export interface CaptureResult {
-  /** The verdict on the model's table. */
-  readonly drift: boolean;
-  /** The same with its third possibility: `none` where nothing was compared, whatever the reason. */
-  readonly verdict: Verdict;
-  /**
-   * `compared`: there is a verdict. `nothing-compared`: no column could be compared; `stats.notCompared` says why. `learning`: the baseline is not complete, or was taken by this capture. `new-version`: all rows are of a
-   * version of the model that was never seen before; see `proposals()`. `too-few`: the window has fewer rows than a verdict needs, and
-   * stays open. `no-rows`: nothing came since the last capture. `elsewhere`: another replica made the capture of this tick.
-   */
-  readonly outcome:
-    | 'compared'
-    | 'nothing-compared'
-    | 'learning'
-    | 'new-version'
-    | 'too-few'
-    | 'no-rows'
-    | 'elsewhere';
-  /** The comparison, where there was one. */
-  readonly stats: DriftStats | undefined;
-  readonly alerts: readonly Alert[];
-  /** The capture's run, where it wrote anything. */
-  readonly run: number | undefined;
-  /** Rows of the window. */
-  readonly rows: number;
-}
-
-/** How a capture is made this once. */
-export interface CaptureOrder {
-  /** Other rules: then nothing is remembered of them. */
-  readonly rules?: readonly AlertRule[] | undefined;
-  /** The tick it is for. */
-  readonly tick?: number | undefined;
-  /** Which snapshot the window is compared with, in place of the monitor's own baseline: the one before, or one by number. */
-  readonly against?: 'recent' | number | undefined;
-  /** `'auto'`: a snapshot is taken where rows came and none was taken by hand; `false`: none is taken. */
-  readonly snapshot: 'auto' | false;
-}
 
 /** What captures need to know. */
 export interface CapturerOptions {
@@ -401,47 +360,4 @@ function isCaptured({ head }: LoggedState, { tick }: CaptureOrder): boolean {
 function outcomeOf({ outcome, verdict }: DriftStats): 'compared' | 'nothing-compared' | 'too-few' {
   if (outcome === 'too-few') return 'too-few';
   return verdict === 'none' ? 'nothing-compared' : 'compared';
-}
-
-/** Columns that can't be read are reported one by one, up to so many. */
-const DOUBTS_TOLD = 5;
-
-/** Columns that can't be read with certainty, without any of their values. */
-function doubtfulColumns(stats: DriftStats): string[] {
-  const doubts = stats.columns.flatMap((column) => stats.current(column).profile.doubts);
-  const told = doubts.filter(({ about }) => about !== 'not-numbers').slice(0, DOUBTS_TOLD);
-  return told.map(({ column, about, count }) => `${column}: ${count} values ${DOUBT_WORDS[about]}`);
-}
-
-/** Statistics that failed, with the first reason of each. */
-function failedStatistics(stats: DriftStats): string[] {
-  const failed = new Map<string, string>();
-  for (const { statistic, column, error } of stats.failed) {
-    if (failed.has(statistic)) continue;
-    failed.set(
-      statistic,
-      `the statistic ${JSON.stringify(statistic)} failed on ${JSON.stringify(column)}: ${error}`,
-    );
-  }
-  return [...failed.values()];
-}
-
-type CommonInput = Pick<RuleInput, 'seq' | 'version' | 'since' | 'now'>;
-
-/** What a verdict means to rules: for the whole, and where that is quiet, for each segment. */
-function ruleInputsOf(stats: DriftStats, common: CommonInput, uncalibrated: boolean): RuleInput[] {
-  const input = { ...common, uncalibrated, modelVersion: stats.windows.current.version ?? null };
-  const isQuiet = stats.drifted.length === 0;
-  const segments = [...stats.segments].map(
-    ([segment, own]): RuleInput => ({ ...input, event: 'drift', stats: own, segment }),
-  );
-  return [
-    { ...input, event: 'drift', stats },
-    // What moves everywhere is one thing, and was told.
-    ...(isQuiet ? segments : []),
-    // Where there is a verdict there is data, and the monitor works.
-    ...(['no-data', 'failing'] as const).map(
-      (event): RuleInput => ({ ...common, event, holds: false }),
-    ),
-  ];
 }

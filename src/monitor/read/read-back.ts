@@ -1,4 +1,5 @@
-import { type ComparedProfiles, DriftStats, type DriftStatsJson } from '../../drift/drift-stats.js';
+import { DriftStats } from '../../drift/drift-stats.js';
+import type { ComparedProfiles, DriftStatsJson } from '../../drift/drift-stats-json.js';
 import type { EventRow } from '../../tracking/event-table.js';
 import type { LogEntry } from '../../tracking/log-entry.js';
 import type { DriftRowFilter } from '../alerting/rule-narrowing.js';

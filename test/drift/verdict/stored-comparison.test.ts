@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../../src/drift/compare-profiles.js';
-import { DriftStats, type DriftStatsJson } from '../../../src/drift/drift-stats.js';
+import { DriftStats } from '../../../src/drift/drift-stats.js';
+import type { DriftStatsJson } from '../../../src/drift/drift-stats-json.js';
 import { readStoredFields } from '../../../src/drift/verdict/stored-comparison.js';
 import { seededRandom } from '../../../src/leaves/random.js';
 import { profileTable } from '../../../src/profile/profile-table.js';
