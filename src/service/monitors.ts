@@ -47,6 +47,8 @@ export interface MonitorsOptions {
 
 /** How long a capture may take before another replica may try; the commit itself needs no lease. */
 export const LEASE_MS = 60_000;
+/** The first calls of a server do not wait for the engine to be loaded: a monitor first looks at the log a little later. */
+const FIRST_LOOK_AFTER_MS = 1_000;
 const OTHER_MODEL = 'other';
 const DEFAULT_MODEL = 'default';
 
@@ -163,7 +165,6 @@ export class Monitors {
       notify,
       route,
       recordsJobs,
-      onBaseline,
       onError,
     } = this.#options;
     const { comparison, minRows, enabled } = resolved;
@@ -233,20 +234,24 @@ export class Monitors {
     monitor.attach(job);
     if (enabled) {
       job.start();
-      monitor
-        .refresh()
-        .then(async () => {
-          const baseline = await monitor.baselineInfo();
-          onBaseline?.(monitor, { baseline, neededRows: await monitor.neededRows() });
-        })
-        .catch((error) => {
-          // A host that closes at once is told nothing, and that is no failure.
-          if (error instanceof LeewayError && error.code === 'ERR_LEEWAY_CLOSED') return;
-          monitor.noteTrouble(error);
-          onError(error);
-        });
+      clock.setTimer(FIRST_LOOK_AFTER_MS, () => this.#lookFirst(monitor));
     }
     return monitor;
+  }
+
+  /** Reads where a monitor stands, and reports what it compares with. */
+  async #lookFirst(monitor: DriftMonitor): Promise<void> {
+    const { onBaseline, onError } = this.#options;
+    try {
+      await monitor.refresh();
+      const baseline = await monitor.baselineInfo();
+      onBaseline?.(monitor, { baseline, neededRows: await monitor.neededRows() });
+    } catch (error) {
+      // A host that closes at once is told nothing, and that is no failure.
+      if (error instanceof LeewayError && error.code === 'ERR_LEEWAY_CLOSED') return;
+      monitor.noteTrouble(error);
+      onError(error);
+    }
   }
 
   /** The share of the budget that one capture of one model may spend; never more than one in twenty. */
