@@ -34,6 +34,13 @@ export interface DetectorSnapshot {
   readonly state: Readonly<Record<string, unknown>>;
 }
 
+/** A detector's state as plain JSON, with what its state needs to be read back. */
+export const snapshotOf = (
+  detector: string,
+  options: object,
+  state: Readonly<Record<string, unknown>>,
+): DetectorSnapshot => ({ detector, version: 1, options: { ...options }, state });
+
 /** Values beyond this are refused: their squares, summed over any stream, would no longer be finite. */
 export const LARGEST_VALUE = 1e140;
 
