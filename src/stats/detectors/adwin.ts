@@ -1,4 +1,16 @@
 import {
+  finite,
+  flag,
+  listOf,
+  notNegative,
+  oneOf,
+  option,
+  type Resolved,
+  resolveOptions,
+  share,
+  whole,
+} from '../../leaves/option-rules.js';
+import {
   checkReal,
   type DetectorSnapshot,
   restore,
@@ -7,20 +19,13 @@ import {
 } from './detector.js';
 import {
   badFormat,
-  finite,
-  flag,
-  listOf,
-  notNegative,
-  oneOf,
-  option,
+  field,
+  loadState,
   plainObject,
-  type Resolved,
   readState,
-  resolveOptions,
-  share,
-  whole,
-} from './rules.js';
-import { field, loadState, saveState, startState } from './state.js';
+  saveState,
+  startState,
+} from './state.js';
 
 /** Options of {@link Adwin}. */
 export interface AdwinOptions {

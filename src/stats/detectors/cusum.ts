@@ -1,11 +1,4 @@
 import {
-  checkReal,
-  type DetectorSnapshot,
-  restore,
-  type StreamDetector,
-  snapshotOf,
-} from './detector.js';
-import {
   finite,
   flag,
   notNegative,
@@ -13,7 +6,14 @@ import {
   type Resolved,
   resolveOptions,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import {
+  checkReal,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
 import { field, loadState, saveState, startState } from './state.js';
 
 /** Options of {@link Cusum}. */

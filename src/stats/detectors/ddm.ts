@@ -1,11 +1,4 @@
 import {
-  checkShare,
-  type DetectorSnapshot,
-  restore,
-  type StreamDetector,
-  snapshotOf,
-} from './detector.js';
-import {
   finite,
   flag,
   notNegative,
@@ -13,7 +6,14 @@ import {
   type Resolved,
   resolveOptions,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import {
+  checkShare,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
 import { field, least, loadState, saveState, startState } from './state.js';
 
 /** Options of {@link Ddm}. */

@@ -1,5 +1,5 @@
 import { LeewayError, shown } from '../../leaves/errors.js';
-import { badFormat, plainObject } from './rules.js';
+import { badFormat, plainObject } from './state.js';
 
 /**
  * What every stream detector and online test does: it takes one value at a time and says whether the stream has

@@ -1,12 +1,4 @@
 import {
-  checkBit,
-  type DetectorSnapshot,
-  restore,
-  type StreamDetector,
-  snapshotOf,
-} from './detector.js';
-import {
-  badFormat,
   finite,
   flag,
   notNegative,
@@ -15,8 +7,15 @@ import {
   type Resolved,
   resolveOptions,
   whole,
-} from './rules.js';
-import { field, loadState, saveState, startState } from './state.js';
+} from '../../leaves/option-rules.js';
+import {
+  checkBit,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
+import { badFormat, field, loadState, saveState, startState } from './state.js';
 
 /** Options of {@link Eddm}. */
 export interface EddmOptions {

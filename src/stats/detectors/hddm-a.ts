@@ -1,12 +1,4 @@
 import {
-  checkShare,
-  type DetectorSnapshot,
-  restore,
-  type StreamDetector,
-  snapshotOf,
-} from './detector.js';
-import {
-  badFormat,
   finite,
   flag,
   option,
@@ -14,8 +6,15 @@ import {
   resolveOptions,
   share,
   whole,
-} from './rules.js';
-import { field, loadState, saveState, startState } from './state.js';
+} from '../../leaves/option-rules.js';
+import {
+  checkShare,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
+import { badFormat, field, loadState, saveState, startState } from './state.js';
 
 /** Options of {@link HddmA}. */
 export interface HddmAOptions {

@@ -1,11 +1,4 @@
 import {
-  checkShare,
-  type DetectorSnapshot,
-  restore,
-  type StreamDetector,
-  snapshotOf,
-} from './detector.js';
-import {
   finite,
   flag,
   notNegative,
@@ -15,7 +8,14 @@ import {
   resolveOptions,
   share,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import {
+  checkShare,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
 import { field, least, loadState, part, type State, saveState, startState } from './state.js';
 
 /** Options of {@link HddmW}. */

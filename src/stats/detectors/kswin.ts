@@ -1,4 +1,15 @@
 import {
+  flag,
+  listOf,
+  number,
+  oneOf,
+  option,
+  type Resolved,
+  resolveOptions,
+  share,
+  whole,
+} from '../../leaves/option-rules.js';
+import {
   checkReal,
   type DetectorSnapshot,
   LARGEST_VALUE,
@@ -6,22 +17,9 @@ import {
   type StreamDetector,
   snapshotOf,
 } from './detector.js';
-import {
-  badFormat,
-  flag,
-  listOf,
-  number,
-  oneOf,
-  option,
-  type Resolved,
-  readState,
-  resolveOptions,
-  share,
-  whole,
-} from './rules.js';
 import { seedAt } from './seeds.js';
 import { SortedWindow } from './sorted-window.js';
-import { field, loadState, saveState, startState } from './state.js';
+import { badFormat, field, loadState, readState, saveState, startState } from './state.js';
 
 /** Options of {@link Kswin}. */
 export interface KswinOptions {

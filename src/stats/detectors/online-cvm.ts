@@ -1,3 +1,12 @@
+import {
+  finite,
+  flag,
+  listOf,
+  notNegative,
+  number,
+  resolveOptions,
+  whole,
+} from '../../leaves/option-rules.js';
 import { seededRandom } from '../../leaves/random.js';
 import type { Sample } from '../sample.js';
 import { CosineWindows } from './cosine-windows.js';
@@ -8,17 +17,6 @@ import {
   type StreamDetector,
   snapshotOf,
 } from './detector.js';
-import {
-  badFormat,
-  finite,
-  flag,
-  listOf,
-  notNegative,
-  number,
-  readState,
-  resolveOptions,
-  whole,
-} from './rules.js';
 import {
   cachedThresholds,
   calibrate,
@@ -31,7 +29,7 @@ import {
 } from './run-length.js';
 import { seedAt } from './seeds.js';
 import { SequentialRanks } from './sequential-ranks.js';
-import { field, loadState, saveState, startState } from './state.js';
+import { badFormat, field, loadState, readState, saveState, startState } from './state.js';
 
 /** Options of {@link OnlineCvm}. */
 export type OnlineCvmOptions = RunLengthOptions;

@@ -1,4 +1,14 @@
 import { LeewayError, shown } from '../../leaves/errors.js';
+import {
+  flag,
+  listOf,
+  notNegative,
+  number,
+  oneOf,
+  option,
+  resolveOptions,
+  whole,
+} from '../../leaves/option-rules.js';
 import { type Random, randomNormal, seededRandom } from '../../leaves/random.js';
 import { checkSample, type Sample } from '../sample.js';
 import {
@@ -10,18 +20,6 @@ import {
 } from './detector.js';
 import { type RateChange, RateWindows } from './rate-windows.js';
 import {
-  badFormat,
-  flag,
-  listOf,
-  notNegative,
-  number,
-  oneOf,
-  option,
-  readState,
-  resolveOptions,
-  whole,
-} from './rules.js';
-import {
   cachedThresholds,
   calibrate,
   copyThresholds,
@@ -32,7 +30,7 @@ import {
   tabulate,
 } from './run-length.js';
 import { seedAt } from './seeds.js';
-import { field, loadState, saveState, startState } from './state.js';
+import { badFormat, field, loadState, readState, saveState, startState } from './state.js';
 
 /** Options of {@link OnlineRate}. */
 export interface OnlineRateOptions extends RunLengthOptions {

@@ -1,5 +1,5 @@
-import { shown } from '../../leaves/errors.js';
-import { badFormat, finiteOrNull, plainObject, type Rule } from './rules.js';
+import { LeewayError, shown } from '../../leaves/errors.js';
+import { finiteOrNull, type Resolved, type Rule } from '../../leaves/option-rules.js';
 
 /** One field of a state: the value it starts with, and how it is saved, checked and read back. */
 export interface Field<T> {
@@ -62,12 +62,44 @@ export function loadState<F extends Fields>(owner: string, fields: F, stored: un
   );
 }
 
+/**
+ * Reads named values out of stored JSON; every one must be there and pass.
+ *
+ * @throws {LeewayError} ERR_LEEWAY_FORMAT
+ */
+export function readState<R extends Record<string, Rule<unknown>>>(
+  owner: string,
+  rules: R,
+  stored: unknown,
+): Resolved<R> {
+  const source = plainObject(owner, 'state', stored);
+  return build(rules, (name, rule) =>
+    accepted(rule, owner, name, Object.hasOwn(source, name) ? source[name] : undefined),
+  );
+}
+
+/** The error for stored JSON that can't be what it claims to be. */
+export function badFormat(owner: string, problem: string, cause?: unknown): LeewayError {
+  return new LeewayError('ERR_LEEWAY_FORMAT', `${owner} can't be read back: ${problem}`, { cause });
+}
+
+/** A value from stored JSON that must be an object and no array. */
+export function plainObject(owner: string, name: string, value: unknown): Record<string, unknown> {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw badFormat(owner, `${name} must be an object, got ${shown(value)}`);
+  }
+  return value as Record<string, unknown>;
+}
+
 function accepted<T>(rule: Rule<T>, owner: string, name: string, stored: unknown): T {
   if (rule.accepts(stored)) return stored;
   throw badFormat(owner, `state.${name} must be ${rule.expected}, got ${shown(stored)}`);
 }
 
-function build<R>(fields: Fields, make: (name: string, field: Field<unknown>) => unknown): R {
+function build<R, D = Field<unknown>>(
+  fields: Readonly<Record<string, D>>,
+  make: (name: string, field: D) => unknown,
+): R {
   const entries = Object.entries(fields).map(([name, one]) => [name, make(name, one)]);
   return Object.fromEntries(entries) as R;
 }
