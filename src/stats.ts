@@ -28,14 +28,19 @@ export { PageHinkley, type PageHinkleyOptions } from './stats/detectors/page-hin
 export type { RateChange } from './stats/detectors/rate-windows.js';
 export type { RunLengthOptions, Thresholds } from './stats/detectors/run-length.js';
 export { energyDistance } from './stats/energy.js';
-export { type FisherOptions, type FisherResult, fisherExactTest } from './stats/fisher.js';
+export {
+  type Alternative,
+  type FisherOptions,
+  type FisherResult,
+  fisherExactTest,
+} from './stats/fisher.js';
 export { gTest } from './stats/g-test.js';
 export { hellingerDistance } from './stats/hellinger.js';
 export { jensenShannonDistance } from './stats/jensen-shannon.js';
 export { klDivergence } from './stats/kl-divergence.js';
 export { type KsMethod, type KsOptions, type KsResult, ksPValue, ksTest } from './stats/ks.js';
 export { lInfinityDistance } from './stats/l-infinity.js';
-export { type LeveneOptions, type LeveneResult, leveneTest } from './stats/levene.js';
+export { type Center, type LeveneOptions, type LeveneResult, leveneTest } from './stats/levene.js';
 export {
   type MannWhitneyOptions,
   type MannWhitneyResult,
@@ -48,7 +53,7 @@ export { populationStabilityIndex } from './stats/psi.js';
 export type { Sample } from './stats/sample.js';
 export type { Smoothing, SmoothingOptions } from './stats/shares.js';
 export { specialFunctions } from './stats/special.js';
-export type { Table } from './stats/table.js';
+export type { ContingencyTable } from './stats/table.js';
 export { totalVariationDistance } from './stats/total-variation.js';
 export { wassersteinDistance } from './stats/wasserstein.js';
 export { type WelchResult, welchTest } from './stats/welch.js';

@@ -26,11 +26,8 @@ const options = {
   ...(variant === 'leeway path' && { budget: { rowsPerSecond: 1 } }),
 };
 const watched = variant?.startsWith('leeway');
-const drift = watched
-  ? framework === 'express'
-    ? forExpress(options)
-    : forHono(options)
-  : undefined;
+const middleware = framework === 'express' ? forExpress : forHono;
+const drift = watched ? middleware(options) : undefined;
 const score = (row) => 0.5 + row.f0 * 0.1;
 
 function histogram() {

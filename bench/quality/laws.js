@@ -61,7 +61,8 @@ export const NUMBERS = {
   'money in fives': ({ normal }) => 5 * Math.ceil(Math.exp(2 + 0.8 * normal())),
   percentages: (random) => {
     const at = random.uniform();
-    return at < 0.2 ? 0 : at < 0.35 ? 100 : Math.round(100 * beta(2, 3)(random));
+    if (at < 0.35) return at < 0.2 ? 0 : 100;
+    return Math.round(100 * beta(2, 3)(random));
   },
   ages: ({ normal }) => Math.max(18, Math.round(41 + 13 * normal())),
   'Zipf counts': zipf(200, 1.6),

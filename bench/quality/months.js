@@ -207,7 +207,7 @@ function full({ month, known, window, check, span, baseline }, column) {
     now.merge(windowOf(before, check - back));
   }
   const pair = new ColumnPair(before.profile.column('c'), now.column('c'), {
-    rows: { baseline, target: now.rows },
+    rows: { baseline, current: now.rows },
     inflation: INDEPENDENT,
     gates: EFFECT_GATES,
     partner: undefined,

@@ -21,7 +21,10 @@ export function load(file) {
     .trim()
     .split('\n')
     .map((line) => line.split(','));
-  const value = (text) => (text === '' ? null : Number.isNaN(Number(text)) ? text : Number(text));
+  const value = (text) => {
+    if (text === '') return null;
+    return Number.isNaN(Number(text)) ? text : Number(text);
+  };
   return Object.fromEntries(
     lines[0].map((name, column) => [name, lines.slice(1).map((row) => value(row[column] ?? ''))]),
   );
@@ -51,7 +54,8 @@ export function withHistory(columns, stepMs, start, blockRows) {
 export function judged(baseline, columns, time) {
   const profile = profileTable(columns);
   const said = (calibrate) =>
-    compareProfiles(baseline, profile, { to: { seq: 1, ...time }, calibrate }).drifted;
+    compareProfiles(baseline, profile, { windows: { current: { seq: 1, ...time } }, calibrate })
+      .drifted;
   return { calibrated: said(true), naive: said(false) };
 }
 

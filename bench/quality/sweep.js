@@ -57,13 +57,18 @@ const OF_NUMBERS = {
   '4 % missing': share(0.04, () => null),
   'half strings': share(0.5, (value) => `${value} units`),
 };
+const turned = (one, other) => (value) => {
+  if (value === one) return other;
+  return value === other ? one : value;
+};
+
 const OF_CATEGORIES = {
   nothing: (value) => value,
   'k0 in a twentieth': share(0.05, () => 'k0'),
   'k0 in a quarter': share(0.25, () => 'k0'),
   'k2 in a twentieth': share(0.05, () => 'k2'),
-  'k0 and k1 turned': (value) => (value === 'k0' ? 'k1' : value === 'k1' ? 'k0' : value),
-  'k1 and k2 turned': (value) => (value === 'k1' ? 'k2' : value === 'k2' ? 'k1' : value),
+  'k0 and k1 turned': turned('k0', 'k1'),
+  'k1 and k2 turned': turned('k1', 'k2'),
   'k2 is k1': (value) => (value === 'k2' ? 'k1' : value),
   'new in a twentieth': share(0.05, () => 'new'),
   'new in an eighth': share(0.125, () => 'new'),
@@ -95,7 +100,7 @@ function judged(before, now) {
     profileTable({ c: values }, { joint: 0 }),
   );
   const pair = new ColumnPair(baseline.column('c'), current.column('c'), {
-    rows: { baseline: before.length, target: now.length },
+    rows: { baseline: before.length, current: now.length },
     inflation: INDEPENDENT,
     gates: EFFECT_GATES,
     partner: undefined,
@@ -114,12 +119,8 @@ function oneCell(random, repeats) {
   const [law, draw] = one(Object.entries(COLUMN_LAWS));
   const numeric = typeof draw(random) === 'number';
   // Moments and booleans stay what they are: the changes are those of numbers and of names.
-  const changes =
-    typeof draw(random) === 'object'
-      ? { nothing: OF_NUMBERS.nothing }
-      : numeric
-        ? OF_NUMBERS
-        : OF_CATEGORIES;
+  const ofScalars = numeric ? OF_NUMBERS : OF_CATEGORIES;
+  const changes = typeof draw(random) === 'object' ? { nothing: OF_NUMBERS.nothing } : ofScalars;
   // A cell in five has no change.
   const [change, apply] =
     random.uniform() < 0.2 ? ['nothing', (value) => value] : one(Object.entries(changes));

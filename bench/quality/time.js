@@ -79,7 +79,7 @@ export function alarmsInTime({
     const { drift } = compareProfiles(baseline, hour(at, shift), {
       falseAlarmRate: alpha,
       calibrate,
-      to: windowAt(at),
+      windows: { current: windowAt(at) },
     });
     alarms += drift ? 1 : 0;
   }
@@ -108,8 +108,10 @@ export function delaysInTime({ repeats, course, most = 96, hours = 48, ...kind }
         const merged = new Profile();
         for (const window of windows.slice(-span)) merged.merge(window);
         const to = { ...windowAt(hours + at), from: windowAt(hours + at + 1 - span).from };
-        return compareProfiles(baseline, merged, { falseAlarmRate: 1 / 744 / spans.length, to })
-          .drift;
+        return compareProfiles(baseline, merged, {
+          falseAlarmRate: 1 / 744 / spans.length,
+          windows: { current: to },
+        }).drift;
       });
       if (found) return at;
     }

@@ -109,7 +109,8 @@ function row(first, second, hits) {
 function share(count, level) {
   const spread = 3.3 * Math.sqrt(REPLICATES * level * (1 - level));
   const expected = REPLICATES * level;
-  const mark = count > expected + spread + 1 ? '↑' : count < expected - spread ? '↓' : ' ';
+  const lowMark = count < expected - spread ? '↓' : ' ';
+  const mark = count > expected + spread + 1 ? '↑' : lowMark;
   return (count / REPLICATES).toFixed(4).replace('0.', '.') + mark;
 }
 

@@ -138,7 +138,7 @@ function tell(half, stats, ok) {
   say(
     `${mark} ${colors.bold(describeVerdict(stats))} Largest mover: ${mover.column}, ${movement}${chance}.${wrong}`,
   );
-  const [before, now] = sparklines(stats.baseline(mover.column), stats.target(mover.column));
+  const [before, now] = sparklines(stats.baseline(mover.column), stats.current(mover.column));
   say(`  ${mover.column} before ${colors.blue(before)}  after ${colors.yellow(now)}`);
   for (const alert of half.alerts) say(`  alert: ${alert.title}`);
   say();

@@ -27,8 +27,8 @@ export function alertOf(turn: Turn, stats: DriftStats | undefined, context: Aler
     segment: incident.segment,
     version: context.version,
     columns: incident.columns,
-    seqFrom: stats?.windows.from.seq ?? null,
-    seqTo: stats?.windows.to.seq ?? context.seq,
+    baselineSeq: stats?.windows.baseline.seq ?? null,
+    currentSeq: stats?.windows.current.seq ?? context.seq,
     since: new Date(incident.since).toISOString(),
     at: new Date(context.now).toISOString(),
   };

@@ -39,8 +39,8 @@ export interface Alert {
   /** The run of the capture. Given when the alert is logged. */
   readonly run?: number;
   /** The snapshots compared; `null` for a pinned baseline, or where there was no comparison. */
-  readonly seqFrom: number | null;
-  readonly seqTo: number | null;
+  readonly baselineSeq: number | null;
+  readonly currentSeq: number | null;
   /** When the incident was first seen, ISO 8601. */
   readonly since: string;
   /** When this was raised, ISO 8601. */

@@ -65,12 +65,8 @@ export function describeTurn(
       message: `No drift in ${incident.quiet} windows in a row. It was in ${joinWithAnd(incident.columns, 4)}, for ${lasted}.`,
     };
   }
-  const told =
-    transition === 'opened'
-      ? incident.columns
-      : turn.added.length > 0
-        ? turn.added
-        : incident.columns;
+  const isGrown = transition !== 'opened' && turn.added.length > 0;
+  const told = isGrown ? turn.added : incident.columns;
   const title = `${who}: ${transition === 'opened' ? 'drift' : 'drift now'} in ${joinWithAnd(told, 3)}`;
   if (stats === undefined) return { title, message: title };
   const rows = told.flatMap((column) => stats.select({ column, statistic: 'mean' }));

@@ -236,13 +236,9 @@ export function hitColumns(
   }
   const drifted = rows.filter((row) => row.drift);
   // A predicate that says so fires also where no column drifted: on those it named, else on the largest change.
-  const chosen =
-    drifted.length > 0 || rule.when === undefined
-      ? drifted
-      : asked === true
-        ? rows.slice(0, 1)
-        : rows;
-  return chosen.map((row) => row.column);
+  const isNamed = drifted.length === 0 && rule.when !== undefined;
+  const named = asked === true ? rows.slice(0, 1) : rows;
+  return (isNamed ? named : drifted).map((row) => row.column);
 }
 
 function answerOf(answer: unknown): boolean | readonly string[] {

@@ -106,7 +106,7 @@ export function categoryOf(text: string): string {
 }
 
 /** The name of a string in a column whose numbers are names: 1.0 is the category 1; codes stay as they are written. */
-export function codeOf(text: string): string {
+export function categoryCodeOf(text: string): string {
   const { sort, value } = readString(text);
   return sort === 'integer' || sort === 'decimal' ? String(value) : categoryOf(text);
 }

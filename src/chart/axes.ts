@@ -3,7 +3,7 @@ import { formatNumber, formatShare, px } from './svg.js';
 import type { ValueScale } from './value-scale.js';
 
 /** The place that a picture's data are drawn in. */
-export interface Frame {
+export interface PlotArea {
   readonly left: number;
   readonly right: number;
   readonly top: number;
@@ -14,13 +14,13 @@ export interface Frame {
 export type CountUnit = 'share' | 'count';
 
 /** A value of the unit, as a person writes it. */
-export const formatCount = (value: number, unit: CountUnit): string =>
+export const formatHeight = (value: number, unit: CountUnit): string =>
   unit === 'share' ? formatShare(value).replace('< 0.1 %', '0 %') : formatNumber(value);
 
 /** Lines across, each with its value to the left. */
 export function yAxis(
   y: ScaleLinear<number, number>,
-  frame: Frame,
+  frame: PlotArea,
   format: (value: number) => string,
 ): string {
   return y
@@ -34,7 +34,7 @@ export function yAxis(
 }
 
 /** Values along the bottom, and the line that they stand on. */
-export function xAxis(x: ValueScale, frame: Frame): string {
+export function xAxis(x: ValueScale, frame: PlotArea): string {
   const labels = x
     .ticks(5)
     .map(
@@ -45,5 +45,5 @@ export function xAxis(x: ValueScale, frame: Frame): string {
 }
 
 /** The line that a picture stands on. */
-export const baseLine = (frame: Frame): string =>
+export const baseLine = (frame: PlotArea): string =>
   `<path d="M${px(frame.left)} ${px(frame.bottom)}H${px(frame.right)}" stroke="currentColor" stroke-opacity="0.5"/>`;

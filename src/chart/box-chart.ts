@@ -1,4 +1,4 @@
-import { type Frame, xAxis } from './axes.js';
+import { type PlotArea, xAxis } from './axes.js';
 import { COLOURS, formatNumber, LEGEND, px, shorten, svg } from './svg.js';
 import { valueScale } from './value-scale.js';
 
@@ -13,18 +13,18 @@ export interface Box {
 export interface BoxChart {
   readonly title: string;
   readonly baseline: Box | undefined;
-  readonly target: Box | undefined;
+  readonly current: Box | undefined;
 }
 
 const SIZE = { width: 420, height: 130 };
-const FRAME: Frame = { left: 70, right: 404, top: 8, bottom: 104 };
+const FRAME: PlotArea = { left: 70, right: 404, top: 8, bottom: 104 };
 const HEIGHT = 30;
-const TOPS = { baseline: 16, target: 62 } as const;
+const TOPS = { baseline: 16, current: 62 } as const;
 
 /** Draws boxes over one another: box from quartile to quartile, median as a line, mean as a dot, whiskers from 5 % to 95 %. */
 export function boxChart(chart: BoxChart): string {
   const title = shorten(chart.title, 60);
-  const sides = (['baseline', 'target'] as const).flatMap((side) => {
+  const sides = (['baseline', 'current'] as const).flatMap((side) => {
     const box = chart[side];
     return box === undefined ? [] : [{ side, box }];
   });
@@ -46,7 +46,7 @@ export function boxChart(chart: BoxChart): string {
 }
 
 function drawn(
-  side: 'baseline' | 'target',
+  side: 'baseline' | 'current',
   { quantiles, mean }: Box,
   x: (value: number) => number,
 ): string {
@@ -65,5 +65,5 @@ function drawn(
 }
 
 /** A mean may lie beyond nine tenths of the values; it is then drawn at the edge. */
-const within = (value: number, { left, right }: Frame): number =>
+const within = (value: number, { left, right }: PlotArea): number =>
   Math.max(left, Math.min(right, value));

@@ -2,13 +2,13 @@ import { scaleLinear } from 'd3-scale';
 import type { CountUnit } from './axes.js';
 import {
   COLOURS,
+  describeSides,
   escapeText,
   formatNumber,
   formatShare,
   legend,
   px,
   shorten,
-  sidesOf,
   svg,
 } from './svg.js';
 
@@ -16,7 +16,7 @@ import {
 export interface CategoryBar {
   readonly name: string;
   readonly baseline?: number | undefined;
-  readonly target?: number | undefined;
+  readonly current?: number | undefined;
 }
 
 /** Shares of categories on two sides. */
@@ -35,32 +35,32 @@ const VALUE_WIDTH = 52;
 const ROW_HEIGHT = 30;
 const TOP = 26;
 
-/** Draws a pair of bars per category, baseline above target, with the share written at its end. */
+/** Draws a pair of bars per category, baseline above current, with the share written at its end. */
 export function categoryChart(chart: CategoryChart): string {
   const greatest = chart.bars.reduce(
-    (most, bar) => Math.max(most, bar.baseline ?? 0, bar.target ?? 0),
+    (most, bar) => Math.max(most, bar.baseline ?? 0, bar.current ?? 0),
     0,
   );
   const { unit = 'share' } = chart;
   const [first] = chart.bars;
-  const sides: Pick<CategoryBar, 'baseline' | 'target'> = first ?? {};
-  const both = sides.baseline !== undefined && sides.target !== undefined;
+  const sides: Pick<CategoryBar, 'baseline' | 'current'> = first ?? {};
+  const both = sides.baseline !== undefined && sides.current !== undefined;
   const rowHeight = both ? ROW_HEIGHT : ROW_HEIGHT - 12;
   const x = scaleLinear()
     .domain([0, greatest > 0 ? greatest : 1])
     .range([0, WIDTH - LABEL_WIDTH - VALUE_WIDTH]);
-  const bar = (side: 'baseline' | 'target', share: number | undefined, top: number): string =>
+  const bar = (side: 'baseline' | 'current', share: number | undefined, top: number): string =>
     share === undefined
       ? ''
       : `<rect x="${LABEL_WIDTH}" y="${px(top)}" width="${px(x(share))}" height="10" rx="1" fill="${COLOURS[side]}"/>` +
         `<text x="${px(LABEL_WIDTH + x(share) + 4)}" y="${px(top + 9)}">${unit === 'share' ? formatShare(share) : formatNumber(share)}</text>`;
-  const rows = chart.bars.map(({ name, baseline, target }, index) => {
+  const rows = chart.bars.map(({ name, baseline, current }, index) => {
     const top = TOP + index * rowHeight;
     const label = escapeText(shorten(name === '' ? '(empty)' : name, 18));
     return (
       `<text x="${LABEL_WIDTH - 8}" y="${px(top + (both ? 15 : 9))}" text-anchor="end">${label}</text>` +
       bar('baseline', baseline, top) +
-      bar('target', target, top + (both ? 12 : 0))
+      bar('current', current, top + (both ? 12 : 0))
     );
   });
   const height = TOP + chart.bars.length * rowHeight + (chart.omitted > 0 ? 18 : 4);
@@ -69,7 +69,7 @@ export function categoryChart(chart: CategoryChart): string {
       ? `<text x="${LABEL_WIDTH}" y="${px(height - 6)}">and ${chart.omitted} more categories</text>`
       : '';
   const title = shorten(chart.title, 60);
-  const description = `Categories of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows, ${sidesOf(sides)}.`;
+  const description = `Categories of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows, ${describeSides(sides)}.`;
   return svg(
     { width: WIDTH, height },
     title,

@@ -55,7 +55,7 @@ function cellAt(row: number, column: number, change: number, count: number): str
   const strength = known ? Math.min(1, Math.abs(change)) : 0;
   const x = LABEL + column * CELL;
   const y = TOP + row * CELL;
-  const colour = change > 0 ? COLOURS.target : COLOURS.baseline;
+  const colour = change > 0 ? COLOURS.current : COLOURS.baseline;
   const figure =
     known && count <= MAX_WRITTEN && strength >= 0.05
       ? `<text x="${px(x + CELL / 2)}" y="${px(y + CELL / 2 + 3)}" text-anchor="middle" font-size="8">${change.toFixed(1)}</text>`

@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import { area, curveStep, line } from 'd3-shape';
-import { type CountUnit, type Frame, formatCount, xAxis, yAxis } from './axes.js';
-import { COLOURS, legend, shorten, sidesOf, svg } from './svg.js';
+import { type CountUnit, formatHeight, type PlotArea, xAxis, yAxis } from './axes.js';
+import { COLOURS, describeSides, legend, shorten, svg } from './svg.js';
 import { valueScale } from './value-scale.js';
 
 /** Two histograms over the same bins. */
@@ -11,19 +11,19 @@ export interface DistributionChart {
   readonly edges: readonly number[];
   /** What lies in each bin: a share, 0…1, or a count; one side may be left out. */
   readonly baseline?: readonly number[] | undefined;
-  readonly target?: readonly number[] | undefined;
+  readonly current?: readonly number[] | undefined;
   /** @default 'share' */
   readonly unit?: CountUnit;
 }
 
 const SIZE = { width: 420, height: 180 };
-const FRAME: Frame = { left: 52, right: 408, top: 26, bottom: 156 };
+const FRAME: PlotArea = { left: 52, right: 408, top: 26, bottom: 156 };
 
-/** Draws two distributions over each other: the baseline as a filled area, the target as a line over a lighter one. */
+/** Draws two distributions over each other: the baseline as a filled area, the current as a line over a lighter one. */
 export function distributionChart(chart: DistributionChart): string {
   const { edges, unit = 'share' } = chart;
   const x = valueScale([edges[0] as number, edges.at(-1) as number], [FRAME.left, FRAME.right]);
-  const greatest = [...(chart.baseline ?? []), ...(chart.target ?? [])].reduce(
+  const greatest = [...(chart.baseline ?? []), ...(chart.current ?? [])].reduce(
     (a, b) => Math.max(a, b),
     0,
   );
@@ -52,7 +52,7 @@ export function distributionChart(chart: DistributionChart): string {
     .y(([, share]) => y(share))
     .curve(curveStep)
     .digits(1);
-  const side = (name: 'baseline' | 'target', opacity: number): string => {
+  const side = (name: 'baseline' | 'current', opacity: number): string => {
     const shares = chart[name];
     if (shares === undefined) return '';
     return (
@@ -62,12 +62,12 @@ export function distributionChart(chart: DistributionChart): string {
   };
 
   const title = shorten(chart.title, 60);
-  const description = `Distribution of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows by value, ${sidesOf(chart)}.`;
-  const axis = yAxis(y, FRAME, (value) => formatCount(value, unit));
+  const description = `Distribution of ${title}: ${unit === 'share' ? 'share' : 'number'} of rows by value, ${describeSides(chart)}.`;
+  const axis = yAxis(y, FRAME, (value) => formatHeight(value, unit));
   const body =
     axis +
     side('baseline', 0.35) +
-    side('target', 0.25) +
+    side('current', 0.25) +
     xAxis(x, FRAME) +
     legend(FRAME.left, 14, chart);
   return svg(SIZE, title, description, body);

@@ -30,7 +30,7 @@ export function overviewChart({ title: given, columns, omitted }: OverviewChart)
     const weight = drift ? ' font-weight="600"' : '';
     return (
       `<text x="${LABEL_WIDTH - 8}" y="${px(top + 12)}" text-anchor="end"${weight}>${escapeText(shorten(name, 22))}</text>` +
-      `<rect x="${LABEL_WIDTH}" y="${px(top + 3)}" width="${px(Math.max(1, length))}" height="11" rx="1" fill="${drift ? COLOURS.target : COLOURS.baseline}"/>` +
+      `<rect x="${LABEL_WIDTH}" y="${px(top + 3)}" width="${px(Math.max(1, length))}" height="11" rx="1" fill="${drift ? COLOURS.current : COLOURS.baseline}"/>` +
       `<text x="${px(LABEL_WIDTH + length + 4)}" y="${px(top + 12)}"${weight}>${score.toFixed(2)}</text>`
     );
   });

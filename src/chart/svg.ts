@@ -1,8 +1,8 @@
 /** Colours that the colour-blind tell apart, and that hold on white and on black (after Okabe and Ito). */
-export const COLOURS = { baseline: '#0072b2', target: '#d55e00' } as const;
+export const COLOURS = { baseline: '#0072b2', current: '#d55e00' } as const;
 
 /** What the two sides are called in every picture. */
-export const LEGEND = { baseline: 'baseline', target: 'now' } as const;
+export const LEGEND = { baseline: 'baseline', current: 'current' } as const;
 
 // Controls, marks that turn the direction of text around or take no room, and halves of surrogate pairs.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\ufffe\uffff]/gu;
@@ -63,11 +63,11 @@ export function svg(
 /** What is drawn on each side; a side that is absent is not drawn. */
 export interface Sides {
   readonly baseline?: unknown;
-  readonly target?: unknown;
+  readonly current?: unknown;
 }
 
-const shownSides = (sides: Sides): ('baseline' | 'target')[] =>
-  (['baseline', 'target'] as const).filter((side) => sides[side] !== undefined);
+const shownSides = (sides: Sides): ('baseline' | 'current')[] =>
+  (['baseline', 'current'] as const).filter((side) => sides[side] !== undefined);
 
 /** The coloured marks of the sides with their names. */
 export function legend(x: number, y: number, sides: Sides): string {
@@ -79,8 +79,8 @@ export function legend(x: number, y: number, sides: Sides): string {
     .join('');
 }
 
-/** The sides in words: `baseline against now`. */
-export const sidesOf = (sides: Sides): string =>
+/** The sides in words: `baseline against current`. */
+export const describeSides = (sides: Sides): string =>
   shownSides(sides)
     .map((side) => LEGEND[side])
     .join(' against ');

@@ -1,6 +1,6 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
-import { baseLine, type Frame, yAxis } from './axes.js';
+import { baseLine, type PlotArea, yAxis } from './axes.js';
 import { COLOURS, px, shorten, svg } from './svg.js';
 
 /** A figure from window to window. */
@@ -22,7 +22,7 @@ export interface TimePoint {
 }
 
 const SIZE = { width: 420, height: 150 };
-const FRAME: Frame = { left: 44, right: 404, top: 16, bottom: 122 };
+const FRAME: PlotArea = { left: 44, right: 404, top: 16, bottom: 122 };
 
 /** Draws a line over the windows, with a dot for each; where there was drift the dot is full and has a colour of its own. */
 export function timeChart({ title: given, what, points }: TimeChart): string {
@@ -45,8 +45,8 @@ export function timeChart({ title: given, what, points }: TimeChart): string {
   const dots = placed
     .filter(({ value }) => value !== null)
     .map(({ index, value, drift, seq }) => {
-      const fill = drift ? COLOURS.target : 'none';
-      const stroke = drift ? COLOURS.target : COLOURS.baseline;
+      const fill = drift ? COLOURS.current : 'none';
+      const stroke = drift ? COLOURS.current : COLOURS.baseline;
       const said = `window ${seq}: ${what} ${(value as number).toFixed(3)}${drift ? ', drift' : ''}`;
       return `<circle cx="${px(x(index))}" cy="${px(y(value as number))}" r="${radius}" fill="${fill}" stroke="${stroke}"><title>${said}</title></circle>`;
     });

@@ -1,5 +1,5 @@
 import { COMMON_OPTIONS, type Command, type CommandOption } from './command.js';
-import { usageOf } from './parse-arguments.js';
+import { commandUsage } from './parse-arguments.js';
 
 /** What `leeway --help` says. */
 export function overview(commands: readonly Command[]): string {
@@ -9,7 +9,7 @@ export function overview(commands: readonly Command[]): string {
     'Usage: leeway COMMAND …',
     '',
     'Commands:',
-    ...aligned(commands.map((command) => [usageOf(command), command.summary])),
+    ...aligned(commands.map((command) => [commandUsage(command), command.summary])),
     '',
     'leeway COMMAND --help tells more, leeway --version the version.',
     'Exit codes: 0 fine, 1 drift found where asked to fail, 2 bad input.',
@@ -20,7 +20,7 @@ export function overview(commands: readonly Command[]): string {
 /** What `leeway COMMAND --help` says. */
 export function helpOf(command: Command): string {
   return [
-    `leeway ${usageOf(command)}: ${command.summary}`,
+    `leeway ${commandUsage(command)}: ${command.summary}`,
     '',
     ...aligned(command.parameters.map(({ name, description }) => [name, description])),
     '',

@@ -55,7 +55,7 @@ export function parseArguments(command: Command, args: readonly string[]): Comma
 function checkedParameters(command: Command, parameters: readonly string[]): readonly string[] {
   const missing = command.parameters[parameters.length];
   if (missing !== undefined) {
-    refuse(`${missing.name} is missing: leeway ${usageOf(command)}`);
+    refuse(`${missing.name} is missing: leeway ${commandUsage(command)}`);
   }
   const extra = parameters[command.parameters.length];
   if (extra !== undefined) {
@@ -68,7 +68,7 @@ function checkedParameters(command: Command, parameters: readonly string[]): rea
 }
 
 /** The command and what it must be given: `profile DATA`. */
-export function usageOf(command: Command): string {
+export function commandUsage(command: Command): string {
   return [command.name, ...command.parameters.map(({ name }) => name)].join(' ');
 }
 

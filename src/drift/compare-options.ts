@@ -43,10 +43,8 @@ export interface CompareOptions {
    * asked since it is used. What is usual stays what the baseline says. @default the baseline's blocks, if it has any
    */
   readonly history?: BlockRing | undefined;
-  /** Which window the baseline was, for rows and reports. */
-  readonly from?: Window;
-  /** Which window the current profile was. */
-  readonly to?: Window;
+  /** Which windows the two profiles are of, for rows and reports. */
+  readonly windows?: { readonly baseline?: Window; readonly current?: Window };
 }
 
 /** The options of a comparison that stay the same from capture to capture. */
@@ -89,8 +87,7 @@ const OPTION_NAMES: readonly (keyof CompareOptions)[] = [
   'kinds',
   'calibrate',
   'history',
-  'from',
-  'to',
+  'windows',
 ];
 const RULE_NAMES: readonly (keyof ColumnRule)[] = ['decide', 'above', 'ignore', 'minEffect'];
 const FAMILIES: readonly ColumnFamily[] = ['numeric', 'categorical', 'text', 'embedding'];

@@ -1,43 +1,20 @@
 import { defined } from '../leaves/defined.js';
-import { LeewayError, shown } from '../leaves/errors.js';
-import { nearestName } from '../leaves/option-names.js';
+import { LeewayError } from '../leaves/errors.js';
 import type { Profile } from '../profile/profile.js';
-import { type ColumnDescription, ColumnStats } from './show/column-stats.js';
-import { type ColumnPlotKind, plotColumn } from './show/plot.js';
-import { plotCorrelations, plotOverview, plotTime } from './show/table-plot.js';
+import type {
+  ComparedProfiles,
+  DescribedColumn,
+  DriftStatsJson,
+  FailedStatistic,
+} from './drift-stats-json.js';
+import { ColumnStats } from './show/column-stats.js';
+import type { PlotOptions, RowSelection } from './show/plot-comparison.js';
+import { plotComparison } from './show/plot-comparison.js';
 import { tableText } from './show/table-text.js';
 import { type RankCorrelations, rankCorrelations } from './statistics/joint.js';
-import type { StatisticKey } from './statistics/statistic.js';
-import { type DriftRow, kindOf, type Window } from './verdict/drift-row.js';
+import { type DriftRow, kindOf } from './verdict/drift-row.js';
 import { type NotCompared, silentOf, type Verdict } from './verdict/not-compared.js';
-
-/** A comparison as plain data. */
-export interface DriftStatsJson {
-  readonly drift: boolean;
-  /** Absent in what releases before 0.1 wrote. */
-  readonly verdict?: Verdict;
-  readonly drifted: readonly string[];
-  /** Columns that were not compared, and why. Absent in what releases before 0.1 wrote. */
-  readonly notCompared?: readonly NotCompared[];
-  readonly outcome: 'compared' | 'too-few';
-  readonly rows: readonly DriftRow[];
-  readonly settings: {
-    readonly falseAlarmRate: number;
-    readonly minRows: number;
-    /** Whether the baseline's history was long enough for the rate to hold also where rows depend on each other. */
-    readonly calibrated?: boolean;
-  };
-  readonly counts: { readonly baseline: number; readonly current: number };
-  readonly windows: { readonly from: Window; readonly to: Window };
-  /** Of segments their verdicts: the rows of statistics that decided, and those of columns as a whole. */
-  readonly segments?: readonly (readonly [name: string, stats: DriftStatsJson])[];
-}
-
-/** The two profiles that were compared. */
-export interface ComparedProfiles {
-  readonly baseline: Profile;
-  readonly current: Profile;
-}
+import { readStoredComparison } from './verdict/stored-comparison.js';
 
 /** What a comparison is made of. */
 export interface DriftStatsContent
@@ -50,47 +27,6 @@ export interface DriftStatsContent
   readonly segments?: readonly (readonly [name: string, stats: DriftStats])[];
   /** Its rows go with those of the table. */
   readonly metrics?: DriftStats;
-}
-
-/** A statistic that could not be computed for a column. */
-export interface FailedStatistic {
-  readonly column: string;
-  readonly statistic: StatisticKey;
-  readonly error: string;
-}
-
-/** A column in figures, before and now. `error`: why it could not be compared; `note`: why calm is not certain of it. */
-export interface DescribedColumn
-  extends Pick<
-    DriftRow,
-    'column' | 'kind' | 'drift' | 'outcome' | 'score' | 'pValue' | 'note' | 'error'
-  > {
-  readonly baseline: ColumnDescription;
-  readonly target: ColumnDescription;
-}
-
-/** Kinds of pictures. */
-export type PlotKind = ColumnPlotKind | 'time' | 'overview' | 'correlation';
-
-const PLOT_KINDS: readonly PlotKind[] = ['dist', 'hist', 'box', 'time', 'overview', 'correlation'];
-
-/** What is drawn, and how. */
-export interface PlotOptions {
-  /** @default all columns */
-  readonly column?: string;
-  /** Whose score is drawn over time, or in the overview. @default 'mean' */
-  readonly statistic?: StatisticKey;
-  readonly kind?: PlotKind;
-  /** `false`: numbers of rows in place of shares. @default true */
-  readonly sample?: boolean;
-}
-
-/** Which rows `select` gives. */
-export interface RowSelection {
-  readonly column?: string;
-  readonly statistic?: StatisticKey;
-  /** The number of the snapshot that was compared with an earlier one. */
-  readonly seq?: number;
 }
 
 /**
@@ -106,7 +42,10 @@ export class DriftStats {
   /** By segment, the verdict on it alone; empty where none was compared. */
   readonly segments: ReadonlyMap<string, DriftStats>;
 
-  /** @param content the rows may be a function: what only reports is then computed when it is first looked at. */
+  /**
+   * @param content the rows may be a function: what only reports is then computed when it is first looked at.
+   * @internal
+   */
   constructor(content: DriftStatsContent) {
     const { rows, outcome, settings, counts, windows, profiles, segments = [], metrics } = content;
     this.#content = {
@@ -125,7 +64,7 @@ export class DriftStats {
   }
 
   /**
-   * Several comparisons as one table, oldest first: every pair has its rows, told apart by `seqFrom` and `seqTo`. It drifted where one
+   * Several comparisons as one table, oldest first: every pair has its rows, told apart by `baselineSeq` and `currentSeq`. It drifted where one
    * of them did; counts, windows and the columns of either side are those of the last.
    *
    * @throws LeewayError `ERR_LEEWAY_OPTION` where there is none.
@@ -163,7 +102,7 @@ export class DriftStats {
       compared: [],
       notCompared: [],
       outcome: 'compared',
-      windows: { from: window, to: window },
+      windows: { baseline: window, current: window },
       settings: { falseAlarmRate: 0, minRows: 0 },
       counts: { baseline: 0, current: 0 },
     });
@@ -258,7 +197,7 @@ export class DriftStats {
       (row) =>
         (selection.column === undefined || row.column === selection.column) &&
         (selection.statistic === undefined || row.statistic === selection.statistic) &&
-        (selection.seq === undefined || row.seqTo === selection.seq),
+        (selection.seq === undefined || row.currentSeq === selection.seq),
     );
   }
 
@@ -286,7 +225,7 @@ export class DriftStats {
       pValue,
       ...defined({ note, error }),
       baseline: this.baseline(column).describe(),
-      target: this.target(column).describe(),
+      current: this.current(column).describe(),
     }));
   }
 
@@ -296,14 +235,19 @@ export class DriftStats {
   }
 
   /** A column of the current window. */
-  target(column: string): ColumnStats {
+  current(column: string): ColumnStats {
     return new ColumnStats(this.#holding('current', column), column);
+  }
+
+  /** The same as `current`, by omega-ml's word. */
+  target(column: string): ColumnStats {
+    return this.current(column);
   }
 
   /**
    * An SVG picture, of one column or, without one, of all.
    *
-   * - `dist` (default for a column): baseline and target over each other; categories as bars
+   * - `dist` (default for a column): baseline and current over each other; categories as bars
    * - `hist`: pairs of bars, `box`: quartiles; `sample: false` draws numbers of rows in place of shares
    * - `time`: the column's score, or that of `statistic`, from window to window, where several were compared
    * - `overview` (default without a column): the score of every column
@@ -312,61 +256,18 @@ export class DriftStats {
    * @throws LeewayError `ERR_LEEWAY_OPTION` where the kind is unknown, needs a column, or the column is unknown.
    */
   plot(what: string | PlotOptions = {}): string {
-    const options = typeof what === 'string' ? { column: what } : what;
-    const {
-      column,
-      statistic = 'mean',
-      kind = column === undefined ? 'overview' : 'dist',
-      sample = true,
-    } = options;
-    if (!PLOT_KINDS.includes(kind)) {
-      throw new LeewayError(
-        'ERR_LEEWAY_OPTION',
-        `kind must be one of ${PLOT_KINDS.join(', ')}, got ${shown(kind)}`,
-      );
-    }
-    if (kind === 'correlation') return plotCorrelations('all columns', this.correlationChange());
-    if (column === undefined) {
-      if (kind !== 'overview')
-        throw new LeewayError('ERR_LEEWAY_OPTION', `a picture of kind ${kind} needs a column`);
-      const rows = statistic === 'mean' ? this.summary() : this.select({ statistic });
-      return plotOverview('all columns', rows);
-    }
-    if (!this.columns.includes(column)) {
-      const nearest = nearestName(column, this.columns);
-      const hint = nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`;
-      throw new LeewayError('ERR_LEEWAY_OPTION', `there is no column ${shown(column)}${hint}`);
-    }
-    if (kind === 'overview') return plotOverview(column, this.select({ column }));
-    if (kind === 'time') return this.#plotTime(column, statistic);
-    return plotColumn(
-      column,
-      { baseline: this.baseline(column), target: this.target(column) },
-      { kind, sample },
-    );
-  }
-
-  /** Windows are marked by the column's verdict, whatever statistic is drawn. */
-  #plotTime(column: string, statistic: StatisticKey): string {
-    const verdicts = new Map(
-      this.select({ column, statistic: 'mean' }).map((row) => [row.seqTo, row.drift]),
-    );
-    const rows = this.select({ column, statistic }).map((row) => ({
-      ...row,
-      drift: verdicts.get(row.seqTo) ?? false,
-    }));
-    return plotTime(column, statistic === 'mean' ? 'score' : statistic, rows);
+    return plotComparison(this, typeof what === 'string' ? { column: what } : what);
   }
 
   /** Rank correlations (Spearman) of the numeric columns on one side, in the sample of rows that its profile keeps. */
-  correlations(side: 'baseline' | 'target'): RankCorrelations {
-    return rankCorrelations(this.#side(side === 'target' ? 'current' : 'baseline'));
+  correlations(side: 'baseline' | 'current'): RankCorrelations {
+    return rankCorrelations(this.#side(side));
   }
 
   /** By how much each correlation changed, of the columns that both sides know. */
   correlationChange(): RankCorrelations {
     const before = this.correlations('baseline');
-    const now = this.correlations('target');
+    const now = this.correlations('current');
     const columns = before.columns.filter((name) => now.columns.includes(name));
     const at = (side: RankCorrelations, row: string, column: string): number =>
       side.values[side.columns.indexOf(row)]?.[side.columns.indexOf(column)] ?? Number.NaN;
@@ -403,7 +304,8 @@ export class DriftStats {
   }
 
   /** A comparison read back; hand in the profiles where its columns are to be described or drawn. */
-  static fromJSON(json: DriftStatsJson, profiles?: ComparedProfiles): DriftStats {
+  static fromJSON(stored: DriftStatsJson, profiles?: ComparedProfiles): DriftStats {
+    const json = readStoredComparison(stored);
     if (!Array.isArray(json?.rows) || json.counts === undefined || json.windows === undefined) {
       throw new LeewayError(
         'ERR_LEEWAY_FORMAT',

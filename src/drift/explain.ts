@@ -12,7 +12,7 @@ export interface MovedPart {
   /** Of categories: its name; `null` for those that are not counted by name. */
   readonly category?: string | null;
   readonly baseline: number;
-  readonly target: number;
+  readonly current: number;
 }
 
 /** Why a column has the verdict that it has. */
@@ -31,7 +31,7 @@ export interface Explanation {
   readonly partner: {
     readonly column: string;
     readonly baseline: number;
-    readonly target: number;
+    readonly current: number;
   } | null;
   /** How much of all change of correlations in the table is this column's, 0 … 1. */
   readonly jointShare: number | null;
@@ -54,9 +54,9 @@ export function explainColumn(stats: DriftStats, column: string): Explanation {
     joint === undefined ||
     typeof joint.location !== 'string' ||
     joint.baseline === null ||
-    joint.target === null
+    joint.current === null
       ? null
-      : { column: joint.location, baseline: joint.baseline, target: joint.target };
+      : { column: joint.location, baseline: joint.baseline, current: joint.current };
   return {
     column,
     drift: whole.drift,
@@ -71,18 +71,18 @@ export function explainColumn(stats: DriftStats, column: string): Explanation {
 
 function movedParts(stats: DriftStats, column: string): MovedPart[] {
   const baseline = stats.baseline(column);
-  const target = stats.target(column);
+  const current = stats.current(column);
   const parts =
     baseline.family === 'numeric' ? numericParts(stats, column) : categoryParts(stats, column);
-  if (baseline.profile.present === 0 || target.profile.present === 0) return [];
+  if (baseline.profile.present === 0 || current.profile.present === 0) return [];
   return parts
-    .filter((part) => part.baseline !== part.target)
-    .sort((a, b) => Math.abs(b.target - b.baseline) - Math.abs(a.target - a.baseline))
+    .filter((part) => part.baseline !== part.current)
+    .sort((a, b) => Math.abs(b.current - b.baseline) - Math.abs(a.current - a.baseline))
     .slice(0, MOST_PARTS);
 }
 
 function numericParts(stats: DriftStats, column: string): MovedPart[] {
-  const sides = [stats.baseline(column), stats.target(column)] as const;
+  const sides = [stats.baseline(column), stats.current(column)] as const;
   const edges = sharedEdges(sides, BINS);
   const [before, now] = sides.map((side) => side.histogram(edges.slice(1, -1))) as [
     number[],
@@ -92,18 +92,18 @@ function numericParts(stats: DriftStats, column: string): MovedPart[] {
     ...(bin > 0 && { from: edges[bin] as number }),
     ...(bin < before.length - 1 && { to: edges[bin + 1] as number }),
     baseline: share,
-    target: now[bin] as number,
+    current: now[bin] as number,
   }));
 }
 
 function categoryParts(stats: DriftStats, column: string): MovedPart[] {
   const before = stats.baseline(column).profile.items;
-  const now = stats.target(column).profile.items;
+  const now = stats.current(column).profile.items;
   const counts = categoryCounts(before, now);
   return counts.names.map((name, index) => ({
     category: name === OTHER && before.countOf(OTHER) + now.countOf(OTHER) === 0 ? null : name,
     baseline: before.total === 0 ? 0 : (counts.baseline[index] as number) / before.total,
-    target: now.total === 0 ? 0 : (counts.target[index] as number) / now.total,
+    current: now.total === 0 ? 0 : (counts.current[index] as number) / now.total,
   }));
 }
 

@@ -6,7 +6,7 @@ import type { TrackingStore } from '../tracking/store.js';
 import type { ReadPart } from '../tracking/upkeep.js';
 import type { LivePart } from '../tracking/window-part.js';
 import type { Erased, ErasureQuery } from './erasure-query.js';
-import { KeptRows } from './kept-rows.js';
+import { RowsOfFolds } from './kept-rows.js';
 import { type Change, RowEraser } from './row-eraser.js';
 
 const MAX_ATTEMPTS = 20;
@@ -117,7 +117,7 @@ class FoldPass {
       else live.add(part.posFrom);
     }
     const { erasedAt: erased } = this.#eraser;
-    return { folds, kept: new KeptRows(this.#store, this.#experiment, { live, erased }) };
+    return { folds, kept: new RowsOfFolds(this.#store, this.#experiment, { live, erased }) };
   }
 }
 

@@ -42,6 +42,7 @@ export class Experiment extends EventLog {
   readonly #clock: Clock;
   readonly #hooks: ExperimentHooks;
 
+  /** @internal */
   constructor(
     name: string,
     store: TrackingStore,

@@ -4,7 +4,7 @@ import type { TrackingStore } from '../tracking/store.js';
 import type { LivePart } from '../tracking/window-part.js';
 
 /** The rows of folds, as far as the log still has them: chunks are kept for a while after they were folded. */
-export class KeptRows {
+export class RowsOfFolds {
   readonly #store: TrackingStore;
   readonly #experiment: string;
   /** Positions of chunks that are parts of windows themselves. */

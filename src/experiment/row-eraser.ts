@@ -3,7 +3,7 @@ import { checkOptionNames } from '../leaves/option-names.js';
 import { mergeParts } from '../monitor/window/model-source.js';
 import { Profile } from '../profile/profile.js';
 import { isProfile } from '../profile/profile-format.js';
-import { cellOf } from '../profile/row-sample.js';
+import { sampledCellOf } from '../profile/row-sample.js';
 import {
   type Cell,
   type Chunk,
@@ -62,7 +62,7 @@ export class RowEraser {
     if ((id === undefined) === (where === undefined)) {
       throw new LeewayError('ERR_LEEWAY_OPTION', 'erase takes { id } or { where }, one of the two');
     }
-    this.ids = id === undefined ? [] : typeof id === 'string' ? [id] : [...id];
+    this.ids = [id ?? []].flat();
     if (!this.ids.every((one) => typeof one === 'string' && one !== '')) {
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
@@ -269,7 +269,7 @@ const rowAt = ({ columns }: Chunk, row: number): ErasableRow =>
 function keyOf(row: ErasableRow): string {
   const values = Object.entries(row).map(([name, cell]): [string, string] => [
     name,
-    `${typeof cell}${cellOf(cell)}`,
+    `${typeof cell}${sampledCellOf(cell)}`,
   ]);
   return JSON.stringify(
     values.filter(([name]) => row[name] !== null).sort(([a], [b]) => (a < b ? -1 : 1)),

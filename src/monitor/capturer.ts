@@ -1,20 +1,19 @@
 import type { Alert } from '../alert/alert.js';
-import type { AlertRule } from '../alert/rule.js';
 import { missingForCalibration } from '../drift/calibration/calibration.js';
 import { unmatchedColumns } from '../drift/compare-options.js';
 import type { DriftStats } from '../drift/drift-stats.js';
-import type { Verdict } from '../drift/verdict/not-compared.js';
 import { defined } from '../leaves/defined.js';
 import { LeewayError } from '../leaves/errors.js';
-import { DOUBT_WORDS } from '../profile/column-doubts.js';
 import type { NewEntry } from '../tracking/log-entry.js';
-import type { AlertDesk, RuleInput } from './alerting/alert-desk.js';
+import type { AlertDesk } from './alerting/alert-desk.js';
 import { silenceOf } from './alerting/silence.js';
 import type { BaselineGrowth } from './baseline/baseline-growth.js';
 import type { Baselines } from './baseline/baselines.js';
+import { doubtfulColumns, failedStatistics, ruleInputsOf } from './capture-remarks.js';
+import type { CaptureOrder, CaptureResult } from './capture-result.js';
 import type { Judge, Judgement } from './judge.js';
 import type { Commit, MonitorLog, Transaction } from './log/monitor-log.js';
-import { type MonitorState, STATE_NOTES } from './log/monitor-state.js';
+import { type LoggedState, STATE_NOTES } from './log/monitor-state.js';
 import { boundedRemarks, REMARK_NOTES } from './log/remarks.js';
 import { loggedSettings, type MonitorOptions } from './monitor-options.js';
 import { resolveSnapshotNumber } from './read/comparisons.js';
@@ -22,46 +21,6 @@ import type { LiveStatus } from './status/live-status.js';
 import type { MonitorState as MonitorStateName } from './status/state.js';
 import { snapshotEntry } from './window/snapshot-entry.js';
 import { historyOf, type OpenWindow, type Snapshot, type WindowReader } from './window/window.js';
-
-/** What a capture found. */
-export interface CaptureResult {
-  /** The verdict on the model's table. */
-  readonly drift: boolean;
-  /** The same with its third possibility: `none` where nothing was compared, whatever the reason. */
-  readonly verdict: Verdict;
-  /**
-   * `compared`: there is a verdict. `nothing-compared`: no column could be compared; `stats.notCompared` says why. `learning`: the baseline is not complete, or was taken by this capture. `new-version`: all rows are of a
-   * version of the model that was never seen before; see `proposals()`. `too-few`: the window has fewer rows than a verdict needs, and
-   * stays open. `no-rows`: nothing came since the last capture. `elsewhere`: another replica made the capture of this tick.
-   */
-  readonly outcome:
-    | 'compared'
-    | 'nothing-compared'
-    | 'learning'
-    | 'new-version'
-    | 'too-few'
-    | 'no-rows'
-    | 'elsewhere';
-  /** The comparison, where there was one. */
-  readonly stats: DriftStats | undefined;
-  readonly alerts: readonly Alert[];
-  /** The capture's run, where it wrote anything. */
-  readonly run: number | undefined;
-  /** Rows of the window. */
-  readonly rows: number;
-}
-
-/** How a capture is made this once. */
-export interface CaptureOrder {
-  /** Other rules: then nothing is remembered of them. */
-  readonly rules?: readonly AlertRule[] | undefined;
-  /** The tick it is for. */
-  readonly tick?: number | undefined;
-  /** Which snapshot the window is compared with, in place of the monitor's own baseline: the one before, or one by number. */
-  readonly against?: 'recent' | number | undefined;
-  /** `'auto'`: a snapshot is taken where rows came and none was taken by hand; `false`: none is taken. */
-  readonly snapshot: 'auto' | false;
-}
 
 /** What captures need to know. */
 export interface CapturerOptions {
@@ -111,7 +70,7 @@ export class Capturer {
   }
 
   /** How many rows the next cut needs. */
-  neededRows(state: Pick<MonitorState, 'baselines'>, seq: number): number {
+  neededRows(state: Pick<LoggedState, 'baselines'>, seq: number): number {
     const { baselines, options } = this.#parts;
     const isFirst = baselines.growsFirst(state) && seq + 1 < baselines.firstCompared(state);
     return options.minRows * (isFirst ? BASELINE_WINDOWS : 1);
@@ -155,7 +114,7 @@ export class Capturer {
   }
 
   /** The window that is captured: the open one, or the latest snapshot where that was taken by hand. */
-  async #subject(state: MonitorState, order: CaptureOrder): Promise<Subject> {
+  async #subject(state: LoggedState, order: CaptureOrder): Promise<Subject> {
     const { log, windows, baselines } = this.#parts;
     const { head } = state;
     if (order.snapshot !== false && head.seq <= head.captured) {
@@ -188,7 +147,7 @@ export class Capturer {
 
   /** The window stays open. After a while, too few rows are something to report. */
   #tooFew(
-    state: MonitorState,
+    state: LoggedState,
     { seq, current }: Subject,
     { tick }: CaptureOrder,
   ): Transaction<CaptureResult> {
@@ -215,7 +174,7 @@ export class Capturer {
   }
 
   /** A window that was judged before is judged once more, and means nothing new to rules. */
-  async #again(state: MonitorState, subject: Subject, order: CaptureOrder): Promise<CaptureResult> {
+  async #again(state: LoggedState, subject: Subject, order: CaptureOrder): Promise<CaptureResult> {
     const { stats } = await this.#compared(state, subject, order);
     const { drift = false, verdict = 'none' } = stats ?? {};
     const outcome = stats === undefined ? 'learning' : outcomeOf(stats);
@@ -224,7 +183,7 @@ export class Capturer {
 
   /** @returns `undefined` where the window is a baseline, which is there to be compared with. */
   async #judgement(
-    state: MonitorState,
+    state: LoggedState,
     subject: Subject,
     order: CaptureOrder,
   ): Promise<Judgement | undefined> {
@@ -235,7 +194,7 @@ export class Capturer {
   }
 
   async #compared(
-    state: MonitorState,
+    state: LoggedState,
     { seq, current, open }: Subject,
     order: CaptureOrder,
   ): Promise<Judgement> {
@@ -253,7 +212,7 @@ export class Capturer {
 
   /** A window without a verdict: it is the baseline, or there is nothing to compare it with. */
   #learning(
-    state: MonitorState,
+    state: LoggedState,
     subject: Subject,
     { tick }: CaptureOrder,
     judgement: Judgement | undefined,
@@ -281,7 +240,7 @@ export class Capturer {
 
   /** A verdict, with its alerts. */
   async #verdict(
-    state: MonitorState,
+    state: LoggedState,
     subject: Subject,
     order: CaptureOrder,
     { stats, baseline, notes }: Judgement & { readonly stats: DriftStats },
@@ -346,7 +305,7 @@ export class Capturer {
 
   /** What follows from an event that is no verdict, where anything does. */
   #reported(
-    state: MonitorState,
+    state: LoggedState,
     found: {
       readonly event: 'no-data' | 'failing';
       readonly reason: string;
@@ -362,7 +321,7 @@ export class Capturer {
     return { alerts, commit: entries.length === 0 ? undefined : { entries, deliveries, tick } };
   }
 
-  #next({ head }: MonitorState, { seq, open }: Subject): Exclude<Commit['next'], undefined> {
+  #next({ head }: LoggedState, { seq, open }: Subject): Exclude<Commit['next'], undefined> {
     return { seq, cursor: open?.upTo ?? head.cursor, captured: Math.max(seq, head.captured) };
   }
 
@@ -376,7 +335,7 @@ export class Capturer {
   }
 
   /** The note of a state, where it is another than was noted last. */
-  #stateNotes({ noted }: MonitorState, state: MonitorStateName, reason?: string): NewEntry[] {
+  #stateNotes({ noted }: LoggedState, state: MonitorStateName, reason?: string): NewEntry[] {
     if (noted === state) return [];
     return [this.#parts.log.note(STATE_NOTES, { state, ...defined({ reason }) })];
   }
@@ -394,54 +353,11 @@ export class Capturer {
 const without = <T>(result: T): Transaction<T> => ({ done: () => result });
 
 /** Whether the tick of an order was captured before, here or by another replica. */
-function isCaptured({ head }: MonitorState, { tick }: CaptureOrder): boolean {
+function isCaptured({ head }: LoggedState, { tick }: CaptureOrder): boolean {
   return tick !== undefined && head.tick >= tick;
 }
 
 function outcomeOf({ outcome, verdict }: DriftStats): 'compared' | 'nothing-compared' | 'too-few' {
   if (outcome === 'too-few') return 'too-few';
   return verdict === 'none' ? 'nothing-compared' : 'compared';
-}
-
-/** Columns that can't be read are reported one by one, up to so many. */
-const DOUBTS_TOLD = 5;
-
-/** Columns that can't be read with certainty, without any of their values. */
-function doubtfulColumns(stats: DriftStats): string[] {
-  const doubts = stats.columns.flatMap((column) => stats.target(column).profile.doubts);
-  const told = doubts.filter(({ about }) => about !== 'not-numbers').slice(0, DOUBTS_TOLD);
-  return told.map(({ column, about, count }) => `${column}: ${count} values ${DOUBT_WORDS[about]}`);
-}
-
-/** Statistics that failed, with the first reason of each. */
-function failedStatistics(stats: DriftStats): string[] {
-  const failed = new Map<string, string>();
-  for (const { statistic, column, error } of stats.failed) {
-    if (failed.has(statistic)) continue;
-    failed.set(
-      statistic,
-      `the statistic ${JSON.stringify(statistic)} failed on ${JSON.stringify(column)}: ${error}`,
-    );
-  }
-  return [...failed.values()];
-}
-
-type CommonInput = Pick<RuleInput, 'seq' | 'version' | 'since' | 'now'>;
-
-/** What a verdict means to rules: for the whole, and where that is quiet, for each segment. */
-function ruleInputsOf(stats: DriftStats, common: CommonInput, uncalibrated: boolean): RuleInput[] {
-  const input = { ...common, uncalibrated, modelVersion: stats.windows.to.version ?? null };
-  const isQuiet = stats.drifted.length === 0;
-  const segments = [...stats.segments].map(
-    ([segment, own]): RuleInput => ({ ...input, event: 'drift', stats: own, segment }),
-  );
-  return [
-    { ...input, event: 'drift', stats },
-    // What moves everywhere is one thing, and was told.
-    ...(isQuiet ? segments : []),
-    // Where there is a verdict there is data, and the monitor works.
-    ...(['no-data', 'failing'] as const).map(
-      (event): RuleInput => ({ ...common, event, holds: false }),
-    ),
-  ];
 }

@@ -8,7 +8,7 @@ import type { NewEntry } from '../tracking/log-entry.js';
 import type { Baselines } from './baseline/baselines.js';
 import { type ModelVersions, partOf, proposalOf, versionsOf } from './baseline/model-versions.js';
 import type { MonitorLog } from './log/monitor-log.js';
-import type { MonitorState } from './log/monitor-state.js';
+import type { LoggedState } from './log/monitor-state.js';
 import { mergeWindows, spansOf } from './window/merged-windows.js';
 import { historyOf, type Snapshot, type WindowReader } from './window/window.js';
 
@@ -28,10 +28,10 @@ export interface JudgeOptions {
 /** What a window is compared with, and which of its rows. */
 interface Subject {
   readonly baseline: Snapshot;
-  readonly target: Snapshot;
+  readonly current: Snapshot;
   /** How much windows vary by themselves, where the baseline does not tell. */
   readonly history: BlockRing | undefined;
-  /** What of an earlier snapshot may be judged together with the target. */
+  /** What of an earlier snapshot may be judged together with the current. */
   readonly pick: (snapshot: Snapshot) => Snapshot | undefined;
 }
 
@@ -68,8 +68,7 @@ export class Judge {
       falseAlarmRate,
       minRows,
       history,
-      from: from.window,
-      to: to.window,
+      windows: { baseline: from.window, current: to.window },
     });
   }
 
@@ -77,7 +76,7 @@ export class Judge {
    * Judges a window, by number. Of several versions each has an equal share of the level; the first that drifted speaks, else the one with
    * most rows.
    */
-  async judge(state: MonitorState, latest: Snapshot, seq: number): Promise<Judgement> {
+  async judge(state: LoggedState, latest: Snapshot, seq: number): Promise<Judgement> {
     const { baselines, versions: models, falseAlarmRate } = this.#options;
     const baseline = await baselines.of(state, seq, latest.window);
     if (baseline === undefined) return { stats: undefined, baseline, notes: [], fresh: [] };
@@ -103,7 +102,7 @@ export class Judge {
 
   /** What is compared with what. While one version is live it is the window as a whole. */
   async #subjects(
-    state: MonitorState,
+    state: LoggedState,
     latest: Snapshot,
     baseline: Snapshot,
     versions: readonly string[],
@@ -115,7 +114,7 @@ export class Judge {
       const isUnnamed =
         latest.profile.version !== undefined && versionsOf(latest.profile).length === 0;
       return isUnnamed
-        ? [{ baseline, target: latest, history: baseline.history, pick: (snapshot) => snapshot }]
+        ? [{ baseline, current: latest, history: baseline.history, pick: (snapshot) => snapshot }]
         : [];
     }
     const subjects: Subject[] = [];
@@ -131,32 +130,32 @@ export class Judge {
           ? undefined
           : { profile: part, window: { ...window, version: null } };
       };
-      const target = { profile: rest, window: { ...latest.window, version: null } };
+      const current = { profile: rest, window: { ...latest.window, version: null } };
       const own = pick(baseline) ?? baseline;
-      subjects.push({ baseline: own, target, history: historyBeside(own, baseline), pick });
+      subjects.push({ baseline: own, current, history: historyBeside(own, baseline), pick });
     }
     return subjects
-      .filter(({ target }) => target.profile.rows >= minRows)
-      .sort((a, b) => b.target.profile.rows - a.target.profile.rows);
+      .filter(({ current }) => current.profile.rows >= minRows)
+      .sort((a, b) => b.current.profile.rows - a.current.profile.rows);
   }
 
   async #subjectOf(
-    state: MonitorState,
+    state: LoggedState,
     version: string,
     latest: Snapshot,
     baseline: Snapshot,
   ): Promise<Subject> {
     const { versions, windows } = this.#options;
-    const target = partOf(latest, version) as Snapshot;
+    const current = partOf(latest, version) as Snapshot;
     const own = await versions.baselineOf(state, version);
     const pick = (snapshot: Snapshot): Snapshot | undefined => partOf(snapshot, version);
     if (own !== undefined)
-      return { baseline: own, target, history: historyBeside(own, baseline), pick };
+      return { baseline: own, current, history: historyBeside(own, baseline), pick };
     const general =
       baseline.profile.versions.size === 0 ? baseline : (partOf(baseline, version) ?? baseline);
     const proposal = proposalOf(state, version);
     const history = historyBeside(general, baseline);
-    if (proposal?.state !== 'pending') return { baseline: general, target, history, pick };
+    if (proposal?.state !== 'pending') return { baseline: general, current, history, pick };
     // What the new version answers is its own; the world shows in the inputs that both versions take.
     const first = await windows.kept(proposal.seq);
     const firstRows = first === undefined ? undefined : partOf(first, version)?.profile;
@@ -169,7 +168,7 @@ export class Judge {
     const inputs = inputsOf(general);
     return {
       baseline: inputs,
-      target: inputsOf(target),
+      current: inputsOf(current),
       history: historyBeside(inputs, baseline),
       pick: (snapshot) => {
         const part = pick(snapshot);
@@ -204,15 +203,15 @@ export class Judge {
    * @returns the first comparison that found drift, else that of the window alone.
    */
   async #judgeSubject(
-    state: MonitorState,
-    { baseline, target, history, pick }: Subject,
+    state: LoggedState,
+    { baseline, current, history, pick }: Subject,
     seq: number,
     level: number,
   ): Promise<DriftStats> {
     const { baselines, windows, profileAs } = this.#options;
     const spans = baselines.moves(state) ? [1] : spansOf(seq - baselines.lastSnapshot(state));
     const rate = level / spans.length;
-    const alone = this.compare(baseline, target, rate, history);
+    const alone = this.compare(baseline, current, rate, history);
     if (alone.drift || spans.length === 1) return alone;
     const loud = await this.#loudSince(seq - (spans.at(-1) as number));
     for (const span of spans.slice(1)) {
@@ -220,7 +219,7 @@ export class Judge {
         const snapshot = loud.has(seq - back) ? undefined : await windows.kept(seq - back);
         return snapshot === undefined ? undefined : pick(snapshot);
       };
-      const merged = await mergeWindows(target, span, earlier, profileAs);
+      const merged = await mergeWindows(current, span, earlier, profileAs);
       if (merged === undefined) break;
       const together = this.compare(baseline, merged, rate, history);
       if (together.drift) return together;
@@ -243,8 +242,8 @@ export class Judge {
       const snapshot = await windows.kept(step);
       if (
         snapshot !== undefined &&
-        compared.to.seq === step &&
-        counts.current === rowsOf(snapshot, compared.to.version)
+        compared.current.seq === step &&
+        counts.current === rowsOf(snapshot, compared.current.version)
       )
         loud.add(step);
     }

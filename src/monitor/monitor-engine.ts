@@ -8,8 +8,8 @@ import type { Profile } from '../profile/profile.js';
 import type { NewEntry } from '../tracking/log-entry.js';
 import { type DriftRowFilter, narrowed } from './alerting/rule-narrowing.js';
 import { getProposal, partOf } from './baseline/model-versions.js';
-import type { CaptureOrder, CaptureResult } from './capturer.js';
-import type { MonitorState } from './log/monitor-state.js';
+import type { CaptureOrder, CaptureResult } from './capture-result.js';
+import type { LoggedState } from './log/monitor-state.js';
 import type { MonitorOptions } from './monitor-options.js';
 import { type MonitorParts, monitorParts } from './monitor-parts.js';
 import { orderSnapshot } from './order-snapshot.js';
@@ -20,7 +20,7 @@ import { statusOf } from './status-of.js';
 import type { SnapshotQuery } from './window/snapshot-query.js';
 import type { DataInHand } from './window/tables.js';
 
-export type { CaptureResult } from './capturer.js';
+export type { CaptureResult } from './capture-result.js';
 
 /** How a capture is made. */
 export interface CaptureQuery extends DriftRowFilter {
@@ -197,7 +197,7 @@ export class MonitorEngine extends ReadableMonitor {
 
   async #note(
     what: string,
-    make: (state: MonitorState) => Promise<readonly NewEntry[]>,
+    make: (state: LoggedState) => Promise<readonly NewEntry[]>,
   ): Promise<void> {
     const { log, liveReader } = this.#parts;
     await this.#queue.run(async () => {

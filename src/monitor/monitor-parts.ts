@@ -7,7 +7,7 @@ import { ModelVersions } from './baseline/model-versions.js';
 import { Capturer } from './capturer.js';
 import { Judge } from './judge.js';
 import { MonitorLog } from './log/monitor-log.js';
-import type { MonitorState } from './log/monitor-state.js';
+import type { LoggedState } from './log/monitor-state.js';
 import type { MonitorOptions } from './monitor-options.js';
 import type { LiveStatus } from './status/live-status.js';
 import { LiveStatusReader } from './status/live-status-reader.js';
@@ -111,7 +111,7 @@ export function monitorParts(options: MonitorOptions, live: LiveStatus): Monitor
       profileAs,
       experiment,
       windows,
-      isBaseline: (seq, state: MonitorState) => seq === baselines.firstCompared(state) - 1,
+      isBaseline: (seq, state: LoggedState) => seq === baselines.firstCompared(state) - 1,
     }),
     judge,
   };

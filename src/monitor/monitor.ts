@@ -45,7 +45,10 @@ export class DriftMonitor {
   readonly #engine: Lazy<MonitorEngine>;
   #job: Job | undefined;
 
-  /** @throws LeewayError `ERR_LEEWAY_OPTION` where a rule is wrong. */
+  /**
+   * @throws LeewayError `ERR_LEEWAY_OPTION` where a rule is wrong.
+   * @internal
+   */
   constructor(options: DriftMonitorOptions) {
     const { model, kind = 'model', log, rules, comparison, clock } = options;
     if (rules !== undefined)
@@ -72,7 +75,10 @@ export class DriftMonitor {
     return this.#job;
   }
 
-  /** Gives the monitor its job. */
+  /**
+   * Gives the monitor its job.
+   * @internal
+   */
   attach(job: Job): void {
     this.#job = job;
   }
@@ -89,38 +95,59 @@ export class DriftMonitor {
     return this.#engine.value?.length ?? 0;
   }
 
-  /** Counts rows that were just recorded, for `status()`. */
+  /**
+   * Counts rows that were just recorded, for `status()`.
+   * @internal
+   */
   noteRows(rows: number): void {
     this.#live.noteRows(rows, this.#options.clock.now());
   }
 
-  /** Notes that a tick was captured by another replica. */
+  /**
+   * Notes that a tick was captured by another replica.
+   * @internal
+   */
   noteSettled(): void {
     this.#live.noteSettled(this.#options.clock.now());
   }
 
-  /** Notes that the store answers again; whether the log can be read is seen at the next look. */
+  /**
+   * Notes that the store answers again; whether the log can be read is seen at the next look.
+   * @internal
+   */
   noteAnswer(): void {
     this.#live.trouble = undefined;
   }
 
-  /** Notes that the log could not be read. */
+  /**
+   * Notes that the log could not be read.
+   * @internal
+   */
   noteTrouble(error: unknown): void {
     const why = error instanceof Error ? error.message : String(error);
     this.#live.trouble = { why, at: this.#options.clock.now() };
   }
 
-  /** Reads from the log where the monitor stands. Call it once at the start; captures keep it up to date. */
+  /**
+   * Reads from the log where the monitor stands. Call it once at the start; captures keep it up to date.
+   * @internal
+   */
   async refresh(): Promise<void> {
     return (this.#engine.value ?? (await this.#engine.get())).refresh();
   }
 
-  /** Looks whether another replica captured, or rows came to one. To be called about once a minute. */
+  /**
+   * Looks whether another replica captured, or rows came to one. To be called about once a minute.
+   * @internal
+   */
   async keepUp(): Promise<void> {
     return (this.#engine.value ?? (await this.#engine.get())).keepUp();
   }
 
-  /** How many rows the next cut takes, as of the last look at the log. */
+  /**
+   * How many rows the next cut takes, as of the last look at the log.
+   * @internal
+   */
   async neededRows(): Promise<number> {
     return (this.#engine.value ?? (await this.#engine.get())).neededRows;
   }
@@ -165,7 +192,7 @@ export class DriftMonitor {
    *
    * @example
    * await monitor.compare({ seq: 'series' }); // each snapshot with the one before
-   * await monitor.compare({ d2: { X: rows } }); // rows with the baseline
+   * await monitor.compare({ current: { X: rows } }); // rows with the baseline
    */
   async compare(query: CompareQuery = {}): Promise<DriftStats> {
     return (this.#engine.value ?? (await this.#engine.get())).compare(query);

@@ -6,7 +6,7 @@ import { defined } from '../leaves/defined.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { nearestName } from '../leaves/option-names.js';
 import type { Profile } from '../profile/profile.js';
-import { mostChanged } from '../report/explanations.js';
+import { mostChangedColumns } from '../report/explanations.js';
 import { type ReportFormat, renderReport } from '../report/report.js';
 import { timeOf } from '../tracking/event-query.js';
 import type { EventTable } from '../tracking/event-table.js';
@@ -14,17 +14,17 @@ import type { MonitorHead } from '../tracking/window-commit.js';
 import type { DriftRowFilter } from './alerting/rule-narrowing.js';
 import type { BaselineDescription } from './baseline/baselines.js';
 import type { MonitorKind } from './log/monitor-kind.js';
-import { type MonitorState, STATE_NOTES } from './log/monitor-state.js';
+import { type LoggedState, STATE_NOTES } from './log/monitor-state.js';
 import type { Proposal } from './log/version-records.js';
 import type { MonitorOptions } from './monitor-options.js';
 import type { MonitorParts } from './monitor-parts.js';
 import { type Backtest, type JudgedWindow, runBacktest } from './read/backtest.js';
 import { type CalibrationReport, reportCalibration } from './read/calibration-report.js';
 import {
+  type ComparableSnapshots,
   type CompareQuery,
   pairsOf,
   resolveSnapshotNumber,
-  type SnapshotSource,
 } from './read/comparisons.js';
 import { explained, type MonitorExplanation } from './read/explanations.js';
 import { readBack } from './read/read-back.js';
@@ -180,7 +180,7 @@ export class ReadableMonitor {
     return readBack(table.rows, choice, {
       log: own,
       kept: (seq) => (seq <= state.head.seq ? windows.kept(seq) : Promise.resolve(undefined)),
-      baseline: (target) => baselines.of(state, target.window.seq as number, target.window),
+      baseline: (current) => baselines.of(state, current.window.seq as number, current.window),
     });
   }
 
@@ -201,7 +201,7 @@ export class ReadableMonitor {
     const options = this.#options;
     const stats = await this.#latestVerdict();
     const explanations: MonitorExplanation[] = [];
-    for (const column of mostChanged(stats))
+    for (const column of mostChangedColumns(stats))
       explanations.push(await explained(stats, column, log, options.store));
     const view = {
       experiment: log.experiment,
@@ -209,7 +209,7 @@ export class ReadableMonitor {
       stats,
       at: options.clock.now(),
       explanations,
-      timeline: await timelineOf(log, stats.windows.from.seq),
+      timeline: await timelineOf(log, stats.windows.baseline.seq),
       calibration: await this.calibration(),
     };
     return renderReport(view, format);
@@ -245,7 +245,7 @@ export class ReadableMonitor {
   }
 
   /** Judges the snapshots there are as captures would, oldest first; those whose profile is kept no longer are passed over. */
-  async *#replay(state: MonitorState, since: number): AsyncGenerator<JudgedWindow> {
+  async *#replay(state: LoggedState, since: number): AsyncGenerator<JudgedWindow> {
     const { baselines, windows, judge } = this.#parts;
     for (let seq = baselines.firstCompared(state); seq <= state.head.seq; seq += 1) {
       const snapshot = await windows.kept(seq);
@@ -256,7 +256,7 @@ export class ReadableMonitor {
     }
   }
 
-  async #snapshots(): Promise<SnapshotSource> {
+  async #snapshots(): Promise<ComparableSnapshots> {
     const { log, windows, baselines } = this.#parts;
     const options = this.#options;
     const state = await log.readState();
@@ -265,7 +265,7 @@ export class ReadableMonitor {
       snapshot: (seq) => windows.snapshot(seq),
       kept: (seq) => windows.kept(seq),
       ends: () => windows.ends(),
-      baseline: (target) => this.#baselineOf(state, target),
+      baseline: (current) => this.#baselineOf(state, current),
       firstCompared: baselines.firstCompared(state),
       clock: options.clock,
       model: this.model,
@@ -274,7 +274,7 @@ export class ReadableMonitor {
   }
 
   /** @throws LeewayError `ERR_LEEWAY_STATE` where there is none yet. */
-  async #baselineOf(state: MonitorState, { window }: Pick<Snapshot, 'window'>): Promise<Snapshot> {
+  async #baselineOf(state: LoggedState, { window }: Pick<Snapshot, 'window'>): Promise<Snapshot> {
     const baseline = await this.#parts.baselines.of(
       state,
       window.seq ?? state.head.seq + 1,

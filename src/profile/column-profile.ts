@@ -33,6 +33,7 @@ export class ColumnProfile {
   /** Asked for again and again; known until the next values come. */
   #told: NumberSummary | undefined;
 
+  /** @internal */
   constructor(name: string, parts: ColumnParts | ColumnSketches = {}) {
     this.name = name;
     this.#sketches = parts instanceof ColumnSketches ? parts : new ColumnSketches(parts);

@@ -50,7 +50,7 @@ export function fromJsonValue(json: unknown): unknown {
 }
 
 /** Runs a decoder: whatever goes wrong in it means that the input isn't what it claims to be. */
-export function decoding<T>(what: string, decode: () => T): T {
+export function decodingPlain<T>(what: string, decode: () => T): T {
   try {
     return decode();
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { LeewayError } from '../leaves/errors.js';
 import { decodeFrame, encodeFrame, frameKind } from '../leaves/frame.js';
 import { packLists, unpackLists } from './packed-numbers.js';
-import { decoding, fromHeader, fromJsonValue, toHeader, toJsonValue } from './plain.js';
+import { decodingPlain, fromHeader, fromJsonValue, toHeader, toJsonValue } from './plain.js';
 import type { ProfileState } from './profile-state.js';
 
 const FRAME_KIND = 1;
@@ -25,7 +25,7 @@ export function stateFromBytes(bytes: Uint8Array): ProfileState {
   const frame = decodeFrame(bytes, FRAME_KIND, FRAME_VERSION, 'profile');
   if (frame.version < OLDEST_VERSION)
     throw wrongVersion(frame.version, `${OLDEST_VERSION} to ${FRAME_VERSION}`);
-  return decoding('profile', () => {
+  return decodingPlain('profile', () => {
     const take =
       frame.version === OLDEST_VERSION
         ? (length: number) => frame.takeFloat64(length)
@@ -43,7 +43,7 @@ export const stateToJson = (state: ProfileState): object => ({
 
 /** @throws LeewayError `ERR_LEEWAY_FORMAT` where it is damaged, of something else, or of another version. */
 export function stateFromJson(json: unknown): ProfileState {
-  return decoding('profile', () => {
+  return decodingPlain('profile', () => {
     const given = typeof json === 'string' ? JSON.parse(json) : json;
     if (given?.format !== JSON_FORMAT)
       throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile');

@@ -84,6 +84,14 @@ export function encodeParts(parts: ProfileParts): ProfileState {
   };
 }
 
+/** Reads a part of a profile. @throws LeewayError `ERR_LEEWAY_FORMAT` where it has parts of its own. */
+export function decodePart(state: ProfileState): ProfileParts {
+  const parts = decodeParts(state);
+  const { segments, versions, metrics } = parts;
+  if (segments.length + versions.length === 0 && metrics === undefined) return parts;
+  throw refused('its parts have parts');
+}
+
 /**
  * The parts of a profile from plain data of unknown origin.
  *
@@ -141,8 +149,35 @@ function checkedStates(states: NamedStates = [], most: number): NamedStates {
 const refused = (why: string): LeewayError =>
   new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway profile: ${why}`);
 
+/**
+ * The same state with other names for its columns. Columns that are not named keep theirs.
+ *
+ * @throws LeewayError `ERR_LEEWAY_OPTION` where two columns would have one name.
+ */
+export function renameColumns(
+  state: ProfileState,
+  names: Readonly<Record<string, string>>,
+): ProfileState {
+  const nameOf = (name: string): string =>
+    Object.hasOwn(names, name) ? (names[name] as string) : name;
+  const after = state.columns.map(({ name }) => nameOf(name));
+  const twice = after.find((name, index) => after.indexOf(name) !== index);
+  if (twice === undefined) return renameState(state, nameOf);
+  throw new LeewayError(
+    'ERR_LEEWAY_OPTION',
+    `two columns would be called ${JSON.stringify(twice)}`,
+  );
+}
+
+/** The same state without its segments, versions, metrics and blocks of time. */
+export function withoutParts(state: ProfileState): ProfileState {
+  const { versions: _versions, soleVersion: _sole, metrics: _metrics, ...whole } = state;
+  const options = { ...state.options, groupby: [] };
+  return { ...whole, options, blocks: undefined, segments: undefined };
+}
+
 /** The same state with other names for its columns, and without blocks of time, which go by the old ones. */
-export function renameState(state: ProfileState, nameOf: (name: string) => string): ProfileState {
+function renameState(state: ProfileState, nameOf: (name: string) => string): ProfileState {
   const { options, columns, coMoments, sample, joint, segments, versions } = state;
   const renamed = <T extends { readonly columns: readonly string[] }>(
     part: T | undefined,

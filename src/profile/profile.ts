@@ -1,14 +1,13 @@
 import { flattenColumns } from '../cells/flatten.js';
-import type { MissingWords } from '../cells/missing.js';
-import { LeewayError, shown } from '../leaves/errors.js';
+import { LeewayError } from '../leaves/errors.js';
 import { type AnonymiseOptions, anonymise } from './anonymise.js';
 import type { BlockRing } from './block-ring.js';
 import type { ColumnDoubt } from './column-doubts.js';
-import { ColumnProfile } from './column-profile.js';
-import { CoMoments, type CorrelationMatrix, MAX_CORRELATED } from './correlations.js';
-import { DroppedNames, MAX_GIVEN_NAME_LENGTH } from './dropped-names.js';
-import { JointSample } from './joint-sample.js';
-import { decoding } from './plain.js';
+import type { ColumnProfile } from './column-profile.js';
+import type { CorrelationMatrix } from './correlations.js';
+import type { JointSample } from './joint-sample.js';
+import { decodingPlain } from './plain.js';
+import { ProfileColumns } from './profile-columns.js';
 import { stateFromBytes, stateFromJson, stateToBytes, stateToJson } from './profile-format.js';
 import {
   missingOf,
@@ -17,24 +16,25 @@ import {
   resolveProfileOptions,
 } from './profile-options.js';
 import {
+  decodePart,
   decodeParts,
   encodeParts,
   type ProfileParts,
   type ProfileState,
   pickState,
-  renameState,
+  renameColumns,
+  withoutParts,
 } from './profile-state.js';
 import type { ColumnSet } from './profiled-columns.js';
-import { type Cell, RowSample } from './row-sample.js';
-import { type ColumnType, familyOf, type Schema } from './schema.js';
+import type { SampledCell } from './row-sample.js';
+import type { Schema } from './schema.js';
 import { Segments } from './segments.js';
-import { spearman } from './spearman.js';
+import { totalWeight } from './total-weight.js';
 import { Versions } from './versions.js';
+import { WholeRows } from './whole-rows.js';
 
 /** Rows are taken in so many at a time, whatever the length of the table. */
 const SLICE = 4096;
-/** Of samples of whole rows. */
-const ROWS_PER_STEP = 128;
 
 /**
  * A mergeable summary of the rows of one table: how many, and per column the sorts of values, quantiles, moments and
@@ -51,10 +51,8 @@ const ROWS_PER_STEP = 128;
  */
 export class Profile {
   readonly #options: ResolvedProfileOptions;
-  readonly #declared: Map<string, ColumnType>;
-  readonly #missing: MissingWords;
-  readonly #columns = new Map<string, ColumnProfile>();
-  readonly #dropped = new DroppedNames();
+  readonly #columns: ProfileColumns;
+  readonly #wholeRows: WholeRows;
   readonly #segments: Segments<Profile>;
   readonly #versions: Versions<Profile>;
   /** A baseline's history in blocks of time, if it was given one. */
@@ -64,26 +62,20 @@ export class Profile {
   #rows = 0;
   /** Σw² of the rows' weights. */
   #squares = 0;
-  #coMoments: CoMoments | undefined;
-  #sample: RowSample | undefined;
-  #joint: JointSample | undefined;
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where an option makes no sense. */
   constructor(options: ProfileOptions = {}) {
     this.#options = resolveProfileOptions(options);
-    this.#declared = new Map(this.#options.declared);
-    this.#missing = missingOf(this.#options);
-    this.#segments = new Segments(this.#options.groupby, this.#missing, () => this.#empty(0));
+    const missing = missingOf(this.#options);
+    this.#columns = new ProfileColumns(this.#options, missing);
+    this.#wholeRows = new WholeRows(this.#options);
+    this.#segments = new Segments(this.#options.groupby, missing, () => this.#empty(0));
     this.#versions = new Versions(() => this.#empty(this.#options.joint));
-    if (this.#options.reservoir > 0)
-      this.#sample = new RowSample(this.#options.reservoir, this.#options.seed);
-    if (this.#options.joint > 0)
-      this.#joint = new JointSample(this.#options.joint, this.#options.seed);
   }
 
   /** How rows are profiled: what is made with these options is alike, and empty. */
   get options(): ProfileOptions {
-    return { ...this.#options, schema: Object.fromEntries(this.#declared) };
+    return { ...this.#options, schema: Object.fromEntries(this.#columns.declared) };
   }
 
   /** How many rows it summarises; a sampled row counts as many as it stands for. */
@@ -103,24 +95,23 @@ export class Profile {
 
   /** The names of its columns, in the order in which they were first seen. */
   get columnNames(): string[] {
-    return [...this.#columns.keys()];
+    return [...this.#columns.byName.keys()];
   }
 
   /** The columns whose type is fixed as categorical or boolean. */
   get catcols(): string[] {
-    return [...this.#columns.values()]
-      .filter((column) => column.declaredCategorical)
-      .map((column) => column.name);
+    const fixed = this.#columns.all.filter((column) => column.declaredCategorical);
+    return fixed.map((column) => column.name);
   }
 
   /** Every column's type as of now. Given to another profile, it freezes them. */
   get schema(): Schema {
-    return Object.fromEntries([...this.#columns].map(([name, column]) => [name, column.type]));
+    return Object.fromEntries(this.#columns.all.map(({ name, type }) => [name, type]));
   }
 
   /** How many columns it took no note of, being beyond `maxColumns` or having names of over 16,384 characters. */
   get droppedColumns(): number {
-    return this.#dropped.count;
+    return this.#columns.dropped.count;
   }
 
   /** Profiles by the values of `groupby`; at most 50 and `other`. Empty unless asked for. */
@@ -140,24 +131,24 @@ export class Profile {
 
   /** Makes room for a column. @returns `false`, and counts the name as dropped, where there is none. */
   admit(name: string): boolean {
-    return this.#columnFor(name) !== undefined;
+    return this.#columns.make(name) !== undefined;
   }
 
   /** One column, or `undefined` where no row had it. */
   column(name: string): ColumnProfile | undefined {
-    return this.#columns.get(name);
+    return this.#columns.byName.get(name);
   }
 
   /** The share of rows that have no value in this column. */
   missingShare(name: string): number {
-    const column = this.#columns.get(name);
+    const column = this.#columns.byName.get(name);
     if (this.#rows === 0) return 0;
     return column === undefined ? 1 : 1 - column.present / this.#rows;
   }
 
   /** What of its values can't be read with certainty, column by column. */
   get doubts(): readonly ColumnDoubt[] {
-    return [...this.#columns.values()].flatMap((column) => column.doubts);
+    return this.#columns.all.flatMap((column) => column.doubts);
   }
 
   /**
@@ -165,17 +156,16 @@ export class Profile {
    * as those of CSV are, become the same as if they had come as numbers, times or truths.
    */
   settle(): void {
-    const marks = new Set([...this.#columns.values()].map((column) => column.sureMark));
+    const marks = new Set(this.#columns.all.map((column) => column.sureMark));
     marks.delete(undefined);
     const [mark] = marks.size === 1 ? marks : [];
-    for (const column of this.#columns.values()) column.settle(mark);
-    for (const part of this.#segments.parts.values()) part.settle();
-    for (const part of this.#versions.parts.values()) part.settle();
+    for (const column of this.#columns.all) column.settle(mark);
+    for (const part of [...this.segments.values(), ...this.versions.values()]) part.settle();
   }
 
   /** Whether it keeps correlations. */
   get correlated(): boolean {
-    return this.#coMoments !== undefined;
+    return this.#wholeRows.coMoments !== undefined;
   }
 
   /**
@@ -186,25 +176,12 @@ export class Profile {
    *   reservoir.
    */
   correlations(method: 'pearson' | 'spearman' = 'pearson'): CorrelationMatrix {
-    if (method === 'spearman') {
-      const sample = this.#sample;
-      if (sample === undefined)
-        throw new LeewayError('ERR_LEEWAY_STATE', 'the profile was made without a reservoir');
-      const columns = this.#coMoments?.columns ?? this.#numericColumns();
-      return spearman(
-        columns,
-        columns.map((name) => sample.numbers(name)),
-      );
-    }
-    if (this.#coMoments === undefined) {
-      throw new LeewayError('ERR_LEEWAY_STATE', 'the profile was made without correlate');
-    }
-    return this.#coMoments.pearson();
+    return this.#wholeRows.correlations(method, this.#columns);
   }
 
   /** The numbers of a sample of rows, for the comparison of how columns go together; none where `joint` is 0. */
   get joint(): JointSample | undefined {
-    return this.#joint;
+    return this.#wholeRows.joint;
   }
 
   /**
@@ -215,19 +192,18 @@ export class Profile {
    * @returns how many rows were emptied.
    */
   forgetSampled(
-    matches: (row: Readonly<Record<string, Cell>>) => boolean,
+    matches: (row: Readonly<Record<string, SampledCell>>) => boolean,
     rows: Iterable<Readonly<Record<string, unknown>>> = [],
   ): number {
-    let forgotten = (this.#sample?.forget(matches) ?? 0) + (this.#joint?.forget(rows) ?? 0);
-    for (const part of this.#segments.parts.values())
-      forgotten += part.forgetSampled(matches, rows);
-    for (const part of this.#versions.parts.values()) part.forgetSampled(matches, rows);
+    let forgotten = this.#wholeRows.forget(matches, rows);
+    for (const part of this.segments.values()) forgotten += part.forgetSampled(matches, rows);
+    for (const part of this.versions.values()) part.forgetSampled(matches, rows);
     return forgotten;
   }
 
   /** At most `count` of the sampled rows, without replacement; none where the profile was made without a reservoir. */
-  sample(count: number, seed = 1): Record<string, Cell>[] {
-    return this.#sample?.rows(count, seed) ?? [];
+  sample(count: number, seed = 1): Record<string, SampledCell>[] {
+    return this.#wholeRows.sample?.rows(count, seed) ?? [];
   }
 
   /**
@@ -255,21 +231,15 @@ export class Profile {
    * the end the profile holds some of the rows only: nothing else may be done with it, and who does not go on to the end has to
    * let it go.
    */
-  *addingColumns(
-    given: ColumnSet,
-    from: number,
-    to: number,
-    weights?: ArrayLike<number>,
-    versions?: ArrayLike<string | null>,
-  ): Generator<void, void> {
+  *addingColumns(...rows: Parameters<Profile['addColumns']>): Generator<void, void> {
+    const [given, from, to, weights, versions] = rows;
     const { total, squares } = totalWeight(from, to, weights);
     const columns = flattenColumns(given, from, to, this.#options.maxColumns);
+    const part = (): Profile => this.#part();
     if (to > from)
-      yield* this.#versions.addingColumns({ columns, from, to, weights, versions }, () =>
-        this.#part(),
-      );
+      yield* this.#versions.addingColumns({ columns, from, to, weights, versions }, part);
     const targets = [...columns].map(([name, values]) => ({
-      column: this.#columnFor(name),
+      column: this.#columns.make(name),
       values,
     }));
     for (let start = from; start < to; start += SLICE) {
@@ -278,34 +248,12 @@ export class Profile {
         column?.addMany(values, start, Math.min(end, values.length), weights);
         yield;
       }
-      if (this.#options.correlate) {
-        this.#coMoments ??= new CoMoments(this.#numericColumns());
-        this.#coMoments.addSlice(this.#inNumbers(columns, start, end), start, end, weights);
-        yield;
-      }
-      yield* this.#addingRows(columns, start, end, weights);
+      yield* this.#wholeRows.adding(this.#columns, columns, [start, end], weights);
       if (this.#segments.by.length > 0)
         yield* this.#segments.addingColumns(columns, start, end, weights);
     }
     this.#rows += total;
     this.#squares += squares;
-  }
-
-  /** Offers rows to the samples of whole rows, a few of them in a step. */
-  *#addingRows(
-    columns: ColumnSet,
-    start: number,
-    end: number,
-    weights?: ArrayLike<number>,
-  ): Generator<void, void> {
-    const numeric = this.#joint === undefined ? [] : this.#numericColumns();
-    const numbers = this.#joint === undefined ? columns : this.#inNumbers(columns, start, end);
-    for (let from = start; from < end; from += ROWS_PER_STEP) {
-      const to = Math.min(end, from + ROWS_PER_STEP);
-      this.#sample?.addColumns(columns, from, to, (name) => this.#columns.has(name), weights);
-      this.#joint?.addColumns(numbers, numeric, from, to, weights);
-      yield;
-    }
   }
 
   /**
@@ -315,47 +263,17 @@ export class Profile {
    *   transforms; this profile is then unchanged.
    */
   merge(other: Profile): void {
-    for (const [name, theirs] of other.#columns) {
-      const conflict = this.#columns.get(name)?.whyNot(theirs);
-      if (conflict !== undefined)
-        throw new LeewayError('ERR_LEEWAY_FORMAT', `profiles do not merge: ${conflict}`);
-    }
-    if (
-      (this.#sample?.capacity ?? other.#sample?.capacity) !==
-      (other.#sample ?? this.#sample)?.capacity
-    ) {
-      throw new LeewayError(
-        'ERR_LEEWAY_FORMAT',
-        'profiles do not merge: their samples are of different sizes',
-      );
-    }
-    if (
-      (this.#joint?.capacity ?? other.#joint?.capacity) !== (other.#joint ?? this.#joint)?.capacity
-    ) {
-      throw new LeewayError(
-        'ERR_LEEWAY_FORMAT',
-        'profiles do not merge: their joint samples are of different sizes',
-      );
-    }
-    if (other.blocks !== undefined) {
-      if (this.blocks === undefined) this.blocks = other.blocks.clone();
-      else this.blocks.merge(other.blocks);
-    }
-    if (other.metrics !== undefined) {
-      if (this.metrics === undefined) this.metrics = other.metrics.clone();
-      else this.metrics.merge(other.metrics);
-    }
-    for (const [name, type] of other.#declared)
-      if (!this.#declared.has(name)) this.#declared.set(name, type);
-    if (other.#rows > 0)
-      this.#versions.merge(
-        other.#versions,
-        () => this.#part(),
-        () => other.#part(),
-      );
-    for (const [name, theirs] of other.#columns) this.#columnFor(name)?.merge(theirs);
-    this.#dropped.merge(other.#dropped);
-    this.#mergeJoint(other);
+    const conflict =
+      this.#columns.whyNot(other.#columns) ?? this.#wholeRows.whyNot(other.#wholeRows);
+    if (conflict !== undefined)
+      throw new LeewayError('ERR_LEEWAY_FORMAT', `profiles do not merge: ${conflict}`);
+    this.blocks = joined(this.blocks, other.blocks);
+    this.metrics = joined(this.metrics, other.metrics);
+    this.#columns.declareLike(other.#columns);
+    const parts = [() => this.#part(), () => other.#part()] as const;
+    if (other.#rows > 0) this.#versions.merge(other.#versions, ...parts);
+    this.#columns.merge(other.#columns);
+    this.#wholeRows.merge(other.#wholeRows);
     this.#segments.merge(other.#segments);
     this.#rows += other.#rows;
     this.#squares += other.#squares;
@@ -382,17 +300,7 @@ export class Profile {
    * @throws LeewayError `ERR_LEEWAY_OPTION` where two columns would have one name.
    */
   renamed(names: Readonly<Record<string, string>>): Profile {
-    const nameOf = (name: string): string =>
-      Object.hasOwn(names, name) ? (names[name] as string) : name;
-    const after = this.columnNames.map(nameOf);
-    const twice = after.find((name, index) => after.indexOf(name) !== index);
-    if (twice !== undefined) {
-      throw new LeewayError(
-        'ERR_LEEWAY_OPTION',
-        `two columns would be called ${JSON.stringify(twice)}`,
-      );
-    }
-    return Profile.#fromState(renameState(this.#toState(), nameOf));
+    return Profile.#fromState(renameColumns(this.#toState(), names));
   }
 
   /** A profile of its own with some of the columns; samples of whole rows, correlations, segments and versions are left out. */
@@ -412,7 +320,7 @@ export class Profile {
    */
   static fromBytes(bytes: Uint8Array): Profile {
     const state = stateFromBytes(bytes);
-    return decoding('profile', () => Profile.#fromState(state));
+    return decodingPlain('profile', () => Profile.#fromState(state));
   }
 
   /** JSON that keeps every number, NaN and infinities too. */
@@ -427,19 +335,19 @@ export class Profile {
    */
   static fromJSON(json: unknown): Profile {
     const state = stateFromJson(json);
-    return decoding('profile', () => Profile.#fromState(state));
+    return decodingPlain('profile', () => Profile.#fromState(state));
   }
 
   #toState(): ProfileState {
     return encodeParts({
-      options: { ...this.#options, declared: this.#declared },
+      options: { ...this.#options, declared: this.#columns.declared },
       rows: this.#rows,
       squares: this.#squares,
-      dropped: this.#dropped.count,
-      columns: this.#columns,
-      coMoments: this.#coMoments,
-      sample: this.#sample,
-      joint: this.#joint,
+      dropped: this.#columns.dropped.count,
+      columns: this.#columns.byName,
+      coMoments: this.#wholeRows.coMoments,
+      sample: this.#wholeRows.sample,
+      joint: this.#wholeRows.joint,
       blocks: this.blocks,
       segments: [...this.#segments.parts].map(([name, part]) => [name, part.#toState()]),
       soleVersion: this.#versions.sole,
@@ -450,39 +358,21 @@ export class Profile {
 
   /** All its rows in a profile of its own without parts. */
   #part(): Profile {
-    const {
-      segments: _segments,
-      versions: _versions,
-      soleVersion: _sole,
-      metrics: _metrics,
-      ...state
-    } = this.#toState();
-    return Profile.#fromState({
-      ...state,
-      options: { ...state.options, groupby: [] },
-      blocks: undefined,
-      segments: undefined,
-    });
+    return Profile.#fromState(withoutParts(this.#toState()));
   }
 
   static #fromState(state: ProfileState, depth = 0): Profile {
-    const parts: ProfileParts = decodeParts(state);
+    const parts: ProfileParts = depth > 0 ? decodePart(state) : decodeParts(state);
     const profile = new Profile({
       ...parts.options,
       schema: Object.fromEntries(parts.options.declared),
     });
-    for (const [name, column] of parts.columns) profile.#columns.set(name, column);
+    for (const [name, column] of parts.columns) profile.#columns.byName.set(name, column);
     profile.#rows = parts.rows;
     profile.#squares = parts.squares;
-    profile.#dropped.count = parts.dropped;
-    profile.#coMoments = parts.coMoments;
-    profile.#sample = parts.sample ?? profile.#sample;
-    profile.#joint = parts.joint ?? profile.#joint;
+    profile.#columns.dropped.count = parts.dropped;
+    profile.#wholeRows.adopt(parts);
     profile.blocks = parts.blocks;
-    const isNested =
-      parts.segments.length + parts.versions.length > 0 || parts.metrics !== undefined;
-    if (depth > 0 && isNested)
-      throw new LeewayError('ERR_LEEWAY_FORMAT', 'not a leeway profile: its parts have parts');
     for (const [name, part] of parts.segments)
       profile.#segments.parts.set(name, Profile.#fromState(part, depth + 1));
     for (const [name, part] of parts.versions)
@@ -497,75 +387,14 @@ export class Profile {
   #empty(joint: number): Profile {
     return new Profile({ ...this.options, groupby: [], joint });
   }
-
-  /** The same columns, with numbers in place of strings that are dressed numbers. */
-  #inNumbers(columns: ColumnSet, from: number, to: number): ColumnSet {
-    let plain: Map<string, ArrayLike<unknown>> | undefined;
-    for (const [name, values] of columns) {
-      const numbers = this.#columns.get(name)?.plainNumbers(values, from, to) ?? values;
-      if (numbers === values) continue;
-      plain ??= new Map(columns);
-      plain.set(name, numbers);
-    }
-    return plain ?? columns;
-  }
-
-  #numericColumns(): string[] {
-    const numeric = [...this.#columns.values()].filter(
-      ({ type }) => familyOf(type) === 'numeric' && type !== 'timestamp',
-    );
-    return numeric.slice(0, MAX_CORRELATED).map((column) => column.name);
-  }
-
-  #mergeJoint(other: Profile): void {
-    if (other.#coMoments !== undefined) {
-      this.#coMoments = (this.#coMoments ?? new CoMoments(other.#coMoments.columns)).merge(
-        other.#coMoments,
-      );
-    }
-    if (other.#sample !== undefined) {
-      this.#sample ??= new RowSample(other.#sample.capacity, this.#options.seed);
-      this.#sample.merge(other.#sample);
-    }
-    if (other.#joint !== undefined) {
-      this.#joint ??= new JointSample(other.#joint.capacity, this.#options.seed);
-      this.#joint.merge(other.#joint);
-    }
-  }
-
-  #columnFor(name: string): ColumnProfile | undefined {
-    let column = this.#columns.get(name);
-    if (column !== undefined) return column;
-    if (this.#columns.size >= this.#options.maxColumns || name.length > MAX_GIVEN_NAME_LENGTH) {
-      this.#dropped.add(name);
-      return undefined;
-    }
-    column = new ColumnProfile(name, {
-      fixed: this.#declared.get(name),
-      emptyIsMissing: this.#options.emptyIsMissing,
-      missing: this.#missing,
-    });
-    this.#columns.set(name, column);
-    return column;
-  }
 }
 
-/** Σw and Σw² of the rows `[from, to)`. */
-function totalWeight(from: number, to: number, weights: ArrayLike<number> | undefined) {
-  const count = Math.max(0, to - from);
-  if (weights === undefined) return { total: count, squares: count };
-  let total = 0;
-  let squares = 0;
-  for (let row = from; row < to; row += 1) {
-    const weight = weights[row];
-    if (weight === undefined || !Number.isSafeInteger(weight) || weight < 0) {
-      throw new LeewayError(
-        'ERR_LEEWAY_SAMPLE',
-        `a weight must be a whole number from 0 up, got ${shown(weight)}`,
-      );
-    }
-    total += weight;
-    squares += weight * weight;
-  }
-  return { total, squares };
+/** What is there of one thing on two sides: it is the first that changes. */
+function joined<T extends { clone(): T; merge(other: T): void }>(
+  own: T | undefined,
+  other: T | undefined,
+): T | undefined {
+  if (other === undefined || own === undefined) return own ?? other?.clone();
+  own.merge(other);
+  return own;
 }

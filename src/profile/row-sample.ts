@@ -5,12 +5,12 @@ import { numberOf } from './correlations.js';
 import type { ColumnSet } from './profiled-columns.js';
 
 /** A value of a sampled row. */
-export type Cell = number | string | boolean | null;
+export type SampledCell = number | string | boolean | null;
 
 /** A sample of rows as plain data. */
 export interface RowSampleState {
   readonly columns: readonly string[];
-  readonly reservoir: ReservoirState<readonly Cell[]>;
+  readonly reservoir: ReservoirState<readonly SampledCell[]>;
 }
 
 /** Longer strings are cut. */
@@ -23,12 +23,12 @@ const bitsAsNumber = new Float64Array(bits.buffer);
 export class RowSample {
   readonly #columns: string[] = [];
   readonly #places = new Map<string, number>();
-  #reservoir: Reservoir<Cell[]>;
+  #reservoir: Reservoir<SampledCell[]>;
 
   constructor(
     capacity: number,
     seed = 1,
-    reservoir: Reservoir<Cell[]> = new Reservoir({ capacity, seed }),
+    reservoir: Reservoir<SampledCell[]> = new Reservoir({ capacity, seed }),
   ) {
     this.#reservoir = reservoir;
   }
@@ -55,12 +55,12 @@ export class RowSample {
     const kept = [...columns].filter(([name]) => accept(name));
     const places = kept.map(([name]) => this.#place(name));
     const salting = kept[0]?.[1];
-    let spare: Cell[] = [];
+    let spare: SampledCell[] = [];
     for (let row = from; row < to; row += 1) {
       const salt = saltOf(salting?.[row]);
       if (!this.#reservoir.updateMany(spare, weights?.[row] ?? 1, salt)) continue;
       for (let column = 0; column < kept.length; column += 1) {
-        spare[places[column] as number] = cellOf(
+        spare[places[column] as number] = sampledCellOf(
           (kept[column] as [string, ArrayLike<unknown>])[1][row],
         );
       }
@@ -73,7 +73,7 @@ export class RowSample {
     const places = other.#columns.map((name) => this.#place(name));
     const state = other.#reservoir.toState();
     const items = state.items.map((cells) => {
-      const moved: Cell[] = [];
+      const moved: SampledCell[] = [];
       cells.forEach((cell, index) => {
         moved[places[index] as number] = cell;
       });
@@ -83,7 +83,7 @@ export class RowSample {
   }
 
   /** `count` of the rows without replacement, or all there are, in an order that the seed decides. */
-  rows(count: number, seed: number): Record<string, Cell>[] {
+  rows(count: number, seed: number): Record<string, SampledCell>[] {
     const rows = shuffle([...this.#reservoir.items], seededRandom(seed)).slice(
       0,
       Math.max(0, count),
@@ -100,7 +100,7 @@ export class RowSample {
   }
 
   /** Empties the rows for which `matches` says so; they stay in the count, as rows without values. @returns how many. */
-  forget(matches: (row: Readonly<Record<string, Cell>>) => boolean): number {
+  forget(matches: (row: Readonly<Record<string, SampledCell>>) => boolean): number {
     let forgotten = 0;
     for (const cells of this.#reservoir.items) {
       if (
@@ -162,7 +162,7 @@ function isCell(value: unknown): boolean {
 }
 
 /** A value as a sample keeps it. */
-export function cellOf(value: unknown): Cell {
+export function sampledCellOf(value: unknown): SampledCell {
   if (typeof value === 'string')
     return value.length > MAX_CELL_LENGTH ? value.slice(0, MAX_CELL_LENGTH) : value;
   if (typeof value === 'number' || typeof value === 'boolean') return value;

@@ -1,5 +1,5 @@
 import { isMissing, type MissingWords } from '../cells/missing.js';
-import { codeOf } from '../cells/read-text.js';
+import { categoryCodeOf } from '../cells/read-text.js';
 import { MAX_NAME_LENGTH } from '../leaves/limits.js';
 import { storedName } from '../leaves/stored-name.js';
 import type { ColumnSet } from './profiled-columns.js';
@@ -81,7 +81,9 @@ export class Segments<P extends Part<P>> {
 
 function nameOf(value: unknown, missing: MissingWords): string {
   if (typeof value === 'string') {
-    return isMissing(value, missing) ? '(missing)' : storedName(codeOf(value), MAX_NAME_LENGTH);
+    return isMissing(value, missing)
+      ? '(missing)'
+      : storedName(categoryCodeOf(value), MAX_NAME_LENGTH);
   }
   if (value === null || value === undefined || Number.isNaN(value)) return '(missing)';
   if (typeof value === 'object' || typeof value === 'symbol' || typeof value === 'function')

@@ -10,9 +10,9 @@ export const SLICE = 4096;
  * dressed numbers, all of them by each decimal mark. One of these serves all columns, one after another.
  */
 export class SliceNumbers {
-  readonly #plain = new Stretch();
-  readonly #point = new Stretch();
-  readonly #comma = new Stretch();
+  readonly #plain = new NumberSlice();
+  readonly #point = new NumberSlice();
+  readonly #comma = new NumberSlice();
   #dressed: DressedNumbers | undefined;
   #sampled = false;
 
@@ -58,7 +58,7 @@ export class SliceNumbers {
   }
 
   /** The plain numbers: their values and weights are valid until the next slice begins. */
-  get plain(): Stretch {
+  get plain(): NumberSlice {
     return this.#plain;
   }
 
@@ -72,7 +72,7 @@ export class SliceNumbers {
 }
 
 /** Numbers and their weights. */
-export class Stretch {
+export class NumberSlice {
   readonly values: Float64Array = new Float64Array(SLICE);
   readonly weights: Float64Array = new Float64Array(SLICE);
   length = 0;

@@ -118,5 +118,6 @@ function parsedObject(text: string): Readonly<Record<string, unknown>> | string 
   }
   if (value !== null && typeof value === 'object' && !Array.isArray(value))
     return value as Record<string, unknown>;
-  return `no JSON object but ${value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`}`;
+  if (value === null) return 'no JSON object but null';
+  return `no JSON object but a ${Array.isArray(value) ? 'list' : typeof value}`;
 }

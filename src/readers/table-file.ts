@@ -142,14 +142,14 @@ async function* decoded(chunks: AsyncIterable<Buffer>, encoding: string): AsyncG
   if (rest !== '') yield rest;
 }
 
+const OTHER_FORMATS: ReadonlyMap<string, string> = new Map([
+  ['PAR1', 'Parquet'],
+  ['PK\x03\x04', 'a zip archive, as Excel writes'],
+]);
+
 function refuseOtherFormats(file: TableFile, head: Uint8Array): void {
   const mark = Buffer.from(head).toString('latin1');
-  const other =
-    mark === 'PAR1'
-      ? 'Parquet'
-      : mark === 'PK\x03\x04'
-        ? 'a zip archive, as Excel writes'
-        : undefined;
+  const other = OTHER_FORMATS.get(mark);
   if (other !== undefined) {
     throw new LeewayError(
       'ERR_LEEWAY_FORMAT',

@@ -18,16 +18,16 @@ export interface Counters {
   failed: number;
   /** Predict calls whose answer could not be followed: too long, compressed beyond reading, or none. */
   bypassed: number;
-  /** Predict calls let go because the calls under way held all the memory there is for them. */
-  shed: number;
+  /** Predict calls dropped because the calls under way held all the memory there is for them. */
+  droppedCalls: number;
   /** Rows recorded. */
   rows: number;
   /** Rows recorded that others stand for in log and profile, by weight, because more came than the budget keeps. */
-  thinnedRows: number;
+  sampledOutRows: number;
   /** Rows recorded and then lost, because the store was away for too long or memory was short. */
   droppedRows: number;
   /** Rows recorded of which nobody knows whether the log has them, because the store never said; they are not sent again. */
-  unknownRows: number;
+  unconfirmedRows: number;
   /**
    * Columns of recorded rows that were left out, since their model had as many as `limits.columns` allows or names took too
    * much room: distinct names, at least, as of one row at most one beyond the limit is looked at.
@@ -51,11 +51,11 @@ export function newCounters(): Counters {
     undecodable: 0,
     failed: 0,
     bypassed: 0,
-    shed: 0,
+    droppedCalls: 0,
     rows: 0,
-    thinnedRows: 0,
+    sampledOutRows: 0,
     droppedRows: 0,
-    unknownRows: 0,
+    unconfirmedRows: 0,
     droppedColumns: 0,
     failedFlushes: 0,
     errors: 0,

@@ -236,7 +236,7 @@ export class Recorder {
     const openedAt = this.#buffers.get(model)?.openedAt ?? clock.now();
     this.#buffers.delete(model);
     if (buffer.rows === 0) return;
-    counters.thinnedRows += buffer.thinned;
+    counters.sampledOutRows += buffer.thinned;
     let held = buffer.bytes;
     try {
       if (this.#waitingBytes < MAX_WAITING_BYTES) {

@@ -267,7 +267,7 @@ export class RecordingPipeline {
       const [written] = await store.append(experiment, [entry]);
       return (written as { pos: number }).pos;
     } catch (error) {
-      if (isOverdue(error)) this.counters.unknownRows += entry.rows ?? 0;
+      if (isOverdue(error)) this.counters.unconfirmedRows += entry.rows ?? 0;
       throw error;
     }
   }

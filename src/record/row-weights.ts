@@ -4,7 +4,7 @@ import type { Random } from '../leaves/random.js';
 export const NO_LOT = -1;
 
 /** What is known of the rows that a second kept. */
-export interface KeptRows {
+export interface SampledRows {
   /** Each row's lot, or `NO_LOT`. */
   readonly lots: readonly number[];
   /** The chance that each had to be offered at all; 0 of one that came in place of a whole call. */
@@ -24,7 +24,7 @@ export interface KeptRows {
  * Source: D. G. Horvitz and D. J. Thompson, "A generalization of sampling without replacement from a finite universe" (1952).
  */
 export function rowWeights(
-  { lots, chances, threshold, seen }: KeptRows,
+  { lots, chances, threshold, seen }: SampledRows,
   random: Random,
 ): Uint32Array {
   const weights = new Uint32Array(lots.length);

@@ -1,5 +1,5 @@
 import { isMissing, type MissingWords } from '../cells/missing.js';
-import { codeOf } from '../cells/read-text.js';
+import { categoryCodeOf } from '../cells/read-text.js';
 import type { Profile } from '../profile/profile.js';
 import type { Cell } from '../tracking/chunk.js';
 import type { DecodedTable } from '../wire/decoded-table.js';
@@ -81,7 +81,7 @@ function reason(known: Known, value: Cell): UnusualInput['why'] | undefined {
   if (value === null) return undefined;
   if ('categories' in known) {
     const text = String(value);
-    return isMissing(text, known.missing) || known.categories.has(codeOf(text))
+    return isMissing(text, known.missing) || known.categories.has(categoryCodeOf(text))
       ? undefined
       : 'unseen';
   }

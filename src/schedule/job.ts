@@ -101,6 +101,7 @@ export class Job {
   readonly #history: JobRun[] = [];
   readonly #steps: JobStep[] = [];
 
+  /** @internal */
   constructor(options: JobOptions) {
     this.#options = options;
   }

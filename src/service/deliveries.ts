@@ -3,6 +3,7 @@ import { Outbox, type OutboxStatus, type PendingAlert } from '../alert/outbox.js
 import { Routing } from '../alert/routing.js';
 import { DEFAULT_RULES } from '../alert/rule.js';
 import { callback } from '../alert/sinks/callback.js';
+import { readStoredFields } from '../drift/verdict/stored-comparison.js';
 import type { Clock } from '../leaves/clock.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import type { AlertMessage } from '../monitor/alerting/alert-desk.js';
@@ -107,7 +108,8 @@ export class Deliveries {
 /** A message of the outbox, or `undefined` where it is none; an earlier version put bare alerts there. */
 function messageOf(payload: unknown): AlertMessage | undefined {
   if (!isObject(payload)) return undefined;
-  const { alert = payload, sink = '' } = payload;
+  const { alert: stored = payload, sink = '' } = payload;
+  const alert = readStoredFields(stored);
   return isAlert(alert) && typeof sink === 'string' ? { alert, sink } : undefined;
 }
 

@@ -10,7 +10,8 @@ import type { TrackingStore } from '../tracking/store.js';
 import type { ModelSettingsBook } from './model-settings.js';
 import type { Monitors } from './monitors.js';
 import type { Reporter } from './reporter.js';
-import { type ResolvedOptions, resolveTrackedModel } from './resolved-options.js';
+import { resolveTrackedModel } from './resolved-models.js';
+import type { ResolvedOptions } from './resolved-options.js';
 
 /** Time for an experiment that is closed by itself. */
 const CLOSE_TIMEOUT_MS = 5_000;

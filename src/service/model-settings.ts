@@ -4,7 +4,8 @@ import { type BaselineChoice, baselineChoice } from '../monitor/baseline/baselin
 import type { Profiling } from '../profile/profiling.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { type GivenBaseline, readBaseline } from './given-baseline.js';
-import type { ResolvedModel, ResolvedOptions } from './resolved-options.js';
+import type { ResolvedModel } from './resolved-models.js';
+import type { ResolvedOptions } from './resolved-options.js';
 
 /** How one model is watched: by the options for all, or by its own. */
 export interface ModelSettings {

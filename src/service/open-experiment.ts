@@ -4,7 +4,7 @@ import { defined } from '../leaves/defined.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
 import type { TrackingStore } from '../tracking/store.js';
-import { resolveOptions } from './resolved-options.js';
+import { resolveDriftOptions } from './resolved-options.js';
 import { Tracker } from './tracker.js';
 
 /** How an experiment is opened. */
@@ -40,7 +40,7 @@ export function experiment(name: string, options: ExperimentOptions = {}): Exper
       `${option} must be true or false, got ${shown(value)}`,
     );
   }
-  const resolved = resolveOptions({ experiment: name, ...defined({ store }) });
+  const resolved = resolveDriftOptions({ experiment: name, ...defined({ store }) });
   const internals = {
     autotrack,
     recreate,

@@ -9,7 +9,7 @@ const WHY = {
   bypassed: 'have answers that could not be followed',
   aborted: 'were left by their client before the answer',
   unsuccessful: 'were not answered with 2xx',
-  shed: 'came while calls under way held all the memory there is for them',
+  droppedCalls: 'came while calls under way held all the memory there is for them',
 } as const satisfies Partial<Record<keyof Counters, string>>;
 
 const KINDS = Object.keys(WHY) as (keyof typeof WHY)[];
@@ -30,7 +30,7 @@ export const failsCalls = (counters: Readonly<Counters>): boolean =>
  * @param why what the last error said that lost a call.
  */
 export function recordingReasons(counters: Readonly<Counters>, why: string | undefined): string[] {
-  const { failed, droppedRows, unknownRows } = counters;
+  const { failed, droppedRows, unconfirmedRows } = counters;
   const calls = callsOf(counters);
   const reasons = KINDS.filter(
     (kind) => counters[kind] > 0 && counters[kind] >= NOTABLE_SHARE * calls,
@@ -48,9 +48,9 @@ export function recordingReasons(counters: Readonly<Counters>, why: string | und
       `${formatCount(droppedRows)} rows were lost: the store did not accept them, or memory was short`,
     );
   }
-  if (unknownRows > 0) {
+  if (unconfirmedRows > 0) {
     reasons.push(
-      `${formatCount(unknownRows)} rows may be lost: the store did not answer when they were written`,
+      `${formatCount(unconfirmedRows)} rows may be lost: the store did not answer when they were written`,
     );
   }
   return reasons;

@@ -15,7 +15,7 @@ import { nameLimit } from '../wire/name-limit.js';
 import type { Drift, DriftStatus, ModelStatus, RecordedByHand } from './middleware-controls.js';
 import type { DriftOptions } from './options.js';
 import { failsCalls, recordingReasons } from './recording-reasons.js';
-import { type ResolvedOptions, resolveOptions } from './resolved-options.js';
+import { type ResolvedOptions, resolveDriftOptions } from './resolved-options.js';
 import { Tracker } from './tracker.js';
 
 export type { Interception } from '../watch/interception.js';
@@ -50,7 +50,7 @@ export class Service implements Drift {
     options: DriftOptions,
     internals: { readonly clock?: Clock; readonly patience?: Clock } = {},
   ) {
-    const resolved = resolveOptions(options);
+    const resolved = resolveDriftOptions(options);
     const tracker = new Tracker(resolved, { ...internals, saysBaselines: true });
     this.#options = resolved;
     this.#tracker = tracker;

@@ -4,12 +4,9 @@ import { missingWords } from '../cells/missing.js';
 import type { ComparisonSettings } from '../drift/compare-options.js';
 import { resolveCompare } from '../drift/compare-options.js';
 import { isSided } from '../drift/verdict/drift-row.js';
-import type { TrackedModel } from '../experiment/tracked-model.js';
-import { defined } from '../leaves/defined.js';
 import { LeewayError, shown } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
 import { DAY_MS, parseDuration } from '../leaves/time.js';
-import { baselineChoice } from '../monitor/baseline/baseline-choice.js';
 import type { ColumnRulesOptions, Redaction } from '../record/column-rules.js';
 import type { UnusualCall } from '../record/usual-inputs.js';
 import { parseSchedule, type Schedule } from '../schedule/schedule.js';
@@ -18,17 +15,10 @@ import { DEFAULT_RETENTION } from '../tracking/retention.js';
 import type { TrackingStore } from '../tracking/store.js';
 import type { CallLimits } from '../watch/interceptor-options.js';
 import type { Request, Route } from '../watch/route.js';
+import { expectOption, isBaseline } from './expect-option.js';
 import type { DriftOptions, Limits } from './options.js';
-import { type ModelOptions, resolveRoutes } from './routes.js';
-
-/** What one of several models has of its own; what is left out is as for all. */
-export interface ResolvedModel {
-  readonly baseline?: Exclude<DriftOptions['baseline'], undefined>;
-  readonly outputs: readonly string[];
-  /** `null`: it is captured by hand. */
-  readonly schedule?: Schedule | null;
-  readonly rules?: readonly AlertRule[];
-}
+import { type ResolvedModel, resolveModels } from './resolved-models.js';
+import { resolveRoutes } from './routes.js';
 
 const COMPARISON_NAMES = ['sensitivity', 'minEffect', 'columns', 'kinds', 'statistics'] as const;
 
@@ -140,23 +130,23 @@ const PERIODS: Readonly<Record<string, string>> = {
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION` naming the option, what was expected, and what came.
  */
-export function resolveOptions(options: DriftOptions): ResolvedOptions {
+export function resolveDriftOptions(options: DriftOptions): ResolvedOptions {
   checkOptionNames('driftMiddleware', options, OPTION_NAMES);
   const { model, schedule = 'daily', falseAlarms = { atMost: 1, per: 'month' } } = options;
-  expect(
+  expectOption(
     'experiment',
     options.experiment,
     'a name',
     (value) => typeof value === 'string' && value !== '',
   );
-  expect(
+  expectOption(
     'model',
     model,
     'a name or a function',
     (v) => v === undefined || (typeof v === 'string' && v !== '') || isFunction(v),
   );
   for (const name of ['features', 'outputs', 'include', 'exclude', 'segments'] as const) {
-    expect(
+    expectOption(
       name,
       options[name],
       'an array of distinct names',
@@ -171,7 +161,12 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     'requestId',
     'version',
   ] as const) {
-    expect(name, options[name], 'a function', (value) => value === undefined || isFunction(value));
+    expectOption(
+      name,
+      options[name],
+      'a function',
+      (value) => value === undefined || isFunction(value),
+    );
   }
   const {
     minRows = 100,
@@ -180,26 +175,26 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
     sample = 1,
     retain = 'rows',
   } = options;
-  expect(
+  expectOption(
     'retain',
     retain,
     "'rows' or 'profiles'",
     (value) => value === 'rows' || value === 'profiles',
   );
-  expect(
+  expectOption(
     'minRows',
     minRows,
     'a whole number, 1 or more',
     (value) => Number.isInteger(value) && (value as number) >= 1,
   );
-  expect(
+  expectOption(
     'sample',
     sample,
     'a number from 0 to 1',
     (value) => typeof value === 'number' && value >= 0 && value <= 1,
   );
-  expect('enabled', enabled, 'true or false', (value) => typeof value === 'boolean');
-  expect('baseline', baseline, "'first', a file, a profile or a table", isBaseline);
+  expectOption('enabled', enabled, 'true or false', (value) => typeof value === 'boolean');
+  expectOption('baseline', baseline, "'first', a file, a profile or a table", isBaseline);
   const comparison = resolveComparison(options);
   const ownKeys = (comparison.statistics ?? []).map(({ key }) => key);
   if (options.rules !== undefined) checkRules(options.rules, ownKeys);
@@ -247,80 +242,12 @@ export function resolveOptions(options: DriftOptions): ResolvedOptions {
   };
 }
 
-function resolveModels({
-  models = {},
-  outputs = [],
-  timeZone,
-}: DriftOptions): Map<string, ResolvedModel> {
-  return new Map(
-    Object.entries(models).map(([name, own]) => {
-      const { baseline, schedule, rules } = own;
-      if (baseline !== undefined) {
-        expect(
-          `models.${name}.baseline`,
-          baseline,
-          "'first', a file, a profile or a table",
-          isBaseline,
-        );
-      }
-      if (rules !== undefined) checkRules(rules);
-      const when =
-        schedule === false
-          ? null
-          : schedule === undefined
-            ? undefined
-            : parseSchedule(schedule, timeZone);
-      return [
-        name,
-        {
-          outputs: own.outputs ?? outputs,
-          ...defined({ baseline, schedule: when, rules }),
-        },
-      ];
-    }),
-  );
-}
-
-/**
- * Checks how a model is to be watched.
- *
- * @throws LeewayError `ERR_LEEWAY_OPTION` naming the option, what was expected, and what came.
- */
-export function resolveTrackedModel(
-  model: string,
-  options: TrackedModel,
-  { outputs }: Pick<ResolvedOptions, 'outputs'>,
-): ResolvedModel {
-  checkOptionNames('track', options, ['baseline', 'schedule', 'rules', 'outputs']);
-  const resolved = resolveModels({
-    experiment: 'any',
-    models: { [model]: options as ModelOptions },
-    outputs,
-  });
-  return resolved.get(model) as ResolvedModel;
-}
-
-function expect(
-  name: string,
-  value: unknown,
-  expected: string,
-  holds: (value: unknown) => boolean,
-): void {
-  if (!holds(value))
-    throw new LeewayError('ERR_LEEWAY_OPTION', `${name} must be ${expected}, got ${shown(value)}`);
-}
-
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 
 const isNameList = (value: unknown): boolean =>
   Array.isArray(value) &&
   value.every((name) => typeof name === 'string') &&
   new Set(value).size === value.length;
-
-const isBaseline = (value: unknown): boolean =>
-  baselineChoice(value) !== undefined ||
-  (typeof value === 'string' && value !== '') ||
-  (typeof value === 'object' && value !== null);
 
 function resolveComparison(options: DriftOptions): ComparisonSettings {
   const given = COMPARISON_NAMES.flatMap((name) =>
@@ -336,7 +263,7 @@ function resolveRedact(redact: Exclude<DriftOptions['redact'], undefined>): Map<
     ? redact.map((name: unknown) => [name, 'drop'] as const)
     : Object.entries(redact as Readonly<Record<string, Redaction>>);
   for (const [name, how] of entries) {
-    expect(
+    expectOption(
       'redact',
       name,
       'a list of names, or an object of redactions',
@@ -344,7 +271,7 @@ function resolveRedact(redact: Exclude<DriftOptions['redact'], undefined>): Map<
     );
     const salted =
       typeof how === 'object' && how !== null && typeof how.hash === 'string' && how.hash !== '';
-    expect(
+    expectOption(
       `redact.${name}`,
       how,
       "'drop', { hash: salt } or a function",
@@ -360,7 +287,7 @@ function resolveFalseAlarms(falseAlarms: {
 }): number {
   checkOptionNames('falseAlarms', falseAlarms, ['atMost', 'per']);
   const { atMost, per } = falseAlarms;
-  expect(
+  expectOption(
     'falseAlarms.atMost',
     atMost,
     'a number above 0',
@@ -379,7 +306,7 @@ function resolveFalseAlarms(falseAlarms: {
 function resolveBudget(budget: DriftOptions['budget'] = { rowsPerSecond: 1_000 }): number {
   checkOptionNames('budget', budget, ['rowsPerSecond']);
   const { rowsPerSecond } = budget;
-  expect(
+  expectOption(
     'budget.rowsPerSecond',
     rowsPerSecond,
     'a whole number, 1 or more, or Infinity',
@@ -407,7 +334,7 @@ function resolveLimits(limits: Partial<Limits>): Limits {
     const most = HIGHEST_LIMITS[name as keyof Limits];
     const fits = (given: unknown): boolean =>
       Number.isInteger(given) && (given as number) >= 1 && (given as number) <= most;
-    expect(`limits.${name}`, value, `a whole number, 1 to ${most}`, fits);
+    expectOption(`limits.${name}`, value, `a whole number, 1 to ${most}`, fits);
   }
   return { ...DEFAULT_LIMITS, ...limits };
 }

@@ -7,7 +7,7 @@ import { Profile } from '../profile/profile.js';
 import { lastTick } from '../schedule/job.js';
 import { parseSchedule } from '../schedule/schedule.js';
 import type { TrackingStore } from '../tracking/store.js';
-import { resolveOptions } from './resolved-options.js';
+import { resolveDriftOptions } from './resolved-options.js';
 import { Tracker } from './tracker.js';
 
 /** What came of one job. */
@@ -65,10 +65,10 @@ async function runJob(
   const tick = due.tick === undefined ? null : new Date(due.tick).toISOString();
   const { baseline: choice, comparison = {}, segments = [], kind = 'model' } = job.options;
   const bytes = choice === 'pinned' ? await loggedBaseline(store, experiment, name) : undefined;
-  const baseline =
-    bytes === undefined ? (choice === 'pinned' ? 'first' : choice) : Profile.fromBytes(bytes);
+  const chosen = choice === 'pinned' ? 'first' : choice;
+  const baseline = bytes === undefined ? chosen : Profile.fromBytes(bytes);
   const tracker = new Tracker(
-    resolveOptions({
+    resolveDriftOptions({
       experiment,
       model,
       store,

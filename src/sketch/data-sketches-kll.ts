@@ -26,6 +26,8 @@ const FAMILY_KLL = 15;
 const EMPTY = 1;
 const LEVEL_ZERO_SORTED = 2;
 const SINGLE = 4;
+/** What is said of a sketch of no value, and of one. */
+const FLAGS_OF_FEW: readonly number[] = [EMPTY, SINGLE];
 const SHORT_BYTES = 8;
 const LONG_BYTES = 20;
 
@@ -80,12 +82,7 @@ export function encodeKll(content: KllContent): Uint8Array {
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   const sorted = content.levelZeroSorted ? LEVEL_ZERO_SORTED : 0;
-  bytes.set([
-    short ? 2 : 5,
-    count === 1 ? 2 : 1,
-    FAMILY_KLL,
-    sorted | (count === 0 ? EMPTY : count === 1 ? SINGLE : 0),
-  ]);
+  bytes.set([short ? 2 : 5, count === 1 ? 2 : 1, FAMILY_KLL, sorted | (FLAGS_OF_FEW[count] ?? 0)]);
   view.setUint16(4, k, true);
   bytes[6] = NARROWEST_LEVEL;
   let offset = SHORT_BYTES;

@@ -67,7 +67,7 @@ export function openJson(json: unknown, kind: string): Record<string, unknown> {
 }
 
 /** Runs a decoder; whatever it trips over comes out as `ERR_LEEWAY_FORMAT`. */
-export function decoding<T>(kind: string, decode: () => T): T {
+export function decodingSketch<T>(kind: string, decode: () => T): T {
   try {
     return decode();
   } catch (cause) {

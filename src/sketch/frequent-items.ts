@@ -1,7 +1,7 @@
 import { LeewayError } from '../leaves/errors.js';
 import { decodeFrame, encodeFrame } from '../leaves/frame.js';
 import { DistinctCount } from './distinct-count.js';
-import { decoding, ENCODING_VERSION, FRAME_KINDS, isCount, openJson } from './encoding.js';
+import { decodingSketch, ENCODING_VERSION, FRAME_KINDS, isCount, openJson } from './encoding.js';
 import { hashName } from './name-hash.js';
 
 /** Counts as plain data, for an encoding to carry. */
@@ -228,7 +228,7 @@ export class FrequentItems {
    * @throws LeewayError `ERR_LEEWAY_FORMAT` where the numbers disagree.
    */
   static fromState(state: FrequentItemsState): FrequentItems {
-    return decoding(KIND, () => {
+    return decodingSketch(KIND, () => {
       const counts = new FrequentItems();
       if (
         ![state.total, state.other, state.bound].every(isCount) ||

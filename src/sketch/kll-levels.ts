@@ -199,8 +199,8 @@ export class KllLevels {
     const { retained, limit } = this;
     const { length } = this.#items;
     // Twice as long, or after a merge that left it far too long, as short as it may be.
-    const wanted =
-      retained === length ? Math.min(limit, 2 * length) : length > 2 * limit ? limit : length;
+    const shortened = length > 2 * limit ? limit : length;
+    const wanted = retained === length ? Math.min(limit, 2 * length) : shortened;
     if (wanted !== length) {
       const held = this.#items.subarray(this.#free);
       this.#adopt(new Float64Array(wanted));

@@ -1,7 +1,7 @@
 import { LeewayError } from '../leaves/errors.js';
 import { decodeFrame, encodeFrame } from '../leaves/frame.js';
 import {
-  decoding,
+  decodingSketch,
   ENCODING_VERSION,
   FRAME_KINDS,
   isCount,
@@ -163,7 +163,7 @@ export class Moments {
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are not what `toBytes` wrote. */
   static fromBytes(bytes: Uint8Array): Moments {
-    return decoding(KIND, () => {
+    return decodingSketch(KIND, () => {
       const frame = decodeFrame(bytes, FRAME_KINDS.moments, ENCODING_VERSION, KIND);
       const [mean, sumOfSquares, meanRest, squaresRest] = frame.takeFloat64(4) as unknown as [
         number,
@@ -192,7 +192,7 @@ export class Moments {
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the object is not what `toJSON` gave. */
   static fromJSON(json: unknown): Moments {
-    return decoding(KIND, () => {
+    return decodingSketch(KIND, () => {
       const fields = openJson(json, KIND);
       return Moments.fromState({
         count: fields.count as number,

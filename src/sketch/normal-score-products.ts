@@ -1,7 +1,7 @@
 import { LeewayError } from '../leaves/errors.js';
 import { decodeFrame, encodeFrame } from '../leaves/frame.js';
 import {
-  decoding,
+  decodingSketch,
   ENCODING_VERSION,
   FRAME_KINDS,
   isCount,
@@ -206,7 +206,7 @@ export class NormalScoreProducts {
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are not what `toBytes` wrote. */
   static fromBytes(bytes: Uint8Array): NormalScoreProducts {
-    return decoding(KIND, () => {
+    return decodingSketch(KIND, () => {
       const frame = decodeFrame(bytes, FRAME_KINDS.normalScoreProducts, ENCODING_VERSION, KIND);
       const { columns, rows } = frame.header as { columns: number; rows: number };
       const singles = frame.takeFloat64(FIELDS * columns);
@@ -224,7 +224,7 @@ export class NormalScoreProducts {
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the object is not what `toJSON` gave. */
   static fromJSON(json: unknown): NormalScoreProducts {
-    return decoding(KIND, () => {
+    return decodingSketch(KIND, () => {
       const fields = openJson(json, KIND);
       return NormalScoreProducts.fromState({
         columns: fields.columns as number,

@@ -14,7 +14,7 @@ import {
   weightOf,
 } from './data-sketches-kll.js';
 import {
-  decoding,
+  decodingSketch,
   ENCODING_VERSION,
   FRAME_KINDS,
   isCount,
@@ -361,7 +361,7 @@ export class QuantileSketch {
    * @throws LeewayError `ERR_LEEWAY_FORMAT` where the numbers can't be a sketch's.
    */
   static fromState(state: QuantileSketchState): QuantileSketch {
-    return decoding(KIND, () => {
+    return decodingSketch(KIND, () => {
       const { capacity, count, min, max, coin, sizes, values, turns = [], minK, k } = state;
       const sketch = new QuantileSketch(k === undefined ? { capacity } : { k });
       const sound =
@@ -414,7 +414,7 @@ export class QuantileSketch {
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are not what `toBytes` wrote. */
   static fromBytes(bytes: Uint8Array): QuantileSketch {
-    return decoding(KIND, () => {
+    return decodingSketch(KIND, () => {
       const frame = decodeFrame(bytes, FRAME_KINDS.quantiles, ENCODING_VERSION, KIND);
       const header = frame.header as Omit<QuantileSketchState, 'min' | 'max' | 'values'>;
       const [min, max] = frame.takeFloat64(2) as unknown as [number, number];
@@ -438,7 +438,7 @@ export class QuantileSketch {
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the object is not what `toJSON` gave. */
   static fromJSON(json: unknown): QuantileSketch {
-    return decoding(KIND, () => {
+    return decodingSketch(KIND, () => {
       const fields = openJson(json, KIND) as unknown as QuantileSketchState;
       const { min, max, values } = fields;
       return QuantileSketch.fromState({

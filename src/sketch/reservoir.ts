@@ -1,6 +1,6 @@
 import { LeewayError } from '../leaves/errors.js';
 import { decodeFrame, encodeFrame } from '../leaves/frame.js';
-import { decoding, ENCODING_VERSION, FRAME_KINDS, isCount, openJson } from './encoding.js';
+import { decodingSketch, ENCODING_VERSION, FRAME_KINDS, isCount, openJson } from './encoding.js';
 import { type RowJson, rowFromJson, rowToJson } from './row-json.js';
 
 /** A reservoir as plain data, for an encoding to carry. */
@@ -223,7 +223,7 @@ export class Reservoir<T> {
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the bytes are not what `toBytes` wrote. */
   static fromBytes<T>(bytes: Uint8Array): Reservoir<T> {
-    return decoding(KIND, () => {
+    return decodingSketch(KIND, () => {
       const frame = decodeFrame(bytes, FRAME_KINDS.reservoir, ENCODING_VERSION, KIND);
       const { rows, ...header } = frame.header as Omit<ReservoirState<T>, 'items'> & {
         readonly rows: unknown[];
@@ -250,7 +250,7 @@ export class Reservoir<T> {
 
   /** @throws LeewayError `ERR_LEEWAY_FORMAT` where the object is not what `toJSON` gave. */
   static fromJSON<T>(json: unknown): Reservoir<T> {
-    return decoding(KIND, () => {
+    return decodingSketch(KIND, () => {
       const fields = openJson(json, KIND) as unknown as ReservoirState<unknown>;
       return Reservoir.fromState<T>({
         ...fields,

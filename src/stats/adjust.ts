@@ -1,5 +1,5 @@
 import { LeewayError, shown } from '../leaves/errors.js';
-import { oneOf } from './options.js';
+import { chosenOf } from './options.js';
 import type { Sample } from './sample.js';
 
 /** The corrections for many tests that `adjustPValues` knows. */
@@ -43,7 +43,7 @@ const ADJUSTMENTS: readonly Adjustment[] = [
  */
 export function adjustPValues(ps: Sample, method: Adjustment): number[] {
   checkPValues(ps);
-  const chosen = oneOf(method, ADJUSTMENTS, undefined, 'method');
+  const chosen = chosenOf(method, ADJUSTMENTS, undefined, 'method');
   const count = ps.length;
   if (chosen === 'bonferroni') return Array.from(ps, (p) => Math.min(1, count * p));
   // 1 − (1 − p)ⁿ would lose all digits of a tiny p.

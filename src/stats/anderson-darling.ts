@@ -1,6 +1,6 @@
 import { LeewayError } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
-import { oneOf } from './options.js';
+import { chosenOf } from './options.js';
 import { walkPooled } from './pooled.js';
 import { type Sample, sortSample } from './sample.js';
 import { CompensatedSum } from './sum.js';
@@ -58,7 +58,7 @@ export function andersonDarlingTest(
   options: AndersonDarlingOptions = {},
 ): AndersonDarlingResult {
   checkOptionNames('andersonDarlingTest', options, ['midrank']);
-  const midrank = oneOf(options.midrank, [true, false], true, 'midrank');
+  const midrank = chosenOf(options.midrank, [true, false], true, 'midrank');
   const xs = sortSample(x, 'x', 2);
   const ys = sortSample(y, 'y', 2);
   if (xs[0] === ys[0] && xs[xs.length - 1] === xs[0] && ys[ys.length - 1] === ys[0]) {

@@ -1,9 +1,9 @@
 import { checkOptionNames } from '../leaves/option-names.js';
 import { chiSquareSf } from './chi-square-law.js';
 import { conditionalTail } from './conditional-chi-square.js';
-import { oneOf } from './options.js';
+import { chosenOf } from './options.js';
 import { CompensatedSum } from './sum.js';
-import { type CompactTable, compactTable, type Table } from './table.js';
+import { type CompactTable, type ContingencyTable, compactTable } from './table.js';
 
 export interface ChiSquareOptions {
   /**
@@ -53,10 +53,13 @@ export interface ChiSquareResult {
  * @example
  * chiSquareTest([[10, 20], [20, 10]]); // { statistic: 6.666…, pValue: 0.0098…, dof: 1 }
  */
-export function chiSquareTest(table: Table, options: ChiSquareOptions = {}): ChiSquareResult {
+export function chiSquareTest(
+  table: ContingencyTable,
+  options: ChiSquareOptions = {},
+): ChiSquareResult {
   checkOptionNames('chiSquareTest', options, ['method', 'midP']);
-  const midP = oneOf(options.midP, [true, false], false, 'midP');
-  const method = oneOf(options.method, ['asymptotic', 'conditional'], 'asymptotic', 'method');
+  const midP = chosenOf(options.midP, [true, false], false, 'midP');
+  const method = chosenOf(options.method, ['asymptotic', 'conditional'], 'asymptotic', 'method');
   const compact = compactTable(table);
   const dof = degreesOfFreedom(compact);
   if (dof === 0) return { statistic: 0, pValue: 1, dof };

@@ -1,6 +1,6 @@
 import { checkPValues } from './adjust.js';
 import { chiSquareSf } from './chi-square-law.js';
-import { oneOf } from './options.js';
+import { chosenOf } from './options.js';
 import type { Sample } from './sample.js';
 
 /** The ways in which `combinePValues` makes one p-value of many. */
@@ -34,7 +34,7 @@ const CAUCHY_CLIP = 0.99;
  */
 export function combinePValues(ps: Sample, method: Combination): number {
   checkPValues(ps);
-  const chosen = oneOf(method, ['cauchy', 'simes', 'fisher'], undefined, 'method');
+  const chosen = chosenOf(method, ['cauchy', 'simes', 'fisher'], undefined, 'method');
   if (chosen === 'cauchy') return cauchy(ps);
   return chosen === 'simes' ? simes(ps) : fisher(ps);
 }

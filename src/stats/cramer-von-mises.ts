@@ -1,7 +1,7 @@
 import { LeewayError } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
 import { cramerVonMisesSf } from './cramer-von-mises-law.js';
-import { oneOf } from './options.js';
+import { chosenOf } from './options.js';
 import { hasTies, walkPooled } from './pooled.js';
 import { type Sample, sortSample } from './sample.js';
 import { CompensatedSum } from './sum.js';
@@ -57,7 +57,7 @@ export function cramerVonMisesTest(
   options: CramerVonMisesOptions = {},
 ): CramerVonMisesResult {
   checkOptionNames('cramerVonMisesTest', options, ['method']);
-  const requested = oneOf(options.method, ['auto', 'exact', 'asymptotic'], 'auto', 'method');
+  const requested = chosenOf(options.method, ['auto', 'exact', 'asymptotic'], 'auto', 'method');
   const xs = sortSample(x, 'x', 2);
   const ys = sortSample(y, 'y', 2);
   const statistic = statisticOf(xs, ys);

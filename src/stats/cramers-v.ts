@@ -1,6 +1,6 @@
 import { LeewayError } from '../leaves/errors.js';
 import { pearsonStatistic } from './chi-square.js';
-import { compactTable, type Table } from './table.js';
+import { type ContingencyTable, compactTable } from './table.js';
 
 /**
  * Cramér's V: the strength of association of window and category, √(X² / (N · (min(rows, columns) − 1))).
@@ -17,7 +17,7 @@ import { compactTable, type Table } from './table.js';
  * @example
  * cramersV([[10, 20], [20, 10]]); // 0.3333…
  */
-export function cramersV(table: Table): number {
+export function cramersV(table: ContingencyTable): number {
   const compact = compactTable(table);
   const freedom = Math.min(compact.rows.length, compact.columnSums.length) - 1;
   if (freedom > 0)

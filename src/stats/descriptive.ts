@@ -3,7 +3,7 @@ import { type Sample, sortSample } from './sample.js';
 import { CompensatedSum } from './sum.js';
 
 /** The first moments of a sample, by simple-statistics: compensated mean, two-pass sum of squared deviations. */
-export interface Moments {
+export interface SampleMoments {
   readonly count: number;
   /** The mean, rounded to a double. */
   readonly mean: number;
@@ -16,7 +16,7 @@ export interface Moments {
 }
 
 /** Mean and sum of squared deviations of a checked, non-empty sample. O(n). */
-export function momentsOf(values: Float64Array): Moments {
+export function momentsOf(values: Float64Array): SampleMoments {
   // simple-statistics reads length and index only, so a Float64Array does; its types don't say so.
   const numbers = values as unknown as number[];
   const mean = meanOf(numbers);

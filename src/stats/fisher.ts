@@ -10,10 +10,10 @@ import {
   upperTail,
   walkHypergeometric,
 } from './hypergeometric.js';
-import { oneOf } from './options.js';
-import { type Table, twoByTwo } from './table.js';
+import { chosenOf } from './options.js';
+import { type ContingencyTable, twoByTwo } from './table.js';
 
-type Alternative = 'two-sided' | 'less' | 'greater';
+export type Alternative = 'two-sided' | 'less' | 'greater';
 
 const ALTERNATIVES: readonly Alternative[] = ['two-sided', 'less', 'greater'];
 
@@ -54,9 +54,12 @@ const TIE_TOLERANCE = 1e-7;
  * @example
  * fisherExactTest([[8, 4], [8, 1]]); // { statistic: 0.25, pValue: 0.3383… }
  */
-export function fisherExactTest(table: Table, options: FisherOptions = {}): FisherResult {
+export function fisherExactTest(
+  table: ContingencyTable,
+  options: FisherOptions = {},
+): FisherResult {
   checkOptionNames('fisherExactTest', options, ['alternative']);
-  const alternative = oneOf(options.alternative, ALTERNATIVES, 'two-sided', 'alternative');
+  const alternative = chosenOf(options.alternative, ALTERNATIVES, 'two-sided', 'alternative');
   const counts = twoByTwo(table);
   for (const count of counts) {
     if (Number.isInteger(count)) continue;
@@ -104,14 +107,15 @@ function tail(seen: number, margins: Margins, alternative: Alternative): number 
     if (x === seen) seenWeight = weight;
   });
   const limit = seenWeight * (1 + TIE_TOLERANCE);
+  const isExtreme = (x: number, weight: number): boolean => {
+    if (alternative === 'two-sided') return weight <= limit;
+    return alternative === 'less' ? x <= seen : x >= seen;
+  };
   let all = 0;
   let extreme = 0;
   walkHypergeometric(topSum, leftSum, total, (x, weight) => {
     all += weight;
-    if (
-      alternative === 'less' ? x <= seen : alternative === 'greater' ? x >= seen : weight <= limit
-    )
-      extreme += weight;
+    if (isExtreme(x, weight)) extreme += weight;
   });
   return Math.min(1, extreme / all);
 }

@@ -2,7 +2,7 @@ import { type ChiSquareResult, degreesOfFreedom } from './chi-square.js';
 import { chiSquareSf } from './chi-square-law.js';
 import { deviance } from './gamma.js';
 import { CompensatedSum } from './sum.js';
-import { compactTable, type Table } from './table.js';
+import { type ContingencyTable, compactTable } from './table.js';
 
 /**
  * The G (likelihood ratio) test of homogeneity: do the windows share one distribution over the categories?
@@ -21,7 +21,7 @@ import { compactTable, type Table } from './table.js';
  * @example
  * gTest([[10, 20], [20, 10]]); // { statistic: 6.795…, pValue: 0.0091…, dof: 1 }
  */
-export function gTest(table: Table): ChiSquareResult {
+export function gTest(table: ContingencyTable): ChiSquareResult {
   const compact = compactTable(table);
   const dof = degreesOfFreedom(compact);
   if (dof === 0) return { statistic: 0, pValue: 1, dof };

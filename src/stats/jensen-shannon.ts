@@ -1,5 +1,5 @@
 import { checkOptionNames } from '../leaves/option-names.js';
-import { oneOf } from './options.js';
+import { chosenOf } from './options.js';
 import type { Sample } from './sample.js';
 import { shares } from './shares.js';
 import { CompensatedSum } from './sum.js';
@@ -28,7 +28,7 @@ export function jensenShannonDistance(
   options: { readonly base?: number } = {},
 ): number {
   checkOptionNames('jensenShannonDistance', options, ['base']);
-  const base = oneOf(options.base, [Math.E, 2], Math.E, 'base');
+  const base = chosenOf(options.base, [Math.E, 2], Math.E, 'base');
   const { first, second } = shares(p, q);
   const sum = new CompensatedSum();
   for (let bin = 0; bin < first.length; bin += 1) {

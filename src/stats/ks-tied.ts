@@ -200,8 +200,8 @@ function imagesOf(density: Float64Array): Float64Array {
 /** The weights of Simpson's rule on either half. */
 function weigh(density: Float64Array, spacing: number): void {
   for (let place = -POINTS; place <= POINTS; place += 1) {
-    const weight =
-      place === -POINTS || place === POINTS ? 1 : place === 0 ? 2 : place % 2 === 0 ? 2 : 4;
+    const inner = place % 2 === 0 ? 2 : 4;
+    const weight = Math.abs(place) === POINTS ? 1 : inner;
     density[REACH + place] = ((density[REACH + place] as number) * weight * spacing) / 3;
   }
 }

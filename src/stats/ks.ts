@@ -2,7 +2,7 @@ import { LeewayError, shown } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
 import { walkHypergeometric } from './hypergeometric.js';
 import { kolmogorovSf } from './kolmogorov.js';
-import { oneOf } from './options.js';
+import { chosenOf } from './options.js';
 import { type Sample, sortSample } from './sample.js';
 
 /** How a Kolmogorov–Smirnov p-value is computed. */
@@ -92,7 +92,7 @@ export function ksPValue(d: number, n: number, m: number, method: KsMethod = 'au
   checkSize(n, 'n');
   checkSize(m, 'm');
   if (!Number.isInteger(n) || !Number.isInteger(m)) {
-    if (oneOf(method, ['auto', 'exact', 'asymptotic'], 'auto', 'method') !== 'exact')
+    if (chosenOf(method, ['auto', 'exact', 'asymptotic'], 'auto', 'method') !== 'exact')
       return limit(d, n, m);
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
@@ -161,7 +161,7 @@ function tailOf(
   m: number,
   requested: KsMethod | undefined,
 ): { pValue: number; method: 'exact' | 'asymptotic' } {
-  const method = oneOf(requested, ['auto', 'exact', 'asymptotic'], 'auto', 'method');
+  const method = chosenOf(requested, ['auto', 'exact', 'asymptotic'], 'auto', 'method');
   const steps = exactSteps(gap, n, m);
   if (method === 'asymptotic' || (method === 'auto' && steps > EXACT_STEPS)) {
     return { pValue: limit(gap / (n * m), n, m), method: 'asymptotic' };

@@ -2,10 +2,10 @@ import { LeewayError } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
 import { fSf } from './beta.js';
 import { isRounding, medianOf, momentsOf } from './descriptive.js';
-import { oneOf } from './options.js';
+import { chosenOf } from './options.js';
 import { copySample, type Sample, scaleTogether } from './sample.js';
 
-type Center = 'median' | 'mean';
+export type Center = 'median' | 'mean';
 
 const CENTERS: readonly Center[] = ['median', 'mean'];
 
@@ -45,7 +45,7 @@ export interface LeveneResult {
  */
 export function leveneTest(x: Sample, y: Sample, options: LeveneOptions = {}): LeveneResult {
   checkOptionNames('leveneTest', options, ['center']);
-  const center = oneOf(options.center, CENTERS, 'median', 'center');
+  const center = chosenOf(options.center, CENTERS, 'median', 'center');
   const xs = copySample(x, 'x', 2);
   const ys = copySample(y, 'y', 2);
   scaleTogether(xs, ys);

@@ -1,7 +1,7 @@
 import { LeewayError } from '../leaves/errors.js';
 import { checkOptionNames } from '../leaves/option-names.js';
 import { normalSf } from './normal.js';
-import { oneOf } from './options.js';
+import { chosenOf } from './options.js';
 import { walkPooled } from './pooled.js';
 import { type Sample, sortSample } from './sample.js';
 
@@ -57,8 +57,8 @@ export function mannWhitneyTest(
   options: MannWhitneyOptions = {},
 ): MannWhitneyResult {
   checkOptionNames('mannWhitneyTest', options, ['method', 'continuity']);
-  const requested = oneOf(options.method, ['auto', 'exact', 'asymptotic'], 'auto', 'method');
-  const continuity = oneOf(options.continuity, [true, false], true, 'continuity');
+  const requested = chosenOf(options.method, ['auto', 'exact', 'asymptotic'], 'auto', 'method');
+  const continuity = chosenOf(options.continuity, [true, false], true, 'continuity');
   const xs = sortSample(x, 'x');
   const ys = sortSample(y, 'y');
   const pairs = xs.length * ys.length;

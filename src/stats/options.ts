@@ -5,7 +5,7 @@ import { LeewayError, shown } from '../leaves/errors.js';
  *
  * @throws {LeewayError} ERR_LEEWAY_OPTION, naming the option, the valid values and what came.
  */
-export function oneOf<T>(
+export function chosenOf<T>(
   value: T | undefined,
   valid: readonly T[],
   fallback: T | undefined,

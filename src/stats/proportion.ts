@@ -1,6 +1,6 @@
 import { LeewayError } from '../leaves/errors.js';
 import { normalTwoSided } from './normal.js';
-import { type Table, twoByTwo } from './table.js';
+import { type ContingencyTable, twoByTwo } from './table.js';
 
 export interface ProportionResult {
   /** z: above 0 where the first row has the greater share of the first column. */
@@ -27,7 +27,7 @@ export interface ProportionResult {
  * @example
  * proportionTest([[10, 20], [20, 10]]); // { statistic: -2.5819…, pValue: 0.0098… }
  */
-export function proportionTest(table: Table): ProportionResult {
+export function proportionTest(table: ContingencyTable): ProportionResult {
   const [a, b, c, d] = twoByTwo(table);
   const total = a + b + c + d;
   // (p₁ − p₂)² / (p (1−p) (1/n₁ + 1/n₂)) = N (ad − bc)² / product of margins, without a difference of rounded shares.

@@ -4,7 +4,7 @@ const GREATEST = 2 ** 53;
 const SMALLEST = 1e-60;
 
 /** Counts: one row per window, one column per category. */
-export type Table = readonly (readonly number[])[];
+export type ContingencyTable = readonly (readonly number[])[];
 
 /** A table without its all-zero rows and columns, and its margins. */
 export interface CompactTable {
@@ -20,7 +20,7 @@ export interface CompactTable {
  * @throws {LeewayError} ERR_LEEWAY_SAMPLE for a table without rows or counts, with rows of unlike length, or with a count that
  *   is no number from 0 to 2⁵³ (naming its place).
  */
-export function compactTable(table: Table): CompactTable {
+export function compactTable(table: ContingencyTable): CompactTable {
   checkTable(table);
   const width = (table[0] as readonly number[]).length;
   const columnSums = new Array<number>(width).fill(0);
@@ -41,7 +41,7 @@ export function compactTable(table: Table): CompactTable {
 }
 
 /** Checks a table of two rows and two columns and returns its counts, row by row. Same errors, and one for another shape. */
-export function twoByTwo(table: Table): readonly [number, number, number, number] {
+export function twoByTwo(table: ContingencyTable): readonly [number, number, number, number] {
   checkTable(table);
   const [top, bottom] = table as readonly (readonly number[])[];
   if (table.length !== 2 || top?.length !== 2 || bottom === undefined) {
@@ -51,7 +51,7 @@ export function twoByTwo(table: Table): readonly [number, number, number, number
   return [top[0] as number, top[1] as number, bottom[0] as number, bottom[1] as number];
 }
 
-function checkTable(table: Table): void {
+function checkTable(table: ContingencyTable): void {
   if (!Array.isArray(table) || table.length === 0) {
     throw new LeewayError(
       'ERR_LEEWAY_SAMPLE',

@@ -1,6 +1,6 @@
 import type { NewEntry } from '../tracking/log-entry.js';
 import type { TrackingStore } from '../tracking/store.js';
-import { codeOf, collect, entry, positions, upTo } from './samples.js';
+import { collect, entry, errorCodeOf, positions, upTo } from './samples.js';
 import type { Suite } from './suite.js';
 
 /** The cases on appending: order, runs, atomic batches. */
@@ -39,10 +39,10 @@ export function appendingCases({ name, describe, promise, expect }: Suite): void
       'refuses a run that the store has not given out, and the whole batch with it',
       async ({ store }) => {
         await store.append('e', [entry()]);
-        expect(await codeOf(store.append('e', [entry(), entry({ run: 9 })]))).toBe(
+        expect(await errorCodeOf(store.append('e', [entry(), entry({ run: 9 })]))).toBe(
           'ERR_LEEWAY_OPTION',
         );
-        expect(await codeOf(store.append('e', [entry({ run: 1, runs: 2 })]))).toBe(
+        expect(await errorCodeOf(store.append('e', [entry({ run: 1, runs: 2 })]))).toBe(
           'ERR_LEEWAY_OPTION',
         );
         expect(await store.head('e')).toEqual({ pos: 1, run: 1 });
@@ -66,7 +66,7 @@ export function appendingCases({ name, describe, promise, expect }: Suite): void
       ];
       for (const fields of wrong) {
         const batch = [entry(), { ...entry(), ...fields } as NewEntry];
-        expect([Object.keys(fields)[0], await codeOf(store.append('e', batch))]).toEqual([
+        expect([Object.keys(fields)[0], await errorCodeOf(store.append('e', batch))]).toEqual([
           Object.keys(fields)[0],
           'ERR_LEEWAY_OPTION',
         ]);

@@ -1,7 +1,7 @@
 import { defined } from '../leaves/defined.js';
 import type { TrackingStore } from '../tracking/store.js';
 import type { WindowCommit } from '../tracking/window-commit.js';
-import { at, chunks, codeOf, collect, commit, entry, fold, upTo } from './samples.js';
+import { at, chunks, collect, commit, entry, errorCodeOf, fold, upTo } from './samples.js';
 import type { Suite } from './suite.js';
 
 /** The cases on commits of windows, and ticks. */
@@ -117,7 +117,7 @@ export function commitsCases({ name, describe, promise, expect }: Suite): void {
         { next: { seq: 0, cursor: -1, captured: -1 } },
       ];
       for (const fields of wrong) {
-        expect(await codeOf(store.commitWindow(commit(fields)))).toBe('ERR_LEEWAY_OPTION');
+        expect(await errorCodeOf(store.commitWindow(commit(fields)))).toBe('ERR_LEEWAY_OPTION');
       }
       expect(await store.head('e')).toEqual(before);
       expect((await store.monitorHead('e', 'mon')).version).toBe(0);

@@ -2,10 +2,10 @@ import type { TrackingStore } from '../tracking/store.js';
 import {
   at,
   chunks,
-  codeOf,
   collect,
   commit,
   entry,
+  errorCodeOf,
   fold,
   positions,
   upTo,
@@ -75,7 +75,7 @@ export function lifeCases({ name, describe, promise, expect }: Suite): void {
 
     promise('refuses a lease without a time', async ({ store }) => {
       for (const ttlMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
-        expect(await codeOf(store.takeLease('l', 'a', ttlMs))).toBe('ERR_LEEWAY_OPTION');
+        expect(await errorCodeOf(store.takeLease('l', 'a', ttlMs))).toBe('ERR_LEEWAY_OPTION');
       }
     });
 
@@ -144,13 +144,15 @@ export function lifeCases({ name, describe, promise, expect }: Suite): void {
           store.migrate(),
           store.clear('e'),
         ];
-        expect(await Promise.all(calls.map(codeOf))).toEqual(calls.map(() => 'ERR_LEEWAY_CLOSED'));
+        expect(await Promise.all(calls.map(errorCodeOf))).toEqual(
+          calls.map(() => 'ERR_LEEWAY_CLOSED'),
+        );
       },
     );
 
     promise('a store never used closes too', async ({ store }) => {
       await store.close();
-      expect(await codeOf(store.head('e'))).toBe('ERR_LEEWAY_CLOSED');
+      expect(await errorCodeOf(store.head('e'))).toBe('ERR_LEEWAY_CLOSED');
     });
 
     promise(

@@ -1,6 +1,6 @@
 import type { EntryFilter, QueryOptions } from '../tracking/log-entry.js';
 import type { TrackingStore } from '../tracking/store.js';
-import { chunk, codeOf, collect, entry, positions, upTo } from './samples.js';
+import { chunk, collect, entry, errorCodeOf, positions, upTo } from './samples.js';
 import type { Suite } from './suite.js';
 
 /** The cases on queries. */
@@ -179,7 +179,7 @@ export function queriesCases({ name, describe, promise, expect }: Suite): void {
         [{}, { order: 'random' as unknown as 'newest-first' }],
       ];
       for (const [filter, options] of wrong) {
-        expect(await codeOf(positions(store, filter, options))).toBe('ERR_LEEWAY_OPTION');
+        expect(await errorCodeOf(positions(store, filter, options))).toBe('ERR_LEEWAY_OPTION');
       }
     });
 

@@ -4,10 +4,10 @@ import type { TrackingStore } from '../tracking/store.js';
 import {
   at,
   chunk,
-  codeOf,
   collect,
   commit,
   entry,
+  errorCodeOf,
   fold,
   positions,
   STRANGE_NAMES,
@@ -157,10 +157,10 @@ export function restoringCases({ name, describe, promise, expect }: Suite): void
     promise('writes over nothing, and nothing at all where a part is wrong', async ({ store }) => {
       await store.append('e', [entry(), entry()]);
       const head = { pos: 5, run: 5 };
-      expect(await codeOf(restore(store, { entries: [placed(2, 1)], head }))).toBe(
+      expect(await errorCodeOf(restore(store, { entries: [placed(2, 1)], head }))).toBe(
         'ERR_LEEWAY_CONFLICT',
       );
-      expect(await codeOf(restore(store, { folds: [foldOf(2, 3, 1, 1)], head }))).toBe(
+      expect(await errorCodeOf(restore(store, { folds: [foldOf(2, 3, 1, 1)], head }))).toBe(
         'ERR_LEEWAY_CONFLICT',
       );
       await store.commitWindow(
@@ -183,7 +183,7 @@ export function restoringCases({ name, describe, promise, expect }: Suite): void
       ];
       for (const fields of wrong) {
         const restored = { entries: [placed(3, 1)], ...fields, head };
-        expect(await codeOf(restore(store, restored))).toBe('ERR_LEEWAY_OPTION');
+        expect(await errorCodeOf(restore(store, restored))).toBe('ERR_LEEWAY_OPTION');
       }
       expect(await store.head('e')).toEqual({ pos: 2, run: 2 });
       expect(await collect(store.parts('e'))).toEqual([]);

@@ -7,10 +7,10 @@ import type { Fold, PartFilter } from '../tracking/window-part.js';
 import {
   chunk,
   chunks,
-  codeOf,
   collect,
   commit,
   entry,
+  errorCodeOf,
   pairFold,
   positions,
   STRANGE_NAMES,
@@ -25,7 +25,7 @@ export function upkeepCases({ name, describe, promise, expect }: Suite): void {
     const told = async (store: TrackingStore, filter?: PartFilter, options?: { limit?: number }) =>
       (await collect(store.parts('e', filter, options)))
         // The order of keys is the store's own.
-        .sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0))
+        .sort((left, right) => Number(left.key > right.key) - Number(left.key < right.key))
         .map(
           (part) =>
             `${part.key} ${part.level}:${part.posFrom}-${part.posTo}=${part.rows} after ${part.cutBefore}`,
@@ -150,7 +150,7 @@ export function upkeepCases({ name, describe, promise, expect }: Suite): void {
         { ...prediction('a'), dt: Number.NaN },
       ];
       for (const one of wrong) {
-        expect(await codeOf(store.append('e', [chunk(2, 1, { predictions: [one] })]))).toBe(
+        expect(await errorCodeOf(store.append('e', [chunk(2, 1, { predictions: [one] })]))).toBe(
           'ERR_LEEWAY_OPTION',
         );
       }
@@ -263,7 +263,7 @@ export function upkeepCases({ name, describe, promise, expect }: Suite): void {
       expect(await store.prune('e', {})).toEqual(gone({}));
       expect(await positions(store)).toEqual([1, 2]);
       for (const wrong of [{ rowsMs: -1 }, { maxRows: 0.5 }, { profilesMs: Number.NaN }]) {
-        expect(await codeOf(store.prune('e', wrong))).toBe('ERR_LEEWAY_OPTION');
+        expect(await errorCodeOf(store.prune('e', wrong))).toBe('ERR_LEEWAY_OPTION');
       }
     });
 

@@ -3,10 +3,10 @@ import {
   at,
   chunk,
   chunks,
-  codeOf,
   collect,
   commit,
   entry,
+  errorCodeOf,
   fold,
   upTo,
   window,
@@ -83,7 +83,7 @@ export function windowsCases({ name, describe, promise, expect }: Suite): void {
       await store.rewrite({ experiment: 'e', entries, folds: [], predictions: {}, log: [] });
       expect(await told(6, '1:1 0:3', 2)).toBe(false);
       expect(await told(4, '1:1 0:3', 2)).toBe(true);
-      expect(await codeOf(told(-1, '2:1 0:4', 3))).toBe('ERR_LEEWAY_OPTION');
+      expect(await errorCodeOf(told(-1, '2:1 0:4', 3))).toBe('ERR_LEEWAY_OPTION');
       expect(await window(store, 0, 4)).toEqual(['2:1-3=4#9', '0:4-4=4#3']);
     });
 
@@ -96,7 +96,7 @@ export function windowsCases({ name, describe, promise, expect }: Suite): void {
         fold(0, at('0:1'), 0),
       ];
       for (const senseless of wrong)
-        expect(await codeOf(store.fold(senseless))).toBe('ERR_LEEWAY_OPTION');
+        expect(await errorCodeOf(store.fold(senseless))).toBe('ERR_LEEWAY_OPTION');
     });
 
     promise('only one of many folds of the same parts wins', async ({ store, stores }) => {
@@ -134,9 +134,9 @@ export function windowsCases({ name, describe, promise, expect }: Suite): void {
       async ({ store }) => {
         await store.append('e', chunks(4));
         await store.fold(fold(1, at('0:2 0:3'), 1));
-        expect(await codeOf(window(store, 0, 2))).toBe('ERR_LEEWAY_CONFLICT');
-        expect(await codeOf(window(store, 2, 4))).toBe('ERR_LEEWAY_CONFLICT');
-        expect(await codeOf(store.windowRows('e', 'm', 0, 2))).toBe('ERR_LEEWAY_CONFLICT');
+        expect(await errorCodeOf(window(store, 0, 2))).toBe('ERR_LEEWAY_CONFLICT');
+        expect(await errorCodeOf(window(store, 2, 4))).toBe('ERR_LEEWAY_CONFLICT');
+        expect(await errorCodeOf(store.windowRows('e', 'm', 0, 2))).toBe('ERR_LEEWAY_CONFLICT');
         expect(await window(store, 1, 3)).toEqual(['1:2-3=5#1']);
       },
     );

@@ -9,7 +9,7 @@ import type { JsonValue } from './json-value.js';
 import type { NewEntry } from './log-entry.js';
 import type { LogSummary } from './log-summary.js';
 import { type Extra, toStored } from './logged-value.js';
-import { type DataPiece, type RestoreQuery, restore } from './restore.js';
+import { type DataPiece, type RestoreQuery, restoreValues } from './restore.js';
 import { RunContext } from './run-context.js';
 import type { TrackingStore } from './store.js';
 import { systemFacts } from './system-facts.js';
@@ -269,13 +269,13 @@ export class EventLog {
    * @returns the values in the order of the log; empty where nothing matches.
    */
   async restoreData(key: string, query: RestoreQuery = {}): Promise<unknown[]> {
-    const pieces = await restore(this, key, { event: 'data', ...query });
+    const pieces = await restoreValues(this, key, { event: 'data', ...query });
     return pieces.flatMap(({ value }) => (Array.isArray(value) ? value : [value]));
   }
 
   /** Artifacts that were logged, in the order of the log. @param name only those of this name. */
   restoreArtifacts(name?: string, query: RestoreQuery = {}): Promise<DataPiece[]> {
-    return restore(this, name, { event: 'artifact', ...query });
+    return restoreValues(this, name, { event: 'artifact', ...query });
   }
 
   /** The latest artifact of a name, or `undefined` where there is none. */
@@ -319,9 +319,9 @@ export class EventLog {
   }
 
   async #collect(query: DataQuery, raw: boolean): Promise<EventTable | readonly EventRow[]> {
-    const { checkQuery, readEvents } = await import('./event-query.js');
+    const { checkDataQuery, readEvents } = await import('./event-query.js');
     const { EventTable } = await import('./event-table.js');
-    checkQuery(query);
+    checkDataQuery(query);
     await this.#beforeRead();
     const rows: EventRow[] = [];
     for await (const row of readEvents(this.#store, this.experiment, query, this.#clock))
@@ -330,9 +330,9 @@ export class EventLog {
   }
 
   async *#batches(query: DataQuery, size: number): AsyncGenerator<EventTable> {
-    const { checkQuery, readEvents } = await import('./event-query.js');
+    const { checkDataQuery, readEvents } = await import('./event-query.js');
     const { EventTable } = await import('./event-table.js');
-    checkQuery(query);
+    checkDataQuery(query);
     await this.#beforeRead();
     let rows: EventRow[] = [];
     for await (const row of readEvents(this.#store, this.experiment, query, this.#clock)) {

@@ -71,7 +71,7 @@ export async function* readEvents(
 }
 
 /** Checks a query when it is made, so that a mistake is thrown by the call that made it. */
-export function checkQuery(query: DataQuery, more: readonly string[] = []): void {
+export function checkDataQuery(query: DataQuery, more: readonly string[] = []): void {
   checkOptionNames('data', query, [...QUERY_OPTIONS, ...more]);
   for (const event of query.event === undefined ? [] : listOf(query.event)) {
     if (!EVENT_KINDS.includes(event)) refuse('event', `one of ${EVENT_KINDS.join(', ')}`, event);

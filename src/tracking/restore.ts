@@ -25,7 +25,7 @@ interface Readable {
 }
 
 /** Reads values back. Of calls, `key` is the side, `'X'` or `'Y'`; of all else it is the key that they were logged by. */
-export async function restore(
+export async function restoreValues(
   log: Readable,
   key: string | undefined,
   { model, ...query }: RestoreQuery,

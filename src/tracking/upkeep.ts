@@ -58,6 +58,8 @@ export class Upkeep {
   #lastAt: number | undefined;
   /** For so many more rounds nothing goes by its age. */
   #doubt = 0;
+  /** The hour, counted from 1970, in which days were last looked for: no more of them end within it. */
+  #daysSoughtIn: number | undefined;
   readonly #refused: Set<string> = new Set();
 
   constructor(options: UpkeepOptions) {
@@ -108,8 +110,11 @@ export class Upkeep {
       Array.from({ length: level - 1 }, (_, lower) => lower + 1);
     const hourly = { levels: below(WRITERS_HOUR + 1), upTo: hours };
     await this.#foldOld(FLEETS_HOUR, hourly, HOUR_MS);
+    const hour = Math.floor((await this.#now()) / HOUR_MS);
+    if (hour === this.#daysSoughtIn) return;
     const daily = { levels: below(DAY), olderThanMs: HOURS_KEPT_MS };
     await this.#foldOld(DAY, daily, DAY_MS);
+    this.#daysSoughtIn = hour;
   }
 
   #prune(): Promise<Pruned> {

@@ -268,8 +268,11 @@ export class Interception implements Follower, Waiting {
   }
 
   /** Records the call, or tells what to count it as. */
-  #outcome(status: number, header: HeaderOf): 'shed' | 'bypassed' | 'undecodable' | undefined {
-    if (this.#sent.shed) return 'shed';
+  #outcome(
+    status: number,
+    header: HeaderOf,
+  ): 'droppedCalls' | 'bypassed' | 'undecodable' | undefined {
+    if (this.#sent.shed) return 'droppedCalls';
     const bodiless = isBodiless(status) || this.#request.method === 'HEAD';
     const answer = bodiless ? undefined : this.#answered.read(this.#reader, status, header);
     if (answer === undefined) return 'bypassed';
@@ -277,7 +280,8 @@ export class Interception implements Follower, Waiting {
       this.#codec === undefined
         ? this.#reader.own(this.#sent.whole(), answer, this.#request)
         : this.#read(this.#codec, answer);
-    if (X === undefined || !isWhole({ X, Y })) return this.#sent.shed ? 'shed' : 'undecodable';
+    if (X === undefined || !isWhole({ X, Y }))
+      return this.#sent.shed ? 'droppedCalls' : 'undecodable';
     this.#admit(X, Y, status, false);
     return undefined;
   }

@@ -47,7 +47,7 @@ export class Interceptor {
         this.#unmatched.end();
         const call = new Interception(this.#options, reader, request, name, reserved?.version);
         if (memory.take(CALL_BYTES)) return call;
-        counters.shed += 1;
+        counters.droppedCalls += 1;
         return undefined;
       }
       counters.unmatched += 1;

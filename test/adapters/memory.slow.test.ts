@@ -175,13 +175,13 @@ describe('what all buffers hold together', () => {
     expect((await heldBytes()) - before).toBeLessThan(MOST);
     // What is let go is free for others.
     for (const call of underWay.splice(0)) call.abort();
-    const { shed } = service.status().counters;
+    const { droppedCalls } = service.status().counters;
     const next = begin(service);
     expect(next).toBeInstanceOf(Interception);
     next?.request({ x: 1 });
     next?.answer('1');
     next?.end(200);
-    expect(service.status().counters).toMatchObject({ shed, errors: 0 });
+    expect(service.status().counters).toMatchObject({ droppedCalls, errors: 0 });
     await service.close({ timeout: '0.1s' });
   });
 });

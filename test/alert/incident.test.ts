@@ -18,12 +18,12 @@ function statsOf(scores: Readonly<Record<string, number>>, rows = 1_000): DriftS
     drift: (scores[column] ?? 0) > 0.1,
     outcome: 'compared' as const,
     location: null,
-    seqFrom: 0,
-    seqTo: 1,
-    dtFrom: null,
-    dtTo: null,
+    baselineSeq: 0,
+    currentSeq: 1,
+    baselineEnd: null,
+    currentEnd: null,
     baseline: null,
-    target: null,
+    current: null,
   });
   return DriftStats.fromJSON({
     drift: false,
@@ -32,7 +32,10 @@ function statsOf(scores: Readonly<Record<string, number>>, rows = 1_000): DriftS
     rows: ['a', 'b', 'c', 'd', 'e'].map(row),
     settings: { falseAlarmRate: 0.05, minRows: 100 },
     counts: { baseline: 1_000, current: rows },
-    windows: { from: { seq: 0, from: null, to: null }, to: { seq: 1, from: null, to: null } },
+    windows: {
+      baseline: { seq: 0, from: null, to: null },
+      current: { seq: 1, from: null, to: null },
+    },
   } as never);
 }
 

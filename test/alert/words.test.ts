@@ -90,7 +90,9 @@ describe('an alert in plain words', () => {
     [
       'category',
       {
-        X_city: column((index) => (index % 10 < 7 ? 'north' : index % 2 === 0 ? 'south' : 'west')),
+        X_city: column((index) =>
+          index % 10 < 7 ? 'north' : (['south', 'west'][index % 2] as string),
+        ),
       },
       [
         'price: drift in X_city',

@@ -30,7 +30,7 @@ function elementsOf(picture: string): string[] {
   return names;
 }
 
-const bins = { edges: [0, 1, 2, 3], baseline: [0.2, 0.5, 0.3], target: [0, 0.1, 0.9] };
+const bins = { edges: [0, 1, 2, 3], baseline: [0.2, 0.5, 0.3], current: [0, 0.1, 0.9] };
 
 /** A picture of each kind, by its title and the name of what is in it. */
 const PICTURES: Record<string, (title: string, name: string) => string> = {
@@ -40,7 +40,7 @@ const PICTURES: Record<string, (title: string, name: string) => string> = {
       title,
       ...bins,
       baseline: [2_000, 500, 3],
-      target: [0, 1, 9],
+      current: [0, 1, 9],
       unit: 'count',
     }),
   histogram: (title) => histogramChart({ title, ...bins }),
@@ -48,10 +48,10 @@ const PICTURES: Record<string, (title: string, name: string) => string> = {
     boxChart({
       title,
       baseline: { quantiles: [1, 2, 3, 4, 5], mean: 3 },
-      target: { quantiles: [2, 3, 4, 5, 9], mean: 400 },
+      current: { quantiles: [2, 3, 4, 5, 9], mean: 400 },
     }),
   categories: (title, name) =>
-    categoryChart({ title, bars: [{ name, baseline: 0.2, target: 0.8 }], omitted: 3 }),
+    categoryChart({ title, bars: [{ name, baseline: 0.2, current: 0.8 }], omitted: 3 }),
   time: (title) =>
     timeChart({
       title,
@@ -77,9 +77,9 @@ const PICTURES: Record<string, (title: string, name: string) => string> = {
 
 /** Pictures of nothing, or of what can hardly be drawn. */
 const EXTREMES: Record<string, () => string> = {
-  'an empty box': () => boxChart({ title: 't', baseline: undefined, target: undefined }),
+  'an empty box': () => boxChart({ title: 't', baseline: undefined, current: undefined }),
   'a box of one value': () =>
-    boxChart({ title: 't', baseline: { quantiles: [7, 7, 7, 7, 7], mean: 7 }, target: undefined }),
+    boxChart({ title: 't', baseline: { quantiles: [7, 7, 7, 7, 7], mean: 7 }, current: undefined }),
   'no windows': () => timeChart({ title: 't', what: 'score', points: [] }),
   'one window': () =>
     timeChart({
@@ -103,10 +103,10 @@ const EXTREMES: Record<string, () => string> = {
       title: 't',
       edges: [-8e307, 0, 8e307],
       baseline: [0.5, 0.5],
-      target: [0.5, 0.5],
+      current: [0.5, 0.5],
     }),
   'empty histograms': () =>
-    histogramChart({ title: 't', edges: [0, 1], baseline: [0], target: [0] }),
+    histogramChart({ title: 't', edges: [0, 1], baseline: [0], current: [0] }),
 };
 
 describe('a picture', () => {
@@ -144,7 +144,7 @@ describe('a picture', () => {
       title: 't',
       edges: [0, 1, 2],
       baseline: [10, 0],
-      target: [0, 5],
+      current: [0, 5],
       unit: 'count',
     });
     const heights = [

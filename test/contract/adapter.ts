@@ -437,11 +437,10 @@ export function describeAdapter(
 /** A store whose every method fails. */
 function brokenStore(): Exclude<DriftOptions['store'], string | undefined> {
   return new Proxy({ location: 'broken' } as never, {
-    get: (target, property) =>
-      property === 'location'
-        ? 'broken'
-        : property === 'close'
-          ? () => Promise.resolve()
-          : () => Promise.reject(new Error(`no ${String(property)} in ${target}`)),
+    get: (target, property) => {
+      if (property === 'location') return 'broken';
+      if (property === 'close') return () => Promise.resolve();
+      return () => Promise.reject(new Error(`no ${String(property)} in ${target}`));
+    },
   });
 }

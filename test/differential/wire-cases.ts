@@ -168,7 +168,8 @@ function tensors(
     const count = shape.reduce((product, size) => product * size, 1);
     const said = new Map<string, unknown>([...Object.entries({ name, shape, datatype })]);
     if (!binary && datatype !== 'BF16') {
-      const kind = datatype === 'BYTES' ? 'text' : datatype === 'BOOL' ? 'boolean' : 'number';
+      const kinds = { BYTES: 'text', BOOL: 'boolean' } as const;
+      const kind = kinds[datatype as keyof typeof kinds] ?? 'number';
       return said.set(
         'data',
         tensor(random, random() < 0.5 ? shape : [about(random, count)], kind),

@@ -63,8 +63,10 @@ const said = (table: Table): readings.Row[] =>
 // In a column that holds texts too, −0 is 0.
 const plain = (rows: readonly readings.Row[]) =>
   rows.map((row) => new Map([...row].map(([name, value]) => [name, unsigned(value)])));
-const unsigned = (value: unknown): unknown =>
-  Array.isArray(value) ? value.map(unsigned) : value === 0 ? 0 : value;
+const unsigned = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(unsigned);
+  return value === 0 ? 0 : value;
+};
 
 function expected(read: readings.Reading, call: readings.WireCall) {
   try {

@@ -208,8 +208,8 @@ function tensorsOf(
     rowOf((row) => {
       for (const { name, rows, width, values } of tensors) {
         for (let column = 0; column < width; column += 1) {
-          const path =
-            width === 1 ? [name] : tensors.length === 1 ? [String(column)] : [name, String(column)];
+          const inTensor = tensors.length === 1 ? [String(column)] : [name, String(column)];
+          const path = width === 1 ? [name] : inTensor;
           put(row, path, values[(rows === 1 ? 0 : place) * width + column]);
         }
       }
@@ -252,8 +252,10 @@ const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 function csvRows(text: string): readonly Row[] {
   const [names = [], ...rows] = csvOf(text);
   if (rows.some(({ length }) => length > names.length)) unread('more fields than names');
-  const value = (field: string): Scalar =>
-    field === '' ? null : NUMBER.test(field) ? Number(field) : field;
+  const value = (field: string): Scalar => {
+    if (field === '') return null;
+    return NUMBER.test(field) ? Number(field) : field;
+  };
   return rows.map((fields) =>
     rowOf((row) => {
       for (const [place, field] of fields.entries()) put(row, [names[place] ?? ''], value(field));

@@ -60,16 +60,16 @@ describe('the options of a comparison', () => {
       key: 'maximum',
       families: ['numeric'],
       decides: false,
-      compare({ numbers: { baseline, target } }) {
-        const score = Math.min(1, Math.abs(target.max - baseline.max));
-        const reports = { pValue: null, location: target.max, matters: false };
+      compare({ numbers: { baseline, current } }) {
+        const score = Math.min(1, Math.abs(current.max - baseline.max));
+        const reports = { pValue: null, location: current.max, matters: false };
         return {
           statistic: 'maximum',
-          metric: target.max,
+          metric: current.max,
           score,
           ...reports,
           baseline: baseline.max,
-          target: target.max,
+          current: current.max,
         };
       },
     };

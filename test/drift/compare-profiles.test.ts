@@ -121,7 +121,7 @@ describe('compareProfiles', () => {
       expect(holes.drifted).toEqual(['a']);
       expect(holes.rows.find((row) => row.drift && row.statistic !== 'mean')).toMatchObject({
         statistic: 'missing',
-        target: 0.6,
+        current: 0.6,
       });
       const gone = compare(
         { a: normals(500, 1), b: values },
@@ -182,7 +182,7 @@ describe('compareProfiles', () => {
     expect(joint).toMatchObject({ location: 'b', drift: true });
     expect(joint!.pValue).toBeLessThan(1e-20);
     expect(joint!.baseline).toBeCloseTo(0.91, 1);
-    expect(joint!.target).toBeCloseTo(-0.91, 1);
+    expect(joint!.current).toBeCloseTo(-0.91, 1);
     const spearman = profileTable(table(1), { reservoir: 2_000 }).correlations('spearman')
       .values[0]![1]!;
     expect(Math.abs(joint!.baseline! - spearman)).toBeLessThan(0.03);

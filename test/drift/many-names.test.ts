@@ -69,7 +69,7 @@ describe('more names than are counted one by one', () => {
     const stats = compareProfiles(before, now);
     const row = stats.select({ statistic: 'residual' })[0];
     expect(row).toMatchObject({ location: 'new', note: expect.stringMatching(/lower bounds/) });
-    expect(row?.target).toBeCloseTo(0.05, 2);
+    expect(row?.current).toBeCloseTo(0.05, 2);
     expect(stats.select({ statistic: 'unseen' })[0]).toMatchObject({
       pValue: 1,
       note: expect.stringMatching(/not known/),

@@ -22,8 +22,10 @@ function load(file: string): Columns {
     .trim()
     .split('\n')
     .map((line) => line.split(','));
-  const value = (text: string): number | string | null =>
-    text === '' ? null : Number.isNaN(Number(text)) ? text : Number(text);
+  const value = (text: string): number | string | null => {
+    if (text === '') return null;
+    return Number.isNaN(Number(text)) ? text : Number(text);
+  };
   return Object.fromEntries(
     lines[0]!.map((name, column) => [name, lines.slice(1).map((row) => value(row[column] ?? ''))]),
   );
@@ -62,7 +64,7 @@ function driftedLater(
 ): string[] {
   const window = { seq: 1, from: from * stepMs, to: to * stepMs - 1 };
   const { drifted } = compareProfiles(baseline, profileTable(rowsOf(columns, range(from, to))), {
-    to: window,
+    windows: { current: window },
   });
   return [...drifted].sort();
 }

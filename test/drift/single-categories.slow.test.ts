@@ -36,7 +36,7 @@ describe('the category that changed most', () => {
       [20, 143],
       [0, 163],
     ];
-    expect(row).toMatchObject({ location: 'k0', baseline: 20 / 163, target: 0, score: 20 / 163 });
+    expect(row).toMatchObject({ location: 'k0', baseline: 20 / 163, current: 0, score: 20 / 163 });
     expect(row?.pValue).toBeCloseTo(8 * fisherExactTest(table).pValue, 12);
     // The adjusted residual is the square root of chi-square of that table.
     expect(row?.metric).toBeCloseTo(
@@ -146,7 +146,11 @@ describe('categories that come in bursts', () => {
       });
       for (const [place, part] of parts.entries()) ring.add(part, at(place));
       baseline.blocks = ring;
-      if (compareProfiles(baseline, hour(), { to: { seq: 1, ...at(HOURS + (seed % 24)) } }).drift)
+      if (
+        compareProfiles(baseline, hour(), {
+          windows: { current: { seq: 1, ...at(HOURS + (seed % 24)) } },
+        }).drift
+      )
         found += 1;
     }
     return found;

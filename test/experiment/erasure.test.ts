@@ -324,6 +324,14 @@ describe('after erase()', () => {
       const all = await Promise.all(files.map((file) => readFile(join(directory, file))));
       return canaries.some((canary) => all.some((bytes) => bytes.includes(canary)));
     };
+    const foldsWithCanary = async (): Promise<number> => {
+      let folds = 0;
+      for await (const { level, bytes } of store.parts('shop', {}, { withBytes: true })) {
+        if (level === 0 || bytes === undefined) continue;
+        if (JSON.stringify(Profile.fromBytes(bytes)).includes('canary-8141')) folds += 1;
+      }
+      return folds;
+    };
     const go = async (minutes: number): Promise<void> => {
       for (let minute = 0; minute < minutes; minute += 1) {
         service.record({ X: [{ name: 'ann', age: minute }], Y: [1] });
@@ -345,8 +353,10 @@ describe('after erase()', () => {
     service.record({ X: [{ name: 'canary-8141', age: number }], Y: [2] });
     expect(await service.flush()).toBe(true);
     expect(await holds()).toBe(true);
+    expect(await foldsWithCanary()).toBe(1);
     const erased = await service.experiment.erase({ where: { X_name: 'canary-8141' } });
     expect(erased).toMatchObject({ rows: 2, rebuiltProfiles: 1, unchangedProfiles: 0 });
+    expect(await foldsWithCanary()).toBe(0);
     expect(await holds()).toBe(false);
     await go(20);
     expect(await levels()).toContain(2);

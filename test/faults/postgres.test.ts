@@ -101,8 +101,8 @@ describe.skipIf(server === undefined)('PostgreSQL', () => {
       await expect.poll(captures, { timeout: 20_000 }).toBeGreaterThan(before + 2);
       clearInterval(traffic);
       await expect.poll(() => service.flush(), { timeout: 20_000 }).toBe(true);
-      const { droppedRows, unknownRows } = service.status().counters;
-      expect([droppedRows, unknownRows]).toEqual([0, 0]);
+      const { droppedRows, unconfirmedRows } = service.status().counters;
+      expect([droppedRows, unconfirmedRows]).toEqual([0, 0]);
       expect(await store.windowRows('shop', 'price', 0, Number.MAX_SAFE_INTEGER)).toBe(sent);
       await expect.poll(() => service.status().ok, { timeout: 20_000 }).toBe(true);
       await service.close();

@@ -102,7 +102,7 @@ export async function playDay(stage: Stage = {}): Promise<DayAfter> {
   const counters = { dropped: 0, unknown: 0 };
   const note = (service: Service): void => {
     counters.dropped += service.status().counters.droppedRows;
-    counters.unknown += service.status().counters.unknownRows;
+    counters.unknown += service.status().counters.unconfirmedRows;
   };
   let recorded = 0;
   for (let minute = 0; minute < (PERIODS * PERIOD) / MINUTE; minute += 1) {

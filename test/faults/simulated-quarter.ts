@@ -162,7 +162,7 @@ export async function playQuarter(script: Script): Promise<Quarter> {
   const counters = { dropped: 0, unknown: 0 };
   const note = (service: Service): void => {
     counters.dropped += service.status().counters.droppedRows;
-    counters.unknown += service.status().counters.unknownRows;
+    counters.unknown += service.status().counters.unconfirmedRows;
   };
   const close = async (service: Service): Promise<void> => {
     const closing = service.close();

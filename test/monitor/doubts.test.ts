@@ -55,8 +55,8 @@ it('reads requests as the baseline was read: dates by its order, numbers by its 
   const stats = await monitor.compare({ seq: 'baseline' });
   expect(stats.baseline('X_at').type).toBe('timestamp');
   expect(stats.drifted).not.toContain('X_at');
-  expect(stats.select({ column: 'X_price', statistic: 'type' })[0]?.target).toBe(0);
-  expect(stats.target('X_country').profile.items.countOf('NA')).toBeGreaterThan(0);
+  expect(stats.select({ column: 'X_price', statistic: 'type' })[0]?.current).toBe(0);
+  expect(stats.current('X_country').profile.items.countOf('NA')).toBeGreaterThan(0);
   await service.close();
 });
 

@@ -21,11 +21,11 @@ describe('explainColumn', () => {
     const { moved, drift, decidedBy } = explainColumn(stats, 'wind');
     expect(drift).toBe(true);
     expect(decidedBy).toEqual(expect.any(String));
-    const grown = moved.filter((part) => part.target > part.baseline);
+    const grown = moved.filter((part) => part.current > part.baseline);
     expect(grown.every((part) => (part.from ?? 0) > 7 && (part.to ?? 9) <= 9.1)).toBe(true);
-    const share = grown.reduce((sum, part) => sum + part.target, 0);
+    const share = grown.reduce((sum, part) => sum + part.current, 0);
     expect(share).toBeCloseTo(0.3, 1);
-    const sizes = moved.map((part) => Math.abs(part.target - part.baseline));
+    const sizes = moved.map((part) => Math.abs(part.current - part.baseline));
     expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import type { DriftOptions } from '../../src/service/options.js';
 import { Service } from '../../src/service/request-service.js';
-import { resolveOptions } from '../../src/service/resolved-options.js';
+import { resolveDriftOptions } from '../../src/service/resolved-options.js';
 import { Tracker } from '../../src/service/tracker.js';
 import type { TrackingStore } from '../../src/tracking/store.js';
 import { memoryStore } from '../../src/tracking/stores/memory/store.js';
@@ -163,7 +163,7 @@ describe('a first baseline', () => {
       minRows: 30,
       store,
     } as const;
-    const tracker = new Tracker(resolveOptions({ ...options, onAlert: () => undefined }), {
+    const tracker = new Tracker(resolveDriftOptions({ ...options, onAlert: () => undefined }), {
       clock,
     });
     const random = seededRandom(9);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LeewayError } from '../../src/leaves/errors.js';
-import { resolveOptions } from '../../src/service/resolved-options.js';
+import { resolveDriftOptions } from '../../src/service/resolved-options.js';
 import { Tracker } from '../../src/service/tracker.js';
 import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
@@ -35,7 +35,7 @@ describe('a monitor of two replicas', () => {
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
         const clock = fakeClock(Date.UTC(2026, 0, 5));
         const store = memoryStore({ clock });
-        const options = resolveOptions({
+        const options = resolveDriftOptions({
           experiment: 'shop',
           model: 'price',
           schedule: false,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveOptions } from '../../src/service/resolved-options.js';
+import { resolveDriftOptions } from '../../src/service/resolved-options.js';
 import { Tracker } from '../../src/service/tracker.js';
 import type { JsonValue } from '../../src/tracking/json-value.js';
 import { memoryStore } from '../../src/tracking/stores/memory/store.js';
@@ -19,7 +19,7 @@ function replicas() {
   } as const;
   const open = () =>
     new Tracker(
-      resolveOptions({ ...options, baseline: housing(2_000, 1).X, onError: () => undefined }),
+      resolveDriftOptions({ ...options, baseline: housing(2_000, 1).X, onError: () => undefined }),
       { clock },
     );
   const trackers = [open(), open()] as const;
@@ -93,7 +93,7 @@ describe('events of a monitor that somebody else wrote', () => {
   it.each([
     ['drift', null],
     ['drift', { drifted: ['X_a'] }],
-    ['drift', { rows: [null], drifted: [], counts: {}, windows: { from: {}, to: {} } }],
+    ['drift', { rows: [null], drifted: [], counts: {}, windows: { baseline: {}, current: {} } }],
     ['snapshot', null],
     ['snapshot', 7],
   ] as const)('%s %j are passed over, and all goes on', async (event, value) => {

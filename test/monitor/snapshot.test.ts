@@ -209,7 +209,9 @@ describe('a monitor of data', () => {
     expect(
       (await monitor.snapshot({ data: { a: [1, 2], b: ['x', 'y'] }, logged: false })).columnNames,
     ).toEqual(['a', 'b']);
-    expect((await monitor.compare({ d1: values(0, 4), d2: values(1, 5) })).drift).toBe(true);
+    expect((await monitor.compare({ baseline: values(0, 4), current: values(1, 5) })).drift).toBe(
+      true,
+    );
     expect(() => exp.asMonitor('stock')).toThrow(/"stock" is watched as data already/);
     expect(() => exp.asMonitor('x', { kind: 'table' as never })).toThrow(/kind must be/);
     await exp.close();
@@ -298,7 +300,7 @@ describe('mon.capture()', () => {
     expect((await monitor.capture()).drift).toBe(true);
     send(300, 3, 1);
     const recent = await monitor.capture({ seq: 'recent' });
-    expect([recent.drift, recent.stats?.windows.from.seq]).toEqual([false, 1]);
+    expect([recent.drift, recent.stats?.windows.baseline.seq]).toEqual([false, 1]);
     send(300, 4, 1);
     expect((await monitor.capture({ baseline: -2 })).drift).toBe(false);
     send(300, 5, 1);

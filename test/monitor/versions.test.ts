@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../src/alert/alert.js';
 import type { DriftOptions } from '../../src/service/options.js';
-import { resolveOptions } from '../../src/service/resolved-options.js';
+import { resolveDriftOptions } from '../../src/service/resolved-options.js';
 import { Tracker } from '../../src/service/tracker.js';
 import { memoryStore } from '../../src/tracking/stores/memory/store.js';
 import { housing } from '../fixtures/draws.js';
@@ -13,7 +13,7 @@ function deployed(extra: Partial<DriftOptions> = {}) {
   const alerts: Alert[] = [];
   const errors: unknown[] = [];
   const store = memoryStore({ clock });
-  const resolved = resolveOptions({
+  const resolved = resolveDriftOptions({
     experiment: 'shop',
     model: 'price',
     schedule: false,
@@ -65,7 +65,7 @@ describe('a deploy', () => {
     send('v1', 300);
     send('v2', 200, NEW_ANSWERS);
     const canary = await capture();
-    expect([canary.outcome, canary.drift, canary.stats?.windows.to.version]).toEqual([
+    expect([canary.outcome, canary.drift, canary.stats?.windows.current.version]).toEqual([
       'compared',
       false,
       'v1',
@@ -134,7 +134,7 @@ describe('a deploy', () => {
     await monitor.reject('1/v2');
     send('v2', 300, NEW_ANSWERS);
     const rejected = await capture();
-    expect(rejected.stats?.windows.from.seq).toBe(0);
+    expect(rejected.stats?.windows.baseline.seq).toBe(0);
     expect(rejected.stats?.drifted).toContain('Y_price');
     expect((await monitor.proposals())[0]?.state).toBe('rejected');
     expect(monitor.status().pendingVersions).toEqual([]);
@@ -169,11 +169,11 @@ describe('a deploy', () => {
     send('v1', 200);
     send(undefined, 400, { income: 1 });
     const mixed = await capture();
-    expect([mixed.drift, mixed.stats?.windows.to.version, mixed.stats?.counts.current]).toEqual([
-      true,
-      null,
-      400,
-    ]);
+    expect([
+      mixed.drift,
+      mixed.stats?.windows.current.version,
+      mixed.stats?.counts.current,
+    ]).toEqual([true, null, 400]);
     expect(alerts).toMatchObject([{ version: null }]);
     await tracker.close(1_000);
   });

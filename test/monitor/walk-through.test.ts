@@ -166,7 +166,11 @@ describe.each(data)('a regression on %s', (_name, load) => {
     }));
     await mon.snapshot({ X: noisy, Y: model.predict(noisy) });
     const recent = await mon.compare({ seq: 'recent' });
-    expect([recent.windows.from.seq, recent.windows.to.seq, recent.drift]).toEqual([1, 2, true]);
+    expect([recent.windows.baseline.seq, recent.windows.current.seq, recent.drift]).toEqual([
+      1,
+      2,
+      true,
+    ]);
     expect(recent.drifted).toContain('X_MedInc');
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => mon.compare({ seq: 'recent' })),
@@ -242,7 +246,7 @@ describe('data that is no model’s: a mean that goes from 0 to 1', () => {
     expect((await mon.compare({ seq: 'baseline', baseline: 3 })).drift).toBe(false);
     const [described] = (await mon.compare({ seq: [0, -1] })).describe();
     expect(described?.baseline.mean).toBeCloseTo(0, 0);
-    expect(described?.target.mean).toBeCloseTo(1, 0);
+    expect(described?.current.mean).toBeCloseTo(1, 0);
     await exp.close();
   });
 });

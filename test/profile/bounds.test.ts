@@ -107,9 +107,10 @@ describe('bounds', () => {
 
 describe('typed columns and plain arrays', () => {
   it('give the same profile', () => {
-    const values = Array.from({ length: 10_000 }, (_, i) =>
-      i % 97 === 0 ? Number.NaN : i % 101 === 0 ? Number.POSITIVE_INFINITY : i / 7,
-    );
+    const values = Array.from({ length: 10_000 }, (_, i) => {
+      if (i % 97 === 0) return Number.NaN;
+      return i % 101 === 0 ? Number.POSITIVE_INFINITY : i / 7;
+    });
     expect(profileTable({ a: Float64Array.from(values) }).toBytes()).toEqual(
       profileTable({ a: values }).toBytes(),
     );

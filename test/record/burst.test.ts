@@ -56,7 +56,7 @@ it('leaves a window within its bound of the truth, though a tenfold burst of oth
     await clock.advance(1_000);
   }
   truth.addColumns(new Map([['X_x', Float64Array.from(values)]]), 0, values.length);
-  expect([window.rows, counters.rows, counters.thinnedRows]).toEqual([38_000, 38_000, 18_000]);
+  expect([window.rows, counters.rows, counters.sampledOutRows]).toEqual([38_000, 38_000, 18_000]);
   expect(window.column('Y_y')?.items.total).toBe(38_000);
   // Kish: 18 seconds of 1,000 rows of weight 1, two of weight 10.
   expect(window.effectiveRows).toBeCloseTo(38_000 ** 2 / (18_000 + 2 * 1_000 * 100), 0);

@@ -189,7 +189,7 @@ describe('Recorder', () => {
     expect(counters).toMatchObject({
       recorded: 1_150,
       rows: 1_150,
-      thinnedRows: 900,
+      sampledOutRows: 900,
       droppedRows: 0,
     });
   });

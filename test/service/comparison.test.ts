@@ -5,7 +5,7 @@ import { randomNormal, seededRandom } from '../../src/leaves/random.js';
 import { profileTable } from '../../src/profile/profile-table.js';
 import type { DriftOptions } from '../../src/service/options.js';
 import { Service } from '../../src/service/request-service.js';
-import { resolveOptions } from '../../src/service/resolved-options.js';
+import { resolveDriftOptions } from '../../src/service/resolved-options.js';
 import { fakeClock } from '../fixtures/fake-clock.js';
 
 const open: Service[] = [];
@@ -51,8 +51,8 @@ const maximum: Statistic = {
   key: 'maximum',
   families: ['numeric'],
   decides: false,
-  compare({ numbers: { baseline, target }, spread }): Finding {
-    const metric = (target.max - baseline.max) / spread;
+  compare({ numbers: { baseline, current }, spread }): Finding {
+    const metric = (current.max - baseline.max) / spread;
     const score = Math.min(1, Math.abs(metric) / 10);
     return {
       statistic: 'maximum',
@@ -62,7 +62,7 @@ const maximum: Statistic = {
       location: null,
       matters: false,
       baseline: baseline.max,
-      target: target.max,
+      current: current.max,
     };
   },
 };
@@ -115,6 +115,6 @@ describe('how windows are compared', () => {
     [{ statistics: [{ key: 'ks' }] }, /statistics\[0\]/],
     [{ rules: [{ statistic: 'maximum', above: 0.3 }] }, /rules\[0\].statistic must be one of/],
   ])('is checked when the middleware is made: %o', (given, message) => {
-    expect(() => resolveOptions({ ...options, ...given } as DriftOptions)).toThrow(message);
+    expect(() => resolveDriftOptions({ ...options, ...given } as DriftOptions)).toThrow(message);
   });
 });

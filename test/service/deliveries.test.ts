@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Alert } from '../../src/alert/alert.js';
 import { callback } from '../../src/alert/sinks/callback.js';
 import { LeewayError } from '../../src/leaves/errors.js';
 import { Service } from '../../src/service/request-service.js';
@@ -34,8 +35,8 @@ function alert(id: string, sink: string): { readonly id: string; readonly payloa
     experiment: 'e',
     segment: null,
     version: null,
-    seqFrom: null,
-    seqTo: 0,
+    baselineSeq: null,
+    currentSeq: 0,
   };
   return { id: `${id}/${sink}`, payload: { alert: whole, sink } as JsonValue };
 }
@@ -90,6 +91,26 @@ describe('deliveries', () => {
       expect(service.status().alerts.waiting).toBe(250);
       await service.close();
     }
+  });
+
+  it('that were put there by former names arrive under those of today', async () => {
+    const clock = fakeClock();
+    const store = memoryStore({ clock });
+    const got: Alert[] = [];
+    const rules = [{ notify: [callback((one) => void got.push(one), 'alive')] }];
+    const service = new Service(
+      { experiment: 'e', model: 'm', store, schedule: false, rules },
+      { clock },
+    );
+    const { id, payload } = alert('old', 'alive');
+    const text = JSON.stringify(payload)
+      .replace('"baselineSeq"', '"seqFrom"')
+      .replace('"currentSeq"', '"seqTo"');
+    await put(store, [{ id, payload: JSON.parse(text) }]);
+    await clock.advance(2 * MINUTE);
+    expect(got).toMatchObject([{ id: 'old', baselineSeq: null, currentSeq: 0 }]);
+    expect(got[0]).not.toHaveProperty('seqTo');
+    await service.close();
   });
 
   it('that are no alerts are given up, loudly, and hold up no other', async () => {

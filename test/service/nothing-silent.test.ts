@@ -235,7 +235,7 @@ describe('rows that were lost', () => {
     isAway = false;
     service.record({ X: [{ a: 1 }], Y: [1] });
     await clock.advance(120_000);
-    expect(service.status().counters.unknownRows).toBe(1);
+    expect(service.status().counters.unconfirmedRows).toBe(1);
     expect(service.status().reasons.join()).toContain('1 rows may be lost');
   });
 });

@@ -9,7 +9,7 @@ import { profileTable } from '../../src/profile/profile-table.js';
 import { readBaseline } from '../../src/service/given-baseline.js';
 import type { DriftOptions } from '../../src/service/options.js';
 import { pinnedProfile } from '../../src/service/pinned-profile.js';
-import { resolveOptions } from '../../src/service/resolved-options.js';
+import { resolveDriftOptions } from '../../src/service/resolved-options.js';
 
 const sound: DriftOptions = { experiment: 'e', store: 'memory:' };
 
@@ -78,7 +78,7 @@ describe('options', () => {
 
   it('have the defaults that the docs name, and are left as they were', () => {
     const given = Object.freeze({ ...sound });
-    const resolved = resolveOptions(given);
+    const resolved = resolveDriftOptions(given);
     expect(resolved).toMatchObject({
       minRows: 100,
       baseline: 'first',

@@ -364,7 +364,7 @@ describe("retain: 'profiles'", () => {
     await service.monitor().snapshot();
     const stats = await service.monitor().compare();
     expect(stats.drift).toBe(false);
-    expect(stats.target('X_city').describe().top).toEqual([
+    expect(stats.current('X_city').describe().top).toEqual([
       ['common', 0.9],
       ['rare', 0.1],
     ]);

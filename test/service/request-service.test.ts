@@ -119,8 +119,8 @@ describe('a monitor in its service', () => {
       {
         title: 'price: drift in X_a and Y_price',
         columns: ['X_a', 'Y_price'],
-        seqFrom: 0,
-        seqTo: 2,
+        baselineSeq: 0,
+        currentSeq: 2,
       },
     ]);
     expect(alerts[0]!.message).toMatch(
@@ -184,8 +184,8 @@ describe('a monitor in its service', () => {
     expect(monitor.length).toBe(2);
     expect((await monitor.compare()).drifted).toEqual(['X_a', 'Y_price']);
     expect((await monitor.compare({ seq: [0, -1] })).windows).toMatchObject({
-      from: { seq: 0 },
-      to: { seq: 1 },
+      baseline: { seq: 0 },
+      current: { seq: 1 },
     });
     await expect(monitor.compare({ seq: [0, 7] })).rejects.toThrow(
       /no snapshot 7 of "price": it has 2/,
@@ -347,7 +347,7 @@ describe('a monitor in its service', () => {
     expect(counted).toBe(1_400);
     const all = Array.from({ length: 70 }, (_, minute) => rows(20, minute + 10)).flat();
     const direct = profileTable({ X_a: all.map((row) => row.a) });
-    expect(stats?.target('X_a').profile.quantiles.weightedValues()).toEqual(
+    expect(stats?.current('X_a').profile.quantiles.weightedValues()).toEqual(
       direct.column('X_a')?.quantiles.weightedValues(),
     );
   });
@@ -453,11 +453,8 @@ describe('a service', () => {
       get: (target, property) => {
         const value = Reflect.get(target, property) as unknown;
         if (typeof value !== 'function') return value;
-        return up
-          ? value.bind(target)
-          : property === 'append'
-            ? () => Promise.reject(new Error('down'))
-            : value.bind(target);
+        const isDown = !up && property === 'append';
+        return isDown ? () => Promise.reject(new Error('down')) : value.bind(target);
       },
     }) as TrackingStore;
     const errors: unknown[] = [];

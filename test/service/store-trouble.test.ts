@@ -202,7 +202,7 @@ describe('a store in trouble', () => {
       await clock.advance(1_000);
       expect(service.status()).toMatchObject({
         ok: true,
-        counters: { rows: 8, unknownRows: 5, droppedRows: 0, failedFlushes: 1 },
+        counters: { rows: 8, unconfirmedRows: 5, droppedRows: 0, failedFlushes: 1 },
         store: { failing: false, unflushedRows: 0 },
       });
       expect(await storedRows(inner)).toBe(3);
@@ -211,7 +211,11 @@ describe('a store in trouble', () => {
       await clock.advance(2 * MINUTE);
       expect(await storedRows(inner)).toBe(8);
       expect(errors.length).toBe(1);
-      expect(service.status().counters).toMatchObject({ rows: 8, unknownRows: 5, droppedRows: 0 });
+      expect(service.status().counters).toMatchObject({
+        rows: 8,
+        unconfirmedRows: 5,
+        droppedRows: 0,
+      });
     });
 
     it('is asked for no more while eight writes are open, and rows wait until one comes back', async () => {
@@ -226,8 +230,8 @@ describe('a store in trouble', () => {
         message: expect.stringContaining('8 calls'),
       });
       const { counters, store } = service.status();
-      expect(counters.unknownRows + store.unflushedRows).toBe(30);
-      expect(counters.unknownRows).toBe(8);
+      expect(counters.unconfirmedRows + store.unflushedRows).toBe(30);
+      expect(counters.unconfirmedRows).toBe(8);
 
       gate.shut = false;
       await late[3]?.();

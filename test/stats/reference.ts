@@ -44,6 +44,8 @@ export interface Tolerance {
   readonly absolute?: number;
 }
 
+const INFINITIES = { inf: Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY };
+
 /** Fails with the case's name unless the number is within the tolerance; relative also when tiny. */
 export function expectClose(
   actual: number,
@@ -51,12 +53,7 @@ export function expectClose(
   tolerance: Tolerance,
   label: string,
 ): void {
-  const target =
-    expected === 'inf'
-      ? Number.POSITIVE_INFINITY
-      : expected === '-inf'
-        ? Number.NEGATIVE_INFINITY
-        : expected;
+  const target = typeof expected === 'string' ? INFINITIES[expected] : expected;
   if (actual === target) return;
   const { relative = 0, absolute = 0 } = tolerance;
   const difference = Math.abs(actual - target);

@@ -9,7 +9,10 @@ const shapes: Readonly<Record<string, () => number>> = {
   'huge negative offset': () => -1e12 - random(),
   'small integers': () => Math.floor(random() * 7) - 3,
   'many scales': () => (random() - 0.5) * 10 ** Math.floor(600 * random() - 300),
-  'mostly zeros of both signs': () => (random() < 0.4 ? -0 : random() < 0.7 ? 0 : random() - 0.5),
+  'mostly zeros of both signs': () => {
+    if (random() < 0.4) return -0;
+    return random() < 0.7 ? 0 : random() - 0.5;
+  },
   'close to one another': () => 1 + Math.floor(random() * 50) * Number.EPSILON,
   extremes: () =>
     [Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE, -Number.MIN_VALUE][

@@ -106,6 +106,25 @@ describe('Upkeep', () => {
     expect(await store.windowRows('e', 'm', 0, 52)).toBe(52);
   });
 
+  it('looks for days to fold once an hour, not every minute', async () => {
+    const { clock, store } = setUp();
+    let looks = 0;
+    const counted: TrackingStore = Object.create(store, {
+      parts: {
+        value: (...asked: Parameters<TrackingStore['parts']>) => {
+          if (asked[1]?.olderThanMs !== undefined) looks += 1;
+          return store.parts(...asked);
+        },
+      },
+    });
+    for (const name of ['takeLease', 'head', 'prune', 'query', 'now'] as const) {
+      Object.defineProperty(counted, name, { value: store[name]?.bind(store) });
+    }
+    const options = { experiment: 'e', clock, owner: 'a', retention: {}, merge };
+    await rounds(new Upkeep({ ...options, store: counted }), clock, 180);
+    expect(looks).toBe(3);
+  });
+
   it('prunes also where folds fail, and says that they did', async () => {
     const { clock, store } = setUp();
     let pruned = 0;

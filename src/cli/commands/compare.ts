@@ -274,11 +274,8 @@ function inMood(stats: DriftStats, words: string, colors: ReturnType<typeof colo
 }
 
 function cellsOf(stats: DriftStats, row: DriftRow, colors: ReturnType<typeof colorsFor>): string[] {
-  const verdict = row.drift
-    ? colors.red('drift')
-    : row.outcome === 'compared'
-      ? colors.dim('no drift')
-      : row.outcome;
+  const calm = row.outcome === 'compared' ? colors.dim('no drift') : row.outcome;
+  const verdict = row.drift ? colors.red('drift') : calm;
   return [
     safeName(row.column),
     verdict,

@@ -60,12 +60,8 @@ async function listed(
 }
 
 function asRow({ name, schedule, timeZone, snapshots, lastTick, nextTick }: ListedJob): string[] {
-  const when =
-    schedule === null
-      ? 'by hand'
-      : typeof schedule === 'string'
-        ? schedule
-        : `every ${schedule.everyRows} rows`;
+  const byRows = typeof schedule === 'object' ? `every ${schedule?.everyRows} rows` : schedule;
+  const when = schedule === null ? 'by hand' : byRows;
   const minute = (time: string | null): string =>
     time === null ? '' : time.slice(0, 16).replace('T', ' ');
   const zone = timeZone === 'UTC' ? '' : ` ${timeZone}`;

@@ -41,8 +41,8 @@ const isOpen = ({ outcome, verdict }: TickResult): boolean =>
 
 function tell({ name, outcome, tick, drift, alerts, error }: TickResult, io: CommandIo): void {
   const colors = colorsFor(io.stdout, io.env);
-  const mark =
-    outcome === 'failed' ? colors.red('✗') : drift ? colors.yellow('▲') : colors.green('●');
+  const made = drift ? colors.yellow('▲') : colors.green('●');
+  const mark = outcome === 'failed' ? colors.red('✗') : made;
   const when = tick === null ? '' : ` (${tick})`;
   io.stdout.write(
     `${mark} ${safeText(name)}: ${outcome.replace('-', ' ')}${when}${drift ? ', drift' : ''}\n`,

@@ -10,7 +10,7 @@ import {
   type ExpectedColumn,
   expectedColumn,
   hourShares,
-  type Stretch,
+  type TimeSpan,
 } from './same-hours.js';
 
 /** How much windows of a stream vary by themselves, as told by a baseline's history. */
@@ -26,7 +26,7 @@ export interface Calibration {
    * What a column usually is in the hours of the day, and in those of the week, that a stretch of time covers, and by how much
    * windows vary around that; of each only where the history holds every such hour twice.
    */
-  likeHours(column: string, stretch: Stretch): readonly LikeHours[];
+  likeHours(column: string, stretch: TimeSpan): readonly LikeHours[];
   /** The factor for how columns go together. */
   readonly joint: number;
 }
@@ -56,7 +56,7 @@ export const NEEDED_SPAN_MS: number = 2 * DAY_MS;
  *
  * Source: batch means, e.g. C. Geyer, "Practical Markov chain Monte Carlo" (1992) §3.2.
  */
-export function calibrate(ring: BlockRing, windowMs?: number): Calibration | undefined {
+export function calibrateToHistory(ring: BlockRing, windowMs?: number): Calibration | undefined {
   // A ring replaces its list of blocks with every change; a baseline is compared again and again.
   const before = known.get(ring.blocks);
   if (before !== undefined && before.windowMs === windowMs) return before.calibration;
@@ -206,8 +206,8 @@ function aroundHours(
     });
     return { byHour, inflation: both(between, within) };
   };
-  let latest: { readonly stretch: Stretch; readonly wanted: Float64Array | undefined } | undefined;
-  return (place: number | undefined, stretch: Stretch): LikeHours | undefined => {
+  let latest: { readonly stretch: TimeSpan; readonly wanted: Float64Array | undefined } | undefined;
+  return (place: number | undefined, stretch: TimeSpan): LikeHours | undefined => {
     // All columns of a window are asked for the same stretch.
     if (latest?.stretch !== stretch) latest = { stretch, wanted: hourShares(season, stretch) };
     const { wanted } = latest;
@@ -230,7 +230,7 @@ export function missingForCalibration(
 ): readonly string[] {
   if (ring === undefined)
     return ['two days of windows, since the rows of the baseline came without times'];
-  const calibration = calibrate(ring, windowMs);
+  const calibration = calibrateToHistory(ring, windowMs);
   if (calibration?.ready) return [];
   const blocks = calibration?.blocks ?? ring.blocks.length;
   const missing: string[] = [];

@@ -20,7 +20,7 @@ export interface ExpectedColumn {
 }
 
 /** A stretch of time: epoch ms. */
-export interface Stretch {
+export interface TimeSpan {
   readonly from: number;
   readonly to: number;
 }
@@ -32,7 +32,7 @@ export interface Stretch {
  */
 export function hourShares(
   { cycle, hours }: Season,
-  { from, to }: Stretch,
+  { from, to }: TimeSpan,
 ): Float64Array | undefined {
   const shares = new Float64Array(HOURS_OF[cycle]);
   const cycleMs = shares.length * HOUR_MS;

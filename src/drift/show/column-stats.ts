@@ -25,10 +25,10 @@ export class ColumnStats {
   readonly name: string;
   readonly #column: ColumnProfile;
   readonly #rows: number;
-  readonly #side: 'baseline' | 'target';
+  readonly #side: 'baseline' | 'current';
 
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where the profile's name is not text. */
-  constructor(profile: Profile, name: string, side: 'baseline' | 'target' = 'target') {
+  constructor(profile: Profile, name: string, side: 'baseline' | 'current' = 'current') {
     if (typeof name !== 'string')
       throw new LeewayError('ERR_LEEWAY_OPTION', 'a column is named by a string');
     this.name = name;

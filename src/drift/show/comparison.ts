@@ -24,5 +24,5 @@ export interface Comparison {
   summary(): DriftRow[];
   select(selection: { readonly column?: string; readonly statistic?: string }): DriftRow[];
   baseline(column: string): ColumnStats;
-  target(column: string): ColumnStats;
+  current(column: string): ColumnStats;
 }

@@ -57,11 +57,11 @@ export function describeMovement(
     .find((other) => other.drift && other.statistic !== 'mean');
   switch (decisive?.statistic) {
     case 'missing':
-      return `is missing in ${formatShare(decisive.target ?? 0)} of rows, was ${formatShare(decisive.baseline ?? 0)}`;
+      return `is missing in ${formatShare(decisive.current ?? 0)} of rows, was ${formatShare(decisive.baseline ?? 0)}`;
     case 'type':
-      return `has values of another type in ${formatShare(decisive.target ?? 0)} of rows, was ${formatShare(decisive.baseline ?? 0)}`;
+      return `has values of another type in ${formatShare(decisive.current ?? 0)} of rows, was ${formatShare(decisive.baseline ?? 0)}`;
     case 'joint':
-      return `no longer goes with ${shorten(String(decisive.location), 40)} as it did: rank correlation ${said(decisive.target)}, was ${said(decisive.baseline)}`;
+      return `no longer goes with ${shorten(String(decisive.location), 40)} as it did: rank correlation ${said(decisive.current)}, was ${said(decisive.baseline)}`;
     default:
       return movementOf(stats, row, decisive, options);
   }
@@ -92,7 +92,7 @@ function numericMovement(
 ): string {
   if (row.type === 'timestamp') return timeMovement(stats, row);
   const before = stats.baseline(row.column).describe();
-  const now = stats.target(row.column).describe();
+  const now = stats.current(row.column).describe();
   const unit = options.units?.[row.column] === undefined ? '' : ` ${options.units[row.column]}`;
   const said = (value: number | undefined): string => `${formatNumber(value ?? Number.NaN)}${unit}`;
   // Values near the largest number have no finite spread; then only the direction is told.
@@ -130,7 +130,7 @@ function numericMovement(
 /** Times go on; how far they are spread is a matter of how long windows are. */
 function timeMovement(stats: Comparison, row: DriftRow): string {
   const before = stats.baseline(row.column).describe().median;
-  const now = stats.target(row.column).describe().median;
+  const now = stats.current(row.column).describe().median;
   if (before === undefined || now === undefined || before === now) return unnamed(row);
   return `median went ${now > before ? 'on' : 'back'} from ${formatTime(before)} to ${formatTime(now)}`;
 }
@@ -148,7 +148,7 @@ function categoryMovement(stats: Comparison, row: DriftRow, options: WordOptions
 /** `: “Yes”, nearest “yes”`: the most frequent new category, and the known one that it may be another spelling of. */
 function unseenCategory(stats: Comparison, column: string): string {
   const before = stats.baseline(column).profile.items;
-  const now = stats.target(column).profile.items;
+  const now = stats.current(column).profile.items;
   const known = before.entries().map(([name]) => name);
   const unseen = now.entries().find(([name]) => before.countOf(name) === 0)?.[0];
   if (unseen === undefined || known.length === 0) return '';
@@ -176,19 +176,19 @@ const unnamed = ({ drift }: DriftRow): string => (drift ? 'changed' : 'shows no 
 
 /** What is derived from texts and vectors moves as numbers do: `length fell from 36 to 6`. */
 function derivedMovement(row: DriftRow, decisive: DriftRow | undefined): string {
-  const { location, baseline, target } = decisive ?? {};
-  if (typeof location !== 'string' || baseline == null || target == null) return unnamed(row);
-  if (baseline === target) return `${location} has another shape, with the same median`;
+  const { location, baseline, current } = decisive ?? {};
+  if (typeof location !== 'string' || baseline == null || current == null) return unnamed(row);
+  if (baseline === current) return `${location} has another shape, with the same median`;
   const said = SHARES.has(location) ? formatShare : formatNumber;
-  return `${location} ${target > baseline ? 'rose' : 'fell'} from ${said(baseline)} to ${said(target)}`;
+  return `${location} ${current > baseline ? 'rose' : 'fell'} from ${said(baseline)} to ${said(current)}`;
 }
 
 /** What of a text is a share of its characters. */
 const SHARES: ReadonlySet<string> = new Set(['letters', 'capitals', 'digits', 'spaces']);
 
-function shareMovement(name: string, { baseline, target }: DriftRow): string {
-  const verb = (target ?? 0) > (baseline ?? 0) ? 'rose' : 'fell';
-  return `${name} ${verb} from ${formatShare(baseline ?? 0)} to ${formatShare(target ?? 0)} of rows`;
+function shareMovement(name: string, { baseline, current }: DriftRow): string {
+  const verb = (current ?? 0) > (baseline ?? 0) ? 'rose' : 'fell';
+  return `${name} ${verb} from ${formatShare(baseline ?? 0)} to ${formatShare(current ?? 0)} of rows`;
 }
 
 /** The verdict in one sentence: `Drift in 3 of 5 columns: X_wind, X_temp_min and Y_temp_max.` */

@@ -29,7 +29,7 @@ export interface PlottedColumn {
 /** One or both sides of a column. */
 export interface PlottedSides {
   readonly baseline?: PlottedColumn | undefined;
-  readonly target?: PlottedColumn | undefined;
+  readonly current?: PlottedColumn | undefined;
 }
 
 const NUMERIC_BINS = 24;
@@ -38,7 +38,7 @@ const MOST_CATEGORIES = 12;
 const LARGEST = 8e307;
 const BOX_QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
 
-/** A column as an SVG picture: baseline against target, or one of them alone. */
+/** A column as an SVG picture: baseline against current, or one of them alone. */
 export function plotColumn(
   title: string,
   sides: PlottedSides,
@@ -46,13 +46,13 @@ export function plotColumn(
 ): string {
   const { kind = 'dist', sample = true } = options;
   const unit: CountUnit = sample ? 'share' : 'count';
-  const given = [sides.baseline, sides.target].filter((side) => side !== undefined);
+  const given = [sides.baseline, sides.current].filter((side) => side !== undefined);
   const [first, second] = given;
   const numeric =
     first?.family === 'numeric' || (first?.profile.present === 0 && second?.family === 'numeric');
   if (!numeric) return plotCategories(title, sides, unit);
   if (kind === 'box')
-    return boxChart({ title, baseline: boxOf(sides.baseline), target: boxOf(sides.target) });
+    return boxChart({ title, baseline: boxOf(sides.baseline), current: boxOf(sides.current) });
   const edges = sharedEdges(given);
   const heights = (side: PlottedColumn | undefined): number[] | undefined => {
     const shares = side?.histogram(edges.slice(1, -1));
@@ -64,7 +64,7 @@ export function plotColumn(
     title,
     edges,
     baseline: heights(sides.baseline),
-    target: heights(sides.target),
+    current: heights(sides.current),
     unit,
   };
   return kind === 'hist' ? histogramChart(chart) : distributionChart(chart);
@@ -96,12 +96,12 @@ export function sharedEdges(
 
 function plotCategories(
   title: string,
-  { baseline, target }: PlottedSides,
+  { baseline, current }: PlottedSides,
   unit: CountUnit,
 ): string {
-  const one = baseline ?? target;
+  const one = baseline ?? current;
   if (one === undefined) return categoryChart({ title, bars: [], omitted: 0 });
-  const counts = categoryCounts((baseline ?? one).profile.items, (target ?? one).profile.items);
+  const counts = categoryCounts((baseline ?? one).profile.items, (current ?? one).profile.items);
   const height = (count: number, side: PlottedColumn | undefined): number | undefined => {
     if (side === undefined || unit === 'count') return side === undefined ? undefined : count;
     return side.profile.items.total === 0 ? 0 : count / side.profile.items.total;
@@ -109,10 +109,10 @@ function plotCategories(
   const bars = counts.names.map((name, index) => ({
     name,
     baseline: height(counts.baseline[index] as number, baseline),
-    target: height(counts.target[index] as number, target),
+    current: height(counts.current[index] as number, current),
   }));
   const greatest = (bar: (typeof bars)[number]): number =>
-    Math.max(bar.baseline ?? 0, bar.target ?? 0);
+    Math.max(bar.baseline ?? 0, bar.current ?? 0);
   bars.sort((a, b) => greatest(b) - greatest(a));
   const omitted = Math.max(0, bars.length - MOST_CATEGORIES);
   return categoryChart({ title, bars: bars.slice(0, MOST_CATEGORIES), omitted, unit });

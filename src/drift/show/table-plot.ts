@@ -8,8 +8,8 @@ export interface PlottedRow {
   readonly column: string;
   readonly score: number;
   readonly drift: boolean;
-  readonly seqTo: number | null;
-  readonly dtTo: number | null;
+  readonly currentSeq: number | null;
+  readonly currentEnd: number | null;
 }
 
 const MOST_COLUMNS = 50;
@@ -26,12 +26,14 @@ export function plotOverview(title: string, rows: readonly PlottedRow[]): string
 
 /** The score of one column from window to window: a row for each, oldest first. */
 export function plotTime(title: string, what: string, rows: readonly PlottedRow[]): string {
-  const points = rows.slice(-MOST_WINDOWS).map(({ score, drift, seqTo, dtTo }, index) => ({
-    seq: seqTo ?? index,
-    at: dtTo,
-    value: score,
-    drift,
-  }));
+  const points = rows
+    .slice(-MOST_WINDOWS)
+    .map(({ score, drift, currentSeq, currentEnd }, index) => ({
+      seq: currentSeq ?? index,
+      at: currentEnd,
+      value: score,
+      drift,
+    }));
   return timeChart({ title, what, points });
 }
 

@@ -9,17 +9,17 @@ const MOST_ROWS = 40;
 export function tableText(stats: Comparison): string {
   const rows = stats.pairs.flatMap((pair) => pair.summary().map((row) => ({ row, pair })));
   const several = stats.pairs.length > 1;
-  const head = ['', 'column', 'score', 'p', 'outcome', 'baseline', 'target'];
+  const head = ['', 'column', 'score', 'p', 'outcome', 'baseline', 'current'];
   const cells = rows
     .slice(0, MOST_ROWS)
     .map(({ row, pair }) => [
       row.drift ? '▲' : ' ',
-      `${several ? `${row.seqFrom ?? '–'}→${row.seqTo ?? '–'} ` : ''}${plain(row.column)}`,
+      `${several ? `${row.baselineSeq ?? '–'}→${row.currentSeq ?? '–'} ` : ''}${plain(row.column)}`,
       row.score.toFixed(2),
-      row.pValue === null ? '–' : row.pValue < 1e-4 ? '<0.0001' : row.pValue.toFixed(4),
+      pText(row.pValue),
       row.outcome,
       figure(pair, row, 'baseline'),
-      figure(pair, row, 'target'),
+      figure(pair, row, 'current'),
     ]);
   const lines = [head, ...cells];
   const widths = head.map((_, place) =>
@@ -36,7 +36,7 @@ export function tableText(stats: Comparison): string {
 }
 
 /** A column's median or most frequent category; what was read back without its profiles has what its verdict was about. */
-function figure(stats: Comparison, row: DriftRow, side: 'baseline' | 'target'): string {
+function figure(stats: Comparison, row: DriftRow, side: 'baseline' | 'current'): string {
   if (!stats.described) return short(row[side]);
   const { median, top } = stats[side](row.column).describe();
   if (median === undefined) return plain(top?.[0]?.[0] ?? '–');
@@ -49,3 +49,8 @@ const short = (value: number | null): string =>
 /** Control characters, and what reorders a line, could write elsewhere on a terminal. */
 const plain = (name: string): string =>
   shorten(name.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?'), 60);
+
+function pText(pValue: number | null): string {
+  if (pValue === null) return '–';
+  return pValue < 1e-4 ? '<0.0001' : pValue.toFixed(4);
+}

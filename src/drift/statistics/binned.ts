@@ -11,23 +11,23 @@ import type { Finding, Statistic, StatisticKey } from './statistic.js';
 const FLOOR = { smoothing: { floor: 1e-4 } } as const;
 
 /** The bin whose share changed most, with its shares before and now. */
-export function mostChanged(bins: Bins): Pick<Finding, 'location' | 'baseline' | 'target'> {
+export function mostChangedBin(bins: Bins): Pick<Finding, 'location' | 'baseline' | 'current'> {
   const sum = (counts: readonly number[]): number =>
     counts.reduce((total, count) => total + count, 0);
   const before = sum(bins.baseline);
-  const now = sum(bins.target);
-  let found: Pick<Finding, 'location' | 'baseline' | 'target'> = {
+  const now = sum(bins.current);
+  let found: Pick<Finding, 'location' | 'baseline' | 'current'> = {
     location: null,
     baseline: 0,
-    target: 0,
+    current: 0,
   };
   let largest = -1;
   bins.names.forEach((location, index) => {
     const baseline = (bins.baseline[index] as number) / before;
-    const target = (bins.target[index] as number) / now;
-    if (Math.abs(target - baseline) > largest) {
-      largest = Math.abs(target - baseline);
-      found = { location, baseline, target };
+    const current = (bins.current[index] as number) / now;
+    if (Math.abs(current - baseline) > largest) {
+      largest = Math.abs(current - baseline);
+      found = { location, baseline, current };
     }
   });
   return found;
@@ -46,9 +46,16 @@ function onBins(
     compare(pair) {
       if (!(pair.family === 'numeric' ? pair.numeric : pair.categorical)) return undefined;
       const { bins } = pair;
-      const metric = distance(bins.baseline, bins.target);
+      const metric = distance(bins.baseline, bins.current);
       const score = Math.min(1, Math.max(0, toScore(metric)));
-      return { statistic: key, metric, score, pValue: null, ...mostChanged(bins), matters: false };
+      return {
+        statistic: key,
+        metric,
+        score,
+        pValue: null,
+        ...mostChangedBin(bins),
+        matters: false,
+      };
     },
   };
 }

@@ -3,7 +3,7 @@ import type { PairNumbers } from './pair-numbers.js';
 /** Counts of both sides over the same bins. */
 export interface Bins {
   readonly baseline: readonly number[];
-  readonly target: readonly number[];
+  readonly current: readonly number[];
   /** What each bin is called: its lower edge, or a category. */
   readonly names: readonly (number | string | null)[];
 }
@@ -12,7 +12,7 @@ export interface Bins {
 const NUMERIC_BINS = 10;
 
 /** The numbers of both sides between the baseline's deciles; tied deciles make fewer bins. */
-export function decileCounts({ baseline, target }: PairNumbers): Bins {
+export function decileCounts({ baseline, current }: PairNumbers): Bins {
   const edges: number[] = [];
   for (let step = 1; step < NUMERIC_BINS; step += 1) {
     const edge = baseline.quantile(step / NUMERIC_BINS);
@@ -20,7 +20,7 @@ export function decileCounts({ baseline, target }: PairNumbers): Bins {
   }
   return {
     baseline: [...baseline.histogram(edges)],
-    target: [...target.histogram(edges)],
+    current: [...current.histogram(edges)],
     names: [edges[0] ?? null, ...edges],
   };
 }

@@ -3,12 +3,12 @@ import { cramersV } from '../../stats/cramers-v.js';
 import { gTest } from '../../stats/g-test.js';
 import { attainedUnseenPValue, leastUnseenPValue, unseenPValue } from '../../stats/unseen.js';
 import { referToT } from '../calibration/inflation.js';
-import { mostChanged } from './binned.js';
+import { mostChangedBin } from './binned.js';
 import type { Bins } from './bins.js';
 import { noteOf, unseenRows } from './categories.js';
 import { reportedChange } from './category-changes.js';
 import type { ColumnPair } from './column-pair.js';
-import { leastPValue } from './rank-set.js';
+import { leastRankPValue } from './rank-set.js';
 import type { Finding, Statistic } from './statistic.js';
 
 /** A category of at most this share of the pooled rows is rare: there the test of unseen ones sees more than chi-square. */
@@ -49,7 +49,7 @@ export function chiSquareFinding(
   factor: number,
   degrees: number,
 ): Finding {
-  const where = mostChanged(counts);
+  const where = mostChangedBin(counts);
   if (counts.names.length < 2) {
     return {
       statistic: 'chisq',
@@ -61,7 +61,7 @@ export function chiSquareFinding(
       reach: 1,
     };
   }
-  const table = [counts.baseline, counts.target];
+  const table = [counts.baseline, counts.current];
   const { statistic, dof, pValue } = chiSquareOf(table, factor);
   const [n, m] = table.map((row) => row.reduce((sum, count) => sum + count, 0)) as [number, number];
   // As √((X² − df)/N) for windows of equal size; a large baseline does not make a change small.
@@ -74,7 +74,7 @@ export function chiSquareFinding(
     ...where,
     matters: effect >= pair.gates.categories,
     // Of the rarest table half its probability counts, as its p-value is a mid-p.
-    reach: leastPValue(n, m) / 4,
+    reach: leastRankPValue(n, m) / 4,
   };
 }
 
@@ -94,15 +94,15 @@ const likelihoodRatio: Statistic = {
   compare(pair) {
     const counts = pair.bins;
     if (!pair.categorical || counts.names.length < 2) return undefined;
-    const { statistic, pValue } = gTest([counts.baseline, counts.target]);
-    const total = pair.baseline.items.total + pair.target.items.total;
+    const { statistic, pValue } = gTest([counts.baseline, counts.current]);
+    const total = pair.baseline.items.total + pair.current.items.total;
     const score = Math.min(1, Math.sqrt(Math.max(0, statistic) / total));
     return {
       statistic: 'g',
       metric: statistic,
       score,
       pValue,
-      ...mostChanged(counts),
+      ...mostChangedBin(counts),
       matters: false,
     };
   },
@@ -118,7 +118,7 @@ const unseen: Statistic = {
   decides: true,
   compare(pair) {
     if (!pair.categorical) return undefined;
-    const { items } = pair.target;
+    const { items } = pair.current;
     const rows = unseenRows(pair.baseline.items, items);
     if (rows === undefined) return { ...NOTHING_UNSEEN, note: UNCERTAIN };
     const named = [...rows.named].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
@@ -131,7 +131,7 @@ const unseen: Statistic = {
       ...unseenTest(pair, count, rows.unnamed),
       location: named[0]?.[0] ?? null,
       baseline: 0,
-      target: share,
+      current: share,
       matters: share >= pair.gates.unseen,
       ...(items.exact ? {} : { note: AT_LEAST }),
     };
@@ -145,7 +145,7 @@ const NOTHING_UNSEEN: Finding = {
   pValue: 1,
   location: null,
   baseline: 0,
-  target: 0,
+  current: 0,
   matters: false,
   reach: 1,
 };
@@ -159,7 +159,7 @@ function unseenTest(
   single: number,
 ): Pick<Finding, 'pValue' | 'reach' | 'attains' | 'weight'> {
   const before = pair.baseline.items;
-  const now = pair.target.items;
+  const now = pair.current.items;
   const { counts, degrees } = pair.inflation;
   const n = before.total;
   const m = now.total;

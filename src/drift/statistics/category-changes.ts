@@ -72,17 +72,17 @@ class Surest {
 /** The name whose share changed most, with its shares: to be reported where the test was of groups of names. */
 export function reportedChange(
   pair: ColumnPair,
-): Pick<Finding, 'location' | 'baseline' | 'target'> {
+): Pick<Finding, 'location' | 'baseline' | 'current'> {
   const [change] = changesByName(pair).candidates;
-  if (change === undefined) return { location: null, baseline: null, target: null };
+  if (change === undefined) return { location: null, baseline: null, current: null };
   const { name, before, now } = change;
-  return { location: name, baseline: before.part / before.rows, target: now.part / now.rows };
+  return { location: name, baseline: before.part / before.rows, current: now.part / now.rows };
 }
 
 /** A count that may be too small is taken for what makes the least of the change. */
-export function changesByName({ baseline, target, family }: ColumnPair): Changes {
+export function changesByName({ baseline, current, family }: ColumnPair): Changes {
   const before = baseline.items;
-  const now = target.items;
+  const now = current.items;
   const n = before.total;
   const m = now.total;
   const surest = new Surest(n, m, family === 'text' ? TEXT_SHARE : 0);
@@ -103,15 +103,15 @@ export function changesByName({ baseline, target, family }: ColumnPair): Changes
 }
 
 /** The same of counts that are exact: of what a column usually is in such hours, or of groups of names. */
-export function changesInBins({ names, baseline, target }: Bins): Changes {
+export function changesInBins({ names, baseline, current }: Bins): Changes {
   const sum = (counts: readonly number[]): number =>
     counts.reduce((total, count) => total + count, 0);
-  const surest = new Surest(sum(baseline), sum(target));
+  const surest = new Surest(sum(baseline), sum(current));
   names.forEach((name, place) => {
     surest.add(
       name === null ? null : String(name),
       baseline[place] as number,
-      target[place] as number,
+      current[place] as number,
     );
   });
   return surest.changes;

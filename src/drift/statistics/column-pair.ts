@@ -14,7 +14,7 @@ import { standardDeviationOf } from './spread.js';
 /** How many rows a column was taken from, on either side. */
 export interface PairRows {
   readonly baseline: number;
-  readonly target: number;
+  readonly current: number;
 }
 
 /** What is derived from texts or vectors, on both sides. */
@@ -46,25 +46,29 @@ export class ColumnPair {
   /** What it is compared as: what it is in the baseline. */
   readonly family: ColumnFamily;
   readonly baseline: ColumnProfile;
-  readonly target: ColumnProfile;
+  readonly current: ColumnProfile;
   /** The numbers of both sides. Telling them takes a column's type, hence once. */
   readonly numbers: PairNumbers;
   readonly rows: PairRows;
+  /** @internal */
   readonly inflation: Inflation;
+  /** @internal */
   readonly likeHours: LikeHoursPair | undefined;
   readonly gates: EffectGates;
+  /** @internal */
   readonly partner: PartnerChange | undefined;
   #samples: readonly [Float64Array, Float64Array] | undefined;
   #ranks: RankSet | undefined;
   #derived: readonly DerivedPair[] | undefined;
   #bins: Bins | undefined;
 
-  constructor(baseline: ColumnProfile, target: ColumnProfile, context: PairContext) {
+  /** @internal */
+  constructor(baseline: ColumnProfile, current: ColumnProfile, context: PairContext) {
     this.name = baseline.name;
     this.family = baseline.family;
     this.baseline = baseline;
-    this.target = target;
-    this.numbers = { baseline: baseline.quantiles, target: target.quantiles };
+    this.current = current;
+    this.numbers = { baseline: baseline.quantiles, current: current.quantiles };
     this.rows = context.rows;
     this.inflation = context.inflation;
     this.likeHours = context.likeHours;
@@ -74,12 +78,12 @@ export class ColumnPair {
 
   /** Whether both sides have numbers. */
   get numeric(): boolean {
-    return this.numbers.baseline.count > 0 && this.numbers.target.count > 0;
+    return this.numbers.baseline.count > 0 && this.numbers.current.count > 0;
   }
 
   /** Whether both sides have categories. */
   get categorical(): boolean {
-    return this.baseline.items.total > 0 && this.target.items.total > 0;
+    return this.baseline.items.total > 0 && this.current.items.total > 0;
   }
 
   /** The baseline's standard deviation, or 0 where it has none. */
@@ -88,20 +92,23 @@ export class ColumnPair {
     return Number.isFinite(spread) ? spread : 0;
   }
 
-  get medians(): { readonly baseline: number; readonly target: number } {
+  get medians(): { readonly baseline: number; readonly current: number } {
     return {
       baseline: this.numbers.baseline.quantile(0.5),
-      target: this.numbers.target.quantile(0.5),
+      current: this.numbers.current.quantile(0.5),
     };
   }
 
   /** The numbers of both sides as sorted samples; see `sampleOf`. */
-  get samples(): readonly [baseline: Float64Array, target: Float64Array] {
-    this.#samples ??= [sampleOf(this.numbers.baseline), sampleOf(this.numbers.target)];
+  get samples(): readonly [baseline: Float64Array, current: Float64Array] {
+    this.#samples ??= [sampleOf(this.numbers.baseline), sampleOf(this.numbers.current)];
     return this.#samples;
   }
 
-  /** The tests on ranks, where both sides have numbers. */
+  /**
+   * The tests on ranks, where both sides have numbers.
+   * @internal
+   */
   get ranks(): RankSet {
     const { likeHours } = this;
     this.#ranks ??=
@@ -111,28 +118,37 @@ export class ColumnPair {
     return this.#ranks;
   }
 
-  /** Numbers between the baseline's deciles (tied deciles make fewer bins), or categories as finely as they are known exactly. */
+  /**
+   * Numbers between the baseline's deciles (tied deciles make fewer bins), or categories as finely as they are known exactly.
+   * @internal
+   */
   get bins(): Bins {
     this.#bins ??=
       this.family === 'numeric'
         ? decileCounts(this.numbers)
-        : testedCategories(this.baseline.items, this.target.items);
+        : testedCategories(this.baseline.items, this.current.items);
     return this.#bins;
   }
 
-  /** What the bins of categories are. */
+  /**
+   * What the bins of categories are.
+   * @internal
+   */
   get grain(): CategoryGrain {
-    return grainOf(this.baseline.items, this.target.items);
+    return grainOf(this.baseline.items, this.current.items);
   }
 
-  /** The tests on ranks of what is derived from the values of a text or an embedding, where both sides have it. */
+  /**
+   * The tests on ranks of what is derived from the values of a text or an embedding, where both sides have it.
+   * @internal
+   */
   get derived(): readonly DerivedPair[] {
     if (this.#derived !== undefined) return this.#derived;
-    const now = this.family === 'text' ? this.target.derivedAsTexts() : this.target.derived;
+    const now = this.family === 'text' ? this.current.derivedAsTexts() : this.current.derived;
     this.#derived = [...this.baseline.derived].flatMap(([measure, before]) => {
-      const target = now.get(measure)?.quantiles;
-      const numbers = { baseline: before.quantiles, target: target ?? before.quantiles };
-      if (target === undefined || target.count === 0 || before.count === 0) return [];
+      const current = now.get(measure)?.quantiles;
+      const numbers = { baseline: before.quantiles, current: current ?? before.quantiles };
+      if (current === undefined || current.count === 0 || before.count === 0) return [];
       return [{ measure, numbers, ranks: rankSet(numbers, this.inflation) }];
     });
     return this.#derived;

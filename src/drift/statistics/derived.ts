@@ -25,10 +25,10 @@ const MOSTLY = 0.5;
  * Identifiers are counted up, and grow by a digit now and then, which is no drift. Cut off, padded, in capitals or taken from another
  * source they are of another sort.
  */
-function isAnotherSort({ score, location, baseline, target }: Finding): boolean {
+function isAnotherSort({ score, location, baseline, current }: Finding): boolean {
   const least = ANOTHER_SORT.get(String(location));
   if (least === undefined || score < MOSTLY) return false;
-  const moved = Math.abs((target ?? 0) - (baseline ?? 0));
+  const moved = Math.abs((current ?? 0) - (baseline ?? 0));
   return moved >= least.by * (least.relative ? (baseline ?? 0) : 1);
 }
 
@@ -71,7 +71,7 @@ function derivedFinding(
     statistic: key,
     location: measure,
     baseline: numbers.baseline.quantile(0.5),
-    target: numbers.target.quantile(0.5),
+    current: numbers.current.quantile(0.5),
     reach: ranks.reach,
   };
   if (key === 'ks') {

@@ -1,7 +1,7 @@
 import { directionTest } from '../../stats/direction.js';
 import { referToT } from '../calibration/inflation.js';
 import type { ColumnPair } from './column-pair.js';
-import { leastPValue } from './rank-set.js';
+import { leastRankPValue } from './rank-set.js';
 import type { Statistic } from './statistic.js';
 
 /**
@@ -14,7 +14,7 @@ const direction: Statistic = {
   decides: true,
   compare(pair) {
     const before = vectorsOf(pair, 'baseline');
-    const now = vectorsOf(pair, 'target');
+    const now = vectorsOf(pair, 'current');
     if (before === undefined || now === undefined || before.dimension !== now.dimension)
       return undefined;
     const n = before.count;
@@ -36,13 +36,13 @@ const direction: Statistic = {
       pValue: referToT(pValue, degrees),
       ...turnedMost(first, second),
       matters: effect >= pair.gates.location,
-      reach: constant ? 1 : leastPValue(n, m),
+      reach: constant ? 1 : leastRankPValue(n, m),
     };
   },
 };
 
 /** The vectors of a side, where it is compared by them and not as lists of varying length. */
-function vectorsOf(pair: ColumnPair, side: 'baseline' | 'target') {
+function vectorsOf(pair: ColumnPair, side: 'baseline' | 'current') {
   const { vectors, derived } = pair[side];
   return vectors !== undefined && vectors.count > 0 && derived.has('norm') ? vectors : undefined;
 }
@@ -57,7 +57,7 @@ function turnedMost(first: Float64Array, second: Float64Array) {
   return {
     location: `dimension ${place}`,
     baseline: first[place] as number,
-    target: second[place] as number,
+    current: second[place] as number,
   };
 }
 

@@ -11,16 +11,16 @@ const joint: Statistic = {
   decides: false,
   compare({ partner, gates }) {
     if (partner === undefined) return undefined;
-    const { partner: location, baseline, target, pValue } = partner;
-    const change = Math.abs(target - baseline);
+    const { partner: location, baseline, current, pValue } = partner;
+    const change = Math.abs(current - baseline);
     return {
       statistic: 'joint',
-      metric: target - baseline,
+      metric: current - baseline,
       score: Math.min(1, change / 2),
       pValue,
       location,
       baseline,
-      target,
+      current,
       matters: change >= gates.joint,
     };
   },

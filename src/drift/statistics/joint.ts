@@ -7,7 +7,7 @@ import { referToT } from '../calibration/inflation.js';
 export interface PartnerChange {
   readonly partner: string;
   readonly baseline: number;
-  readonly target: number;
+  readonly current: number;
   /** Of this pair alone. */
   readonly pValue: number;
 }
@@ -91,7 +91,7 @@ export function compareJoint(
     largest.set(column.name, {
       partner: partner.name,
       baseline: change.before,
-      target: change.now,
+      current: change.now,
       pValue,
     });
   });
@@ -120,8 +120,9 @@ export function rankCorrelations(profile: Profile, columns?: readonly string[]):
   const values = scored.map(({ scores: one }, row) =>
     scored.map(({ scores: other }, column) => {
       if (one === undefined || other === undefined) return Number.NaN;
+      if (row === column) return 1;
       const { rows, mean } = products(one, other);
-      return row === column ? 1 : rows < LEAST_ROWS ? Number.NaN : mean;
+      return rows < LEAST_ROWS ? Number.NaN : mean;
     }),
   );
   return { columns: scored.map(({ name }) => name), values };

@@ -156,7 +156,7 @@ const range: Statistic = {
     // Times that come are later than those that were: only earlier ones are out of range.
     const { goesOn } = pair.baseline;
     const max = goesOn ? Number.POSITIVE_INFINITY : greatest;
-    const { values, weights, total } = pair.numbers.target.weightedValues();
+    const { values, weights, total } = pair.numbers.current.weightedValues();
     let outside = 0;
     for (let index = 0; index < values.length && (values[index] as number) < min; index += 1) {
       outside += weights[index] as number;
@@ -165,11 +165,12 @@ const range: Statistic = {
       outside += weights[index] as number;
     }
     const share = outside / total;
-    const { target } = pair.numbers;
-    const location = share === 0 ? null : target.max > max ? target.max : target.min;
+    const { current } = pair.numbers;
+    const farthest = current.max > max ? current.max : current.min;
+    const location = share === 0 ? null : farthest;
     // A count from a sketch may be too large by its error: p is that of what is certain. And it may be too small to pass the gate.
-    const error = target.shareError();
-    const certain = Math.ceil(Math.max(0, share - CAUTION * error) * target.count);
+    const error = current.shareError();
+    const certain = Math.ceil(Math.max(0, share - CAUTION * error) * current.count);
     const { waerden, klotz, degrees } = pair.inflation;
     const clump = Math.max(waerden, klotz);
     const ends = clumped(goesOn ? { ...pair.ranks.ends, high: [0] } : pair.ranks.ends, clump);
@@ -181,7 +182,7 @@ const range: Statistic = {
       pValue: referToT(tiedExceedancePValue(certain / clump, ends), degrees),
       location,
       baseline: 0,
-      target: share,
+      current: share,
       matters: share + error >= pair.gates.range,
       reach: leastExceedance(ends),
       attains: isPlain ? (level: number) => attainedExceedance(level, ends) : undefined,

@@ -3,5 +3,5 @@ import type { QuantileSketch } from '../../sketch/quantile-sketch.js';
 /** The numbers of both sides. */
 export interface PairNumbers {
   readonly baseline: QuantileSketch;
-  readonly target: QuantileSketch;
+  readonly current: QuantileSketch;
 }

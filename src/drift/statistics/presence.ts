@@ -32,7 +32,7 @@ export function shareChange(before: Share, now: Share): number {
 }
 
 /** The smallest p-value that these margins allow: all of the rarer kind on the side that is the less likely. */
-export function leastPValue(before: Share, now: Share): number {
+export function leastPresencePValue(before: Share, now: Share): number {
   const total = before.rows + now.rows;
   const parts = before.part + now.part;
   const rarer = Math.min(parts, total - parts);
@@ -62,20 +62,20 @@ function finding(
   now: Share,
 ): Finding {
   const baseline = before.part / before.rows;
-  const target = now.part / now.rows;
-  const score = Math.abs(target - baseline);
+  const current = now.part / now.rows;
+  const score = Math.abs(current - baseline);
   const { shares, degrees } =
     (statistic === 'missing' ? pair.likeHours?.inflation : undefined) ?? pair.inflation;
   return {
     statistic,
-    metric: target - baseline,
+    metric: current - baseline,
     score,
     pValue: deflated(shareChange(before, now), shares, degrees),
     location: null,
     baseline,
-    target,
+    current,
     matters: score >= pair.gates[statistic],
-    reach: leastPValue(before, now),
+    reach: leastPresencePValue(before, now),
     attains:
       shares === 1 && degrees === Number.POSITIVE_INFINITY
         ? attainedPValue(before, now)
@@ -90,14 +90,14 @@ const missing: Statistic = {
   weight: WEIGHTS.missing,
   families: ['numeric', 'categorical', 'text', 'embedding'],
   compare(pair) {
-    const { rows, baseline, target, likeHours } = pair;
+    const { rows, baseline, current, likeHours } = pair;
     if (likeHours !== undefined)
-      return finding('missing', pair, likeHours.baseline, likeHours.target);
-    if (rows.baseline === 0 || rows.target === 0) return undefined;
+      return finding('missing', pair, likeHours.baseline, likeHours.current);
+    if (rows.baseline === 0 || rows.current === 0) return undefined;
     const before = { part: rows.baseline - baseline.present, rows: rows.baseline };
     return finding('missing', pair, before, {
-      part: rows.target - target.present,
-      rows: rows.target,
+      part: rows.current - current.present,
+      rows: rows.current,
     });
   },
 };
@@ -109,12 +109,12 @@ const typeChange: Statistic = {
   weight: WEIGHTS.type,
   families: ['numeric', 'categorical', 'text', 'embedding'],
   compare(pair) {
-    const { baseline, target } = pair;
-    if (baseline.present === 0 || target.present === 0) return undefined;
+    const { baseline, current } = pair;
+    if (baseline.present === 0 || current.present === 0) return undefined;
     const before = { part: baseline.misfits(), rows: baseline.present };
     return finding('type', pair, before, {
-      part: target.misfits(baseline.type),
-      rows: target.present,
+      part: current.misfits(baseline.type),
+      rows: current.present,
     });
   },
 };

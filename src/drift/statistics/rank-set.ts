@@ -66,7 +66,7 @@ export interface RankSet {
  * a sketch no longer holds every value, its own error goes into the variances, so that it is never called drift.
  */
 export function rankSet(numbers: PairNumbers, inflation: Inflation): RankSet {
-  const groups = poolGroups(numbers.baseline.weightedValues(), numbers.target.weightedValues());
+  const groups = poolGroups(numbers.baseline.weightedValues(), numbers.current.weightedValues());
   return {
     ...testsOf(groups, numbers, inflation),
     heavyTailed: isHeavyTailed(groups),
@@ -86,7 +86,7 @@ export function rankSetOfBins(
 ): RankSet {
   const whole = rankSet(numbers, inflation);
   const tests = testsOf(
-    poolGroups(sampleOf(bins.baseline), sampleOf(bins.target)),
+    poolGroups(sampleOf(bins.baseline), sampleOf(bins.current)),
     numbers,
     inflation,
   );
@@ -98,7 +98,7 @@ export function rankSetOfBins(
 /** Counts of both sides in the same bins, and where these end. */
 export interface BinnedPair {
   readonly baseline: ArrayLike<number>;
-  readonly target: ArrayLike<number>;
+  readonly current: ArrayLike<number>;
   readonly edges: ArrayLike<number>;
 }
 
@@ -132,7 +132,7 @@ function testsOf(groups: PooledGroups, numbers: PairNumbers, given: Inflation) {
     wilcoxon: { ...wilcoxon, pValue: referToT(wilcoxon.pValue, degrees) },
     scoresHold: scoresHold(groups),
     twoValued: groups.values.length === 2,
-    reach: groups.values.length < 2 ? 1 : leastPValue(groups.n, groups.m),
+    reach: groups.values.length < 2 ? 1 : leastRankPValue(groups.n, groups.m),
   };
 }
 
@@ -152,9 +152,9 @@ export function scoreOf({ statistic }: ScoreFigures, total: number): number {
 }
 
 /** Variances of what sketches leave open of the differences of mean scores. */
-function sketchErrors({ baseline, target }: PairNumbers): PerScore | undefined {
-  if (baseline.exact && target.exact) return undefined;
-  const errors = baseline.rankError() ** 2 + target.rankError() ** 2;
+function sketchErrors({ baseline, current }: PairNumbers): PerScore | undefined {
+  if (baseline.exact && current.exact) return undefined;
+  const errors = baseline.rankError() ** 2 + current.rankError() ** 2;
   return {
     waerden: SKETCH_ERROR.waerden ** 2 * errors,
     klotz: SKETCH_ERROR.klotz ** 2 * errors,
@@ -164,16 +164,16 @@ function sketchErrors({ baseline, target }: PairNumbers): PerScore | undefined {
 
 function ksOf(distance: number, numbers: PairNumbers, groups: PooledGroups, given: number): number {
   const { n, m } = groups;
-  const { baseline, target } = numbers;
-  const exact = baseline.exact && target.exact;
+  const { baseline, current } = numbers;
+  const exact = baseline.exact && current.exact;
   const errors = exact
     ? 0
-    : SKETCH_ERROR.rank ** 2 * (baseline.rankError() ** 2 + target.rankError() ** 2);
+    : SKETCH_ERROR.rank ** 2 * (baseline.rankError() ** 2 + current.rankError() ** 2);
   // The variance of a share is at most ¼.
   const inflation = given + errors / (0.25 * (1 / n + 1 / m));
   // A sketch's error goes up and down more often than a bridge does, and so reaches further at the same variance.
   const ofSketches = 1 - given / inflation;
-  const certain = distance - ofSketches * (baseline.rankError() + target.rankError());
+  const certain = distance - ofSketches * (baseline.rankError() + current.rankError());
   if (certain <= 0) return 1;
   const tied = ksTiedPValue(certain, groups, inflation);
   if (tied !== undefined) return tied;
@@ -184,7 +184,7 @@ function ksOf(distance: number, numbers: PairNumbers, groups: PooledGroups, give
 }
 
 /** The smallest two-sided p-value of n against m values: no split of the pooled ones is rarer than one of all. */
-export function leastPValue(n: number, m: number): number {
+export function leastRankPValue(n: number, m: number): number {
   let ways = 1;
   for (let taken = 1; taken <= Math.min(n, m) && ways < 1e12; taken += 1)
     ways *= (n + m - taken + 1) / taken;

@@ -1,7 +1,7 @@
 import type { Bins } from './bins.js';
 import { chiSquareFinding } from './categorical.js';
 import type { ColumnPair } from './column-pair.js';
-import { leastPValue } from './presence.js';
+import { leastPresencePValue } from './presence.js';
 import type { Statistic } from './statistic.js';
 
 /** Beside the tests on ranks; see `WEIGHTS` of numeric columns. */
@@ -34,19 +34,19 @@ const repeated: Statistic = {
 };
 
 /** Whether so large a share of the rows is at a value that the baseline never had: a sentinel, or a default. */
-function hasNewValue({ names, baseline, target }: Bins, share: number): boolean {
-  const rows = sum(target);
+function hasNewValue({ names, baseline, current }: Bins, share: number): boolean {
+  const rows = sum(current);
   return names.some((name, place) => {
     const isNew = name !== null && baseline[place] === 0;
-    return isNew && (target[place] as number) >= share * rows;
+    return isNew && (current[place] as number) >= share * rows;
   });
 }
 
 /** The standard errors of shares on either side; 0 of values that were kept exactly. */
 function errorsOf({
-  numbers: { baseline, target },
-}: ColumnPair): readonly [baseline: number, target: number] {
-  return [baseline.shareError(), target.shareError()];
+  numbers: { baseline, current },
+}: ColumnPair): readonly [baseline: number, current: number] {
+  return [baseline.shareError(), current.shareError()];
 }
 
 /**
@@ -57,24 +57,24 @@ function cautious(pair: ColumnPair, counts: Bins): Bins {
   const errors = errorsOf(pair);
   if (errors[0] + errors[1] === 0) return counts;
   const n = sum(counts.baseline);
-  const m = sum(counts.target);
+  const m = sum(counts.current);
   const known = KNOWN * Math.max(...errors);
   const baseline = [...counts.baseline];
-  const target = [...counts.target];
+  const current = [...counts.current];
   const rest = counts.names.indexOf(null);
   counts.names.forEach((name, place) => {
     const a = baseline[place] as number;
-    const b = target[place] as number;
+    const b = current[place] as number;
     if (name === null || (a + b) / (n + m) >= known) return;
     const newA = towards(a, (b * n) / m, CAUTION * errors[0] * n);
     const newB = towards(b, (newA * m) / n, CAUTION * errors[1] * m);
     baseline[place] = newA;
-    target[place] = newB;
+    current[place] = newB;
     if (rest < 0) return;
     baseline[rest] = Math.max(0, (baseline[rest] as number) + a - newA);
-    target[rest] = Math.max(0, (target[rest] as number) + b - newB);
+    current[rest] = Math.max(0, (current[rest] as number) + b - newB);
   });
-  return { names: counts.names, baseline, target };
+  return { names: counts.names, baseline, current };
 }
 
 /** A count moved to another one, in whole steps and by so much at most. */
@@ -86,27 +86,27 @@ function towards(count: number, aim: number, most: number): number {
 
 /** The variance that sketches add to that of the counts, in its shares. */
 function ofSketches(pair: ColumnPair, counts: Bins): number {
-  const [ofBaseline, ofTarget] = errorsOf(pair);
-  const errors = ofBaseline ** 2 + ofTarget ** 2;
+  const [ofBaseline, ofCurrent] = errorsOf(pair);
+  const errors = ofBaseline ** 2 + ofCurrent ** 2;
   if (errors === 0) return 0;
   const n = sum(counts.baseline);
-  const m = sum(counts.target);
-  const known = KNOWN * Math.max(ofBaseline, ofTarget);
+  const m = sum(counts.current);
+  const known = KNOWN * Math.max(ofBaseline, ofCurrent);
   const shares = counts.baseline
-    .map((count, place) => (count + (counts.target[place] as number)) / (n + m))
+    .map((count, place) => (count + (counts.current[place] as number)) / (n + m))
     .filter((share) => share >= known);
   if (shares.length === 0) return 0;
   return (errors * sum(shares.map((share) => 1 / share))) / shares.length / (1 / n + 1 / m);
 }
 
 /** Nothing is rarer than all of one value, or of all repeated ones, on one side. */
-function reachOf({ baseline, target, names }: Bins): number {
+function reachOf({ baseline, current, names }: Bins): number {
   if (names.length < 2) return 1;
   const n = sum(baseline);
-  const m = sum(target);
-  const parts = baseline.map((count, place) => [count, target[place] as number] as const);
+  const m = sum(current);
+  const parts = baseline.map((count, place) => [count, current[place] as number] as const);
   return Math.min(
-    ...parts.map(([a, b]) => leastPValue({ part: a, rows: n }, { part: b, rows: m })),
+    ...parts.map(([a, b]) => leastPresencePValue({ part: a, rows: n }, { part: b, rows: m })),
   );
 }
 

@@ -24,13 +24,13 @@ export function repeatedValues({ values, inX, sizes, n, m }: PooledGroups): Bins
   }
   if (places.length === 0) return undefined;
   const baseline = places.map((group) => inX[group] as number);
-  const target = places.map((group) => (sizes[group] as number) - (inX[group] as number));
+  const current = places.map((group) => (sizes[group] as number) - (inX[group] as number));
   const names: (number | null)[] = places.map((group) => values[group] as number);
-  const rest = [n - sum(baseline), m - sum(target)] as const;
-  if (rest[0] + rest[1] === 0) return { baseline, target, names };
+  const rest = [n - sum(baseline), m - sum(current)] as const;
+  if (rest[0] + rest[1] === 0) return { baseline, current, names };
   return {
     baseline: [...baseline, rest[0]],
-    target: [...target, rest[1]],
+    current: [...current, rest[1]],
     names: [...names, null],
   };
 }

@@ -8,7 +8,7 @@ import {
   reportedChange,
   TEXT_SHARE,
 } from './category-changes.js';
-import { leastPValue, shareChange } from './presence.js';
+import { leastPresencePValue, shareChange } from './presence.js';
 import type { Statistic } from './statistic.js';
 
 /** Beside chi-square, which sees what many categories do; this one needs little to see what one does. */
@@ -41,20 +41,20 @@ const residual: Statistic = {
     if (surest === undefined) return undefined;
     const { before, now, name } = surest.change;
     const baseline = before.part / before.rows;
-    const target = now.part / now.rows;
+    const current = now.part / now.rows;
     const { category, degrees } = likeHours?.inflation ?? pair.inflation;
     const reaches = reachesOf(changes);
     const able = reaches.reduce(
       (sum, { reach, count }) => (reach <= surest.pValue ? sum + count : sum),
       0,
     );
-    const enough = !isText || Math.abs(target - baseline) >= TEXT_SHARE;
+    const enough = !isText || Math.abs(current - baseline) >= TEXT_SHARE;
     return {
       statistic: 'residual',
       metric: residualOf(surest.change),
-      score: Math.abs(target - baseline),
+      score: Math.abs(current - baseline),
       pValue: deflated(Math.min(1, surest.pValue * Math.max(1, able)), category, degrees),
-      ...(grouped ? reportedChange(pair) : { location: name, baseline, target }),
+      ...(grouped ? reportedChange(pair) : { location: name, baseline, current }),
       ...noteOf(pair.grain),
       matters: enough && effectOf(surest.change) >= pair.gates.categories,
       reach:
@@ -83,7 +83,7 @@ function effectOf(change: NamedChange): number {
 /** The smallest p-values that categories can have, and how many of them can. */
 function reachesOf({ sizes, n, m }: Changes): { readonly reach: number; readonly count: number }[] {
   return [...sizes].map(([size, count]) => ({
-    reach: leastPValue({ part: size, rows: n }, { part: 0, rows: m }),
+    reach: leastPresencePValue({ part: size, rows: n }, { part: 0, rows: m }),
     count,
   }));
 }

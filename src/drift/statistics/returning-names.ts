@@ -42,8 +42,8 @@ const returning: Statistic = {
   },
 };
 
-const rareLimit = ({ baseline, target }: ColumnPair): number =>
-  Math.max(RARE.rows, RARE.share * (baseline.items.total + target.items.total));
+const rareLimit = ({ baseline, current }: ColumnPair): number =>
+  Math.max(RARE.rows, RARE.share * (baseline.items.total + current.items.total));
 
 function rowsAreSingle(items: FrequentItems, limit: number): boolean {
   if (!items.exact) return false;
@@ -57,59 +57,59 @@ function rowsAreSingle(items: FrequentItems, limit: number): boolean {
 /** How often rare texts came, one by one or, where these are too many, in groups; `undefined` where none came twice. */
 function rareTexts(pair: ColumnPair): Bins | undefined {
   const before = pair.baseline.items;
-  const now = pair.target.items;
+  const now = pair.current.items;
   const limit = rareLimit(pair);
   const table =
     before.exact && now.exact ? byName(before, now, limit) : byBucket(before, now, limit);
   if (table === undefined) return undefined;
   const isFound = (counts: readonly number[]): boolean => counts.some((count) => count > 0);
   const repeats = table.baseline.some(
-    (count, place) => count + (table.target[place] as number) > 1,
+    (count, place) => count + (table.current[place] as number) > 1,
   );
-  return repeats && isFound(table.baseline) && isFound(table.target) ? table : undefined;
+  return repeats && isFound(table.baseline) && isFound(table.current) ? table : undefined;
 }
 
 function byName(before: FrequentItems, now: FrequentItems, limit: number): Bins {
   const names: string[] = [];
   const baseline: number[] = [];
-  const target: number[] = [];
+  const current: number[] = [];
   const add = (name: string, a: number, b: number): void => {
     if (a + b > limit) return;
     names.push(name);
     baseline.push(a);
-    target.push(b);
+    current.push(b);
   };
   before.each((name, count) => add(name, count, now.countOf(name)));
   now.each((name, count) => {
     if (before.countOf(name) === 0) add(name, 0, count);
   });
-  return { names, baseline, target };
+  return { names, baseline, current };
 }
 
 /** The same by groups of names, which are exact; of texts that are not rare as much is left out as is counted by name. */
 function byBucket(before: FrequentItems, now: FrequentItems, limit: number): Bins | undefined {
   const baseline = before.bucketCounts();
-  const target = now.bucketCounts();
-  if (baseline === undefined || target === undefined) return undefined;
+  const current = now.bucketCounts();
+  if (baseline === undefined || current === undefined) return undefined;
   const leaveOut = (name: string): void => {
     const a = before.countOf(name);
     const b = now.countOf(name);
     if (a + b + before.boundOf(name) + now.boundOf(name) <= limit) return;
     const bucket = bucketOf(name);
     baseline[bucket] = (baseline[bucket] as number) - a;
-    target[bucket] = (target[bucket] as number) - b;
+    current[bucket] = (current[bucket] as number) - b;
   };
   before.each(leaveOut);
   now.each((name) => {
     if (before.countOf(name) === 0) leaveOut(name);
   });
   const kept = [...baseline.keys()].filter(
-    (bucket) => (baseline[bucket] as number) + (target[bucket] as number) > 0,
+    (bucket) => (baseline[bucket] as number) + (current[bucket] as number) > 0,
   );
   return {
     names: kept.map(() => null),
     baseline: kept.map((bucket) => baseline[bucket] as number),
-    target: kept.map((bucket) => target[bucket] as number),
+    current: kept.map((bucket) => current[bucket] as number),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { BlockColumn } from '../../profile/block.js';
 import type { Calibration } from '../calibration/calibration.js';
 import type { Inflation } from '../calibration/inflation.js';
-import { binNames, type Stretch } from '../calibration/same-hours.js';
+import { binNames, type TimeSpan } from '../calibration/same-hours.js';
 import type { Bins } from './bins.js';
 import type { BinnedPair } from './rank-set.js';
 
@@ -13,7 +13,7 @@ export interface LikeHoursPair {
   readonly counts: Bins;
   /** Rows, and those without a value. */
   readonly baseline: RowCounts;
-  readonly target: RowCounts;
+  readonly current: RowCounts;
   readonly inflation: Inflation;
 }
 
@@ -39,7 +39,7 @@ export function likeHoursPair(
     stretch,
     whole,
     rows,
-  }: { readonly stretch: Stretch; readonly whole: Inflation; readonly rows: number },
+  }: { readonly stretch: TimeSpan; readonly whole: Inflation; readonly rows: number },
 ): LikeHoursPair | undefined {
   if (current.count === 0) return undefined;
   const factor = ({ ks, counts, shares }: Inflation): number => Math.max(ks, counts, shares);
@@ -53,20 +53,20 @@ export function likeHoursPair(
   if (best === undefined || best.around > WORTH_IT * variance(whole, rows)) return undefined;
   const { expected, inflation, transform } = best.like;
   const baseline = Array.from(expected.bins, (share) => Math.round(share * expected.count));
-  const target = [...current.bins];
+  const bins = [...current.bins];
   const names = binNames(transform);
   const kept = names
     .map((_, bin) => bin)
-    .filter((bin) => (baseline[bin] ?? 0) + (target[bin] ?? 0) > 0);
+    .filter((bin) => (baseline[bin] ?? 0) + (bins[bin] ?? 0) > 0);
   const of = <T>(list: readonly T[]): T[] => kept.map((bin) => list[bin] as T);
   return {
-    bins: { baseline, target, edges: transform.edges },
-    counts: { baseline: of(baseline), target: of(target), names: of(names) },
+    bins: { baseline, current: bins, edges: transform.edges },
+    counts: { baseline: of(baseline), current: of(bins), names: of(names) },
     baseline: {
       part: Math.round(expected.missing * expected.rows),
       rows: Math.round(expected.rows),
     },
-    target: { part: current.missing, rows: current.count + current.missing },
+    current: { part: current.missing, rows: current.count + current.missing },
     inflation,
   };
 }

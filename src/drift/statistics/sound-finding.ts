@@ -36,7 +36,7 @@ export function guarded(statistic: Statistic): Statistic {
 
 function checked(key: string, finding: Finding): Finding {
   const { metric, score, pValue, reach = 0, location = null, matters = false } = finding ?? {};
-  const { baseline = null, target = null } = finding ?? {};
+  const { baseline = null, current = null } = finding ?? {};
   if (typeof metric !== 'number' || !Number.isFinite(metric))
     return failed(key, `metric is ${shown(metric)}`);
   if (!isShare(score)) return failed(key, `score must be in 0…1, got ${shown(score)}`);
@@ -51,7 +51,7 @@ function checked(key: string, finding: Finding): Finding {
     location,
     matters,
     baseline: numberOf(baseline),
-    target: numberOf(target),
+    current: numberOf(current),
   };
 }
 
@@ -72,7 +72,7 @@ function failed(statistic: string, reason: string): Finding {
     pValue: null,
     location: null,
     baseline: null,
-    target: null,
+    current: null,
     matters: false,
     error: reason.slice(0, LONGEST_REASON),
   };

@@ -47,7 +47,7 @@ export interface Finding {
   readonly location: number | string | null;
   /** What the statistic summarises, before and now: a median, a share. */
   readonly baseline: number | null;
-  readonly target: number | null;
+  readonly current: number | null;
   /** Whether the change is large enough to matter, whatever its p-value. Statistics that only report: `false`. */
   readonly matters: boolean;
   /** The smallest p-value that could have come of the pooled rows. A test that can't reach the level has no say. @default 0 */

@@ -16,7 +16,7 @@ export function doubtOf(
   findings: Iterable<Finding | undefined>,
 ): string | undefined {
   for (const finding of findings) if (finding?.doubt !== undefined) return finding.doubt;
-  const isRounded = [pair.baseline, pair.target].some(({ doubts, present }) =>
+  const isRounded = [pair.baseline, pair.current].some(({ doubts, present }) =>
     doubts.some(({ about, count }) => about === 'rounded' && count >= ROUNDED_SHARE * present),
   );
   return isRounded ? ROUNDED : undefined;

@@ -55,14 +55,14 @@ export interface DriftRow {
   readonly outcome: Outcome;
   /** Where the change is greatest: a value or a category. */
   readonly location: number | string | null;
-  readonly seqFrom: number | null;
-  readonly seqTo: number | null;
+  readonly baselineSeq: number | null;
+  readonly currentSeq: number | null;
   /** The ends of the two windows, epoch ms. */
-  readonly dtFrom: number | null;
-  readonly dtTo: number | null;
+  readonly baselineEnd: number | null;
+  readonly currentEnd: number | null;
   /** What the statistic summarises before and now: a median, a share. */
   readonly baseline: number | null;
-  readonly target: number | null;
+  readonly current: number | null;
   /** What of the figures is not known for certain, in words. Absent where all is. */
   readonly note?: string;
   /** Why a statistic could not be computed, in words; its figures then say nothing. Absent where it was. */

@@ -34,6 +34,6 @@ const failedRow = (whole: DriftRow, statistic: string): DriftRow => ({
   outcome: 'not-computed',
   location: null,
   baseline: null,
-  target: null,
+  current: null,
   error: SILENT,
 });

@@ -4,8 +4,8 @@ import type { BlockRing } from '../../profile/block-ring.js';
 import type { Profile } from '../../profile/profile.js';
 import type { NewEntry } from '../../tracking/log-entry.js';
 import type { MonitorHead } from '../../tracking/window-commit.js';
-import type { MonitorState } from '../log/monitor-state.js';
-import { historyOf, type Snapshot, type Stretch, type WindowReader } from '../window/window.js';
+import type { LoggedState } from '../log/monitor-state.js';
+import { historyOf, type LogSpan, type Snapshot, type WindowReader } from '../window/window.js';
 import type { BaselineNotes } from './baseline-notes.js';
 import type { Baselines } from './baselines.js';
 
@@ -75,7 +75,7 @@ export class BaselineGrowth {
   }
 
   /** The note to be committed where something has grown. */
-  async due(state: MonitorState): Promise<NewEntry | undefined> {
+  async due(state: LoggedState): Promise<NewEntry | undefined> {
     const { baselines, windows } = this.#options;
     const { head, memory } = state;
     const isPinned = baselines.isPinned(state);
@@ -138,7 +138,7 @@ export class BaselineGrowth {
 
   async #history(
     { profile }: Snapshot,
-    stretch: Stretch,
+    stretch: LogSpan,
     { isReached }: Stage,
   ): Promise<NewEntry | undefined> {
     const { notes, windows } = this.#options;
@@ -148,7 +148,7 @@ export class BaselineGrowth {
 
   async #together(
     { profile: before }: Snapshot,
-    stretch: Stretch,
+    stretch: LogSpan,
     { isReached }: Stage,
     { seq }: MonitorHead,
   ): Promise<NewEntry | undefined> {

@@ -7,7 +7,7 @@ import { Profile } from '../../profile/profile.js';
 import type { NewEntry } from '../../tracking/log-entry.js';
 import { BASELINE_NOTES, HISTORY_NOTES } from '../log/baseline-records.js';
 import type { MonitorLog } from '../log/monitor-log.js';
-import type { MonitorState } from '../log/monitor-state.js';
+import type { LoggedState } from '../log/monitor-state.js';
 
 /** So many profiles of notes are kept decoded. */
 const CACHED = 8;
@@ -22,7 +22,7 @@ export class BaselineNotes {
   }
 
   /** How much windows vary beside a baseline from elsewhere, where that was noted. */
-  async historyOf({ baselines }: MonitorState, baseline: Profile): Promise<BlockRing | undefined> {
+  async historyOf({ baselines }: LoggedState, baseline: Profile): Promise<BlockRing | undefined> {
     const pos = baselines.histories.get(hashOf(baseline));
     return pos === undefined ? undefined : (await this.profileAt(pos)).blocks;
   }
@@ -66,7 +66,7 @@ export class BaselineNotes {
   }
 
   /** The note that undoes a pin by hand. @throws LeewayError `ERR_LEEWAY_STATE` where there is none. */
-  released({ baselines }: MonitorState): NewEntry {
+  released({ baselines }: LoggedState): NewEntry {
     if (baselines.byHand === undefined)
       throw new LeewayError('ERR_LEEWAY_STATE', 'no baseline is pinned by hand');
     return this.#log.note(BASELINE_NOTES, { baseline: 'released' });

@@ -7,7 +7,7 @@ import type { ProfileOptions } from '../../profile/profile-options.js';
 import type { NewEntry } from '../../tracking/log-entry.js';
 import type { GrownBaseline } from '../log/baseline-records.js';
 import type { MonitorLog } from '../log/monitor-log.js';
-import type { MonitorState } from '../log/monitor-state.js';
+import type { LoggedState } from '../log/monitor-state.js';
 import type { Snapshot, WindowReader } from '../window/window.js';
 import { type BaselineChoice, nameOf } from './baseline-choice.js';
 import type { BaselineNotes } from './baseline-notes.js';
@@ -33,7 +33,7 @@ export interface BaselinesOptions {
 }
 
 /** What of a monitor's state decides which baseline it has. */
-export type BaselineState = Pick<MonitorState, 'baselines'>;
+export type BaselineState = Pick<LoggedState, 'baselines'>;
 
 /** So many weeks are as much as a season needs. */
 const MOST_SEASONS = 8;
@@ -95,7 +95,7 @@ export class Baselines {
    * @returns `undefined` where there is nothing yet.
    */
   async of(
-    state: MonitorState,
+    state: LoggedState,
     seq: number,
     window: Snapshot['window'],
   ): Promise<Snapshot | undefined> {
@@ -113,7 +113,7 @@ export class Baselines {
   }
 
   /** The baseline by its sort, rows and age. */
-  async describe(state: MonitorState): Promise<BaselineDescription | undefined> {
+  async describe(state: LoggedState): Promise<BaselineDescription | undefined> {
     const { choice, pinned, log } = this.#options;
     const { byHand } = state.baselines;
     if (byHand !== undefined)
@@ -138,7 +138,7 @@ export class Baselines {
   }
 
   /** The entries that log what of it the log lacks. */
-  async missingEntries(state: MonitorState): Promise<NewEntry[]> {
+  async missingEntries(state: LoggedState): Promise<NewEntry[]> {
     const { pinned, log, windows } = this.#options;
     const { byOption } = state.baselines;
     if (pinned !== undefined) {
@@ -160,7 +160,7 @@ export class Baselines {
   }
 
   /** A snapshot that is kept for ever, or was copied while it was there. */
-  async #chosenSnapshot(state: MonitorState, seq: number): Promise<Snapshot> {
+  async #chosenSnapshot(state: LoggedState, seq: number): Promise<Snapshot> {
     const copy = state.baselines.copies.get(seq);
     if (copy === undefined) {
       const snapshot = await this.#options.windows.snapshot(seq);
@@ -170,13 +170,13 @@ export class Baselines {
   }
 
   /** A baseline from elsewhere, with what the log knows beside it. */
-  async #given(state: MonitorState, profile: Profile): Promise<Snapshot> {
+  async #given(state: LoggedState, profile: Profile): Promise<Snapshot> {
     const history = await this.#notes.historyOf(state, profile);
     return { profile, window: { seq: null, from: null, to: null }, history };
   }
 
   /** It is none of the snapshots, but all of them. What was learnt beside it while an incident was open belongs to it. */
-  async #allTogether(state: MonitorState, { pos, window }: GrownBaseline): Promise<Snapshot> {
+  async #allTogether(state: LoggedState, { pos, window }: GrownBaseline): Promise<Snapshot> {
     const profile = await this.#notes.profileAt(pos);
     const history = await this.#notes.historyOf(state, profile);
     return { profile, window: { ...window, seq: null }, history };

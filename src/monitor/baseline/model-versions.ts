@@ -3,7 +3,7 @@ import { LeewayError } from '../../leaves/errors.js';
 import { Profile } from '../../profile/profile.js';
 import type { NewEntry } from '../../tracking/log-entry.js';
 import type { MonitorLog } from '../log/monitor-log.js';
-import type { MonitorState } from '../log/monitor-state.js';
+import type { LoggedState } from '../log/monitor-state.js';
 import {
   type Proposal,
   VERSION_NOTES,
@@ -45,7 +45,7 @@ export class ModelVersions {
 
   /** The versions that are new to a baseline. Where no row had a version before, the first ones are not new. */
   fresh(
-    { versions: { known } }: MonitorState,
+    { versions: { known } }: LoggedState,
     versions: readonly string[],
     baseline: Profile,
   ): readonly string[] {
@@ -55,7 +55,7 @@ export class ModelVersions {
 
   /** Notes which versions there were first, where no row had a version before. */
   knownNotes(
-    { versions: { known } }: MonitorState,
+    { versions: { known } }: LoggedState,
     names: readonly string[],
     baseline: Profile,
   ): NewEntry[] {
@@ -75,7 +75,7 @@ export class ModelVersions {
   }
 
   /** The baseline that was accepted for a version, if one was. */
-  async baselineOf(state: MonitorState, version: string): Promise<Snapshot | undefined> {
+  async baselineOf(state: LoggedState, version: string): Promise<Snapshot | undefined> {
     const pos = state.versions.accepted.get(version);
     if (pos === undefined) return undefined;
     const seq = proposalOf(state, version)?.seq ?? null;
@@ -101,7 +101,7 @@ export class ModelVersions {
 
 /** What is proposed of a version. */
 export function proposalOf(
-  { versions }: Pick<MonitorState, 'versions'>,
+  { versions }: Pick<LoggedState, 'versions'>,
   version: string,
 ): Proposal | undefined {
   return [...versions.proposals.values()].find((proposal) => proposal.version === version);
@@ -114,7 +114,7 @@ export function pendingVersions({ proposals }: VersionRecords): readonly string[
 }
 
 /** @throws LeewayError `ERR_LEEWAY_STATE` where there is no such proposal. */
-export function getProposal({ versions: { proposals } }: MonitorState, id: string): Proposal {
+export function getProposal({ versions: { proposals } }: LoggedState, id: string): Proposal {
   const found = proposals.get(id);
   if (found !== undefined) return found;
   const ids = [...proposals.keys()].join(', ') || 'none';

@@ -1,3 +1,4 @@
+import { readStoredComparison } from '../../drift/verdict/stored-comparison.js';
 import type { Clock } from '../../leaves/clock.js';
 import { defined } from '../../leaves/defined.js';
 import { LeewayError } from '../../leaves/errors.js';
@@ -7,7 +8,7 @@ import type { EntryFilter, LogEntry, NewEntry, QueryOptions } from '../../tracki
 import type { TrackingStore } from '../../tracking/store.js';
 import type { MonitorHead } from '../../tracking/window-commit.js';
 import { monitorName } from './monitor-kind.js';
-import { type MonitorState, readNotes } from './monitor-state.js';
+import { type LoggedState, readNotes } from './monitor-state.js';
 import type { Notes } from './notes.js';
 
 /** Whose place in the log it is. */
@@ -40,9 +41,16 @@ export function isSound({ event, value }: Pick<LogEntry, 'event' | 'value'>): bo
   if (event !== 'drift') return true;
   const { rows, drifted, counts, windows } = value as Record<string, unknown>;
   const isCompared =
-    isObject(windows) && isObject(windows.from) && isObject(windows.to) && isObject(counts);
+    isObject(windows) &&
+    isObject(windows.baseline) &&
+    isObject(windows.current) &&
+    isObject(counts);
   return isCompared && Array.isArray(rows) && rows.every(isObject) && Array.isArray(drifted);
 }
+
+/** Comparisons were stored by other names before 0.1. */
+const underNamesOfToday = (entry: LogEntry): LogEntry =>
+  entry.event === 'drift' ? { ...entry, value: readStoredComparison(entry.value) } : entry;
 
 /** What one look at the log leads to. */
 export interface Transaction<T> {
@@ -64,7 +72,7 @@ export class MonitorLog implements Notes {
   readonly name: string;
   readonly #options: MonitorLogOptions;
   #head: MonitorHead | undefined;
-  #state: MonitorState | undefined;
+  #state: LoggedState | undefined;
   /** Entries up to this position are of a life before `clear()`. */
   #clearedAt = 0;
   /** The head's version that `#clearedAt` was read with. */
@@ -89,15 +97,15 @@ export class MonitorLog implements Notes {
   }
 
   /** What was read at the last look. */
-  get state(): MonitorState | undefined {
+  get state(): LoggedState | undefined {
     return this.#state;
   }
 
   /** Reads what the log says now. Notes are read again only where something was committed since the last look. */
-  async readState(): Promise<MonitorState> {
+  async readState(): Promise<LoggedState> {
     const head = await this.#readHead();
     const isSame = this.#state !== undefined && this.#state.head.version === head.version;
-    this.#state = isSame ? ({ ...this.#state, head } as MonitorState) : await readNotes(head, this);
+    this.#state = isSame ? ({ ...this.#state, head } as LoggedState) : await readNotes(head, this);
     return this.#state;
   }
 
@@ -110,7 +118,7 @@ export class MonitorLog implements Notes {
    */
   async transact<T>(
     what: string,
-    step: (state: MonitorState) => Promise<Transaction<T>>,
+    step: (state: LoggedState) => Promise<Transaction<T>>,
   ): Promise<T> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const state = await this.readState();
@@ -149,7 +157,8 @@ export class MonitorLog implements Notes {
   async *query(filter: EntryFilter, options: QueryOptions = {}): AsyncGenerator<LogEntry> {
     const after = Math.max(filter.after ?? 0, this.#clearedAt);
     // A store of somebody else's may reject where it should give an iterable; nobody would hear of that.
-    yield* await this.#options.store.query(this.experiment, { ...filter, after }, options);
+    const entries = await this.#options.store.query(this.experiment, { ...filter, after }, options);
+    for await (const entry of entries) yield underNamesOfToday(entry);
   }
 
   /** The model's snapshots or comparisons, the latest first. What somebody else wrote there, and is none, is passed over. */

@@ -9,7 +9,7 @@ import { readVersionRecords, type VersionRecords } from './version-records.js';
  * All that a monitor knows, as its log says it at one version of the head. The value never changes: a later look at the log
  * gives another one. What is decided from it is committed only while the head is still the same.
  */
-export interface MonitorState {
+export interface LoggedState {
   /** Which snapshot was the last, where it ended, and the version that the next commit must find. */
   readonly head: MonitorHead;
   readonly baselines: BaselineRecords;
@@ -22,7 +22,7 @@ export interface MonitorState {
 }
 
 /** What is known of a monitor before its log was read. */
-export const UNREAD: Pick<MonitorState, 'baselines' | 'versions'> = {
+export const UNREAD: Pick<LoggedState, 'baselines' | 'versions'> = {
   baselines: {
     byOption: undefined,
     byHand: undefined,
@@ -39,7 +39,7 @@ export const STATE_NOTES = 'state';
 export const INCIDENT_NOTES = '';
 
 /** Reads all notes of a monitor that stands at a head. */
-export async function readNotes(head: MonitorHead, log: Notes): Promise<MonitorState> {
+export async function readNotes(head: MonitorHead, log: Notes): Promise<LoggedState> {
   return {
     head,
     baselines: await readBaselineRecords(log),

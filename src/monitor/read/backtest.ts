@@ -53,7 +53,7 @@ export async function runBacktest(
   let columns: readonly string[] = [];
   const failures = new Set<string>();
   for await (const { seq, stats } of windows) {
-    const window = stats.windows.to;
+    const window = stats.windows.current;
     const now = window.to ?? to ?? 0;
     const context = { experiment, model, segment: null, now };
     const observation = {

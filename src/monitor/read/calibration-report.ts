@@ -1,5 +1,5 @@
 import {
-  calibrate,
+  calibrateToHistory,
   missingForCalibration,
   NEEDED_BLOCKS,
 } from '../../drift/calibration/calibration.js';
@@ -53,7 +53,7 @@ export function reportCalibration(given: {
 }): CalibrationReport {
   const { baseline, history, falseAlarmRate, periodMs } = given;
   const windowRows = Math.max(1, given.windowRows);
-  const calibration = history === undefined ? undefined : calibrate(history, periodMs);
+  const calibration = history === undefined ? undefined : calibrateToHistory(history, periodMs);
   const degrees = calibration === undefined ? Number.POSITIVE_INFINITY : calibration.blocks - 1;
   const judged = baseline.columnNames.length;
   const critical = criticalZ((falseAlarmRate * LOCATION_SHARE) / Math.max(1, judged), degrees);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../leaves/clock.js';
+import { defined } from '../../leaves/defined.js';
 import { LeewayError, shown } from '../../leaves/errors.js';
 import { checkOptionNames } from '../../leaves/option-names.js';
 import { Profile } from '../../profile/profile.js';
@@ -22,13 +23,20 @@ export interface CompareQuery {
    * @default 'recent'
    */
   readonly seq?: 'recent' | 'baseline' | 'series' | readonly number[];
-  /** Data to compare in place of snapshots: `d2` with `d1`, or with the baseline. Nothing of it is logged. */
+  /**
+   * What is compared with, this once: the number of a snapshot (negative ones count back), or data. Nothing of it is logged.
+   *
+   * @default the monitor's own
+   */
+  readonly baseline?: number | GivenData;
+  /** Data to compare in place of a snapshot. Nothing of it is logged. @default the latest snapshot */
+  readonly current?: GivenData;
+  /** Data as `baseline`, by omega-ml's word. */
   readonly d1?: GivenData;
+  /** The same as `current`, by omega-ml's word. */
   readonly d2?: GivenData;
   /** The confidence of the verdict: 1 − the chance that a table without drift is called drifting. @default the monitor's budget */
   readonly ci?: number;
-  /** The number of a snapshot that is the baseline, this once; negative ones count back. @default the monitor's own */
-  readonly baseline?: number;
   /** What columns of the earlier side are called on the later one, by name. Columns are never matched by position. */
   readonly matcher?: Readonly<Record<string, string>>;
   /** Two versions of the model: the second with the first, on the same hours: those of the latest snapshot that has both. */
@@ -37,10 +45,20 @@ export interface CompareQuery {
   readonly since?: Date | number | string;
 }
 
-const OPTION_NAMES = ['seq', 'd1', 'd2', 'ci', 'baseline', 'matcher', 'versions', 'since'];
+const OPTION_NAMES: readonly (keyof CompareQuery)[] = [
+  'seq',
+  'baseline',
+  'current',
+  'd1',
+  'd2',
+  'ci',
+  'matcher',
+  'versions',
+  'since',
+];
 
 /** Where snapshots come from. */
-export interface SnapshotSource {
+export interface ComparableSnapshots {
   /** The number of the latest; −1 where there is none. */
   readonly last: number;
   readonly snapshot: (seq: number) => Promise<Snapshot>;
@@ -49,7 +67,7 @@ export interface SnapshotSource {
   /** When each snapshot's window ended, by its number, epoch ms; also of those whose profile is kept no longer. */
   readonly ends: () => Promise<ReadonlyMap<number, number | null>>;
   /** What a snapshot is compared with. @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing yet. */
-  readonly baseline: (target: Snapshot) => Promise<Snapshot>;
+  readonly baseline: (current: Snapshot) => Promise<Snapshot>;
   /** The first that is compared with the baseline, and is not the baseline itself. */
   readonly firstCompared: number;
   readonly clock: Clock;
@@ -63,24 +81,21 @@ export interface SnapshotSource {
  * @throws LeewayError `ERR_LEEWAY_OPTION` where it makes no sense, `ERR_LEEWAY_STATE` where a snapshot does not exist.
  */
 export async function pairsOf(
-  query: CompareQuery,
-  source: SnapshotSource,
+  asked: CompareQuery,
+  source: ComparableSnapshots,
 ): Promise<[Snapshot, Snapshot][]> {
-  checkQuery(query);
-  const {
-    d1,
-    d2,
-    versions,
-    seq = d1 === undefined && d2 === undefined ? 'recent' : 'baseline',
-  } = query;
+  checkQuery(asked);
+  const query = withoutAliases(asked);
+  const { baseline, current, versions } = query;
+  const isOfData = current !== undefined || isData(baseline);
+  const { seq = isOfData ? 'baseline' : 'recent' } = query;
   if (versions !== undefined) return [matchedPair(await versionPair(versions, source), query)];
-  if (d1 !== undefined || d2 !== undefined) {
+  if (isOfData) {
     const to =
-      d2 === undefined
+      current === undefined
         ? await source.snapshot(resolveSnapshotNumber(-1, source))
-        : given(d2, source.kind);
-    const from = d1 === undefined ? await baselineOf(to, query, source) : given(d1, source.kind);
-    return [matchedPair([from, to], query)];
+        : given(current, source.kind);
+    return [matchedPair([await baselineOf(to, query, source), to], query)];
   }
   const numbers = await numbersOf(seq, query, source);
   const pairs: [Snapshot, Snapshot][] = [];
@@ -98,20 +113,29 @@ export async function pairsOf(
   return pairs;
 }
 
-function baselineOf(
+async function baselineOf(
   to: Snapshot,
   { baseline }: CompareQuery,
-  source: SnapshotSource,
+  source: ComparableSnapshots,
 ): Promise<Snapshot> {
-  return baseline === undefined
-    ? source.baseline(to)
+  if (baseline === undefined) return source.baseline(to);
+  return isData(baseline)
+    ? given(baseline, source.kind)
     : source.snapshot(resolveSnapshotNumber(baseline, source));
+}
+
+const isData = (side: CompareQuery['baseline']): side is GivenData =>
+  typeof side === 'object' && side !== null;
+
+/** A checked query with omega-ml's words in ours. */
+function withoutAliases({ d1, d2, ...query }: CompareQuery): Omit<CompareQuery, 'd1' | 'd2'> {
+  return { ...query, ...defined({ baseline: query.baseline ?? d1, current: query.current ?? d2 }) };
 }
 
 /** Two versions in the latest snapshot that has both. */
 async function versionPair(
   [before, now]: readonly [string, string],
-  source: SnapshotSource,
+  source: ComparableSnapshots,
 ): Promise<[Snapshot, Snapshot]> {
   for (let seq = source.last; seq >= 0; seq -= 1) {
     const snapshot = await source.kept(seq);
@@ -128,7 +152,7 @@ async function versionPair(
 
 function checkQuery(query: CompareQuery): void {
   checkOptionNames('compare', query, OPTION_NAMES);
-  const { seq, ci, baseline, matcher, versions } = query;
+  const { seq, ci, baseline, current, d1, d2, matcher, versions } = query;
   const refuse = (what: string, expected: string, got: unknown): never => {
     throw new LeewayError('ERR_LEEWAY_OPTION', `${what} must be ${expected}, got ${shown(got)}`);
   };
@@ -137,8 +161,13 @@ function checkQuery(query: CompareQuery): void {
   if (!named && !listed)
     refuse('seq', "'recent', 'baseline', 'series' or two or more snapshot numbers", seq);
   if (ci !== undefined && !(ci > 0 && ci < 1)) refuse('ci', 'between 0 and 1', ci);
-  if (baseline !== undefined && !Number.isInteger(baseline))
-    refuse('baseline', "a snapshot's number", baseline);
+  if (baseline !== undefined && !isData(baseline) && !Number.isInteger(baseline))
+    refuse('baseline', "a snapshot's number, or data", baseline);
+  if (current !== undefined && !isData(current)) refuse('current', 'data', current);
+  if (baseline !== undefined && d1 !== undefined)
+    refuse('d1', 'left out where baseline is given', d1);
+  if (current !== undefined && d2 !== undefined)
+    refuse('d2', 'left out where current is given', d2);
   const isPair =
     Array.isArray(versions) &&
     versions.length === 2 &&
@@ -155,7 +184,7 @@ function checkQuery(query: CompareQuery): void {
 /** @throws LeewayError `ERR_LEEWAY_STATE` where there is no such snapshot. */
 export function resolveSnapshotNumber(
   index: number,
-  { last, model }: Pick<SnapshotSource, 'last' | 'model'>,
+  { last, model }: Pick<ComparableSnapshots, 'last' | 'model'>,
 ): number {
   const seq = index < 0 ? last + 1 + index : index;
   if (seq >= 0 && seq <= last) return seq;
@@ -170,7 +199,7 @@ export function resolveSnapshotNumber(
 async function numbersOf(
   seq: Exclude<CompareQuery['seq'], undefined>,
   { since, baseline }: CompareQuery,
-  source: SnapshotSource,
+  source: ComparableSnapshots,
 ): Promise<number[]> {
   const { last, firstCompared, clock } = source;
   const after = since === undefined ? undefined : timeOf('since', since, clock);
@@ -180,7 +209,7 @@ async function numbersOf(
   if (seq === 'recent')
     return [resolveSnapshotNumber(-2, source), resolveSnapshotNumber(-1, source)];
   if (seq === 'baseline' && after === undefined) return [resolveSnapshotNumber(-1, source)];
-  const own = baseline === undefined ? undefined : resolveSnapshotNumber(baseline, source);
+  const own = typeof baseline === 'number' ? resolveSnapshotNumber(baseline, source) : undefined;
   const candidates =
     seq === 'series' ? all(0) : all(own === undefined ? firstCompared : 0).filter((n) => n !== own);
   const ends = after === undefined ? undefined : await source.ends();

@@ -20,8 +20,8 @@ export async function explained(
   store: TrackingStore,
 ): Promise<MonitorExplanation> {
   const explanation = explainColumn(stats, column);
-  const grown = explanation.moved.find((part) => part.target > part.baseline);
-  const { seq, from, to } = stats.windows.to;
+  const grown = explanation.moved.find((part) => part.current > part.baseline);
+  const { seq, from, to } = stats.windows.current;
   const known = from !== null && to !== null;
   const { experiment, model } = log;
   const where = { experiment, model, column, from: from ?? 0, to: to ?? 0, count: 5 };

@@ -1,4 +1,5 @@
-import { type ComparedProfiles, DriftStats, type DriftStatsJson } from '../../drift/drift-stats.js';
+import { DriftStats } from '../../drift/drift-stats.js';
+import type { ComparedProfiles, DriftStatsJson } from '../../drift/drift-stats-json.js';
 import type { EventRow } from '../../tracking/event-table.js';
 import type { LogEntry } from '../../tracking/log-entry.js';
 import type { DriftRowFilter } from '../alerting/rule-narrowing.js';
@@ -10,7 +11,7 @@ export interface ReadBackContext {
   readonly log: MonitorLog;
   readonly kept: (seq: number) => Promise<Snapshot | undefined>;
   /** What a snapshot was compared with. */
-  readonly baseline: (target: Snapshot) => Promise<Snapshot | undefined>;
+  readonly baseline: (current: Snapshot) => Promise<Snapshot | undefined>;
 }
 
 /**
@@ -48,15 +49,13 @@ async function profilesOf(
   json: DriftStatsJson,
   { kept, baseline }: ReadBackContext,
 ): Promise<ComparedProfiles | undefined> {
-  const { from, to } = json.windows;
-  const target = to.seq === null ? undefined : await kept(to.seq);
-  if (target === undefined) return undefined;
-  const before = from.seq === null ? await baseline(target) : await kept(from.seq);
+  const { baseline: from, current: to } = json.windows;
+  const later = to.seq === null ? undefined : await kept(to.seq);
+  if (later === undefined) return undefined;
+  const before = from.seq === null ? await baseline(later) : await kept(from.seq);
   if (before === undefined) return undefined;
   const current =
-    to.version == null
-      ? target.profile
-      : (target.profile.versions.get(to.version) ?? target.profile);
+    to.version == null ? later.profile : (later.profile.versions.get(to.version) ?? later.profile);
   const earlier =
     from.version == null
       ? before.profile

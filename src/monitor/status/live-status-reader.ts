@@ -7,7 +7,7 @@ import type { MonitorHead } from '../../tracking/window-commit.js';
 import type { AlertDesk } from '../alerting/alert-desk.js';
 import type { Baselines } from '../baseline/baselines.js';
 import type { MonitorLog } from '../log/monitor-log.js';
-import type { MonitorState } from '../log/monitor-state.js';
+import type { LoggedState } from '../log/monitor-state.js';
 import { historyOf, type WindowReader } from '../window/window.js';
 import type { LiveStatus } from './live-status.js';
 
@@ -60,7 +60,7 @@ export class LiveStatusReader {
     this.#stored = stored;
   }
 
-  async #readVerdict(state: MonitorState): Promise<void> {
+  async #readVerdict(state: LoggedState): Promise<void> {
     const { head, remarks } = state;
     const { live, baselines, windows, log, periodMs } = this.#options;
     live.drifted = [];

@@ -66,14 +66,14 @@ const OPTION_NAMES: readonly (keyof SnapshotQuery)[] = [
 ];
 
 /** What a query asks for: tables in hand, calls of the log, or the open window. */
-export type SnapshotSource = 'given' | 'logged' | 'window';
+export type SnapshotOrigin = 'given' | 'logged' | 'window';
 
 /**
  * Checks a query.
  *
  * @throws LeewayError `ERR_LEEWAY_OPTION` where it makes no sense.
  */
-export function checkSnapshotQuery(query: SnapshotQuery, kind: MonitorKind): SnapshotSource {
+export function checkSnapshotQuery(query: SnapshotQuery, kind: MonitorKind): SnapshotOrigin {
   checkOptionNames('snapshot', query, OPTION_NAMES);
   const { X, Y, data, since, run, event, filter, rename } = query;
   const refuse = (why: string): never => {
@@ -107,7 +107,8 @@ export function checkSnapshotQuery(query: SnapshotQuery, kind: MonitorKind): Sna
       refuse(`${name} must be an array of column names, got ${shown(list)}`);
     }
   }
-  return isGiven ? 'given' : isAsked ? 'logged' : 'window';
+  if (isGiven) return 'given';
+  return isAsked ? 'logged' : 'window';
 }
 
 /** Whether rows have to be looked at one by one, or profiled in another way than windows are. */

@@ -4,7 +4,7 @@ import { Profile } from '../../profile/profile.js';
 import type { ProfileOptions } from '../../profile/profile-options.js';
 import type { TrackingStore } from '../../tracking/store.js';
 import type { MonitorKind } from '../log/monitor-kind.js';
-import type { MonitorState } from '../log/monitor-state.js';
+import type { LoggedState } from '../log/monitor-state.js';
 import {
   checkSnapshotQuery,
   profileCalls,
@@ -25,7 +25,7 @@ export interface SnapshotTakerOptions {
   readonly profileAs: ProfileOptions;
   readonly windows: WindowReader;
   /** Whether later windows are compared with the snapshot of a number: then it takes its history along. */
-  readonly isBaseline: (seq: number, state: MonitorState) => boolean;
+  readonly isBaseline: (seq: number, state: LoggedState) => boolean;
 }
 
 /** A snapshot that was taken, with the log position that it reaches to: its rows where it cuts, else its metrics alone. */
@@ -47,7 +47,7 @@ export class SnapshotTaker {
    */
   order(given: SnapshotQuery | readonly unknown[] | ArrayLike<number>): {
     readonly query: SnapshotQuery;
-    readonly take: (state: MonitorState) => Promise<TakenSnapshot>;
+    readonly take: (state: LoggedState) => Promise<TakenSnapshot>;
   } {
     const query = this.#queryOf(given);
     const source = checkSnapshotQuery(query, this.#options.kind);
@@ -90,7 +90,7 @@ export class SnapshotTaker {
     return { profile, window, upTo, cuts: false };
   }
 
-  async #window(query: SnapshotQuery, state: MonitorState): Promise<TakenSnapshot> {
+  async #window(query: SnapshotQuery, state: LoggedState): Promise<TakenSnapshot> {
     const { windows, isBaseline } = this.#options;
     const { head } = state;
     if (reshapes(query)) return this.#reshaped(query, head);
@@ -100,7 +100,7 @@ export class SnapshotTaker {
   }
 
   /** The rows of the open window one by one, as long as they are kept. */
-  async #reshaped(query: SnapshotQuery, head: MonitorState['head']): Promise<TakenSnapshot> {
+  async #reshaped(query: SnapshotQuery, head: LoggedState['head']): Promise<TakenSnapshot> {
     const { store, experiment, model, kind } = this.#options;
     const { pos: upTo } = await store.head(experiment);
     const range = { ...this.#options, span: { after: head.cursor, upTo } };

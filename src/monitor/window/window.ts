@@ -28,7 +28,7 @@ export interface OpenWindow extends Snapshot {
 }
 
 /** A stretch of the log: from after a position, up to another. */
-export interface Stretch {
+export interface LogSpan {
   readonly after: number;
   readonly upTo: number;
 }
@@ -108,14 +108,14 @@ export class WindowReader {
   }
 
   /** All rows of a stretch, with their history. */
-  async stretch({ after, upTo }: Stretch): Promise<Snapshot> {
+  async stretch({ after, upTo }: LogSpan): Promise<Snapshot> {
     const { profile, from, to } = await this.#source.read(after, upTo);
     profile.blocks = await this.#source.history(profile, after, upTo);
     return { profile, window: { seq: null, from, to } };
   }
 
   /** The history of a stretch, measured with the transforms of a baseline from elsewhere. */
-  historyOf(baseline: Profile, { after, upTo }: Stretch): Promise<BlockRing> {
+  historyOf(baseline: Profile, { after, upTo }: LogSpan): Promise<BlockRing> {
     return this.#source.history(baseline, after, upTo);
   }
 

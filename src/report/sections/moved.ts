@@ -28,8 +28,8 @@ function explained(column: ExplainedColumn): string {
   return `<li><strong>${nameText(column.column)}</strong> ${escapeText(column.what)}.<br><small>${details.join(' · ')}</small></li>`;
 }
 
-function partText({ from, to, category, baseline, target }: MovedPart): string {
-  const shares = `${formatShare(baseline)} → ${formatShare(target)} of rows`;
+function partText({ from, to, category, baseline, current }: MovedPart): string {
+  const shares = `${formatShare(baseline)} → ${formatShare(current)} of rows`;
   if (category !== undefined)
     return `${category === null ? 'all others' : `“${nameText(category)}”`} ${shares}`;
   if (from === undefined) return `below ${formatNumber(to ?? Number.NaN)} ${shares}`;
@@ -39,7 +39,7 @@ function partText({ from, to, category, baseline, target }: MovedPart): string {
 function partnerText({
   column,
   baseline,
-  target,
+  current,
 }: NonNullable<ExplainedColumn['partner']>): string {
-  return `goes with ${nameText(column)} otherwise than before (rank correlation ${baseline.toFixed(2)} → ${target.toFixed(2)})`;
+  return `goes with ${nameText(column)} otherwise than before (rank correlation ${baseline.toFixed(2)} → ${current.toFixed(2)})`;
 }

@@ -5,7 +5,7 @@ import type { DriftRow } from '../../drift/verdict/drift-row.js';
 import { nameText } from '../inert.js';
 import { rowsByColumn } from '../rows-by-column.js';
 
-/** What values are there at all: types, missing ones, ranges, categories never seen; baseline against now. */
+/** What values are there at all: types, missing ones, ranges, categories never seen; baseline against current. */
 export function qualitySection(stats: DriftStats, columns: readonly DriftRow[]): string {
   const rows = rowsByColumn(stats);
   return `<section aria-labelledby="quality">
@@ -16,13 +16,13 @@ export function qualitySection(stats: DriftStats, columns: readonly DriftRow[]):
 <tbody>${columns.map((row) => qualityRow(stats, row.column, rows.get(row.column) ?? [])).join('\n')}</tbody>
 </table>
 </div>
-<p class="note">Baseline → now. “Other type” is the share of values that can't be read as the column's type; the last column the share of rows beyond the baseline's range, or in categories that it never had.</p>
+<p class="note">Baseline → current. “Other type” is the share of values that can't be read as the column's type; the last column the share of rows beyond the baseline's range, or in categories that it never had.</p>
 </section>`;
 }
 
 function qualityRow(stats: DriftStats, column: string, rows: readonly DriftRow[]): string {
   const before = stats.baseline(column);
-  const now = stats.target(column);
+  const now = stats.current(column);
   const missing = (side: ColumnStats): string =>
     side.rows === 0 ? '–' : formatShare(1 - side.profile.present / side.rows);
   const row = (key: string): DriftRow | undefined =>
@@ -32,8 +32,8 @@ function qualityRow(stats: DriftStats, column: string, rows: readonly DriftRow[]
   return (
     `<tr><th scope="row">${nameText(column)}<td>${escapeText(changed(typeOf(before), typeOf(now)))}` +
     `<td class="n">${changed(missing(before), missing(now))}` +
-    `<td class="n">${type === undefined ? '–' : changed(formatShare(type.baseline ?? 0), formatShare(type.target ?? 0))}` +
-    `<td>${changed(rangeOf(before), rangeOf(now))}<td class="n">${beyond === undefined ? '–' : formatShare(beyond.target ?? beyond.metric)}</tr>`
+    `<td class="n">${type === undefined ? '–' : changed(formatShare(type.baseline ?? 0), formatShare(type.current ?? 0))}` +
+    `<td>${changed(rangeOf(before), rangeOf(now))}<td class="n">${beyond === undefined ? '–' : formatShare(beyond.current ?? beyond.metric)}</tr>`
   );
 }
 

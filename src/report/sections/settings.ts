@@ -13,11 +13,11 @@ export function settingsSection(view: ReportView): string {
       inText(value),
     ]),
     ['rows of the baseline', formatCount(counts.baseline)],
-    ['rows now', formatCount(counts.current)],
-    ['baseline', baselineName(windows.from)],
-    ...(windows.to.seq === null
+    ['current rows', formatCount(counts.current)],
+    ['baseline', baselineName(windows.baseline)],
+    ...(windows.current.seq === null
       ? []
-      : [['compared', `snapshot ${windows.to.seq}`] as [string, string]]),
+      : [['compared', `snapshot ${windows.current.seq}`] as [string, string]]),
     ['made', formatMinute(view.at)],
   ];
   const entries = facts.map(
@@ -35,9 +35,6 @@ const inWords = (name: string): string =>
 
 function inText(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return typeof value === 'number'
-    ? formatNumber(value)
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value);
+  if (typeof value === 'number') return formatNumber(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

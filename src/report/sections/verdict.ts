@@ -45,8 +45,8 @@ function meaning(stats: DriftStats): string {
 function facts({ stats, at }: ReportView): string {
   const { counts, windows } = stats;
   return [
-    `${formatCount(counts.current)} rows ${spanned(windows.to)}`,
-    `against a baseline of ${formatCount(counts.baseline)} rows ${baselineName(windows.from) === 'pinned' ? '(pinned)' : spanned(windows.from)}`,
+    `${formatCount(counts.current)} rows ${spanned(windows.current)}`,
+    `against a baseline of ${formatCount(counts.baseline)} rows ${baselineName(windows.baseline) === 'pinned' ? '(pinned)' : spanned(windows.baseline)}`,
     `report of ${formatMinute(at)}`,
   ].join(' · ');
 }

@@ -4,7 +4,7 @@ import { columnName } from '../column-name.js';
 import type { DecodedTable, DecodeLimits } from '../decoded-table.js';
 import { type HeaderOf, parseJson } from '../wire.js';
 import { objectOf, reservedRoute } from './reserved-route.js';
-import { flatten, sizeOf, type Tensor, tableOfTensors } from './tensor.js';
+import { flattenTensor, type Tensor, tableOfTensors, tensorSizeOf } from './tensor.js';
 
 /** Bytes of a value, and how it is read out of the binary extension. */
 const BINARY: Readonly<
@@ -61,7 +61,7 @@ function tensorsOf(
   let at = 0;
   for (const entry of list) {
     const tensor = objectOf(entry);
-    const size = sizeOf(tensor?.shape, limits);
+    const size = tensorSizeOf(tensor?.shape, limits);
     if (tensor === undefined || size === undefined || typeof tensor.datatype !== 'string')
       return undefined;
     const count = size.rows * size.width;
@@ -70,7 +70,7 @@ function tensorsOf(
     if (Number.isInteger(bytes) && (bytes as number) >= 0) {
       values = binaryValues(rest.subarray(at, at + (bytes as number)), tensor.datatype, count);
       at += bytes as number;
-    } else values = flatten(tensor.data, count);
+    } else values = flattenTensor(tensor.data, count);
     const name = columnName(tensor.name);
     if (values?.length !== count || name === undefined) return undefined;
     tensors.push({ name, ...size, values });

@@ -1,7 +1,7 @@
 import { type DecodedTable, type DecodeLimits, rowsOfList } from '../decoded-table.js';
 import { rowsUnderNames } from './named-rows.js';
 import { objectOf } from './reserved-route.js';
-import { sizeOf } from './tensor.js';
+import { tensorSizeOf } from './tensor.js';
 
 /**
  * The table of a body as Seldon Core's first protocol has it, of requests and of answers:
@@ -38,7 +38,7 @@ export function isSeldon(body: unknown): boolean {
 /** Values one after the other, as rows of a shape. */
 function rowsOfTensor(tensor: unknown, limits: DecodeLimits): unknown[] | undefined {
   const { shape, values } = objectOf(tensor) ?? {};
-  const size = sizeOf(shape, limits);
+  const size = tensorSizeOf(shape, limits);
   if (size === undefined || !Array.isArray(values) || values.length !== size.rows * size.width)
     return undefined;
   return Array.from({ length: size.rows }, (_, row) =>

@@ -15,7 +15,7 @@ export interface Tensor {
 const MAX_DEPTH = 8;
 
 /** Rows and width of a shape; `undefined` where it is none, or over the limits. */
-export function sizeOf(
+export function tensorSizeOf(
   shape: unknown,
   limits: DecodeLimits,
 ): { rows: number; width: number } | undefined {
@@ -27,7 +27,7 @@ export function sizeOf(
 }
 
 /** The values of lists in lists, in order; `undefined` where there are more than `most`. */
-export function flatten(data: unknown, most: number): unknown[] | undefined {
+export function flattenTensor(data: unknown, most: number): unknown[] | undefined {
   const values: unknown[] = [];
   const visit = (value: unknown, depth: number): boolean => {
     if (!Array.isArray(value)) return values.push(value) <= most;

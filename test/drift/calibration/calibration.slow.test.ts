@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate } from '../../../src/drift/calibration/calibration.js';
+import { calibrateToHistory } from '../../../src/drift/calibration/calibration.js';
 import { compareProfiles } from '../../../src/drift/compare-profiles.js';
 import { randomNormal, seededRandom } from '../../../src/leaves/random.js';
 import { BaselineTransforms } from '../../../src/profile/baseline-transforms.js';
@@ -51,7 +51,7 @@ function alarms(
   for (let seed = 1; seed <= repeats; seed += 1) {
     const { baseline, ring, window, to } = traffic(seed, kind);
     if (calibrated) baseline.blocks = ring;
-    if (compareProfiles(baseline, window, { to }).drift) found += 1;
+    if (compareProfiles(baseline, window, { windows: { current: to } }).drift) found += 1;
   }
   return found;
 }
@@ -81,7 +81,7 @@ describe('a baseline that knows its history', () => {
   it('tells by how much variances are larger: by (1 + ρ)/(1 − ρ) for AR(1), not at all for independent rows', () => {
     const factor = (memory: number): number => {
       const factors = Array.from({ length: 12 }, (_, seed) =>
-        calibrate(traffic(seed + 1, { memory, season: 0 }).ring, HOUR)!.inflationOf('a'),
+        calibrateToHistory(traffic(seed + 1, { memory, season: 0 }).ring, HOUR)!.inflationOf('a'),
       );
       return factors.reduce((sum, { waerden }) => sum + waerden, 0) / factors.length;
     };
@@ -115,7 +115,10 @@ describe('a baseline that knows its history', () => {
       baseline.blocks = blocks;
       const hours = Array.from({ length: 48 }, (_, place) => 3 * 168 + 37 * place);
       return hours.filter(
-        (at) => compareProfiles(baseline, hour(at, moved), { to: { seq: 1, ...timeOf(at) } }).drift,
+        (at) =>
+          compareProfiles(baseline, hour(at, moved), {
+            windows: { current: { seq: 1, ...timeOf(at) } },
+          }).drift,
       ).length;
     };
     const { week: _, ...older } = ring.toState();
@@ -133,7 +136,9 @@ describe('a baseline that knows its history', () => {
     const { week: _, ...older } = ring.toState();
     baseline.blocks = BlockRing.fromState(older);
     expect(baseline.blocks.hours.size).toBe(0);
-    expect(compareProfiles(baseline, window, { to }).settings.calibrated).toBe(true);
+    expect(
+      compareProfiles(baseline, window, { windows: { current: to } }).settings.calibrated,
+    ).toBe(true);
   });
 
   it('adds what hours do within blocks that are longer: a month of history knows the season of the day', () => {
@@ -155,7 +160,9 @@ describe('a baseline that knows its history', () => {
     expect(ring.widthMs).toBe(24 * HOUR);
     const compared = (moved: number) =>
       Array.from({ length: 72 }, (_, place) => 720 + 5 * place).map((at) =>
-        compareProfiles(baseline, hour(at, moved), { to: { seq: 1, ...timeOf(at) } }),
+        compareProfiles(baseline, hour(at, moved), {
+          windows: { current: { seq: 1, ...timeOf(at) } },
+        }),
       );
     const quiet = compared(0);
     expect(quiet.every(({ settings }) => settings.calibrated)).toBe(true);
@@ -170,7 +177,7 @@ describe('a baseline that knows its history', () => {
       for (let seed = 1; seed <= 60; seed += 1) {
         const { baseline, ring, window, to } = traffic(seed, { memory: 0.8, season: 0 });
         const stats = compareProfiles(baseline, window, {
-          to,
+          windows: { current: to },
           ...(calibrated && { history: ring }),
         });
         expect(stats.settings.calibrated).toBe(calibrated);
@@ -209,7 +216,9 @@ describe('a baseline that knows its history', () => {
     baseline.blocks = ring;
     let loud = 0;
     for (let at = HOURS; at < HOURS + 40; at += 1) {
-      const stats = compareProfiles(baseline, hour(), { to: { seq: 1, ...timeOf(at) } });
+      const stats = compareProfiles(baseline, hour(), {
+        windows: { current: { seq: 1, ...timeOf(at) } },
+      });
       expect(stats.segments.size).toBe(2);
       if (stats.driftedSegments.length > 0) loud += 1;
     }
@@ -227,14 +236,16 @@ describe('a baseline that knows its history', () => {
     const ring = new BlockRing(BaselineTransforms.freeze(baseline));
     for (const [at, part] of parts.entries()) ring.add(part, timeOf(at));
     baseline.blocks = ring;
-    const stats = compareProfiles(baseline, hour(HOURS), { to: { seq: 1, ...timeOf(HOURS) } });
+    const stats = compareProfiles(baseline, hour(HOURS), {
+      windows: { current: { seq: 1, ...timeOf(HOURS) } },
+    });
     expect(stats.select({ column: 'clock', statistic: 'ks' })[0]?.pValue).toBeGreaterThan(0.001);
   });
 
   it('is ready with thirty blocks over two days, and says nothing with fewer than ten', () => {
     const { ring } = traffic(1, { memory: 0, season: 0 });
-    expect(calibrate(ring, HOUR)).toMatchObject({ ready: true, blocks: HOURS });
-    expect(calibrate(new BlockRing(ring.transforms), HOUR)).toBeUndefined();
+    expect(calibrateToHistory(ring, HOUR)).toMatchObject({ ready: true, blocks: HOURS });
+    expect(calibrateToHistory(new BlockRing(ring.transforms), HOUR)).toBeUndefined();
   });
 
   it('still finds a shift', () => {
@@ -244,12 +255,13 @@ describe('a baseline that knows its history', () => {
     const window = profileTable({
       a: Float64Array.from({ length: 100 }, () => randomNormal(random) + 2),
     });
-    expect(compareProfiles(baseline, window, { to })).toMatchObject({
+    expect(compareProfiles(baseline, window, { windows: { current: to } })).toMatchObject({
       drift: true,
       settings: { calibrated: true },
     });
-    expect(compareProfiles(baseline, window, { to, calibrate: false }).settings.calibrated).toBe(
-      false,
-    );
+    expect(
+      compareProfiles(baseline, window, { windows: { current: to }, calibrate: false }).settings
+        .calibrated,
+    ).toBe(false);
   });
 });

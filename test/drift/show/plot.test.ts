@@ -18,12 +18,12 @@ const descriptionOf = (picture: string): string => /<desc>(.*?)<\/desc>/.exec(pi
 
 describe('plot()', () => {
   it.each([
-    ['X_a', /Distribution of X_a: share of rows by value, baseline against now/],
+    ['X_a', /Distribution of X_a: share of rows by value, baseline against current/],
     [{ column: 'X_a', sample: false }, /Distribution of X_a: number of rows/],
     [{ column: 'X_a', kind: 'hist' }, /Histogram of X_a: share of rows/],
     [{ column: 'X_a', kind: 'hist', sample: false }, /Histogram of X_a: number of rows/],
-    [{ column: 'X_a', kind: 'box' }, /Boxes of X_a\. baseline: median .*; now: median/],
-    ['X_city', /Categories of X_city: share of rows, baseline against now/],
+    [{ column: 'X_a', kind: 'box' }, /Boxes of X_a\. baseline: median .*; current: median/],
+    ['X_city', /Categories of X_city: share of rows, baseline against current/],
     [{ column: 'X_city', sample: false }, /Categories of X_city: number of rows/],
     [
       { column: 'X_a', kind: 'time', statistic: 'ks' },
@@ -41,11 +41,11 @@ describe('plot()', () => {
     expect(descriptionOf(stats.baseline('X_a').plot())).toBe(
       'Distribution of X_a: share of rows by value, baseline.',
     );
-    expect(descriptionOf(stats.target('X_a').plot({ kind: 'box' }))).toMatch(
-      /^Boxes of X_a\. now: median/,
+    expect(descriptionOf(stats.current('X_a').plot({ kind: 'box' }))).toMatch(
+      /^Boxes of X_a\. current: median/,
     );
-    expect(descriptionOf(stats.target('X_city').plot())).toBe(
-      'Categories of X_city: share of rows, now.',
+    expect(descriptionOf(stats.current('X_city').plot())).toBe(
+      'Categories of X_city: share of rows, current.',
     );
   });
 
@@ -75,12 +75,12 @@ describe('a side of a comparison', () => {
   });
 
   it('draws samples, with one seed the same', () => {
-    const column = stats.target('X_a');
+    const column = stats.current('X_a');
     expect(column.sample(5, 7)).toEqual(column.sample(5, 7));
     expect(column.sample(5, 7)).not.toEqual(column.sample(5, 8));
     expect(
       stats
-        .target('X_city')
+        .current('X_city')
         .sample(50)
         .every((name) => name === 'north' || name === 'south'),
     ).toBe(true);

@@ -52,7 +52,7 @@ describe('vectors that point elsewhere', () => {
   });
 
   const laws: Record<string, (random: Random) => number[]> = {
-    'rare classes': (random) => unit(3, random() < 0.97 ? 0 : random() < 0.5 ? 1 : 2),
+    'rare classes': (random) => unit(3, random() < 0.97 ? 0 : 1 + Number(random() >= 0.5)),
     'even classes': (random) => unit(6, Math.floor(6 * random())),
     'two classes': (random) => unit(2, random() < 0.9 ? 0 : 1),
     clouds: (random) => times(16, () => randomNormal(random) + 0.5),

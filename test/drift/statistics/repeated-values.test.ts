@@ -36,7 +36,7 @@ describe('values that are often repeated', () => {
       chiSquareTest(counts, { method: 'conditional', midP: true }).pValue,
       10,
     );
-    expect(row).toMatchObject({ location: 0, baseline: 0.4, target: 0.2 });
+    expect(row).toMatchObject({ location: 0, baseline: 0.4, current: 0.2 });
   });
 
   it('are no row where there are none', () => {

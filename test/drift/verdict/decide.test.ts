@@ -9,7 +9,7 @@ const finding = (pValue: number | null, reach = 0): Finding => ({
   pValue,
   location: null,
   baseline: null,
-  target: null,
+  current: null,
   matters: true,
   reach,
 });

@@ -175,7 +175,7 @@ describe('a statistic that gives no number', () => {
     pValue: 0.5,
     location: null,
     baseline: 1,
-    target: 1,
+    current: 1,
     matters: true,
   };
   const failures: [string, () => unknown][] = [

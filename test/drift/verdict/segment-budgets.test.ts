@@ -59,7 +59,7 @@ describe('segments', () => {
     });
     expect(read.drift).toBe(true);
     expect(read.driftedSegments).toEqual(stats.driftedSegments);
-    expect(read.segments.get('north')?.target('X_wind').describe().mean).toBeGreaterThan(0.7);
+    expect(read.segments.get('north')?.current('X_wind').describe().mean).toBeGreaterThan(0.7);
     const whole = compareProfiles(
       profileTable(table(4_000, 1)),
       profileTable(table(800, 2, 'north', 1)),
@@ -82,11 +82,11 @@ describe('metrics', () => {
     expect(stats.drifted).toEqual(['M_rmse']);
     const [row] = stats.select({ column: 'M_rmse', statistic: 'mean' });
     expect(row).toMatchObject({ kind: 'metrics', drift: true, outcome: 'compared' });
-    expect(stats.target('M_rmse').describe()).toMatchObject({ rows: 30, missing: 0 });
+    expect(stats.current('M_rmse').describe()).toMatchObject({ rows: 30, missing: 0 });
     expect(stats.describe()[0]).toMatchObject({
       column: 'M_rmse',
       baseline: { median: 0.52 },
-      target: { median: 0.92 },
+      current: { median: 0.92 },
     });
     expect(
       compareProfiles(withMetric(around(0.5, 30), 1), withMetric(around(0.5, 30), 2)).drift,
@@ -110,7 +110,7 @@ describe('a comparison on a console', () => {
     const text = `${stats}`;
     expect(text).toMatchInlineSnapshot(`
       "No drift in 1 column.
-         column     score  p       outcome   baseline  target
+         column     score  p       outcome   baseline  current
          X_a?[2J?b  0.00   0.5000  compared  3         3"
     `);
     expect(text).not.toContain('\u001b');

@@ -13,7 +13,7 @@ const found: Finding = {
   pValue: 1,
   location: null,
   baseline: 0,
-  target: 0,
+  current: 0,
   matters: false,
 };
 const statistic = (

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { experiment } from '../../../src/service/open-experiment.js';
 import type { DriftOptions } from '../../../src/service/options.js';
 import { Service } from '../../../src/service/request-service.js';
-import { resolveOptions } from '../../../src/service/resolved-options.js';
+import { resolveDriftOptions } from '../../../src/service/resolved-options.js';
 import { memoryStore } from '../../../src/tracking/stores/memory/store.js';
 import { housing } from '../../fixtures/draws.js';
 import { fakeClock } from '../../fixtures/fake-clock.js';
@@ -42,11 +42,9 @@ describe('what windows are compared with', () => {
     expect((await capture()).outcome).toBe('learning');
     expect((await capture()).drift).toBe(false);
     const step = await capture(1);
-    expect([step.drift, step.stats?.windows.from.seq, step.stats?.windows.to.seq]).toEqual([
-      true,
-      1,
-      2,
-    ]);
+    expect([step.drift, step.stats?.windows.baseline.seq, step.stats?.windows.current.seq]).toEqual(
+      [true, 1, 2],
+    );
     expect((await capture(1)).drift).toBe(false);
     await service.close();
   });
@@ -99,7 +97,7 @@ describe('what windows are compared with', () => {
     expect((await capture(3)).outcome).toBe('learning');
     expect((await capture()).outcome).toBe('learning');
     const quiet = await capture();
-    expect([quiet.outcome, quiet.drift, quiet.stats?.windows.from.seq]).toEqual([
+    expect([quiet.outcome, quiet.drift, quiet.stats?.windows.baseline.seq]).toEqual([
       'compared',
       false,
       1,
@@ -115,7 +113,7 @@ describe('what windows are compared with', () => {
   });
 
   it.each([[{ last: 0 }], [{ last: 1.5 }], [{ snapshot: -1 }]])('refuses %j', (baseline) => {
-    expect(() => resolveOptions({ experiment: 'e', baseline })).toThrow(
+    expect(() => resolveDriftOptions({ experiment: 'e', baseline })).toThrow(
       /baseline\.(last|snapshot) must be/,
     );
   });
@@ -139,7 +137,7 @@ describe('a baseline pinned by hand', () => {
     expect((await again.monitor().compare({ seq: 'baseline' })).drift).toBe(false);
     await expect(again.monitor().unpin()).rejects.toThrow(/no baseline is pinned by hand/);
     await again.monitor().pin(-1);
-    expect((await again.monitor().compare({ seq: 'baseline' })).windows.from.seq).toBeNull();
+    expect((await again.monitor().compare({ seq: 'baseline' })).windows.baseline.seq).toBeNull();
     await again.close();
   });
 

@@ -17,7 +17,7 @@ async function watched() {
       store: memoryStore({ clock }),
       schedule: 'hourly',
       falseAlarms: { atMost: 0.01, per: 'month' },
-      onAlert: (alert) => told.push(`${alert.seqTo} ${alert.transition}`),
+      onAlert: (alert) => told.push(`${alert.currentSeq} ${alert.transition}`),
     },
     { clock },
   );

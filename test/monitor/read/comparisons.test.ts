@@ -34,8 +34,10 @@ async function watched() {
 }
 
 const pairsIn = (stats: {
-  pairs: readonly { windows: { from: { seq: number | null }; to: { seq: number | null } } }[];
-}) => stats.pairs.map(({ windows }) => [windows.from.seq, windows.to.seq]);
+  pairs: readonly {
+    windows: { baseline: { seq: number | null }; current: { seq: number | null } };
+  }[];
+}) => stats.pairs.map(({ windows }) => [windows.baseline.seq, windows.current.seq]);
 
 describe('mon.compare()', () => {
   it('compares the two latest by default, and the latest with the baseline where told', async () => {
@@ -59,12 +61,16 @@ describe('mon.compare()', () => {
     expect(series.drifted).toEqual(['X_a']);
     expect(series.pairs.map((pair) => pair.drift)).toEqual([false, true, true]);
     const means = series.select({ column: 'X_a', statistic: 'mean' });
-    expect(means.map(({ seqFrom, seqTo, drift }) => [seqFrom, seqTo, drift])).toEqual([
+    expect(
+      means.map(({ baselineSeq, currentSeq, drift }) => [baselineSeq, currentSeq, drift]),
+    ).toEqual([
       [0, 1, false],
       [1, 2, true],
       [2, 3, true],
     ]);
-    expect(series.select({ seq: 2, statistic: 'ks' }).every(({ seqTo }) => seqTo === 2)).toBe(true);
+    expect(
+      series.select({ seq: 2, statistic: 'ks' }).every(({ currentSeq }) => currentSeq === 2),
+    ).toBe(true);
     expect(series.plot({ column: 'X_a', kind: 'time' })).toContain(
       'over 3 windows, 2 of them with drift',
     );
@@ -84,9 +90,9 @@ describe('mon.compare()', () => {
     const { monitor } = await watched();
     const stats = await monitor.compare({ seq: 'baseline', baseline: 2 });
     expect(pairsIn(stats)).toEqual([[2, 3]]);
-    expect(new Set(stats.rows.map(({ column, seqFrom }) => `${column} ${seqFrom}`))).toEqual(
-      new Set(['X_a 2', 'X_b 2', 'Y_0 2']),
-    );
+    expect(
+      new Set(stats.rows.map(({ column, baselineSeq }) => `${column} ${baselineSeq}`)),
+    ).toEqual(new Set(['X_a 2', 'X_b 2', 'Y_0 2']));
     // One that is not the first is not compared with itself, and the first one is not passed over.
     expect(pairsIn(await monitor.compare({ seq: 'baseline', baseline: 1, since: '1d' }))).toEqual([
       [1, 0],
@@ -114,33 +120,45 @@ describe('mon.compare()', () => {
   it('compares data that is handed in, and logs nothing of it', async () => {
     const { monitor } = await watched();
     const calm = await monitor.compare({
-      d2: { X: rows(9, 0), Y: rows(9, 0).map(({ b }) => ({ 0: b })) },
+      current: { X: rows(9, 0), Y: rows(9, 0).map(({ b }) => ({ 0: b })) },
     });
     expect(calm.drift).toBe(false);
-    expect(calm.windows.to.seq).toBeNull();
-    const moved = await monitor.compare({ d2: { X: rows(9, 2) } });
+    expect(calm.windows.current.seq).toBeNull();
+    const moved = await monitor.compare({ current: { X: rows(9, 2) } });
     expect(moved.drifted).toEqual(['X_a']);
     // Of outputs nothing was handed in: that is no drift.
     expect(moved.select({ column: 'Y_0', statistic: 'mean' })[0]?.outcome).toBe('not-observed');
     const both = await monitor.compare({
-      d1: profileTable(rows(1, 0)),
-      d2: profileTable(rows(2, 3)),
+      baseline: profileTable(rows(1, 0)),
+      current: profileTable(rows(2, 3)),
     });
     expect(both.drifted).toEqual(['a']);
     expect(monitor.length).toBe(4);
   });
 
+  it("takes omega-ml's words for the two sides", async () => {
+    const { monitor } = await watched();
+    const baseline = profileTable(rows(1, 0));
+    const current = profileTable(rows(2, 3));
+    const ours = await monitor.compare({ baseline, current });
+    const theirs = await monitor.compare({ d1: baseline, d2: current });
+    expect(theirs.toJSON()).toEqual(ours.toJSON());
+    expect(theirs.target('a').describe()).toEqual(ours.current('a').describe());
+    await expect(monitor.compare({ d1: baseline, baseline })).rejects.toThrow(/^d1 must be/);
+    await expect(monitor.compare({ d2: current, current })).rejects.toThrow(/^d2 must be/);
+  });
+
   it('matches columns by name, where told that one has another', async () => {
     const { monitor } = await watched();
     const renamed = rows(9, 0).map(({ a, b }) => ({ alpha: a, b }));
-    const without = await monitor.compare({ d2: { X: renamed } });
+    const without = await monitor.compare({ current: { X: renamed } });
     expect(without.select({ column: 'X_a', statistic: 'mean' })[0]?.outcome).toBe('missing-column');
-    const matched = await monitor.compare({ d2: { X: renamed }, matcher: { X_a: 'X_alpha' } });
+    const matched = await monitor.compare({ current: { X: renamed }, matcher: { X_a: 'X_alpha' } });
     expect(matched.drift).toBe(false);
     expect(matched.columns).toContain('X_alpha');
-    await expect(monitor.compare({ d2: { X: renamed }, matcher: { X_a: 'X_b' } })).rejects.toThrow(
-      /two columns/,
-    );
+    await expect(
+      monitor.compare({ current: { X: renamed }, matcher: { X_a: 'X_b' } }),
+    ).rejects.toThrow(/two columns/);
   });
 
   it('takes the confidence it is asked for', async () => {

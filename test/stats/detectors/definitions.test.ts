@@ -59,7 +59,9 @@ function warningsUntilDrift(
     const after = cut < size ? average(values.slice(cut, size)) : before;
     const exceeds = (alpha: number) =>
       after.mean - before.mean > bound(before.weight + after.weight, alpha);
-    said += size < 30 ? '.' : exceeds(1e-6) ? 'D' : exceeds(0.3) ? 'w' : '.';
+    const warned = exceeds(0.3) ? 'w' : '.';
+    const found = exceeds(1e-6) ? 'D' : warned;
+    said += size < 30 ? '.' : found;
     if (said.endsWith('D')) break;
   }
   return said;
@@ -186,7 +188,8 @@ describe('Hddm', () => {
       for (const definition of ['peer', 'paper'] as const) {
         const { confidence, first } = settings[definition];
         const hddm = new HddmW({ lambda, definition, alphaD: 1e-6, alphaW: 0.3 });
-        const said = values.map((x) => (hddm.update(x) ? 'D' : hddm.warning ? 'w' : '.')).join('');
+        const quiet = () => (hddm.warning ? 'w' : '.');
+        const said = values.map((x) => (hddm.update(x) ? 'D' : quiet())).join('');
         expect(said.replace(/D.*/, 'D')).toBe(
           warningsUntilDrift(values, lambda, confidence, first),
         );

@@ -35,7 +35,8 @@ function answers(detector: StreamDetector, values: readonly number[], resetting 
   return values
     .map((x) => {
       const drift = detector.update(x);
-      const answer = drift ? 'D' : detector.warning ? 'w' : '.';
+      const quiet = detector.warning ? 'w' : '.';
+      const answer = drift ? 'D' : quiet;
       if (drift && resetting) detector.reset();
       return answer;
     })

@@ -27,12 +27,13 @@ import {
   checkRewrite,
   checkText,
   checkWhole,
-  takenDeliveryError,
 } from '../validate.js';
+import { deliverySize, MemoryDeliveries } from './deliveries.js';
 import { entrySize } from './entries.js';
 import { foldSize, MemoryLog, type MemoryPart, toLivePart, toLogEntry } from './log.js';
 import { MemoryPredictions } from './predictions.js';
 import { forgetParts, type MemoryHoldings, makeMemoryRoom } from './room.js';
+import { spentChunks } from './spent-chunks.js';
 
 export interface MemoryStoreOptions {
   /** What leases run out by. @default the machine's clock */
@@ -47,37 +48,6 @@ export interface MemoryStoreOptions {
 const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 /** A long query lets other work go on after so many entries. */
 const ENTRIES_PER_TURN = 256;
-const DELIVERY_OVERHEAD_BYTES = 128;
-
-interface StoredDelivery {
-  readonly experiment: string;
-  readonly monitor: string;
-  readonly json: string;
-  attempts: number;
-}
-
-function deliverySize({ json }: Pick<StoredDelivery, 'json'>): number {
-  return DELIVERY_OVERHEAD_BYTES + 2 * json.length;
-}
-
-/** The parts that are older than a time, as far as the order of the log allows: see `prune`. */
-function agedBefore(
-  parts: readonly MemoryPart[],
-  before: number,
-  now: number,
-): ReadonlySet<MemoryPart> {
-  const aged = new Set<MemoryPart>();
-  const waiting = new Map<string, MemoryPart[]>();
-  const closed = new Set<string>();
-  for (const part of parts) {
-    const { key } = part;
-    if (closed.has(key)) continue;
-    if (part.dtEnd > now) waiting.set(key, [...(waiting.get(key) ?? []), part]);
-    else if (part.dtEnd >= before) closed.add(key);
-    else for (const old of [...(waiting.get(key) ?? []).splice(0), part]) aged.add(old);
-  }
-  return aged;
-}
 
 class MemoryStore implements TrackingStore {
   readonly location = 'memory';
@@ -86,8 +56,7 @@ class MemoryStore implements TrackingStore {
   readonly #logs: Map<string, MemoryLog> = new Map();
   /** All parts in the order they came, replaced chunks included: what room is made from, oldest first. */
   readonly #parts: Set<MemoryPart> = new Set();
-  readonly #deliveries: Map<string, StoredDelivery> = new Map();
-  #deliveryBytes = 0;
+  readonly #deliveries: MemoryDeliveries = new MemoryDeliveries();
   readonly #batches: BatchBook = new BatchBook();
   readonly #leases: Map<string, { readonly owner: string; readonly until: number }> = new Map();
   #closed = false;
@@ -211,7 +180,7 @@ class MemoryStore implements TrackingStore {
       return undefined;
     checkCursor(next.cursor, before);
     if (this.#logs.get(experiment)?.crossed(key, next.cursor)) return undefined;
-    for (const { id } of deliveries) if (this.#deliveries.has(id)) throw takenDeliveryError(id);
+    this.#deliveries.checkFree(deliveries);
     const { placed, head } = placeEntries(entries, before, true);
     const sizes = [...placed.map(entrySize), ...deliveries.map(deliverySize)];
     this.#makeRoom(sizes.reduce((sum, size) => sum + size, 0));
@@ -225,30 +194,19 @@ class MemoryStore implements TrackingStore {
       tick: commit.tick === undefined ? tick : tickToStore(commit.tick, now),
     });
     for (const { id, json } of deliveries)
-      this.#addDelivery(id, { experiment, monitor, json, attempts: 0 });
+      this.#deliveries.add(id, { experiment, monitor, json, attempts: 0 });
     return { run: head.run, version: version + 1 };
   }
 
   async pendingDeliveries(experiment: string, limit: number, after?: string): Promise<Delivery[]> {
     this.#checkOpen();
     checkLimit(limit);
-    const pending: Delivery[] = [];
-    let isBehind = after === undefined;
-    for (const [id, { json, attempts, monitor, experiment: owner }] of this.#deliveries) {
-      if (pending.length >= limit) break;
-      if (isBehind && owner === experiment)
-        pending.push({ experiment, monitor, id, payload: JSON.parse(json), attempts });
-      isBehind ||= id === after;
-    }
-    return pending;
+    return this.#deliveries.pending(experiment, limit, after);
   }
 
   async settleDelivery(id: string, { done }: { readonly done: boolean }): Promise<void> {
     this.#checkOpen();
-    const delivery = this.#deliveries.get(id);
-    if (delivery === undefined) return;
-    if (done) this.#removeDelivery(id, delivery);
-    else delivery.attempts += 1;
+    this.#deliveries.settle(id, done);
   }
 
   async takeLease(name: string, owner: string, ttlMs: number): Promise<boolean> {
@@ -303,7 +261,8 @@ class MemoryStore implements TrackingStore {
     const { profilesMs = Number.POSITIVE_INFINITY, predictionsMs = Number.POSITIVE_INFINITY } =
       retention;
     const now = this.#clock.now();
-    const chunks = this.#spentChunks(log, retention);
+    const own = [...this.#parts].filter((part) => part.log === log && part.level === 0);
+    const chunks = spentChunks(own, retention, this.#clock.now());
     const folds = [...this.#parts].filter(
       (part) =>
         part.log === log && part.level > 0 && part.dtEnd < now - profilesMs && log.isClosed(part),
@@ -341,7 +300,7 @@ class MemoryStore implements TrackingStore {
     const checked = checkRestored(restored);
     const { entries, folded, folds, cuts, monitors, deliveries } = checked;
     const head = headAfter(experiment, this.#head(experiment), checked);
-    for (const { id } of deliveries) if (this.#deliveries.has(id)) throw takenDeliveryError(id);
+    this.#deliveries.checkFree(deliveries);
     const sizes = [
       ...entries.map((entry) => entrySize(entry) + MemoryPredictions.sizeOf(entry)),
       ...folds.map(foldSize),
@@ -354,7 +313,7 @@ class MemoryStore implements TrackingStore {
     for (const { key, pos } of cuts) log.cut(key, pos);
     for (const { monitor, ...stored } of monitors) log.commit(monitor, stored);
     for (const { id, ...delivery } of deliveries)
-      this.#addDelivery(id, { experiment, ...delivery });
+      this.#deliveries.add(id, { experiment, ...delivery });
   }
 
   async migrate(): Promise<Migration> {
@@ -368,9 +327,7 @@ class MemoryStore implements TrackingStore {
     this.#logs.delete(experiment);
     this.#batches.forget();
     for (const part of this.#parts) if (part.log === log) this.#parts.delete(part);
-    for (const [id, delivery] of this.#deliveries) {
-      if (delivery.experiment === experiment) this.#removeDelivery(id, delivery);
-    }
+    this.#deliveries.clear(experiment);
   }
 
   async close(): Promise<void> {
@@ -405,39 +362,12 @@ class MemoryStore implements TrackingStore {
     return log;
   }
 
-  #addDelivery(id: string, delivery: StoredDelivery): void {
-    this.#deliveries.set(id, delivery);
-    this.#deliveryBytes += deliverySize(delivery);
-  }
-
-  #removeDelivery(id: string, delivery: StoredDelivery): void {
-    this.#deliveries.delete(id);
-    this.#deliveryBytes -= deliverySize(delivery);
-  }
-
-  /** Chunks that are folded and kept no longer: too old, or with too many newer rows of their model. */
-  #spentChunks(
-    log: MemoryLog,
-    { rowsMs = Number.POSITIVE_INFINITY, maxRows = Number.POSITIVE_INFINITY }: Retention,
-  ): MemoryPart[] {
-    const chunks = [...this.#parts].filter((part) => part.log === log && part.level === 0);
-    const aged = agedBefore(chunks, this.#clock.now() - rowsMs, this.#clock.now());
-    const newerRows = new Map<string, number>();
-    const spent: MemoryPart[] = [];
-    for (const part of chunks.reverse()) {
-      const rows = (newerRows.get(part.key) ?? 0) + part.rows;
-      newerRows.set(part.key, rows);
-      if (part.replaced && (aged.has(part) || rows > maxRows)) spent.push(part);
-    }
-    return spent;
-  }
-
   #makeRoom(needed: number, isAppend = false): void {
     makeMemoryRoom(this.#holdings, this.#maxBytes, needed, isAppend);
   }
 
   get #holdings(): MemoryHoldings {
-    return { logs: this.#logs, parts: this.#parts, deliveryBytes: this.#deliveryBytes };
+    return { logs: this.#logs, parts: this.#parts, deliveryBytes: this.#deliveries.bytes };
   }
 }
 

@@ -5,7 +5,7 @@ import type { SqlDriver } from '../sql/dialect.js';
 import type { SqlRow, SqlValue } from '../sql/rows.js';
 import { postgresDialect } from './dialect.js';
 
-interface PgQuery {
+export interface PgQuery {
   readonly text: string;
   readonly values: readonly unknown[];
   readonly types: { getTypeParser(oid: number, format?: string): (value: never) => unknown };

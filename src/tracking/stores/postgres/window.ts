@@ -1,5 +1,5 @@
 import { wholeBelow } from '../sql/conditions.js';
-import type { SqlDriver, Window } from '../sql/dialect.js';
+import type { SqlDriver, WindowBounds } from '../sql/dialect.js';
 import type { SqlRow } from '../sql/rows.js';
 import { crossedError } from '../validate.js';
 
@@ -7,7 +7,7 @@ import { crossedError } from '../validate.js';
 export async function listWindow(
   driver: SqlDriver,
   experiment: string,
-  { key, after, upTo }: Window,
+  { key, after, upTo }: WindowBounds,
 ): Promise<SqlRow[]> {
   const { idOf } = driver.dialect;
   const from = wholeBelow(after);

@@ -84,7 +84,7 @@ export interface SqlConnection {
 }
 
 /** A part of a log that is read as a window. */
-export interface Window {
+export interface WindowBounds {
   readonly key: string;
   readonly after: number;
   readonly upTo: number;
@@ -97,8 +97,8 @@ export interface SqlBackend {
   /** Writes what is no append, and may take the reserve. */
   upkeep<T>(work: SqlWork<T>, happened?: Happened<T>): Promise<T>;
   /** What the parts of a window are found by (`partId`), in order, as they were at one moment. */
-  listWindow(experiment: string, window: Window): Promise<readonly (readonly SqlValue[])[]>;
-  sumWindow(experiment: string, window: Window): Promise<number>;
+  listWindow(experiment: string, window: WindowBounds): Promise<readonly (readonly SqlValue[])[]>;
+  sumWindow(experiment: string, window: WindowBounds): Promise<number>;
   scrub(): Promise<boolean>;
   /** The store's own time; on the driver of a transaction where there is one. */
   now(driver?: SqlDriver): Promise<number>;

@@ -36,10 +36,10 @@ import { type OpenQuery, openQuery, type PagePlace, readPage } from './query.js'
 import { writeRestored } from './restore.js';
 import { writeRewrite } from './rewrite.js';
 import {
+  livePartOfRow,
   rowSize,
   type SqlRow,
   toEntry,
-  toLivePart,
   toMonitors,
   toPart,
   toPrediction,
@@ -305,8 +305,8 @@ export class SqlStore implements TrackingStore {
       for (const [index, row] of group.entries()) {
         this.#connection.checkOpen();
         const own = bytes[index];
-        if (own !== undefined) yield { ...toLivePart(row), bytes: own };
-        else if (!withBytes) yield toLivePart(row);
+        if (own !== undefined) yield { ...livePartOfRow(row), bytes: own };
+        else if (!withBytes) yield livePartOfRow(row);
       }
     }
   }

@@ -1,5 +1,5 @@
 import { encodeText } from '../encode-text.js';
-import type { SqlDriver, Window } from '../sql/dialect.js';
+import type { SqlDriver, WindowBounds } from '../sql/dialect.js';
 import { findExperiment } from '../sql/experiment.js';
 import { isCrossed } from '../sql/window.js';
 import { crossedError } from '../validate.js';
@@ -11,7 +11,7 @@ const LIVE_PARTS = `FROM parts INDEXED BY parts_live
 export async function sumWindow(
   driver: SqlDriver,
   experiment: string,
-  { key, after, upTo }: Window,
+  { key, after, upTo }: WindowBounds,
 ): Promise<{ readonly rows: number; readonly ids: () => Promise<number[]> }> {
   const found = await findExperiment(driver, experiment);
   if (found === undefined) return { rows: 0, ids: async () => [] };
