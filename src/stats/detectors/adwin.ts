@@ -1,19 +1,31 @@
-import { checkReal, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
 import {
-  badFormat,
   finite,
   flag,
   listOf,
   notNegative,
   oneOf,
   option,
-  plainObject,
   type Resolved,
-  readState,
   resolveOptions,
   share,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import {
+  checkReal,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
+import {
+  badFormat,
+  field,
+  loadState,
+  plainObject,
+  readState,
+  saveState,
+  startState,
+} from './state.js';
 
 /** Options of {@link Adwin}. */
 export interface AdwinOptions {
@@ -53,7 +65,12 @@ const RULES = {
 /** 2⁵³ values fill no more rows than this. */
 const MOST_ROWS = 54;
 
-const STATE = { count: whole(0), total: finite, variance: notNegative, drift: flag };
+const STATE = {
+  count: field(0, whole(0)),
+  total: field(0, finite),
+  variance: field(0, notNegative),
+  drift: field(false, flag),
+};
 
 /** Buckets of one size, oldest first: row r holds sums and squared deviations of 2^r values each. */
 class Row {
@@ -115,11 +132,8 @@ export class Adwin implements StreamDetector {
   readonly #offset: number;
   readonly #leastPart: number;
   #rows: Row[];
-  #count = 0;
+  #state = startState(STATE);
   #width = 0;
-  #total = 0;
-  #variance = 0;
-  #drift = false;
 
   constructor(options: AdwinOptions = {}) {
     this.#options = resolveOptions('Adwin', RULES, options);
@@ -131,7 +145,7 @@ export class Adwin implements StreamDetector {
   }
 
   get drift(): boolean {
-    return this.#drift;
+    return this.#state.drift;
   }
 
   get warning(): boolean {
@@ -139,7 +153,7 @@ export class Adwin implements StreamDetector {
   }
 
   get count(): number {
-    return this.#count;
+    return this.#state.count;
   }
 
   /** Values in the window. */
@@ -149,40 +163,42 @@ export class Adwin implements StreamDetector {
 
   /** Sum of the values in the window. */
   get total(): number {
-    return this.#total;
+    return this.#state.total;
   }
 
   /** Sum of the squared deviations of the window's values from their mean. */
   get variance(): number {
-    return this.#variance;
+    return this.#state.variance;
   }
 
   /** Mean of the window; 0 while it is empty. */
   get mean(): number {
-    return this.#width === 0 ? 0 : this.#total / this.#width;
+    return this.#width === 0 ? 0 : this.#state.total / this.#width;
   }
 
   update(x: number): boolean {
-    checkReal(x, this.#count);
-    this.#count += 1;
-    if (!this.#options.keepDrift) this.#drift = false;
+    const state = this.#state;
+    checkReal(x, state.count);
+    state.count += 1;
+    if (!this.#options.keepDrift) state.drift = false;
     this.#take(x);
-    if (this.#count % this.#options.clock === 0 && this.#width > this.#options.minNumInstances) {
+    if (state.count % this.#options.clock === 0 && this.#width > this.#options.minNumInstances) {
       while (this.#cutIsDue()) {
         this.#dropOldestBucket();
-        this.#drift = true;
+        state.drift = true;
       }
     }
-    return this.#drift;
+    return state.drift;
   }
 
   #take(x: number): void {
+    const state = this.#state;
     if (this.#width > 0) {
-      const difference = x - this.#total / this.#width;
-      this.#variance += (this.#width * difference ** 2) / (this.#width + 1);
+      const difference = x - state.total / this.#width;
+      state.variance += (this.#width * difference ** 2) / (this.#width + 1);
     }
     this.#width += 1;
-    this.#total += x;
+    state.total += x;
     (this.#rows[0] as Row).push(x, 0);
     for (let level = 0; (this.#rows[level] as Row).used > this.#options.m; level += 1)
       this.#mergeOldestPair(level);
@@ -202,7 +218,7 @@ export class Adwin implements StreamDetector {
 
   #cutIsDue(): boolean {
     const log = Math.log((2 * Math.log(this.#width)) / this.#options.delta);
-    const spread = (2 * this.#variance * log) / this.#width;
+    const spread = (2 * this.#state.variance * log) / this.#width;
     let olderSize = 0;
     let olderSum = 0;
     for (let level = this.#rows.length - 1; level >= 0; level -= 1) {
@@ -215,7 +231,7 @@ export class Adwin implements StreamDetector {
         if (newerSize < this.#leastPart) return false;
         if (olderSize < this.#leastPart) continue;
         const inverse = 1 / (olderSize - this.#offset) + 1 / (newerSize - this.#offset);
-        const difference = olderSum / olderSize - (this.#total - olderSum) / newerSize;
+        const difference = olderSum / olderSize - (this.#state.total - olderSum) / newerSize;
         if (Math.abs(difference) > Math.sqrt(inverse * spread) + (2 / 3) * log * inverse)
           return true;
       }
@@ -228,22 +244,19 @@ export class Adwin implements StreamDetector {
     const size = 2 ** (this.#rows.length - 1);
     const sum = row.sums[0] as number;
     this.#width -= size;
-    this.#total -= sum;
-    const difference = sum / size - this.#total / this.#width;
+    this.#state.total -= sum;
+    const difference = sum / size - this.#state.total / this.#width;
     const left =
       (row.deviations[0] as number) + (size * this.#width * difference ** 2) / (size + this.#width);
-    this.#variance = Math.max(0, this.#variance - left);
+    this.#state.variance = Math.max(0, this.#state.variance - left);
     row.dropOldest(1);
     while (this.#rows.length > 1 && (this.#rows.at(-1) as Row).used === 0) this.#rows.pop();
   }
 
   reset(): void {
+    this.#state = startState(STATE);
     this.#rows = [new Row(this.#options.m + 1)];
-    this.#count = 0;
     this.#width = 0;
-    this.#total = 0;
-    this.#variance = 0;
-    this.#drift = false;
   }
 
   toJSON(): DetectorSnapshot {
@@ -251,14 +264,7 @@ export class Adwin implements StreamDetector {
       sums: [...row.sums.subarray(0, row.used)],
       deviations: [...row.deviations.subarray(0, row.used)],
     }));
-    const state = {
-      count: this.#count,
-      total: this.#total,
-      variance: this.#variance,
-      drift: this.#drift,
-      rows,
-    };
-    return { detector: 'Adwin', version: 1, options: { ...this.#options }, state };
+    return snapshotOf('Adwin', this.#options, { ...saveState(STATE, this.#state), rows });
   }
 
   /**
@@ -272,18 +278,14 @@ export class Adwin implements StreamDetector {
       json,
       (options) => new Adwin(options),
       (detector, stored) => {
-        const state = readState('Adwin', STATE, stored);
+        detector.#state = loadState('Adwin', STATE, stored);
         detector.#rows = readRows((stored as { rows?: unknown }).rows, detector.#options.m);
         detector.#width = detector.#rows.reduce(
           (width, row, level) => width + row.used * 2 ** level,
           0,
         );
-        if (detector.#width > state.count)
+        if (detector.#width > detector.#state.count)
           throw badFormat('Adwin', 'the window holds more values than were counted');
-        detector.#count = state.count;
-        detector.#total = state.total;
-        detector.#variance = state.variance;
-        detector.#drift = state.drift;
       },
     );
   }

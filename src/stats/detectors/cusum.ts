@@ -1,14 +1,20 @@
-import { checkReal, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
 import {
   finite,
   flag,
   notNegative,
   option,
   type Resolved,
-  readState,
   resolveOptions,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import {
+  checkReal,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
+import { field, loadState, saveState, startState } from './state.js';
 
 /** Options of {@link Cusum}. */
 export interface CusumOptions {
@@ -26,7 +32,12 @@ const RULES = {
   minNumInstances: option(30, whole(1)),
 };
 
-const STATE = { count: whole(0), mean: finite, sum: notNegative, drift: flag };
+const STATE = {
+  count: field(0, whole(0)),
+  mean: field(0, finite),
+  sum: field(0, notNegative),
+  drift: field(false, flag),
+};
 
 /**
  * The one-sided CUSUM chart about the running mean: finds that the mean of a stream has grown.
@@ -52,17 +63,14 @@ const STATE = { count: whole(0), mean: finite, sum: notNegative, drift: flag };
  */
 export class Cusum implements StreamDetector {
   readonly #options: Resolved<typeof RULES>;
-  #count = 0;
-  #mean = 0;
-  #sum = 0;
-  #drift = false;
+  #state = startState(STATE);
 
   constructor(options: CusumOptions = {}) {
     this.#options = resolveOptions('Cusum', RULES, options);
   }
 
   get drift(): boolean {
-    return this.#drift;
+    return this.#state.drift;
   }
 
   get warning(): boolean {
@@ -70,29 +78,26 @@ export class Cusum implements StreamDetector {
   }
 
   get count(): number {
-    return this.#count;
+    return this.#state.count;
   }
 
   update(x: number): boolean {
-    checkReal(x, this.#count);
+    const state = this.#state;
+    checkReal(x, state.count);
     const options = this.#options;
-    this.#count += 1;
-    this.#mean += (x - this.#mean) / this.#count;
-    this.#sum = Math.max(0, this.#sum + x - this.#mean - options.delta);
-    this.#drift = this.#count >= options.minNumInstances && this.#sum > options.lambda;
-    return this.#drift;
+    state.count += 1;
+    state.mean += (x - state.mean) / state.count;
+    state.sum = Math.max(0, state.sum + x - state.mean - options.delta);
+    state.drift = state.count >= options.minNumInstances && state.sum > options.lambda;
+    return state.drift;
   }
 
   reset(): void {
-    this.#count = 0;
-    this.#mean = 0;
-    this.#sum = 0;
-    this.#drift = false;
+    this.#state = startState(STATE);
   }
 
   toJSON(): DetectorSnapshot {
-    const state = { count: this.#count, mean: this.#mean, sum: this.#sum, drift: this.#drift };
-    return { detector: 'Cusum', version: 1, options: { ...this.#options }, state };
+    return snapshotOf('Cusum', this.#options, saveState(STATE, this.#state));
   }
 
   /**
@@ -106,11 +111,7 @@ export class Cusum implements StreamDetector {
       json,
       (options) => new Cusum(options),
       (detector, stored) => {
-        const state = readState('Cusum', STATE, stored);
-        detector.#count = state.count;
-        detector.#mean = state.mean;
-        detector.#sum = state.sum;
-        detector.#drift = state.drift;
+        detector.#state = loadState('Cusum', STATE, stored);
       },
     );
   }

@@ -1,15 +1,20 @@
-import { checkShare, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
 import {
   finite,
-  finiteOrNull,
   flag,
   notNegative,
   option,
   type Resolved,
-  readState,
   resolveOptions,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import {
+  checkShare,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
+import { field, least, loadState, saveState, startState } from './state.js';
 
 /** Options of {@link Ddm}. */
 export interface DdmOptions {
@@ -34,13 +39,13 @@ const RULES = {
 };
 
 const STATE = {
-  count: whole(0),
-  errorSum: notNegative,
-  mean: finite,
-  minMean: finiteOrNull,
-  minDeviation: finiteOrNull,
-  drift: flag,
-  warning: flag,
+  count: field(0, whole(0)),
+  errorSum: field(0, notNegative),
+  mean: field(0, finite),
+  minMean: least,
+  minDeviation: least,
+  drift: field(false, flag),
+  warning: field(false, flag),
 };
 
 /**
@@ -68,85 +73,61 @@ const STATE = {
  */
 export class Ddm implements StreamDetector {
   readonly #options: Resolved<typeof RULES>;
-  #count = 0;
-  #errorSum = 0;
-  #mean = 0;
-  #minMean = Infinity;
-  #minDeviation = Infinity;
-  #drift = false;
-  #warning = false;
+  #state = startState(STATE);
 
   constructor(options: DdmOptions = {}) {
     this.#options = resolveOptions('Ddm', RULES, options);
   }
 
   get drift(): boolean {
-    return this.#drift;
+    return this.#state.drift;
   }
 
   get warning(): boolean {
-    return this.#warning;
+    return this.#state.warning;
   }
 
   get count(): number {
-    return this.#count;
+    return this.#state.count;
   }
 
   update(x: number): boolean {
-    checkShare(x, this.#count);
-    this.#count += 1;
-    this.#errorSum += x;
-    this.#mean += (x - this.#mean) / this.#count;
-    this.#drift = false;
-    this.#warning = false;
+    const state = this.#state;
+    checkShare(x, state.count);
+    state.count += 1;
+    state.errorSum += x;
+    state.mean += (x - state.mean) / state.count;
+    state.drift = false;
+    state.warning = false;
     if (
-      this.#count >= this.#options.minNumInstances &&
-      this.#errorSum >= this.#options.minNumErrors
+      state.count >= this.#options.minNumInstances &&
+      state.errorSum >= this.#options.minNumErrors
     )
       this.#test();
-    return this.#drift;
+    return state.drift;
   }
 
   #test(): void {
-    const mean = this.#mean;
+    const state = this.#state;
+    const mean = state.mean;
     // Rounding may carry a mean of ones a hair above 1, and a variance must not be negative.
-    const deviation = Math.sqrt(Math.max(0, mean * (1 - mean)) / this.#count);
+    const deviation = Math.sqrt(Math.max(0, mean * (1 - mean)) / state.count);
     const upper = mean + deviation;
-    if (upper < this.#minMean + this.#minDeviation) {
-      this.#minMean = mean;
-      this.#minDeviation = deviation;
+    if (upper < state.minMean + state.minDeviation) {
+      state.minMean = mean;
+      state.minDeviation = deviation;
     }
-    this.#drift = upper > this.#minMean + this.#options.driftLevel * this.#minDeviation;
-    this.#warning =
-      !this.#drift && upper > this.#minMean + this.#options.warningLevel * this.#minDeviation;
+    state.drift = upper > state.minMean + this.#options.driftLevel * state.minDeviation;
+    state.warning =
+      !state.drift && upper > state.minMean + this.#options.warningLevel * state.minDeviation;
   }
 
   reset(): void {
-    this.#count = 0;
-    this.#errorSum = 0;
-    this.#mean = 0;
-    this.#minMean = Infinity;
-    this.#minDeviation = Infinity;
-    this.#drift = false;
-    this.#warning = false;
+    this.#state = startState(STATE);
   }
 
   toJSON(): DetectorSnapshot {
-    const none = this.#minMean === Infinity;
-    return {
-      detector: 'Ddm',
-      version: 1,
-      options: { ...this.#options },
-      state: {
-        count: this.#count,
-        errorSum: this.#errorSum,
-        mean: this.#mean,
-        minMean: none ? null : this.#minMean,
-        minDeviation: none ? null : this.#minDeviation,
-        drift: this.#drift,
-        warning: this.#warning,
-      },
-    };
+    return snapshotOf('Ddm', this.#options, saveState(STATE, this.#state));
   }
 
   /**
@@ -160,14 +141,7 @@ export class Ddm implements StreamDetector {
       json,
       (options) => new Ddm(options),
       (detector, stored) => {
-        const state = readState('Ddm', STATE, stored);
-        detector.#count = state.count;
-        detector.#errorSum = state.errorSum;
-        detector.#mean = state.mean;
-        detector.#minMean = state.minMean ?? Infinity;
-        detector.#minDeviation = state.minDeviation ?? Infinity;
-        detector.#drift = state.drift;
-        detector.#warning = state.warning;
+        detector.#state = loadState('Ddm', STATE, stored);
       },
     );
   }

@@ -1,5 +1,5 @@
 import { LeewayError, shown } from '../../leaves/errors.js';
-import { badFormat, plainObject } from './rules.js';
+import { badFormat, plainObject } from './state.js';
 
 /**
  * What every stream detector and online test does: it takes one value at a time and says whether the stream has
@@ -33,6 +33,13 @@ export interface DetectorSnapshot {
   readonly options: Readonly<Record<string, unknown>>;
   readonly state: Readonly<Record<string, unknown>>;
 }
+
+/** A detector's state as plain JSON, with what its state needs to be read back. */
+export const snapshotOf = (
+  detector: string,
+  options: object,
+  state: Readonly<Record<string, unknown>>,
+): DetectorSnapshot => ({ detector, version: 1, options: { ...options }, state });
 
 /** Values beyond this are refused: their squares, summed over any stream, would no longer be finite. */
 export const LARGEST_VALUE = 1e140;

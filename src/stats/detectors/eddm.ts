@@ -1,16 +1,21 @@
-import { checkBit, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
 import {
-  badFormat,
   finite,
   flag,
   notNegative,
   number,
   option,
   type Resolved,
-  readState,
   resolveOptions,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import {
+  checkBit,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
+import { badFormat, field, loadState, saveState, startState } from './state.js';
 
 /** Options of {@link Eddm}. */
 export interface EddmOptions {
@@ -34,14 +39,14 @@ const RULES = {
 };
 
 const STATE = {
-  count: whole(0),
-  errors: whole(0),
-  lastError: whole(0),
-  meanDistance: finite,
-  squaredDeviations: notNegative,
-  largest: notNegative,
-  drift: flag,
-  warning: flag,
+  count: field(0, whole(0)),
+  errors: field(0, whole(0)),
+  lastError: field(0, whole(0)),
+  meanDistance: field(0, finite),
+  squaredDeviations: field(0, notNegative),
+  largest: field(0, notNegative),
+  drift: field(false, flag),
+  warning: field(false, flag),
 };
 
 /**
@@ -70,87 +75,61 @@ const STATE = {
  */
 export class Eddm implements StreamDetector {
   readonly #options: Resolved<typeof RULES>;
-  #count = 0;
-  #errors = 0;
-  #lastError = 0;
-  #meanDistance = 0;
-  #squaredDeviations = 0;
-  #largest = 0;
-  #drift = false;
-  #warning = false;
+  #state = startState(STATE);
 
   constructor(options: EddmOptions = {}) {
     this.#options = resolveOptions('Eddm', RULES, options);
   }
 
   get drift(): boolean {
-    return this.#drift;
+    return this.#state.drift;
   }
 
   get warning(): boolean {
-    return this.#warning;
+    return this.#state.warning;
   }
 
   get count(): number {
-    return this.#count;
+    return this.#state.count;
   }
 
   update(x: number): boolean {
-    checkBit(x, this.#count);
-    this.#count += 1;
-    this.#drift = false;
-    this.#warning = false;
+    const state = this.#state;
+    checkBit(x, state.count);
+    state.count += 1;
+    state.drift = false;
+    state.warning = false;
     if (x === 1) this.#takeError();
-    return this.#drift;
+    return state.drift;
   }
 
   #takeError(): void {
-    const distance = this.#count - this.#lastError;
-    const meanBefore = this.#meanDistance;
-    this.#lastError = this.#count;
-    this.#errors += 1;
-    this.#meanDistance += (distance - meanBefore) / this.#errors;
-    this.#squaredDeviations += (distance - this.#meanDistance) * (distance - meanBefore);
+    const state = this.#state;
+    const distance = state.count - state.lastError;
+    const meanBefore = state.meanDistance;
+    state.lastError = state.count;
+    state.errors += 1;
+    state.meanDistance += (distance - meanBefore) / state.errors;
+    state.squaredDeviations += (distance - state.meanDistance) * (distance - meanBefore);
     const least = this.#options.minNumMisclassifiedInstances;
-    if (this.#count < least) return;
+    if (state.count < least) return;
     const reach =
-      this.#meanDistance + this.#options.level * Math.sqrt(this.#squaredDeviations / this.#errors);
-    if (reach > this.#largest) {
-      this.#largest = reach;
-    } else if (this.#errors >= least) {
-      const share = reach / this.#largest;
-      this.#drift = share < this.#options.beta;
-      this.#warning = !this.#drift && share < this.#options.alpha;
+      state.meanDistance + this.#options.level * Math.sqrt(state.squaredDeviations / state.errors);
+    if (reach > state.largest) {
+      state.largest = reach;
+    } else if (state.errors >= least) {
+      const share = reach / state.largest;
+      state.drift = share < this.#options.beta;
+      state.warning = !state.drift && share < this.#options.alpha;
     }
   }
 
   reset(): void {
-    this.#count = 0;
-    this.#errors = 0;
-    this.#lastError = 0;
-    this.#meanDistance = 0;
-    this.#squaredDeviations = 0;
-    this.#largest = 0;
-    this.#drift = false;
-    this.#warning = false;
+    this.#state = startState(STATE);
   }
 
   toJSON(): DetectorSnapshot {
-    return {
-      detector: 'Eddm',
-      version: 1,
-      options: { ...this.#options },
-      state: {
-        count: this.#count,
-        errors: this.#errors,
-        lastError: this.#lastError,
-        meanDistance: this.#meanDistance,
-        squaredDeviations: this.#squaredDeviations,
-        largest: this.#largest,
-        drift: this.#drift,
-        warning: this.#warning,
-      },
-    };
+    return snapshotOf('Eddm', this.#options, saveState(STATE, this.#state));
   }
 
   /**
@@ -164,18 +143,11 @@ export class Eddm implements StreamDetector {
       json,
       (options) => new Eddm(options),
       (detector, stored) => {
-        const state = readState('Eddm', STATE, stored);
-        if (state.errors > state.count || state.lastError > state.count) {
+        detector.#state = loadState('Eddm', STATE, stored);
+        const { count, errors, lastError } = detector.#state;
+        if (errors > count || lastError > count) {
           throw badFormat('Eddm', 'errors and lastError must not exceed count');
         }
-        detector.#count = state.count;
-        detector.#errors = state.errors;
-        detector.#lastError = state.lastError;
-        detector.#meanDistance = state.meanDistance;
-        detector.#squaredDeviations = state.squaredDeviations;
-        detector.#largest = state.largest;
-        detector.#drift = state.drift;
-        detector.#warning = state.warning;
       },
     );
   }

@@ -1,15 +1,20 @@
-import { checkShare, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
 import {
-  badFormat,
   finite,
   flag,
   option,
   type Resolved,
-  readState,
   resolveOptions,
   share,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import {
+  checkShare,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
+import { badFormat, field, loadState, saveState, startState } from './state.js';
 
 /** Options of {@link HddmA}. */
 export interface HddmAOptions {
@@ -30,16 +35,21 @@ const RULES = {
   minNumInstances: option(30, whole(1)),
 };
 
+/** What is known of the stream since the last drift. */
+const SINCE_DRIFT = {
+  size: field(0, whole(0)),
+  mean: field(0, finite),
+  lowSize: field(0, whole(0)),
+  lowMean: field(0, finite),
+  highSize: field(0, whole(0)),
+  highMean: field(0, finite),
+};
+
 const STATE = {
-  count: whole(0),
-  size: whole(0),
-  mean: finite,
-  lowSize: whole(0),
-  lowMean: finite,
-  highSize: whole(0),
-  highMean: finite,
-  drift: flag,
-  warning: flag,
+  count: field(0, whole(0)),
+  ...SINCE_DRIFT,
+  drift: field(false, flag),
+  warning: field(false, flag),
 };
 
 /**
@@ -73,15 +83,7 @@ export class HddmA implements StreamDetector {
   readonly #driftLog: number;
   readonly #warningLog: number;
   readonly #boundFactor: number;
-  #count = 0;
-  #size = 0;
-  #mean = 0;
-  #lowSize = 0;
-  #lowMean = 0;
-  #highSize = 0;
-  #highMean = 0;
-  #drift = false;
-  #warning = false;
+  #state = startState(STATE);
 
   constructor(options: HddmAOptions = {}) {
     this.#options = resolveOptions('HddmA', RULES, options);
@@ -92,98 +94,78 @@ export class HddmA implements StreamDetector {
   }
 
   get drift(): boolean {
-    return this.#drift;
+    return this.#state.drift;
   }
 
   get warning(): boolean {
-    return this.#warning;
+    return this.#state.warning;
   }
 
   get count(): number {
-    return this.#count;
+    return this.#state.count;
   }
 
   update(x: number): boolean {
-    checkShare(x, this.#count);
-    this.#count += 1;
-    this.#size += 1;
-    this.#mean += (x - this.#mean) / this.#size;
+    const state = this.#state;
+    checkShare(x, state.count);
+    state.count += 1;
+    state.size += 1;
+    state.mean += (x - state.mean) / state.size;
     this.#renewPrefixes();
-    this.#drift = false;
-    this.#warning = false;
-    if (this.#size < this.#options.minNumInstances) return false;
+    state.drift = false;
+    state.warning = false;
+    if (state.size < this.#options.minNumInstances) return false;
     if (this.#changed(this.#driftLog)) {
-      this.#startOver();
-      this.#drift = true;
+      Object.assign(this.#state, startState(SINCE_DRIFT));
+      state.drift = true;
     } else {
-      this.#warning = this.#changed(this.#warningLog);
+      state.warning = this.#changed(this.#warningLog);
     }
-    return this.#drift;
+    return state.drift;
   }
 
   #renewPrefixes(): void {
-    const bound = Math.sqrt(this.#boundFactor / (2 * this.#size));
+    const state = this.#state;
+    const bound = Math.sqrt(this.#boundFactor / (2 * state.size));
     if (
-      this.#lowSize === 0 ||
-      this.#mean + bound <= this.#lowMean + Math.sqrt(this.#boundFactor / (2 * this.#lowSize))
+      state.lowSize === 0 ||
+      state.mean + bound <= state.lowMean + Math.sqrt(this.#boundFactor / (2 * state.lowSize))
     ) {
-      this.#lowSize = this.#size;
-      this.#lowMean = this.#mean;
+      state.lowSize = state.size;
+      state.lowMean = state.mean;
     }
     if (!this.#options.twoSidedTest) return;
     if (
-      this.#highSize === 0 ||
-      this.#mean - bound >= this.#highMean - Math.sqrt(this.#boundFactor / (2 * this.#highSize))
+      state.highSize === 0 ||
+      state.mean - bound >= state.highMean - Math.sqrt(this.#boundFactor / (2 * state.highSize))
     ) {
-      this.#highSize = this.#size;
-      this.#highMean = this.#mean;
+      state.highSize = state.size;
+      state.highMean = state.mean;
     }
   }
 
   #changed(log: number): boolean {
-    const grown = this.#exceeds(this.#mean - this.#lowMean, this.#lowSize, log);
+    const state = this.#state;
+    const grown = this.#exceeds(state.mean - state.lowMean, state.lowSize, log);
     return (
       grown ||
       (this.#options.twoSidedTest &&
-        this.#exceeds(this.#highMean - this.#mean, this.#highSize, log))
+        this.#exceeds(state.highMean - state.mean, state.highSize, log))
     );
   }
 
   #exceeds(difference: number, prefixSize: number, log: number): boolean {
-    if (prefixSize === this.#size) return false;
-    const spread = (this.#size - prefixSize) / (prefixSize * this.#size);
+    if (prefixSize === this.#state.size) return false;
+    const spread = (this.#state.size - prefixSize) / (prefixSize * this.#state.size);
     return difference >= Math.sqrt((spread / 2) * log);
   }
 
-  #startOver(): void {
-    this.#size = 0;
-    this.#mean = 0;
-    this.#lowSize = 0;
-    this.#lowMean = 0;
-    this.#highSize = 0;
-    this.#highMean = 0;
-  }
-
   reset(): void {
-    this.#startOver();
-    this.#count = 0;
-    this.#drift = false;
-    this.#warning = false;
+    this.#state = startState(STATE);
   }
 
   toJSON(): DetectorSnapshot {
-    const state = {
-      count: this.#count,
-      size: this.#size,
-      mean: this.#mean,
-      lowSize: this.#lowSize,
-      lowMean: this.#lowMean,
-      highSize: this.#highSize,
-      highMean: this.#highMean,
-      drift: this.#drift,
-      warning: this.#warning,
-    };
-    return { detector: 'HddmA', version: 1, options: { ...this.#options }, state };
+    return snapshotOf('HddmA', this.#options, saveState(STATE, this.#state));
   }
 
   /**
@@ -197,19 +179,11 @@ export class HddmA implements StreamDetector {
       json,
       (options) => new HddmA(options),
       (detector, stored) => {
-        const state = readState('HddmA', STATE, stored);
-        if (Math.max(state.lowSize, state.highSize) > state.size || state.size > state.count) {
+        detector.#state = loadState('HddmA', STATE, stored);
+        const { count, size, lowSize, highSize } = detector.#state;
+        if (Math.max(lowSize, highSize) > size || size > count) {
           throw badFormat('HddmA', 'a prefix must not be longer than the stream');
         }
-        detector.#count = state.count;
-        detector.#size = state.size;
-        detector.#mean = state.mean;
-        detector.#lowSize = state.lowSize;
-        detector.#lowMean = state.lowMean;
-        detector.#highSize = state.highSize;
-        detector.#highMean = state.highMean;
-        detector.#drift = state.drift;
-        detector.#warning = state.warning;
       },
     );
   }

@@ -1,17 +1,22 @@
-import { checkShare, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
 import {
   finite,
-  finiteOrNull,
   flag,
   notNegative,
   oneOf,
   option,
   type Resolved,
-  readState,
   resolveOptions,
   share,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import {
+  checkShare,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
+import { field, least, loadState, part, type State, saveState, startState } from './state.js';
 
 /** Options of {@link HddmW}. */
 export interface HddmWOptions {
@@ -41,55 +46,35 @@ const RULES = {
   definition: option<'peer' | 'paper'>('peer', oneOf(['peer', 'paper'])),
 };
 
-const SIDE_STATE = {
-  cut: finiteOrNull,
-  beforeMean: finite,
-  beforeWeight: notNegative,
-  afterSize: whole(0),
-  afterMean: finite,
-  afterWeight: notNegative,
+/** A moving average split at the point where it was lowest; for falls it is fed with the mirrored stream. */
+const SPLIT = {
+  cut: least,
+  beforeMean: field(0, finite),
+  beforeWeight: field(1, notNegative),
+  afterSize: field(0, whole(0)),
+  afterMean: field(0, finite),
+  afterWeight: field(1, notNegative),
 };
+
+/** The moving average since the last drift. */
+const AVERAGE = { size: field(0, whole(0)), mean: field(0, finite), weight: field(1, notNegative) };
+const SPLITS = { grown: part(SPLIT), fallen: part(SPLIT) };
 
 const STATE = {
-  count: whole(0),
-  size: whole(0),
-  mean: finite,
-  weight: notNegative,
-  drift: flag,
-  warning: flag,
+  count: field(0, whole(0)),
+  ...AVERAGE,
+  drift: field(false, flag),
+  warning: field(false, flag),
+  ...SPLITS,
 };
 
-/** A moving average split at the point where it was lowest; for falls it is fed with the mirrored stream. */
-class Split {
-  cut = Infinity;
-  beforeMean = 0;
-  beforeWeight = 1;
-  afterSize = 0;
-  afterMean = 0;
-  afterWeight = 1;
+type Split = State<typeof SPLIT>;
 
-  clear(): void {
-    this.cut = Infinity;
-    this.beforeMean = 0;
-    this.beforeWeight = 1;
-    this.afterSize = 0;
-    this.afterMean = 0;
-    this.afterWeight = 1;
-  }
-
-  grewBy(log: number): boolean {
-    if (this.afterSize === 0) return false;
-    return (
-      this.afterMean - this.beforeMean >
-      Math.sqrt(((this.beforeWeight + this.afterWeight) * log) / 2)
-    );
-  }
-
-  snapshot(): Record<string, number | null> {
-    const { beforeMean, beforeWeight, afterSize, afterMean, afterWeight } = this;
-    const cut = this.cut === Infinity ? null : this.cut;
-    return { cut, beforeMean, beforeWeight, afterSize, afterMean, afterWeight };
-  }
+/** Whether the average after a split is above the one before it. */
+function hasGrown(split: Split, log: number): boolean {
+  if (split.afterSize === 0) return false;
+  const spread = ((split.beforeWeight + split.afterWeight) * log) / 2;
+  return split.afterMean - split.beforeMean > Math.sqrt(spread);
 }
 
 /**
@@ -125,14 +110,7 @@ export class HddmW implements StreamDetector {
   readonly #warningLog: number;
   readonly #cutLog: number;
   readonly #startsAtFirst: boolean;
-  readonly #grown = new Split();
-  readonly #fallen = new Split();
-  #count = 0;
-  #size = 0;
-  #mean = 0;
-  #weight = 1;
-  #drift = false;
-  #warning = false;
+  #state = startState(STATE);
 
   constructor(options: HddmWOptions = {}) {
     this.#options = resolveOptions('HddmW', RULES, options);
@@ -145,37 +123,39 @@ export class HddmW implements StreamDetector {
   }
 
   get drift(): boolean {
-    return this.#drift;
+    return this.#state.drift;
   }
 
   get warning(): boolean {
-    return this.#warning;
+    return this.#state.warning;
   }
 
   get count(): number {
-    return this.#count;
+    return this.#state.count;
   }
 
   update(x: number): boolean {
-    checkShare(x, this.#count);
+    const state = this.#state;
+    checkShare(x, state.count);
     const two = this.#options.twoSidedTest;
-    this.#count += 1;
-    this.#mean = this.#moved(this.#mean, x, this.#size);
-    this.#weight = this.#reweighed(this.#weight, this.#size);
-    this.#size += 1;
-    this.#split(this.#grown, x, this.#mean);
-    if (two) this.#split(this.#fallen, 1 - x, 1 - this.#mean);
-    this.#drift = false;
-    this.#warning = false;
-    if (this.#size < this.#options.minNumInstances) return false;
-    if (this.#grown.grewBy(this.#driftLog) || (two && this.#fallen.grewBy(this.#driftLog))) {
-      this.#startOver();
-      this.#drift = true;
+    state.count += 1;
+    state.mean = this.#moved(state.mean, x, state.size);
+    state.weight = this.#reweighed(state.weight, state.size);
+    state.size += 1;
+    this.#split(state.grown, x, state.mean);
+    if (two) this.#split(state.fallen, 1 - x, 1 - state.mean);
+    state.drift = false;
+    state.warning = false;
+    if (state.size < this.#options.minNumInstances) return false;
+    if (hasGrown(state.grown, this.#driftLog) || (two && hasGrown(state.fallen, this.#driftLog))) {
+      Object.assign(this.#state, startState({ ...AVERAGE, ...SPLITS }));
+      state.drift = true;
     } else {
-      this.#warning =
-        this.#grown.grewBy(this.#warningLog) || (two && this.#fallen.grewBy(this.#warningLog));
+      state.warning =
+        hasGrown(state.grown, this.#warningLog) ||
+        (two && hasGrown(state.fallen, this.#warningLog));
     }
-    return this.#drift;
+    return state.drift;
   }
 
   #moved(mean: number, x: number, before: number): number {
@@ -190,12 +170,12 @@ export class HddmW implements StreamDetector {
   }
 
   #split(split: Split, x: number, mean: number): void {
-    const upper = mean + Math.sqrt((this.#weight * this.#cutLog) / 2);
+    const upper = mean + Math.sqrt((this.#state.weight * this.#cutLog) / 2);
     if (upper < split.cut) {
-      split.clear();
+      Object.assign(split, startState(SPLIT));
       split.cut = upper;
       split.beforeMean = mean;
-      split.beforeWeight = this.#weight;
+      split.beforeWeight = this.#state.weight;
     } else {
       split.afterMean = this.#moved(split.afterMean, x, split.afterSize);
       split.afterWeight = this.#reweighed(split.afterWeight, split.afterSize);
@@ -203,33 +183,12 @@ export class HddmW implements StreamDetector {
     }
   }
 
-  #startOver(): void {
-    this.#size = 0;
-    this.#mean = 0;
-    this.#weight = 1;
-    this.#grown.clear();
-    this.#fallen.clear();
-  }
-
   reset(): void {
-    this.#startOver();
-    this.#count = 0;
-    this.#drift = false;
-    this.#warning = false;
+    this.#state = startState(STATE);
   }
 
   toJSON(): DetectorSnapshot {
-    const state = {
-      count: this.#count,
-      size: this.#size,
-      mean: this.#mean,
-      weight: this.#weight,
-      drift: this.#drift,
-      warning: this.#warning,
-      grown: this.#grown.snapshot(),
-      fallen: this.#fallen.snapshot(),
-    };
-    return { detector: 'HddmW', version: 1, options: { ...this.#options }, state };
+    return snapshotOf('HddmW', this.#options, saveState(STATE, this.#state));
   }
 
   /**
@@ -243,21 +202,7 @@ export class HddmW implements StreamDetector {
       json,
       (options) => new HddmW(options),
       (detector, stored) => {
-        const state = readState('HddmW', STATE, stored);
-        const sides = stored as { grown?: unknown; fallen?: unknown };
-        for (const [split, side] of [
-          [detector.#grown, sides.grown] as const,
-          [detector.#fallen, sides.fallen] as const,
-        ]) {
-          const read = readState('HddmW', SIDE_STATE, side);
-          Object.assign(split, read, { cut: read.cut ?? Infinity });
-        }
-        detector.#count = state.count;
-        detector.#size = state.size;
-        detector.#mean = state.mean;
-        detector.#weight = state.weight;
-        detector.#drift = state.drift;
-        detector.#warning = state.warning;
+        detector.#state = loadState('HddmW', STATE, stored);
       },
     );
   }

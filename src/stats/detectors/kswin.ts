@@ -1,25 +1,25 @@
 import {
-  checkReal,
-  type DetectorSnapshot,
-  LARGEST_VALUE,
-  restore,
-  type StreamDetector,
-} from './detector.js';
-import {
-  badFormat,
   flag,
   listOf,
   number,
   oneOf,
   option,
   type Resolved,
-  readState,
   resolveOptions,
   share,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import {
+  checkReal,
+  type DetectorSnapshot,
+  LARGEST_VALUE,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
 import { seedAt } from './seeds.js';
 import { SortedWindow } from './sorted-window.js';
+import { badFormat, field, loadState, readState, saveState, startState } from './state.js';
 
 /** Options of {@link Kswin}. */
 export interface KswinOptions {
@@ -47,6 +47,8 @@ const RULES = {
   numTestInstances: option(30, whole(1, MOST_INSTANCES / 2)),
   definition: option<'peer' | 'paper'>('peer', oneOf(['peer', 'paper'])),
 };
+
+const STATE = { count: field(0, whole(0)), drift: field(false, flag) };
 
 /**
  * KSWIN: finds that the newest values of a stream are distributed unlike the older ones, by a Kolmogorov–Smirnov test in
@@ -83,9 +85,8 @@ export class Kswin implements StreamDetector {
   readonly #older: SortedWindow;
   readonly #marks: Uint8Array;
   readonly #drawn: Float64Array;
-  #count = 0;
+  #state = startState(STATE);
   #held = 0;
-  #drift = false;
 
   constructor(options: KswinOptions = {}) {
     this.#options = resolveOptions('Kswin', RULES, options);
@@ -107,7 +108,7 @@ export class Kswin implements StreamDetector {
   }
 
   get drift(): boolean {
-    return this.#drift;
+    return this.#state.drift;
   }
 
   get warning(): boolean {
@@ -115,17 +116,17 @@ export class Kswin implements StreamDetector {
   }
 
   get count(): number {
-    return this.#count;
+    return this.#state.count;
   }
 
   update(x: number): boolean {
-    checkReal(x, this.#count);
+    checkReal(x, this.#state.count);
     this.#take(x);
-    this.#drift =
+    this.#state.drift =
       this.#held === this.#options.minNumInstances && this.#largestGap() >= this.#criticalGap;
-    if (this.#drift && this.#options.definition === 'paper')
+    if (this.#state.drift && this.#options.definition === 'paper')
       this.#keep(this.#values().slice(-this.#options.numTestInstances));
-    return this.#drift;
+    return this.#state.drift;
   }
 
   /** The ring's cell for value number `index`. */
@@ -134,17 +135,18 @@ export class Kswin implements StreamDetector {
   }
 
   #take(x: number): void {
+    const state = this.#state;
     const { minNumInstances, numTestInstances } = this.#options;
     if (this.#held < numTestInstances) {
       this.#newest.add(x);
     } else {
-      const ageing = this.#at(this.#count - numTestInstances);
+      const ageing = this.#at(state.count - numTestInstances);
       this.#newest.replace(ageing, x);
       if (this.#held < minNumInstances) this.#older.add(ageing);
-      else this.#older.replace(this.#at(this.#count), ageing);
+      else this.#older.replace(this.#at(state.count), ageing);
     }
-    this.#ring[this.#count % minNumInstances] = x;
-    this.#count += 1;
+    this.#ring[state.count % minNumInstances] = x;
+    state.count += 1;
     if (this.#held < minNumInstances) this.#held += 1;
   }
 
@@ -168,7 +170,7 @@ export class Kswin implements StreamDetector {
   /** A random choice of the older values in order (Floyd's sampling); the same seed and place give the same choice. */
   #draw(): Float64Array {
     // Marsaglia's xorshift32, seeded by place; inline, as this loop is most of the cost of an update. 0 would stay 0.
-    let word = seedAt(this.#options.seed, this.#count) | 1;
+    let word = seedAt(this.#options.seed, this.#state.count) | 1;
     const marks = this.#marks.fill(0);
     const total = this.#older.size;
     for (let last = total - this.#newest.size; last < total; last += 1) {
@@ -190,29 +192,28 @@ export class Kswin implements StreamDetector {
   /** The window's values, oldest first. */
   #values(): number[] {
     return Array.from({ length: this.#held }, (_, index) =>
-      this.#at(this.#count - this.#held + index),
+      this.#at(this.#state.count - this.#held + index),
     );
   }
 
   /** Makes the given values, the newest last, the whole window; the count stays. */
   #keep(values: readonly number[]): void {
-    const count = this.#count;
+    const count = this.#state.count;
     this.#newest.clear();
     this.#older.clear();
     this.#held = 0;
-    this.#count = count - values.length;
+    this.#state.count = count - values.length;
     for (const value of values) this.#take(value);
   }
 
   reset(): void {
     this.#keep([]);
-    this.#count = 0;
-    this.#drift = false;
+    this.#state = startState(STATE);
   }
 
   toJSON(): DetectorSnapshot {
-    const state = { count: this.#count, window: this.#values(), drift: this.#drift };
-    return { detector: 'Kswin', version: 1, options: { ...this.#options }, state };
+    const { count, drift } = saveState(STATE, this.#state);
+    return snapshotOf('Kswin', this.#options, { count, window: this.#values(), drift });
   }
 
   /**
@@ -228,16 +229,12 @@ export class Kswin implements StreamDetector {
       (detector, stored) => {
         const value = number('a finite number', (entry) => Math.abs(entry) <= LARGEST_VALUE);
         const longest = detector.#options.minNumInstances;
-        const state = readState(
-          'Kswin',
-          { count: whole(0), window: listOf(value, longest), drift: flag },
-          stored,
-        );
-        if (state.window.length > state.count)
+        const { window } = readState('Kswin', { window: listOf(value, longest) }, stored);
+        const state = loadState('Kswin', STATE, stored);
+        if (window.length > state.count)
           throw badFormat('Kswin', 'the window holds more values than were counted');
-        detector.#count = state.count;
-        detector.#keep(state.window);
-        detector.#drift = state.drift;
+        detector.#state = state;
+        detector.#keep(window);
       },
     );
   }

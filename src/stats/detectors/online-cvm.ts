@@ -1,18 +1,22 @@
-import { seededRandom } from '../../leaves/random.js';
-import type { Sample } from '../sample.js';
-import { CosineWindows } from './cosine-windows.js';
-import { checkReal, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
 import {
-  badFormat,
   finite,
   flag,
   listOf,
   notNegative,
   number,
-  readState,
   resolveOptions,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import { seededRandom } from '../../leaves/random.js';
+import type { Sample } from '../sample.js';
+import { CosineWindows } from './cosine-windows.js';
+import {
+  checkReal,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
 import {
   cachedThresholds,
   calibrate,
@@ -25,9 +29,16 @@ import {
 } from './run-length.js';
 import { seedAt } from './seeds.js';
 import { SequentialRanks } from './sequential-ranks.js';
+import { badFormat, field, loadState, readState, saveState, startState } from './state.js';
 
 /** Options of {@link OnlineCvm}. */
 export type OnlineCvmOptions = RunLengthOptions;
+
+const STATE = {
+  count: field(0, whole(0)),
+  statistic: field(0, notNegative),
+  drift: field(false, flag),
+};
 
 /**
  * Online Cramér–von Mises test: finds that a stream of numbers is no longer distributed as a reference sample, with a
@@ -73,9 +84,7 @@ export class OnlineCvm implements StreamDetector {
   readonly #levels: Float64Array;
   readonly #ranks: SequentialRanks;
   readonly #windows: CosineWindows;
-  #count = 0;
-  #statistic = 0;
-  #drift = false;
+  #state = startState(STATE);
 
   constructor(reference: Sample, options: OnlineCvmOptions = {}) {
     const { thresholds, ...rest } = resolveOptions('OnlineCvm', RUN_LENGTH_RULES, options);
@@ -89,7 +98,7 @@ export class OnlineCvm implements StreamDetector {
   }
 
   get drift(): boolean {
-    return this.#drift;
+    return this.#state.drift;
   }
 
   get warning(): boolean {
@@ -97,17 +106,17 @@ export class OnlineCvm implements StreamDetector {
   }
 
   get count(): number {
-    return this.#count;
+    return this.#state.count;
   }
 
   /** The test statistic after the last value; 0 before the first. */
   get statistic(): number {
-    return this.#statistic;
+    return this.#state.statistic;
   }
 
   /** The level that the next value's statistic must exceed. */
   get threshold(): number {
-    return this.#levels[Math.min(this.#count, this.#levels.length - 1)] as number;
+    return this.#levels[Math.min(this.#state.count, this.#levels.length - 1)] as number;
   }
 
   /** The calibrated levels, to hand to another test with the same options. */
@@ -116,32 +125,29 @@ export class OnlineCvm implements StreamDetector {
   }
 
   update(x: number): boolean {
-    checkReal(x, this.#count);
-    this.#statistic = this.#windows.take(this.#ranks.next(x, this.#count), this.#count);
-    this.#drift = this.#statistic > this.threshold;
-    this.#count += 1;
-    return this.#drift;
+    const state = this.#state;
+    checkReal(x, state.count);
+    state.statistic = this.#windows.take(this.#ranks.next(x, state.count), state.count);
+    state.drift = state.statistic > this.threshold;
+    state.count += 1;
+    return state.drift;
   }
 
   reset(): void {
     this.#ranks.reset();
     this.#windows.clear();
-    this.#count = 0;
-    this.#statistic = 0;
-    this.#drift = false;
+    this.#state = startState(STATE);
   }
 
   toJSON(): DetectorSnapshot {
     const state = {
-      count: this.#count,
-      statistic: this.#statistic,
-      drift: this.#drift,
+      ...saveState(STATE, this.#state),
       thresholds: this.thresholds,
       reference: this.#ranks.snapshot(),
       ...this.#windows.snapshot(),
     };
     const options = { ...this.#options, windowSizes: [...this.#options.windowSizes] };
-    return { detector: 'OnlineCvm', version: 1, options, state };
+    return snapshotOf('OnlineCvm', options, state);
   }
 
   /**
@@ -153,21 +159,14 @@ export class OnlineCvm implements StreamDetector {
     return restore('OnlineCvm', json, build, (test, stored) => {
       const cosine = number('a number from −1 to 1', (value) => Math.abs(value) <= 1);
       const { ringLength, sumsLength } = test.#windows;
-      const state = readState(
-        'OnlineCvm',
-        {
-          count: whole(0),
-          statistic: notNegative,
-          drift: flag,
-          ring: listOf(cosine, ringLength, ringLength),
-          sums: listOf(finite, sumsLength, sumsLength),
-        },
-        stored,
-      );
-      test.#windows.load(state.ring, state.sums);
-      test.#count = state.count;
-      test.#statistic = state.statistic;
-      test.#drift = state.drift;
+      const state = loadState('OnlineCvm', STATE, stored);
+      const lists = {
+        ring: listOf(cosine, ringLength, ringLength),
+        sums: listOf(finite, sumsLength, sumsLength),
+      };
+      const { ring, sums } = readState('OnlineCvm', lists, stored);
+      test.#windows.load(ring, sums);
+      test.#state = state;
     });
   }
 }

@@ -1,20 +1,24 @@
 import { LeewayError, shown } from '../../leaves/errors.js';
-import { type Random, randomNormal, seededRandom } from '../../leaves/random.js';
-import { checkSample, type Sample } from '../sample.js';
-import { checkBit, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
-import { type RateChange, RateWindows } from './rate-windows.js';
 import {
-  badFormat,
   flag,
   listOf,
   notNegative,
   number,
   oneOf,
   option,
-  readState,
   resolveOptions,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import { type Random, randomNormal, seededRandom } from '../../leaves/random.js';
+import { checkSample, type Sample } from '../sample.js';
+import {
+  checkBit,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
+import { type RateChange, RateWindows } from './rate-windows.js';
 import {
   cachedThresholds,
   calibrate,
@@ -26,6 +30,7 @@ import {
   tabulate,
 } from './run-length.js';
 import { seedAt } from './seeds.js';
+import { badFormat, field, loadState, readState, saveState, startState } from './state.js';
 
 /** Options of {@link OnlineRate}. */
 export interface OnlineRateOptions extends RunLengthOptions {
@@ -36,6 +41,13 @@ export interface OnlineRateOptions extends RunLengthOptions {
 const RULES = {
   ...RUN_LENGTH_RULES,
   change: option<RateChange>('greater', oneOf(['greater', 'less', 'both'])),
+};
+
+const STATE = {
+  count: field(0, whole(0)),
+  ones: field(0, whole(0)),
+  statistic: field(0, notNegative),
+  drift: field(false, flag),
 };
 
 type Settings = Omit<Required<OnlineRateOptions>, 'thresholds'>;
@@ -78,10 +90,7 @@ export class OnlineRate implements StreamDetector {
   readonly #thresholds: Thresholds;
   readonly #levels: Float64Array;
   readonly #windows: RateWindows;
-  #count = 0;
-  #ones = 0;
-  #statistic = 0;
-  #drift = false;
+  #state = startState(STATE);
 
   constructor(reference: Sample, options: OnlineRateOptions = {}) {
     const { thresholds, ...rest } = resolveOptions('OnlineRate', RULES, options);
@@ -96,7 +105,7 @@ export class OnlineRate implements StreamDetector {
   }
 
   get drift(): boolean {
-    return this.#drift;
+    return this.#state.drift;
   }
 
   get warning(): boolean {
@@ -104,17 +113,17 @@ export class OnlineRate implements StreamDetector {
   }
 
   get count(): number {
-    return this.#count;
+    return this.#state.count;
   }
 
   /** The test statistic after the last value; 0 before the first. */
   get statistic(): number {
-    return this.#statistic;
+    return this.#state.statistic;
   }
 
   /** The level that the next value's statistic must exceed. */
   get threshold(): number {
-    return this.#levels[Math.min(this.#count, this.#levels.length - 1)] as number;
+    return this.#levels[Math.min(this.#state.count, this.#levels.length - 1)] as number;
   }
 
   /** The calibrated levels, to hand to another test with the same options and a reference of the same size and rate. */
@@ -123,36 +132,31 @@ export class OnlineRate implements StreamDetector {
   }
 
   update(x: number): boolean {
-    checkBit(x, this.#count);
-    const ones = this.#referenceOnes + this.#ones;
-    this.#statistic = this.#windows.take(x, this.#count, ones, this.#size + this.#count);
-    this.#drift = this.#statistic > this.threshold;
-    this.#ones += x;
-    this.#count += 1;
-    return this.#drift;
+    const state = this.#state;
+    checkBit(x, state.count);
+    const ones = this.#referenceOnes + state.ones;
+    state.statistic = this.#windows.take(x, state.count, ones, this.#size + state.count);
+    state.drift = state.statistic > this.threshold;
+    state.ones += x;
+    state.count += 1;
+    return state.drift;
   }
 
   reset(): void {
     this.#windows.clear();
-    this.#count = 0;
-    this.#ones = 0;
-    this.#statistic = 0;
-    this.#drift = false;
+    this.#state = startState(STATE);
   }
 
   toJSON(): DetectorSnapshot {
     const state = {
-      count: this.#count,
-      ones: this.#ones,
-      statistic: this.#statistic,
-      drift: this.#drift,
+      ...saveState(STATE, this.#state),
       thresholds: this.thresholds,
       size: this.#size,
       referenceOnes: this.#referenceOnes,
       recent: this.#windows.snapshot(),
     };
     const options = { ...this.#settings, windowSizes: [...this.#settings.windowSizes] };
-    return { detector: 'OnlineRate', version: 1, options, state };
+    return snapshotOf('OnlineRate', options, state);
   }
 
   /**
@@ -164,21 +168,13 @@ export class OnlineRate implements StreamDetector {
     return restore('OnlineRate', json, build, (test, stored) => {
       const windows = test.#settings.windowSizes.length;
       const mean = number('a number from 0 to 1', (value) => value >= 0 && value <= 1);
-      const rules = {
-        count: whole(0),
-        ones: whole(0),
-        statistic: notNegative,
-        drift: flag,
-        recent: listOf(mean, windows, windows),
-      };
-      const state = readState('OnlineRate', rules, stored);
+      const state = loadState('OnlineRate', STATE, stored);
+      const lists = { recent: listOf(mean, windows, windows) };
+      const { recent } = readState('OnlineRate', lists, stored);
       if (state.ones > state.count)
         throw badFormat('OnlineRate', 'state.ones must not exceed state.count');
-      test.#windows.load(state.recent);
-      test.#count = state.count;
-      test.#ones = state.ones;
-      test.#statistic = state.statistic;
-      test.#drift = state.drift;
+      test.#windows.load(recent);
+      test.#state = state;
     });
   }
 }

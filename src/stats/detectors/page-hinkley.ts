@@ -1,4 +1,3 @@
-import { checkReal, type DetectorSnapshot, restore, type StreamDetector } from './detector.js';
 import {
   finite,
   flag,
@@ -7,10 +6,17 @@ import {
   oneOf,
   option,
   type Resolved,
-  readState,
   resolveOptions,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import {
+  checkReal,
+  type DetectorSnapshot,
+  restore,
+  type StreamDetector,
+  snapshotOf,
+} from './detector.js';
+import { field, loadState, saveState, startState } from './state.js';
 
 /** Options of {@link PageHinkley}. */
 export interface PageHinkleyOptions {
@@ -41,7 +47,13 @@ const RULES = {
   definition: option<'peer' | 'paper'>('peer', oneOf(['peer', 'paper'])),
 };
 
-const STATE = { count: whole(0), mean: finite, sum: finite, least: finite, drift: flag };
+const STATE = {
+  count: field(0, whole(0)),
+  mean: field(0, finite),
+  sum: field(0, finite),
+  least: field(0, finite),
+  drift: field(false, flag),
+};
 
 /**
  * The Page–Hinkley test: finds that the mean of a stream has grown.
@@ -69,11 +81,7 @@ const STATE = { count: whole(0), mean: finite, sum: finite, least: finite, drift
 export class PageHinkley implements StreamDetector {
   readonly #options: Resolved<typeof RULES>;
   readonly #aboveLeast: boolean;
-  #count = 0;
-  #mean = 0;
-  #sum = 0;
-  #least = 0;
-  #drift = false;
+  #state = startState(STATE);
 
   constructor(options: PageHinkleyOptions = {}) {
     this.#options = resolveOptions('PageHinkley', RULES, options);
@@ -81,7 +89,7 @@ export class PageHinkley implements StreamDetector {
   }
 
   get drift(): boolean {
-    return this.#drift;
+    return this.#state.drift;
   }
 
   get warning(): boolean {
@@ -89,41 +97,31 @@ export class PageHinkley implements StreamDetector {
   }
 
   get count(): number {
-    return this.#count;
+    return this.#state.count;
   }
 
   update(x: number): boolean {
-    checkReal(x, this.#count);
+    const state = this.#state;
+    checkReal(x, state.count);
     const options = this.#options;
-    this.#count += 1;
-    this.#mean += (x - this.#mean) / this.#count;
-    this.#sum = options.alpha * this.#sum + (x - this.#mean - options.delta);
-    let excess = this.#sum;
+    state.count += 1;
+    state.mean += (x - state.mean) / state.count;
+    state.sum = options.alpha * state.sum + (x - state.mean - options.delta);
+    let excess = state.sum;
     if (this.#aboveLeast) {
-      if (this.#sum < this.#least) this.#least = this.#sum;
-      excess -= this.#least;
+      if (state.sum < state.least) state.least = state.sum;
+      excess -= state.least;
     }
-    this.#drift = this.#count >= options.minNumInstances && excess > options.lambda;
-    return this.#drift;
+    state.drift = state.count >= options.minNumInstances && excess > options.lambda;
+    return state.drift;
   }
 
   reset(): void {
-    this.#count = 0;
-    this.#mean = 0;
-    this.#sum = 0;
-    this.#least = 0;
-    this.#drift = false;
+    this.#state = startState(STATE);
   }
 
   toJSON(): DetectorSnapshot {
-    const state = {
-      count: this.#count,
-      mean: this.#mean,
-      sum: this.#sum,
-      least: this.#least,
-      drift: this.#drift,
-    };
-    return { detector: 'PageHinkley', version: 1, options: { ...this.#options }, state };
+    return snapshotOf('PageHinkley', this.#options, saveState(STATE, this.#state));
   }
 
   /**
@@ -137,12 +135,7 @@ export class PageHinkley implements StreamDetector {
       json,
       (options) => new PageHinkley(options),
       (detector, stored) => {
-        const state = readState('PageHinkley', STATE, stored);
-        detector.#count = state.count;
-        detector.#mean = state.mean;
-        detector.#sum = state.sum;
-        detector.#least = state.least;
-        detector.#drift = state.drift;
+        detector.#state = loadState('PageHinkley', STATE, stored);
       },
     );
   }

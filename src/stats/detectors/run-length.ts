@@ -1,4 +1,3 @@
-import type { Random } from '../../leaves/random.js';
 import {
   finite,
   listOf,
@@ -8,7 +7,8 @@ import {
   option,
   type Rule,
   whole,
-} from './rules.js';
+} from '../../leaves/option-rules.js';
+import type { Random } from '../../leaves/random.js';
 
 /** Many independent streams without any change, which advance together from time 0. */
 export interface StreamSimulation {

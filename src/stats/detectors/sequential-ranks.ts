@@ -1,6 +1,7 @@
+import { finite, listOf, share, whole } from '../../leaves/option-rules.js';
 import { type Sample, sortSample } from '../sample.js';
-import { badFormat, finite, listOf, readState, share, whole } from './rules.js';
 import { seedAt, uniformAt } from './seeds.js';
+import { badFormat, readState } from './state.js';
 
 /** At most this many order statistics of the reference are kept. */
 const MOST_KNOTS = 1023;

@@ -1,11 +1,17 @@
 import type { PruneStep } from '../prune-walk.js';
 import { LATEST_KEPT } from '../room.js';
-import { CHUNKS_AT_ONCE, type Clearing, ROWS_AT_ONCE, stepOf, taken } from '../sql/prune.js';
-import { addBytes } from './append.js';
-import { Bound, type PgDriver, type PgRow } from './driver.js';
-import { findExperiment } from './query.js';
+import type { SqlDriver } from '../sql/dialect.js';
+import { countBytes } from '../sql/experiment.js';
+import {
+  CHUNKS_AT_ONCE,
+  type Clearing,
+  ROWS_AT_ONCE,
+  sizeOfGone,
+  stepOf,
+  taken,
+} from '../sql/prune.js';
+import type { SqlRow } from '../sql/rows.js';
 import { heldBytes } from './room.js';
-import { forgetReplaced } from './window.js';
 
 /** Profiles are large. */
 const PROFILES_AT_ONCE = 16;
@@ -15,21 +21,21 @@ const IS_FOLDED = `e.bytes IS NOT NULL AND NOT EXISTS (SELECT 1 FROM leeway_part
   WHERE p.experiment = e.experiment AND p.key_id = e.key_id AND p.pos_from = e.pos AND p.level = 0)`;
 
 /** Parts that folds replaced, the earliest replaced first: readers that had listed them have to read again. */
-async function dropReplaced(driver: PgDriver): Promise<PruneStep> {
+async function dropReplaced(driver: SqlDriver): Promise<PruneStep> {
   const gone = await driver.all(
     `DELETE FROM leeway_parts WHERE (experiment, key_id, pos_from, level) IN (
        SELECT experiment, key_id, pos_from, level FROM leeway_parts WHERE replaced_at IS NOT NULL
-       ORDER BY replaced_at LIMIT $1::INT8) RETURNING level`,
+       ORDER BY replaced_at LIMIT ?::INT8) RETURNING level`,
     [ROWS_AT_ONCE],
   );
   return stepOf(gone.length, ROWS_AT_ONCE);
 }
 
 /** The oldest chunks of all experiments that are in a fold. It reads the whole table, which only a full store does. */
-async function pruneOldest(driver: PgDriver): Promise<PruneStep> {
+async function pruneOldest(driver: SqlDriver): Promise<PruneStep> {
   const doomed = await driver.all(
     `SELECT e.experiment, e.pos, e.rows FROM leeway_entries AS e WHERE e.event = 'predict' AND ${IS_FOLDED}
-     ORDER BY e.dt_end LIMIT $1::INT8`,
+     ORDER BY e.dt_end LIMIT ?::INT8`,
     [CHUNKS_AT_ONCE],
   );
   await removeEntries(driver, doomed);
@@ -37,7 +43,7 @@ async function pruneOldest(driver: PgDriver): Promise<PruneStep> {
 }
 
 /** The oldest live parts that all monitors of their model have cut past; chunks go with their entries. */
-async function pruneClosed(driver: PgDriver): Promise<PruneStep> {
+async function pruneClosed(driver: SqlDriver): Promise<PruneStep> {
   const gone = await driver.all(
     `DELETE FROM leeway_parts WHERE (experiment, key_id, pos_from, level) IN (
        SELECT f.experiment, f.key_id, f.pos_from, f.level FROM leeway_parts AS f
@@ -45,25 +51,26 @@ async function pruneClosed(driver: PgDriver): Promise<PruneStep> {
          AND EXISTS (SELECT 1 FROM leeway_monitors AS m WHERE m.experiment = f.experiment AND m.key_id = f.key_id)
          AND NOT EXISTS (SELECT 1 FROM leeway_monitors AS m
            WHERE m.experiment = f.experiment AND m.key_id = f.key_id AND m.cursor < f.pos_to)
-       ORDER BY f.dt_end LIMIT $1::INT8)
+       ORDER BY f.dt_end LIMIT ?::INT8)
      RETURNING experiment, level, pos_from AS pos, rows, coalesce(length(bytes), 0) AS size`,
     [PROFILES_AT_ONCE],
   );
   const chunks = gone.filter(({ level }) => level === 0);
   await removeEntries(driver, chunks);
-  for (const [experiment, rows] of byExperiment(gone)) await uncount(driver, experiment, rows);
+  for (const [experiment, rows] of byExperiment(gone))
+    await countBytes(driver, experiment, -sizeOfGone(rows));
   return { ...stepOf(gone.length, PROFILES_AT_ONCE), rows: taken(chunks).rows };
 }
 
 /** Profiles of old snapshots but for a first one, and old comparisons. */
-async function dropDetail(driver: PgDriver): Promise<PruneStep> {
+async function dropDetail(driver: SqlDriver): Promise<PruneStep> {
   const found = await driver.all(
     `SELECT e.experiment, e.pos, e.event, e.value, coalesce(length(e.bytes), 0) AS size, 0::INT8 AS rows
      FROM leeway_entries AS e
      WHERE (e.event = 'drift' OR (e.event = 'snapshot' AND e.step <> 0 AND length(e.bytes) > 0))
        AND (SELECT count(*) FROM leeway_entries AS n WHERE n.experiment = e.experiment AND n.event = e.event
-         AND n.key_id = e.key_id AND n.pos > e.pos) >= $1::INT8
-     ORDER BY e.dt_end LIMIT $2::INT8`,
+         AND n.key_id = e.key_id AND n.pos > e.pos) >= ?::INT8
+     ORDER BY e.dt_end LIMIT ?::INT8`,
     [LATEST_KEPT, PROFILES_AT_ONCE],
   );
   await removeEntries(
@@ -74,40 +81,30 @@ async function dropDetail(driver: PgDriver): Promise<PruneStep> {
     if (event === 'drift') continue;
     const before = value as string;
     const said = JSON.stringify({ ...JSON.parse(before), thinned: true });
-    const sql = `UPDATE leeway_entries SET bytes = ''::BYTEA, value = $3 WHERE experiment = $1 AND pos = $2`;
-    await driver.all(sql, [experiment as string, pos as number, said]);
+    const sql = `UPDATE leeway_entries SET bytes = ''::BYTEA, value = ? WHERE experiment = ? AND pos = ?`;
+    await driver.all(sql, [said, experiment as string, pos as number]);
     const grown = Buffer.byteLength(said) - Buffer.byteLength(before);
-    await addBytes(driver, experiment as string, grown - (size as number));
+    await countBytes(driver, experiment as string, grown - (size as number));
   }
   return stepOf(found.length, PROFILES_AT_ONCE);
 }
 
 /** Removes entries, given by experiment and position. */
-async function removeEntries(driver: PgDriver, doomed: readonly PgRow[]): Promise<void> {
+async function removeEntries(driver: SqlDriver, doomed: readonly SqlRow[]): Promise<void> {
   for (const [experiment, rows] of byExperiment(doomed)) {
-    const bound = new Bound();
-    const positions = rows.map(({ pos }) => pos as number);
+    const positions = rows.map(({ pos }) => [pos as number]);
+    const { text, values } = driver.dialect.among(['pos'], positions);
     const gone = await driver.all(
-      `DELETE FROM leeway_entries WHERE experiment = ${bound.add(experiment)} AND pos IN ${bound.list(positions, 'INT8')}
+      `DELETE FROM leeway_entries WHERE experiment = ? AND ${text}
        RETURNING octet_length(value) + coalesce(length(bytes), 0) AS size`,
-      bound.values,
+      [experiment, ...values],
     );
-    await uncount(driver, experiment, gone);
+    await countBytes(driver, experiment, -sizeOfGone(gone));
   }
 }
 
-/** Takes what went out of its experiment's `bytes`. */
-async function uncount(
-  driver: PgDriver,
-  experiment: string,
-  gone: readonly PgRow[],
-): Promise<void> {
-  const size = gone.reduce((sum, row) => sum + (row.size as number), 0);
-  await addBytes(driver, experiment, -size);
-}
-
-function byExperiment(rows: readonly PgRow[]): ReadonlyMap<string, PgRow[]> {
-  const groups = new Map<string, PgRow[]>();
+function byExperiment(rows: readonly SqlRow[]): ReadonlyMap<string, SqlRow[]> {
+  const groups = new Map<string, SqlRow[]>();
   for (const row of rows) {
     const group = groups.get(row.experiment as string);
     if (group === undefined) groups.set(row.experiment as string, [row]);
@@ -117,20 +114,10 @@ function byExperiment(rows: readonly PgRow[]): ReadonlyMap<string, PgRow[]> {
 }
 
 /** How a database is cleared. */
-export const postgresClearing = (
-  now: (driver: PgDriver) => Promise<number>,
-): Clearing<PgDriver> => ({
-  prefix: 'leeway_',
-  keyId: 'key_id',
-  by: () => '',
-  entryId: 'e.experiment',
-  partId: ['experiment', 'key_id', 'pos_from', 'level'],
+export const postgresClearing = (now: (driver: SqlDriver) => Promise<number>): Clearing => ({
   isFolded: IS_FOLDED,
   steps: [dropReplaced, pruneOldest, pruneClosed, dropDetail],
-  findExperiment,
-  forgetReplaced,
   removeEntries,
-  uncount,
   heldBytes,
   now,
 });

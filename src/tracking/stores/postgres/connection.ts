@@ -4,6 +4,7 @@ import { LeewayError } from '../../../leaves/errors.js';
 import { withTimeLimit } from '../../../leaves/time-limit.js';
 import type { Migration } from '../../store.js';
 import { closedError } from '../closed-error.js';
+import type { SqlConnection } from '../sql/dialect.js';
 import { InDoubtError } from '../sql/in-doubt.js';
 import {
   driverOf,
@@ -69,7 +70,7 @@ class LostCommit extends Error {
 }
 
 /** Connections to one PostgreSQL database, whose tables are laid out at first use. */
-export class PostgresConnection {
+export class PostgresConnection implements SqlConnection {
   readonly #options: PostgresConnectionOptions;
   #ready: Promise<PgPool> | undefined;
   #migration: Migration | undefined;

@@ -3,8 +3,7 @@ import { LeewayError } from '../../../leaves/errors.js';
 import { withTimeLimit } from '../../../leaves/time-limit.js';
 import type { SqlDriver } from '../sql/dialect.js';
 import type { SqlRow, SqlValue } from '../sql/rows.js';
-
-export type { SqlRow as PgRow, SqlValue as PgValue };
+import { postgresDialect } from './dialect.js';
 
 export interface PgQuery {
   readonly text: string;
@@ -64,6 +63,7 @@ export function driverOf(
   const late = (): Error =>
     Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: HUNG });
   return {
+    dialect: postgresDialect,
     async all(text, values = []) {
       const query = { text: numbered(text), values, types };
       return (await withTimeLimit(() => client.query(query), { clock, ms: timeoutMs, late })).rows;
@@ -78,23 +78,6 @@ function numbered(text: string): string {
     count += 1;
     return `$${count}`;
   });
-}
-
-/** Values of one statement, each in its place: `$1`, `$2` … */
-export class Bound {
-  readonly values: SqlValue[] = [];
-
-  /** Binds a value; gives what stands for it in the text. */
-  add(value: SqlValue): string {
-    this.values.push(value);
-    return `$${this.values.length}`;
-  }
-
-  /** Binds a list; gives what stands for it, an empty list matching nothing. */
-  list(values: readonly SqlValue[], type: 'TEXT' | 'INT8' | 'FLOAT8'): string {
-    const all = values.map((value) => `${this.add(value)}::${type}`);
-    return all.length === 0 ? `(NULL::${type})` : `(${all.join(', ')})`;
-  }
 }
 
 /** Loads `pg` and makes a pool for a URL. */

@@ -1,5 +1,5 @@
 import { LeewayError } from '../../../leaves/errors.js';
-import type { PgDriver } from './driver.js';
+import type { SqlDriver } from '../sql/dialect.js';
 
 /** A writer looks at what all hold whenever it has written so much of the bound itself. */
 const LOOK_SHARE = 0.01;
@@ -8,9 +8,10 @@ const LOOK_SHARE = 0.01;
 export class FullStoreError extends LeewayError {}
 
 /** What payloads take, over all experiments. */
-export async function heldBytes(driver: PgDriver): Promise<number> {
+export async function heldBytes(driver: SqlDriver): Promise<number> {
   const [row] = await driver.all(
     'SELECT coalesce(sum(bytes), 0)::FLOAT8 AS held FROM leeway_experiments',
+    [],
   );
   return row?.held as number;
 }
@@ -31,7 +32,7 @@ export class PostgresRoom {
   }
 
   /** @throws FullStoreError where so much does not fit. */
-  async check(driver: PgDriver, bytes: number): Promise<void> {
+  async check(driver: SqlDriver, bytes: number): Promise<void> {
     if (this.#writtenSince >= LOOK_SHARE * this.#maxBytes || !this.#fits(bytes)) {
       this.#held = await heldBytes(driver);
       this.#writtenSince = 0;

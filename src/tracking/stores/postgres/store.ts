@@ -1,24 +1,20 @@
 import type { Clock } from '../../../leaves/clock.js';
 import { LeewayError, shown } from '../../../leaves/errors.js';
 import type { TrackingStore } from '../../store.js';
-import { encodeText } from '../encode-text.js';
-import type { Dialect, SqlWrites } from '../sql/dialect.js';
+import { payloadBytes } from '../sql/append.js';
+import type { SqlBackend, SqlDriver } from '../sql/dialect.js';
 import { SqlPruner } from '../sql/prune.js';
 import { SqlStore } from '../sql/store.js';
-import { latestLeaseEnd } from '../store-time.js';
+import { idOfPart } from '../sql/window.js';
 import { checkWhole } from '../validate.js';
-import { type AppendedBatch, appendEntries, isWritten, sizeOf } from './append.js';
 import { postgresClearing } from './clearing.js';
-import { writeCommit } from './commit.js';
 import { PostgresConnection } from './connection.js';
-import { loadPgPool, type PgDriver, type PgPool, type PgRow } from './driver.js';
-import { listParts, readPartBytes, readPredictions } from './parts.js';
-import { findExperiment, idOf, narrow, type PgBounds, readPage } from './query.js';
-import { writeRestored } from './restore.js';
-import { vacuum, writeRewrite } from './rewrite.js';
+import { postgresDialect } from './dialect.js';
+import { loadPgPool, type PgPool } from './driver.js';
 import { FullStoreError, PostgresRoom } from './room.js';
 import { publicUrl } from './url.js';
-import { forgetReplaced, listWindow, readParts, writeFold } from './window.js';
+import { vacuum } from './vacuum.js';
+import { listWindow } from './window.js';
 
 export interface PostgresStoreOptions {
   /** `postgres://user:password@host:port/database`; the password is shown nowhere. One of `url` and `pool` is needed. */
@@ -46,17 +42,17 @@ const DEFAULT_MAX_CONNECTIONS = 4;
 const DEFAULT_TIMEOUT_MS = 15_000;
 const LEAST_TIMEOUT_MS = 10;
 const DEFAULT_MAX_BYTES = 1_000_000_000;
-const PARTS_PER_PAGE = 64;
 
 /** Appends look whether there is room; where there is none it is made, once, and the write tried again. */
-function postgresWrites(
+function postgresBackend(
   connection: PostgresConnection,
-  pruner: SqlPruner<PgDriver>,
+  pruner: SqlPruner,
   room: PostgresRoom,
-): SqlWrites<PgDriver> {
+  nowOn: (driver: SqlDriver) => Promise<number>,
+): SqlBackend {
   return {
     async append(entries, work, happened) {
-      const bytes = sizeOf(entries);
+      const bytes = payloadBytes(entries);
       const attempt = async () => {
         const written = await connection.write(async (driver) => {
           await room.check(driver, bytes);
@@ -74,80 +70,23 @@ function postgresWrites(
       }
     },
     upkeep: (work, happened) => connection.write(work, happened),
-  };
-}
-
-function postgresDialect(
-  connection: PostgresConnection,
-  pruner: SqlPruner<PgDriver>,
-  nowOn: (driver: PgDriver) => Promise<number>,
-): Dialect<PgDriver, AppendedBatch, PgRow> {
-  return {
-    prefix: 'leeway_',
-    nameId: 'id',
-    experimentId: '?',
-    idOf,
-    outbox: '(pos, place)',
-    forUpdate: ' FOR UPDATE',
-    // A connection that was given up may still send what was bound on it.
-    lendsMemory: false,
-    partsPerPage: PARTS_PER_PAGE,
-    readsByKey: true,
-    findExperiment,
-    appendEntries,
-    isWritten,
-    writeCommit,
-    pages(experiment, query) {
-      let bounds: PgBounds | undefined;
-      return async (driver, place) => {
-        if (bounds === undefined) {
-          const found = await findExperiment(driver, experiment);
-          if (found === undefined) return [];
-          bounds = await narrow(driver, found, query);
-        }
-        return readPage(driver, idOf(experiment), query, bounds, place);
-      };
-    },
     listWindow: (experiment, window) =>
-      connection.read((driver) => listWindow(driver, experiment, window)),
+      connection.read(async (driver) => {
+        const listed = await listWindow(driver, experiment, window);
+        return listed.map((row) => idOfPart(driver, row));
+      }),
     async sumWindow(experiment, window) {
       const listed = await connection.read((driver) => listWindow(driver, experiment, window));
       return listed.reduce((sum, row) => sum + (row.rows as number), 0);
     },
-    readParts,
-    async writeFold(driver, fold, now) {
-      await forgetReplaced(driver, now);
-      return writeFold(driver, fold, now);
-    },
-    listParts,
-    readPartBytes,
-    readPredictions,
-    holdLease,
-    prune: (experiment, retention) => pruner.prune(experiment, retention),
-    writeRewrite,
-    writeRestored,
     scrub: () => connection.readSlowly(vacuum),
     now: (driver) => (driver === undefined ? connection.read(nowOn) : nowOn(driver)),
   };
 }
 
-async function holdLease(
-  driver: PgDriver,
-  { name, owner, ttlMs }: { readonly name: string; readonly owner: string; readonly ttlMs: number },
-  now: number,
-): Promise<PgRow[]> {
-  return driver.all(
-    `INSERT INTO leeway_leases (id, name, owner, until) VALUES ($1, $2, $3, $4::FLOAT8)
-     ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, until = excluded.until
-     WHERE leeway_leases.owner = excluded.owner OR leeway_leases.until <= $5::FLOAT8
-       OR leeway_leases.until > $6::FLOAT8 RETURNING id`,
-    [idOf(name), encodeText(name), encodeText(owner), now + ttlMs, now, latestLeaseEnd(now, ttlMs)],
-  );
-}
-
-async function databaseTime(driver: PgDriver): Promise<number> {
+async function databaseTime(driver: SqlDriver): Promise<number> {
   const sql = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::FLOAT8 AS now';
-  const [row] = await driver.all(sql);
+  const [row] = await driver.all(sql, []);
   return row?.now as number;
 }
 
@@ -186,7 +125,8 @@ export function postgresStore(options: PostgresStoreOptions): TrackingStore {
     pool: async () => pool ?? loadPgPool(url as string, { maxConnections, timeoutMs }),
   });
   const now = clock === undefined ? databaseTime : async () => clock.now();
-  const pruner = new SqlPruner(connection, postgresClearing(now), maxBytes);
-  const writes = postgresWrites(connection, pruner, new PostgresRoom(location, maxBytes));
-  return new SqlStore(location, connection, postgresDialect(connection, pruner, now), writes);
+  const pruner = new SqlPruner(connection, postgresDialect, postgresClearing(now), maxBytes);
+  const room = new PostgresRoom(location, maxBytes);
+  const backend = postgresBackend(connection, pruner, room, now);
+  return new SqlStore(location, connection, postgresDialect, { backend, pruner });
 }

@@ -1,144 +1,105 @@
-import type { LogHead } from '../../log-entry.js';
-import type { PredictionFilter } from '../../prediction.js';
-import type { Pruned, Retention } from '../../retention.js';
 import type { Migration } from '../../store.js';
-import type { Fold, PartFilter } from '../../window-part.js';
-import type { PlacedEntry } from '../assign-positions.js';
-import type { CheckedRestored } from '../check-restored.js';
-import type { CheckedCommit, CheckedEntry, CheckedQuery, CheckedRewrite } from '../validate.js';
+import type { CheckedEntry } from '../validate.js';
 import type { SqlRow, SqlValue } from './rows.js';
+
+/** A condition, with what is bound to the `?` in it. */
+export interface Condition {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
+/** How statements for one database are written. All columns that are not named here are alike in all databases. */
+export interface Dialect {
+  /** Before the name of each table. */
+  readonly prefix: string;
+  /** The column by which an experiment, a monitor, a delivery or a lease is found; it holds what `idOf` gives. */
+  readonly nameId: string;
+  /** The column by which a model is found. */
+  readonly keyId: string;
+  /** The columns of a name, of a key and of a prediction's id; each holds a value of `idAndName`, in order. */
+  readonly nameColumns: readonly string[];
+  readonly keyColumns: readonly string[];
+  readonly predictionColumns: readonly string[];
+  readonly idOf: (name: string) => string;
+  readonly idAndName: (name: string) => readonly string[];
+  /** The columns by which an entry, or a part, is found. */
+  readonly entryId: readonly string[];
+  readonly partId: readonly string[];
+  /** Stands for an experiment's id in a statement; `idOf` of its name is bound to it. */
+  readonly experimentId: string;
+  /** The columns by which deliveries are in order. */
+  readonly outbox: readonly string[];
+  /** Whether a delivery is stored with its run and its place in that; else the database numbers deliveries itself. */
+  readonly placesDeliveries: boolean;
+  /** Whether entries tell the batch that they came with, for a commit whose answer was lost. */
+  readonly storesBatch: boolean;
+  /** Whether experiments count what their payloads take. */
+  readonly countsBytes: boolean;
+  /** The function that gives the larger of two numbers. */
+  readonly greatest: string;
+  /** Rows that one statement writes. */
+  readonly rowsPerStatement: number;
+  readonly partsPerPage: number;
+  /** Holds a row that was read until the transaction ends. */
+  readonly forUpdate: string;
+  /** Ends a query whose rows are to be found before anything is made of them. */
+  readonly apart: string;
+  /** Whether copies of payloads are of no more use once an append has settled. */
+  readonly lendsMemory: boolean;
+  /** The index that a statement has to use, where the database must be told. */
+  readonly by: (index: string) => string;
+  /** Whether columns have the values of one of the rows. */
+  readonly among: (columns: readonly string[], rows: readonly (readonly SqlValue[])[]) => Condition;
+  /** Takes or extends a lease that is free; gives a row if it did. */
+  readonly holdLease: (
+    driver: SqlDriver,
+    lease: { readonly name: string; readonly owner: string; readonly ttlMs: number },
+    now: number,
+  ) => Promise<SqlRow[]>;
+}
 
 /** Runs statements on one connection. */
 export interface SqlDriver {
+  readonly dialect: Dialect;
   /** Runs a statement; its values are bound to the `?` in it, in order. */
   all(text: string, values: readonly SqlValue[]): Promise<SqlRow[]>;
 }
 
 /** Work inside a transaction, or of statements that only read. */
-export type SqlWork<Driver, T> = (driver: Driver) => Promise<T>;
+export type SqlWork<T> = (driver: SqlDriver) => Promise<T>;
 
 /** Whether a transaction is in the log whose answer was lost. */
-export type Happened<Driver, T> = (driver: Driver, result: T) => Promise<boolean>;
+export type Happened<T> = (driver: SqlDriver, result: T) => Promise<boolean>;
 
 /** Connections to one database. */
-export interface SqlConnection<Driver> {
+export interface SqlConnection {
   /** @throws LeewayError `ERR_LEEWAY_CLOSED` */
   checkOpen(): void;
   /** Runs statements that only read; each sees what is committed when it runs. */
-  read<T>(work: SqlWork<Driver, T>): Promise<T>;
+  read<T>(work: SqlWork<T>): Promise<T>;
   /** Runs a transaction: all or nothing. */
-  write<T>(work: SqlWork<Driver, T>, happened?: Happened<Driver, T>): Promise<T>;
+  write<T>(work: SqlWork<T>, happened?: Happened<T>): Promise<T>;
   migration(): Promise<Migration>;
   close(): Promise<void>;
 }
 
-/** How a store writes that may be full. */
-export interface SqlWrites<Driver> {
-  /** Writes entries; where the store is full it makes room, and tries again. */
-  append<T>(
-    entries: readonly CheckedEntry[],
-    work: SqlWork<Driver, T>,
-    happened?: Happened<Driver, T>,
-  ): Promise<T>;
-  /** Writes what is no append, and may take the reserve. */
-  upkeep<T>(work: SqlWork<Driver, T>, happened?: Happened<Driver, T>): Promise<T>;
-}
-
 /** A part of a log that is read as a window. */
-export interface Window {
+export interface WindowBounds {
   readonly key: string;
   readonly after: number;
   readonly upTo: number;
 }
 
-/** Where a page of a query starts, after this entry in the query's order, and how many rows it has at most. */
-export interface PagePlace {
-  readonly start: { readonly pos: number; readonly runEnd: number } | undefined;
-  readonly limit: number;
-}
-
-/**
- * What differs between databases that hold a tracking store.
- *
- * @typeParam Written - what tells later whether a batch was committed
- * @typeParam Part - what a part of a window is found by
- */
-export interface Dialect<
-  Driver extends SqlDriver,
-  Written extends { readonly placed: readonly PlacedEntry[] },
-  Part,
-> {
-  /** Before the name of each table. */
-  readonly prefix: string;
-  /** The column by which a monitor, a delivery or a lease is found; it holds what `idOf` gives. */
-  readonly nameId: string;
-  /** Stands for an experiment's id in a statement; `idOf` of its name is bound to it. */
-  readonly experimentId: string;
-  readonly idOf: (name: string) => string;
-  /** The columns by which deliveries are in order, in brackets where there are several. */
-  readonly outbox: string;
-  /** Keeps a row that was read until the transaction ends. */
-  readonly forUpdate: string;
-  /** Whether copies of payloads are of no more use once an append has settled. */
-  readonly lendsMemory: boolean;
-  readonly partsPerPage: number;
-  /** Whether bytes of parts are read for one key at a time. */
-  readonly readsByKey: boolean;
-
-  findExperiment(driver: Driver, name: string): Promise<LogHead | undefined>;
-  appendEntries(
-    driver: Driver,
-    experiment: string,
-    entries: readonly CheckedEntry[],
-  ): Promise<Written>;
-  /** Whether a batch is in the log. Left out where no commit's answer can be lost. */
-  readonly isWritten?: (driver: Driver, experiment: string, written: Written) => Promise<boolean>;
-  writeCommit(
-    driver: Driver,
-    commit: CheckedCommit,
-    clock: () => Promise<number>,
-  ): Promise<(Written & { readonly run: number; readonly version: number }) | undefined>;
-  /** Gives what reads the pages of one query, one after the other. */
-  pages(
-    experiment: string,
-    query: CheckedQuery,
-  ): (driver: Driver, place: PagePlace) => Promise<SqlRow[]>;
-  /** The parts of a window without their bytes, in order, as they were at one moment. */
-  listWindow(experiment: string, window: Window): Promise<readonly Part[]>;
-  sumWindow(experiment: string, window: Window): Promise<number>;
-  readParts(
-    driver: Driver,
-    place: { readonly experiment: string; readonly key: string },
-    parts: readonly Part[],
-  ): Promise<SqlRow[]>;
-  writeFold(driver: Driver, fold: Fold, now: number): Promise<boolean>;
-  listParts(
-    driver: Driver,
-    experiment: string,
-    filter: PartFilter,
-    page: { readonly now: number; readonly limit: number },
-  ): Promise<SqlRow[]>;
-  /** Bytes of listed parts, in the order listed; `undefined` for those that were erased since. */
-  readPartBytes(
-    driver: Driver,
-    experiment: string,
-    listed: readonly SqlRow[],
-  ): Promise<(Uint8Array | undefined)[]>;
-  readPredictions(
-    driver: Driver,
-    experiment: string,
-    filter: PredictionFilter,
-    page: { readonly start: SqlRow | undefined; readonly limit: number },
-  ): Promise<SqlRow[]>;
-  holdLease(
-    driver: Driver,
-    lease: { readonly name: string; readonly owner: string; readonly ttlMs: number },
-    now: number,
-  ): Promise<SqlRow[]>;
-  prune(experiment: string, retention: Retention): Promise<Pruned>;
-  writeRewrite(driver: Driver, rewrite: CheckedRewrite): Promise<boolean>;
-  writeRestored(driver: Driver, experiment: string, restored: CheckedRestored): Promise<void>;
+/** What a database does in its own way. */
+export interface SqlBackend {
+  /** Writes entries; where the store is full it makes room, and tries again. */
+  append<T>(entries: readonly CheckedEntry[], work: SqlWork<T>, happened?: Happened<T>): Promise<T>;
+  /** Writes what is no append, and may take the reserve. */
+  upkeep<T>(work: SqlWork<T>, happened?: Happened<T>): Promise<T>;
+  /** What the parts of a window are found by (`partId`), in order, as they were at one moment. */
+  listWindow(experiment: string, window: WindowBounds): Promise<readonly (readonly SqlValue[])[]>;
+  sumWindow(experiment: string, window: WindowBounds): Promise<number>;
   scrub(): Promise<boolean>;
   /** The store's own time; on the driver of a transaction where there is one. */
-  now(driver?: Driver): Promise<number>;
+  now(driver?: SqlDriver): Promise<number>;
 }

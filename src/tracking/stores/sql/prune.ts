@@ -2,39 +2,24 @@ import type { Pruned, Retention } from '../../retention.js';
 import { type ChunkBounds, oldChunks } from '../old-chunks.js';
 import { type PruneStep, pruneWalk } from '../prune-walk.js';
 import { goalOfRoom } from '../room.js';
-import type { SqlConnection, SqlDriver } from './dialect.js';
+import type { Dialect, SqlConnection, SqlDriver } from './dialect.js';
+import { countBytes, findExperiment } from './experiment.js';
 import type { SqlRow } from './rows.js';
+import { forgetReplaced } from './window.js';
 
 /** A transaction takes so many rows away, so that nobody waits long for what it holds. */
 export const CHUNKS_AT_ONCE = 64;
 export const ROWS_AT_ONCE = 1_000;
 
 /** How a database takes rows away. */
-export interface Clearing<Driver> {
-  /** Before the name of each table. */
-  readonly prefix: string;
-  /** The column that a model is found by. */
-  readonly keyId: string;
-  /** The index that a statement has to use, where the database must be told. */
-  readonly by: (index: string) => string;
-  /** The columns of `e`, an entry, that `removeEntries` needs. */
-  readonly entryId: string;
-  /** The columns by which a part is found. */
-  readonly partId: readonly string[];
+export interface Clearing {
   /** Whether `e` is a chunk that no live part and no reader needs: a fold has its rows. */
   readonly isFolded: string;
   /** Ways to make room, in order: what nobody needs goes before what somebody might look at. */
-  readonly steps: readonly ((driver: Driver, after: number) => Promise<PruneStep>)[];
-  findExperiment(
-    driver: Driver,
-    name: string,
-  ): Promise<{ readonly id: string | number } | undefined>;
-  forgetReplaced(driver: Driver, now: number): Promise<void>;
-  removeEntries(driver: Driver, doomed: readonly SqlRow[]): Promise<void>;
-  /** Notes what parts took that are gone. */
-  readonly uncount?: (driver: Driver, experiment: string, gone: readonly SqlRow[]) => Promise<void>;
-  heldBytes(driver: Driver): Promise<number>;
-  now(driver: Driver): Promise<number>;
+  readonly steps: readonly ((driver: SqlDriver, after: number) => Promise<PruneStep>)[];
+  removeEntries(driver: SqlDriver, doomed: readonly SqlRow[]): Promise<void>;
+  heldBytes(driver: SqlDriver): Promise<number>;
+  now(driver: SqlDriver): Promise<number>;
 }
 
 /** Rows of chunks that go. */
@@ -45,6 +30,10 @@ export function taken(doomed: readonly SqlRow[]): { removed: number; rows: numbe
   };
 }
 
+/** What rows took that are gone, where they tell their `size`. */
+export const sizeOfGone = (gone: readonly SqlRow[]): number =>
+  gone.reduce((sum, row) => sum + (row.size as number), 0);
+
 /** A step that always takes what comes first. */
 export const stepOf = (removed: number, atOnce: number): PruneStep => ({
   removed,
@@ -53,20 +42,21 @@ export const stepOf = (removed: number, atOnce: number): PruneStep => ({
 });
 
 /** Takes away from a database what is kept no longer. */
-export class SqlPruner<Driver extends SqlDriver> {
-  readonly #connection: SqlConnection<Driver>;
-  readonly #clearing: Clearing<Driver>;
+export class SqlPruner {
+  readonly #connection: SqlConnection;
+  readonly #clearing: Clearing;
+  readonly #dialect: Dialect;
   readonly #maxBytes: number;
 
-  constructor(connection: SqlConnection<Driver>, clearing: Clearing<Driver>, maxBytes: number) {
+  constructor(connection: SqlConnection, dialect: Dialect, clearing: Clearing, maxBytes: number) {
+    this.#dialect = dialect;
     this.#connection = connection;
     this.#clearing = clearing;
     this.#maxBytes = maxBytes;
   }
 
   async prune(experiment: string, retention: Retention): Promise<Pruned> {
-    const { now: clock, forgetReplaced, findExperiment } = this.#clearing;
-    const now = await this.#connection.read(clock);
+    const now = await this.#connection.read(this.#clearing.now);
     const before = (ageMs = Number.POSITIVE_INFINITY): number => now - ageMs;
     await this.#connection.write((driver) => forgetReplaced(driver, now));
     const found = await this.#connection.read((driver) => findExperiment(driver, experiment));
@@ -82,7 +72,7 @@ export class SqlPruner<Driver extends SqlDriver> {
         );
       }
       const late = { before: before(retention.predictionsMs), now };
-      const walk = (driver: Driver, after: number) =>
+      const walk = (driver: SqlDriver, after: number) =>
         this.#prunePredictions(driver, found.id, late, after);
       total.predictions = (await pruneWalk(this.#connection, walk)).removed;
     }
@@ -124,7 +114,7 @@ export class SqlPruner<Driver extends SqlDriver> {
       const beyond = await this.#connection.read((driver) =>
         this.#lastBeyond(driver, place, maxRows),
       );
-      const walk = (driver: Driver, after: number) =>
+      const walk = (driver: SqlDriver, after: number) =>
         this.#pruneChunks(driver, place, { beyond, before, now }, after);
       const gone = await pruneWalk(this.#connection, walk);
       removed += gone.removed;
@@ -134,11 +124,11 @@ export class SqlPruner<Driver extends SqlDriver> {
 
   /** The model after `last`; models are few, so each is one look into the index. */
   async #nextModel(
-    driver: Driver,
+    driver: SqlDriver,
     experiment: string | number,
     last: string | undefined,
   ): Promise<string | undefined> {
-    const { prefix, keyId, by } = this.#clearing;
+    const { prefix, keyId, by } = this.#dialect;
     const [row] = await driver.all(
       `SELECT ${keyId} AS model FROM ${prefix}entries${by('entries_key')} WHERE experiment = ? AND event = 'predict'
        ${last === undefined ? '' : `AND ${keyId} > ?`} ORDER BY ${keyId} LIMIT 1`,
@@ -149,12 +139,12 @@ export class SqlPruner<Driver extends SqlDriver> {
 
   /** The position at and before which a model's chunks have more than `maxRows` rows, themselves and newer ones. */
   async #lastBeyond(
-    driver: Driver,
+    driver: SqlDriver,
     { experiment, key }: { readonly experiment: string | number; readonly key: string },
     maxRows: number | undefined,
   ): Promise<number> {
     if (maxRows === undefined) return 0;
-    const { prefix, keyId, by } = this.#clearing;
+    const { prefix, keyId, by } = this.#dialect;
     const sql = `SELECT pos, rows FROM ${prefix}entries${by('entries_key')}
       WHERE experiment = ? AND event = 'predict' AND ${keyId} = ? AND pos < ? ORDER BY pos DESC LIMIT ?`;
     let newer = 0;
@@ -172,14 +162,15 @@ export class SqlPruner<Driver extends SqlDriver> {
 
   /** One step of taking a model's old chunks away, oldest first, from the position after `after`. */
   async #pruneChunks(
-    driver: Driver,
+    driver: SqlDriver,
     { experiment, key }: { readonly experiment: string | number; readonly key: string },
     bounds: ChunkBounds,
     after: number,
   ): Promise<PruneStep> {
-    const { prefix, keyId, by, entryId, isFolded, removeEntries } = this.#clearing;
+    const { prefix, keyId, by, entryId } = this.#dialect;
+    const { isFolded, removeEntries } = this.#clearing;
     const page = await driver.all(
-      `SELECT ${entryId}, e.pos, e.rows, e.dt_end, CASE WHEN ${isFolded} THEN 1 ELSE 0 END AS folded
+      `SELECT ${entryId.map((id) => `e.${id}`).join(', ')}, e.pos, e.rows, e.dt_end, CASE WHEN ${isFolded} THEN 1 ELSE 0 END AS folded
        FROM ${prefix}entries AS e${by('entries_key')}
        WHERE e.experiment = ? AND e.event = 'predict' AND e.${keyId} = ? AND e.pos > ? ORDER BY e.pos LIMIT ?`,
       [experiment, key, after, CHUNKS_AT_ONCE],
@@ -194,8 +185,12 @@ export class SqlPruner<Driver extends SqlDriver> {
   }
 
   /** Takes folds away that are older than kept and that no open window needs. */
-  async #pruneFolds(driver: Driver, experiment: string | number, before: number): Promise<number> {
-    const { prefix, keyId, partId, uncount } = this.#clearing;
+  async #pruneFolds(
+    driver: SqlDriver,
+    experiment: string | number,
+    before: number,
+  ): Promise<number> {
+    const { prefix, keyId, partId } = this.#dialect;
     const gone = await driver.all(
       `DELETE FROM ${prefix}parts WHERE (${partId.join(', ')}) IN (
          SELECT ${partId.map((column) => `f.${column}`).join(', ')} FROM ${prefix}parts AS f
@@ -205,18 +200,18 @@ export class SqlPruner<Driver extends SqlDriver> {
          LIMIT ?) RETURNING coalesce(length(bytes), 0) AS size`,
       [experiment, before, ROWS_AT_ONCE],
     );
-    await uncount?.(driver, experiment as string, gone);
+    await countBytes(driver, experiment, -sizeOfGone(gone));
     return gone.length;
   }
 
   /** One step of taking old predictions away, by run. */
   async #prunePredictions(
-    driver: Driver,
+    driver: SqlDriver,
     experiment: string | number,
     { before, now }: { readonly before: number; readonly now: number },
     after: number,
   ): Promise<PruneStep> {
-    const { prefix, by } = this.#clearing;
+    const { prefix, by } = this.#dialect;
     const page = await driver.all(
       `SELECT run, dt FROM ${prefix}predictions${by('predictions_run')}
        WHERE experiment = ? AND run > ? ORDER BY run LIMIT ?`,

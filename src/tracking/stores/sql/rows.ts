@@ -67,7 +67,7 @@ export function toPrediction(row: SqlRow): Prediction {
 }
 
 /** A row of either database's parts, without its bytes. */
-export function toLivePart(row: SqlRow): LivePart {
+export function livePartOfRow(row: SqlRow): LivePart {
   return {
     key: decodeText(row.key as string),
     level: row.level as number,

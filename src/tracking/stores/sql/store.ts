@@ -6,7 +6,6 @@ import type { Rewrite } from '../../rewrite.js';
 import type { Migration, TrackingStore } from '../../store.js';
 import type { Delivery, MonitorHead, WindowCommit } from '../../window-commit.js';
 import type { Fold, LivePart, PartFilter, WindowPart } from '../../window-part.js';
-import type { PlacedEntry } from '../assign-positions.js';
 import { BatchBook, type LogPlace } from '../batch-book.js';
 import { checkRestored } from '../check-restored.js';
 import { decodeText, encodeText } from '../encode-text.js';
@@ -26,17 +25,26 @@ import {
   checkText,
   lostPartsError,
 } from '../validate.js';
-import type { Dialect, PagePlace, SqlConnection, SqlDriver, SqlWrites } from './dialect.js';
+import { appendEntries, isWritten, type WrittenBatch } from './append.js';
+import { writeCommit } from './commit.js';
+import type { Dialect, Happened, SqlBackend, SqlConnection } from './dialect.js';
+import { findExperiment } from './experiment.js';
 import { InDoubtError } from './in-doubt.js';
+import { listParts, readPartBytes, readPredictions } from './parts.js';
+import type { SqlPruner } from './prune.js';
+import { type OpenQuery, openQuery, type PagePlace, readPage } from './query.js';
+import { writeRestored } from './restore.js';
+import { writeRewrite } from './rewrite.js';
 import {
+  livePartOfRow,
   rowSize,
   type SqlRow,
   toEntry,
-  toLivePart,
   toMonitors,
   toPart,
   toPrediction,
 } from './rows.js';
+import { readParts, writeFold } from './window.js';
 
 /** A page aims at so many bytes: enough to be quick, little enough to hold in memory and to share the database. */
 const PAGE_BYTES = 4 * 1024 * 1024;
@@ -52,29 +60,26 @@ function nextPageSize(page: readonly SqlRow[]): number {
 }
 
 /** A tracking store in an SQL database. What differs between databases is its dialect's. */
-export class SqlStore<
-  Driver extends SqlDriver,
-  Written extends { readonly placed: readonly PlacedEntry[] },
-  Part,
-> implements TrackingStore
-{
+export class SqlStore implements TrackingStore {
   readonly location: string;
-  readonly #connection: SqlConnection<Driver>;
-  readonly #dialect: Dialect<Driver, Written, Part>;
-  readonly #writes: SqlWrites<Driver>;
+  readonly #connection: SqlConnection;
+  readonly #dialect: Dialect;
+  readonly #backend: SqlBackend;
+  readonly #pruner: SqlPruner;
   readonly #memory: PayloadMemory = new PayloadMemory();
-  readonly #batches: BatchBook<Written> = new BatchBook();
+  readonly #batches: BatchBook<WrittenBatch> = new BatchBook();
 
   constructor(
     location: string,
-    connection: SqlConnection<Driver>,
-    dialect: Dialect<Driver, Written, Part>,
-    writes: SqlWrites<Driver>,
+    connection: SqlConnection,
+    dialect: Dialect,
+    { backend, pruner }: { readonly backend: SqlBackend; readonly pruner: SqlPruner },
   ) {
     this.location = location;
     this.#connection = connection;
     this.#dialect = dialect;
-    this.#writes = writes;
+    this.#backend = backend;
+    this.#pruner = pruner;
   }
 
   async append(
@@ -92,36 +97,38 @@ export class SqlStore<
     checked: readonly CheckedEntry[],
   ): Promise<{ pos: number; run: number }[]> {
     if (checked.length === 0) return [];
-    const { isWritten } = this.#dialect;
-    const ask = isWritten && ((driver: Driver, it: Written) => isWritten(driver, experiment, it));
+    const ask = this.#asks((driver, it: WrittenBatch) => isWritten(driver, experiment, it));
     return this.#batches.once(experiment, checked, async (doubt): Promise<readonly LogPlace[]> => {
       if (doubt !== undefined && ask !== undefined) {
         if (await this.#connection.write((driver) => ask(driver, doubt))) return doubt.placed;
       }
       try {
-        const { placed } = await this.#writes.append(
+        const { placed } = await this.#backend.append(
           checked,
-          (driver) => this.#dialect.appendEntries(driver, experiment, checked),
+          (driver) => appendEntries(driver, experiment, checked),
           ask,
         );
         return placed;
       } catch (error) {
         if (error instanceof InDoubtError)
-          this.#batches.doubt(experiment, checked, error.result as Written);
+          this.#batches.doubt(experiment, checked, error.result as WrittenBatch);
         throw error;
       }
     });
   }
 
+  /** A question that is asked where a commit's answer can be lost. */
+  #asks<T>(happened: Happened<T>): Happened<T> | undefined {
+    return this.#dialect.storesBatch ? happened : undefined;
+  }
+
   async now(): Promise<number> {
     this.#connection.checkOpen();
-    return this.#dialect.now();
+    return this.#backend.now();
   }
 
   async head(experiment: string): Promise<LogHead> {
-    const found = await this.#connection.read((driver) =>
-      this.#dialect.findExperiment(driver, experiment),
-    );
+    const found = await this.#connection.read((driver) => findExperiment(driver, experiment));
     return { pos: found?.pos ?? 0, run: found?.run ?? 0 };
   }
 
@@ -132,13 +139,16 @@ export class SqlStore<
   ): AsyncGenerator<LogEntry> {
     this.#connection.checkOpen();
     const query = checkQuery(filter, options);
-    const readPage = this.#dialect.pages(experiment, query);
+    let opened: OpenQuery | undefined;
     let start: PagePlace['start'];
     let left = query.limit;
     let size = FIRST_PAGE;
     while (left > 0) {
       const limit = Math.min(left, size);
-      const page = await this.#connection.read((driver) => readPage(driver, { start, limit }));
+      const page = await this.#connection.read(async (driver) => {
+        opened ??= await openQuery(driver, experiment, query);
+        return opened === undefined ? [] : readPage(driver, opened, { start, limit });
+      });
       for (const row of page) {
         this.#connection.checkOpen();
         start = { pos: row.pos as number, runEnd: row.run_end as number };
@@ -183,13 +193,11 @@ export class SqlStore<
   ): AsyncGenerator<WindowPart> {
     this.#connection.checkOpen();
     // What the window is made of is settled by one read; a fold made later doesn't change what is read after that.
-    const listed = await this.#dialect.listWindow(experiment, { key, after, upTo });
+    const listed = await this.#backend.listWindow(experiment, { key, after, upTo });
     let size = FIRST_PAGE;
     for (let from = 0; from < listed.length; ) {
       const group = listed.slice(from, from + size);
-      const page = await this.#connection.read((driver) =>
-        this.#dialect.readParts(driver, { experiment, key }, group),
-      );
+      const page = await this.#connection.read((driver) => readParts(driver, group));
       if (page.length < group.length) throw lostPartsError(key);
       for (const row of page) {
         this.#connection.checkOpen();
@@ -201,7 +209,7 @@ export class SqlStore<
   }
 
   async windowRows(experiment: string, key: string, after: number, upTo: number): Promise<number> {
-    return this.#dialect.sumWindow(experiment, { key, after, upTo });
+    return this.#backend.sumWindow(experiment, { key, after, upTo });
   }
 
   async fold(fold: Fold): Promise<boolean> {
@@ -212,20 +220,20 @@ export class SqlStore<
       replaces: fold.replaces.map((part) => ({ ...part })),
       bytes: new Uint8Array(fold.bytes),
     };
-    return this.#writes.upkeep(async (driver) =>
-      this.#dialect.writeFold(driver, own, await this.#dialect.now(driver)),
+    return this.#backend.upkeep(async (driver) =>
+      writeFold(driver, own, await this.#backend.now(driver)),
     );
   }
 
   async commitWindow(commit: WindowCommit): Promise<{ run: number; version: number } | undefined> {
     this.#connection.checkOpen();
     const own = checkedCommit(commit);
-    const { isWritten } = this.#dialect;
-    const done = await this.#writes.upkeep(
-      (driver) => this.#dialect.writeCommit(driver, own, () => this.#dialect.now(driver)),
-      isWritten &&
-        (async (driver, written) =>
-          written !== undefined && isWritten(driver, own.experiment, written)),
+    const done = await this.#backend.upkeep(
+      (driver) => writeCommit(driver, own, () => this.#backend.now(driver)),
+      this.#asks(
+        async (driver, written: WrittenBatch | undefined) =>
+          written !== undefined && (await isWritten(driver, own.experiment, written)),
+      ),
     );
     return done === undefined ? undefined : { run: done.run, version: done.version };
   }
@@ -234,10 +242,11 @@ export class SqlStore<
     this.#connection.checkOpen();
     checkLimit(limit);
     const { prefix, experimentId, outbox, nameId, idOf } = this.#dialect;
-    const behind = `AND ${outbox} > (SELECT ${outbox.replace(/[()]/g, '')} FROM ${prefix}deliveries WHERE ${nameId} = ?)`;
+    const order = outbox.join(', ');
+    const behind = `AND (${order}) > (SELECT ${order} FROM ${prefix}deliveries WHERE ${nameId} = ?)`;
     const sql = `SELECT monitor, name, payload, attempts FROM ${prefix}deliveries
       WHERE experiment = ${experimentId} ${after === undefined ? '' : behind}
-      ORDER BY ${outbox.replace(/[()]/g, '')} LIMIT ?`;
+      ORDER BY ${order} LIMIT ?`;
     const bound = [idOf(experiment), ...(after === undefined ? [] : [idOf(after)])];
     const rows = await this.#connection.read((driver) =>
       driver.all(sql, [...bound, Math.min(limit, Number.MAX_SAFE_INTEGER)]),
@@ -256,14 +265,14 @@ export class SqlStore<
     const sql = done
       ? `DELETE FROM ${prefix}deliveries WHERE ${nameId} = ?`
       : `UPDATE ${prefix}deliveries SET attempts = attempts + 1 WHERE ${nameId} = ?`;
-    await this.#writes.upkeep((driver) => driver.all(sql, [idOf(id)]));
+    await this.#backend.upkeep((driver) => driver.all(sql, [idOf(id)]));
   }
 
   async takeLease(name: string, owner: string, ttlMs: number): Promise<boolean> {
     this.#connection.checkOpen();
     checkLease(name, owner, ttlMs);
-    return this.#writes.upkeep(async (driver) => {
-      const now = await this.#dialect.now(driver);
+    return this.#backend.upkeep(async (driver) => {
+      const now = await this.#backend.now(driver);
       const held = await this.#dialect.holdLease(driver, { name, owner, ttlMs }, now);
       return held.length > 0;
     });
@@ -283,22 +292,21 @@ export class SqlStore<
     this.#connection.checkOpen();
     const { limit = Number.POSITIVE_INFINITY, withBytes = false } = options;
     checkPartFilter(filter, limit);
-    const { partsPerPage, readsByKey } = this.#dialect;
     const listed = await this.#connection.read(async (driver) => {
-      const now = await this.#dialect.now(driver);
-      return this.#dialect.listParts(driver, experiment, filter, { now, limit });
+      const now = await this.#backend.now(driver);
+      return listParts(driver, experiment, filter, { now, limit });
     });
-    for (const group of pagesOf(listed, partsPerPage, readsByKey)) {
+    const { partsPerPage } = this.#dialect;
+    for (let from = 0; from < listed.length; from += partsPerPage) {
+      const group = listed.slice(from, from + partsPerPage);
       const bytes = withBytes
-        ? await this.#connection.read((driver) =>
-            this.#dialect.readPartBytes(driver, experiment, group),
-          )
+        ? await this.#connection.read((driver) => readPartBytes(driver, group))
         : [];
       for (const [index, row] of group.entries()) {
         this.#connection.checkOpen();
         const own = bytes[index];
-        if (own !== undefined) yield { ...toLivePart(row), bytes: own };
-        else if (!withBytes) yield toLivePart(row);
+        if (own !== undefined) yield { ...livePartOfRow(row), bytes: own };
+        else if (!withBytes) yield livePartOfRow(row);
       }
     }
   }
@@ -313,7 +321,7 @@ export class SqlStore<
     for (;;) {
       const place = { start, limit: MAX_PAGE };
       const page = await this.#connection.read((driver) =>
-        this.#dialect.readPredictions(driver, experiment, filter, place),
+        readPredictions(driver, experiment, filter, place),
       );
       for (const row of page) {
         this.#connection.checkOpen();
@@ -327,25 +335,25 @@ export class SqlStore<
   async prune(experiment: string, retention: Retention): Promise<Pruned> {
     this.#connection.checkOpen();
     checkRetention(retention);
-    return this.#dialect.prune(experiment, { ...retention });
+    return this.#pruner.prune(experiment, { ...retention });
   }
 
   async rewrite(rewrite: Rewrite): Promise<boolean> {
     this.#connection.checkOpen();
     const checked = checkRewrite(rewrite);
-    return this.#writes.upkeep((driver) => this.#dialect.writeRewrite(driver, checked));
+    return this.#backend.upkeep((driver) => writeRewrite(driver, checked));
   }
 
   async scrub(): Promise<boolean> {
-    return this.#dialect.scrub();
+    return this.#backend.scrub();
   }
 
   async restore(experiment: string, restored: Restored): Promise<void> {
     this.#connection.checkOpen();
     checkText(experiment, 'experiment');
     const checked = checkRestored(restored);
-    await this.#writes.append(checked.entries, (driver) =>
-      this.#dialect.writeRestored(driver, experiment, checked),
+    await this.#backend.append(checked.entries, (driver) =>
+      writeRestored(driver, experiment, checked),
     );
   }
 
@@ -370,22 +378,4 @@ export class SqlStore<
   close(): Promise<void> {
     return this.#connection.close();
   }
-}
-
-/** Listed parts in groups no longer than `most`, of one key each where that is `apart`. */
-function* pagesOf(
-  parts: readonly SqlRow[],
-  most: number,
-  apart: boolean,
-): Generator<readonly SqlRow[]> {
-  let page: SqlRow[] = [];
-  for (const part of parts) {
-    const isOther = apart && page[0] !== undefined && page[0].key !== part.key;
-    if (page.length === most || isOther) {
-      yield page;
-      page = [];
-    }
-    page.push(part);
-  }
-  if (page.length > 0) yield page;
 }

@@ -1,10 +1,9 @@
 import type { Clock } from '../../../leaves/clock.js';
 import type { PruneStep } from '../prune-walk.js';
 import { LATEST_KEPT } from '../room.js';
+import type { SqlDriver } from '../sql/dialect.js';
 import { CHUNKS_AT_ONCE, type Clearing, ROWS_AT_ONCE, stepOf, taken } from '../sql/prune.js';
-import type { SqliteDriver, SqlRow } from './driver.js';
-import { findExperiment } from './query.js';
-import { forgetReplaced } from './window.js';
+import type { SqlRow } from '../sql/rows.js';
 
 /** Profiles are large. */
 const PROFILES_AT_ONCE = 16;
@@ -16,7 +15,7 @@ const IS_FOLDED = `e.bytes IS NOT NULL AND NOT EXISTS (SELECT 1 FROM parts AS p 
     JOIN entries AS x ON x.experiment = r.experiment AND x.pos = r.pos_from WHERE r.replaced_at IS NOT NULL AND r.level = 0)`;
 
 /** What the file holds, without its free pages. */
-async function heldBytes(driver: SqliteDriver): Promise<number> {
+async function heldBytes(driver: SqlDriver): Promise<number> {
   const [row] = await driver.all(
     'SELECT (c.page_count - f.freelist_count) * s.page_size AS bytes FROM pragma_page_count AS c, pragma_freelist_count AS f, pragma_page_size AS s',
     [],
@@ -25,7 +24,7 @@ async function heldBytes(driver: SqliteDriver): Promise<number> {
 }
 
 /** Parts that folds replaced, the earliest replaced first: readers that had listed them have to read again. */
-async function dropReplaced(driver: SqliteDriver): Promise<PruneStep> {
+async function dropReplaced(driver: SqlDriver): Promise<PruneStep> {
   const gone = await driver.all(
     `DELETE FROM parts WHERE id IN (SELECT id FROM parts INDEXED BY parts_replaced WHERE replaced_at IS NOT NULL
        ORDER BY replaced_at LIMIT ?) RETURNING id`,
@@ -35,7 +34,7 @@ async function dropReplaced(driver: SqliteDriver): Promise<PruneStep> {
 }
 
 /** The oldest chunks of all experiments that are in a fold. */
-async function pruneOldest(driver: SqliteDriver, after: number): Promise<PruneStep> {
+async function pruneOldest(driver: SqlDriver, after: number): Promise<PruneStep> {
   const doomed = await driver.all(
     `SELECT e.id, e.rows FROM entries AS e
      WHERE e.id > ? AND e.event = 'predict' AND ${IS_FOLDED} ORDER BY e.id LIMIT ?`,
@@ -47,7 +46,7 @@ async function pruneOldest(driver: SqliteDriver, after: number): Promise<PruneSt
 }
 
 /** The oldest live parts that all monitors of their model have cut past; chunks go with their entries. */
-async function pruneClosed(driver: SqliteDriver): Promise<PruneStep> {
+async function pruneClosed(driver: SqlDriver): Promise<PruneStep> {
   const doomed = await driver.all(
     `SELECT p.id, p.level, p.experiment, p.pos_from, p.rows FROM parts AS p
      WHERE p.replaced_at IS NULL
@@ -58,10 +57,10 @@ async function pruneClosed(driver: SqliteDriver): Promise<PruneStep> {
     [PROFILES_AT_ONCE],
   );
   const ids = JSON.stringify(doomed.map(({ id }) => id));
-  await driver.run('DELETE FROM parts WHERE id IN (SELECT value FROM json_each(?))', [ids]);
+  await driver.all('DELETE FROM parts WHERE id IN (SELECT value FROM json_each(?))', [ids]);
   for (const { level, experiment, pos_from } of doomed) {
     if (level !== 0) continue;
-    await driver.run('DELETE FROM entries WHERE experiment = ? AND pos = ?', [
+    await driver.all('DELETE FROM entries WHERE experiment = ? AND pos = ?', [
       experiment ?? null,
       pos_from ?? null,
     ]);
@@ -71,7 +70,7 @@ async function pruneClosed(driver: SqliteDriver): Promise<PruneStep> {
 }
 
 /** The earliest predictions that wait for labels. */
-async function dropPredictions(driver: SqliteDriver): Promise<PruneStep> {
+async function dropPredictions(driver: SqlDriver): Promise<PruneStep> {
   const gone = await driver.all(
     `DELETE FROM predictions WHERE (experiment, run, id) IN (SELECT experiment, run, id FROM predictions
        INDEXED BY predictions_run ORDER BY experiment, run LIMIT ?) RETURNING run`,
@@ -81,7 +80,7 @@ async function dropPredictions(driver: SqliteDriver): Promise<PruneStep> {
 }
 
 /** Profiles of old snapshots but for a first one, and old comparisons. */
-async function dropDetail(driver: SqliteDriver): Promise<PruneStep> {
+async function dropDetail(driver: SqlDriver): Promise<PruneStep> {
   const found = await driver.all(
     `SELECT e.id, e.event, e.value FROM entries AS e
      WHERE (e.event = 'drift' OR (e.event = 'snapshot' AND e.step <> 0 AND length(e.bytes) > 0))
@@ -97,7 +96,7 @@ async function dropDetail(driver: SqliteDriver): Promise<PruneStep> {
   for (const { id, event, value } of found) {
     if (event === 'drift') continue;
     const said = JSON.stringify({ ...JSON.parse(value as string), thinned: true });
-    await driver.run("UPDATE entries SET bytes = x'', value = ? WHERE id = ?", [
+    await driver.all("UPDATE entries SET bytes = x'', value = ? WHERE id = ?", [
       said,
       id as number,
     ]);
@@ -105,23 +104,16 @@ async function dropDetail(driver: SqliteDriver): Promise<PruneStep> {
   return stepOf(found.length, PROFILES_AT_ONCE);
 }
 
-async function removeEntries(driver: SqliteDriver, rows: readonly SqlRow[]): Promise<void> {
+async function removeEntries(driver: SqlDriver, rows: readonly SqlRow[]): Promise<void> {
   if (rows.length === 0) return;
   const ids = JSON.stringify(rows.map(({ id }) => id));
-  await driver.run('DELETE FROM entries WHERE id IN (SELECT value FROM json_each(?))', [ids]);
+  await driver.all('DELETE FROM entries WHERE id IN (SELECT value FROM json_each(?))', [ids]);
 }
 
 /** How a file is cleared. */
-export const sqliteClearing = (clock: Clock): Clearing<SqliteDriver> => ({
-  prefix: '',
-  keyId: 'key',
-  by: (index) => ` INDEXED BY ${index}`,
-  entryId: 'e.id',
-  partId: ['id'],
+export const sqliteClearing = (clock: Clock): Clearing => ({
   isFolded: IS_FOLDED,
   steps: [dropReplaced, pruneOldest, pruneClosed, dropPredictions, dropDetail],
-  findExperiment,
-  forgetReplaced,
   removeEntries,
   heldBytes,
   now: async () => clock.now(),

@@ -5,6 +5,7 @@ import { LeewayError } from '../../../leaves/errors.js';
 import type { Migration } from '../../store.js';
 import { closedError } from '../closed-error.js';
 import { boundOfAppends } from '../room.js';
+import type { SqlConnection } from '../sql/dialect.js';
 import {
   type LoadSqlite,
   resultCode,
@@ -64,7 +65,7 @@ const SPOILT: ReadonlySet<number | undefined> = new Set([
  * One connection to a SQLite file, opened by the first call and, where that failed, again by the next. All that runs
  * on it runs one after the other, so no statement gets into another caller's transaction.
  */
-export class SqliteConnection {
+export class SqliteConnection implements SqlConnection {
   readonly #options: SqliteConnectionOptions;
   #driver: SqliteDriver | undefined;
   #migration: Migration | undefined;

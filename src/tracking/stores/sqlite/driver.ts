@@ -1,13 +1,9 @@
 import { LeewayError } from '../../../leaves/errors.js';
 import type { SqlDriver } from '../sql/dialect.js';
-import type { SqlRow, SqlValue } from '../sql/rows.js';
-
-export type { SqlRow, SqlValue };
 
 /** What the SQLite store needs of a client library: one connection, nothing prepared, values always bound. */
 export interface SqliteDriver extends SqlDriver {
   exec(sql: string): Promise<void>;
-  run(sql: string, values: readonly SqlValue[]): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,12 +1,13 @@
 import { yieldToEventLoop } from '../../../leaves/async.js';
 import { LeewayError } from '../../../leaves/errors.js';
-import type { OpenSqlite, SqliteDriver, SqlRow, SqlValue } from './driver.js';
+import type { SqlRow, SqlValue } from '../sql/rows.js';
+import { sqliteDialect } from './dialect.js';
+import type { OpenSqlite, SqliteDriver } from './driver.js';
 
 /** The part of `node:sqlite` used here; Node 20's types don't know it. */
 interface NodeDatabase {
   exec(sql: string): void;
   prepare(sql: string): {
-    run(...values: readonly SqlValue[]): unknown;
     all(...values: readonly SqlValue[]): unknown[];
   };
   close(): void;
@@ -35,8 +36,8 @@ function nodeDriver(database: NodeDatabase): SqliteDriver {
     return work();
   }
   return {
+    dialect: sqliteDialect,
     exec: (sql) => inTurn(() => database.exec(sql)),
-    run: (sql, values) => inTurn(() => void database.prepare(sql).run(...values)),
     all: (sql, values) => inTurn(() => database.prepare(sql).all(...values) as SqlRow[]),
     close: () => inTurn(() => database.close()),
   };

@@ -1,5 +1,7 @@
 import { LeewayError } from '../../../leaves/errors.js';
-import type { OpenSqlite, SqliteDriver, SqlRow, SqlValue } from './driver.js';
+import type { SqlRow, SqlValue } from '../sql/rows.js';
+import { sqliteDialect } from './dialect.js';
+import type { OpenSqlite, SqliteDriver } from './driver.js';
 
 type Database = import('sqlite3').Database;
 type Statement = import('sqlite3').Statement;
@@ -41,13 +43,11 @@ export async function loadNpmSqlite(): Promise<OpenSqlite> {
 function npmDriver(database: Database): SqliteDriver {
   const statements = new Statements(database);
   return {
+    dialect: sqliteDialect,
     exec: (sql) =>
       new Promise((resolve, reject) => {
         database.exec(sql, (failure) => (failure === null ? resolve() : reject(failure)));
       }),
-    async run(sql, values) {
-      await statements.all(sql, values);
-    },
     all: (sql, values) => statements.all(sql, values),
     close: () =>
       new Promise((resolve, reject) => {

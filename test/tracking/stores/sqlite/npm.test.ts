@@ -28,7 +28,7 @@ const INSERT = 'INSERT INTO t (a, b) VALUES (?, ?)';
 
 describe('statements of npm sqlite3', () => {
   it('are bound anew each time', async () => {
-    for (let index = 0; index < 5; index += 1) await driver.run(INSERT, [index, `${index}`]);
+    for (let index = 0; index < 5; index += 1) await driver.all(INSERT, [index, `${index}`]);
     for (const at of [3, 0, 4]) {
       expect(await driver.all('SELECT a, b FROM t WHERE a = ?', [at])).toEqual([
         { a: at, b: `${at}` },
@@ -41,9 +41,9 @@ describe('statements of npm sqlite3', () => {
   it('that failed work again, and hold no lock', async () => {
     const other = await open();
     for (let time = 0; time < 3; time += 1) {
-      await driver.run(INSERT, [1, time]);
-      await expect(driver.run(INSERT, [2, time])).rejects.toThrow(/UNIQUE/);
-      await other.run('UPDATE t SET a = ?', [time]);
+      await driver.all(INSERT, [1, time]);
+      await expect(driver.all(INSERT, [2, time])).rejects.toThrow(/UNIQUE/);
+      await other.all('UPDATE t SET a = ?', [time]);
     }
     await expect(driver.all('SELECT missing FROM t', [])).rejects.toThrow(/no such column/);
     expect(await driver.all('SELECT a, b FROM t', [])).toHaveLength(3);
@@ -70,7 +70,7 @@ describe('statements of npm sqlite3', () => {
   });
 
   it('see what another connection changed of the layout', async () => {
-    await driver.run(INSERT, [1, 2]);
+    await driver.all(INSERT, [1, 2]);
     expect(await driver.all('SELECT * FROM t', [])).toEqual([{ a: 1, b: 2 }]);
     const other = await open();
     await other.exec('ALTER TABLE t ADD COLUMN c DEFAULT 3');

@@ -8,7 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { describeStore } from '../../../../src/testing/describe-store.js';
 import type { LogEntry, NewEntry } from '../../../../src/tracking/log-entry.js';
 import type { TrackingStore } from '../../../../src/tracking/store.js';
-import type { SqliteDriver, SqlValue } from '../../../../src/tracking/stores/sqlite/driver.js';
+import type { SqlValue } from '../../../../src/tracking/stores/sql/rows.js';
+import type { SqliteDriver } from '../../../../src/tracking/stores/sqlite/driver.js';
 import { loadNpmSqlite } from '../../../../src/tracking/stores/sqlite/npm.js';
 import { sqliteStore, sqliteStoreWith } from '../../../../src/tracking/stores/sqlite/store.js';
 import { turns } from '../../../fixtures/turns.js';
@@ -252,8 +253,8 @@ describe('sqliteStore: the file', () => {
       });
       return {
         ...driver,
-        run: (sql: string, values: readonly SqlValue[]) =>
-          broken && mine === 1 ? Promise.reject(failure) : driver.run(sql, values),
+        all: (sql: string, values: readonly SqlValue[]) =>
+          broken && mine === 1 ? Promise.reject(failure) : driver.all(sql, values),
       };
     };
     const store = sqliteStoreWith(load, { file });

@@ -1,11 +1,12 @@
 import { type CheckedRestored, headAfter } from '../check-restored.js';
-import { addBytes, holdExperiment, insertParts, writePlaced } from './append.js';
-import { writeCut, writeDelivery, writeMonitor } from './commit.js';
-import type { PgDriver } from './driver.js';
+import { insertParts, writePlaced } from './append.js';
+import { writeCut, writeDeliveries, writeMonitor } from './commit.js';
+import type { SqlDriver } from './dialect.js';
+import { countBytes, holdExperiment } from './experiment.js';
 
 /** Writes a piece of another store's log. Inside a transaction. */
 export async function writeRestored(
-  driver: PgDriver,
+  driver: SqlDriver,
   name: string,
   restored: CheckedRestored,
 ): Promise<void> {
@@ -14,14 +15,9 @@ export async function writeRestored(
   const head = headAfter(name, experiment, restored);
   await writePlaced(driver, experiment, entries, { head, folded });
   await insertParts(driver, experiment.id, folds);
-  await addBytes(
-    driver,
-    experiment.id,
-    folds.reduce((sum, { bytes }) => sum + bytes.byteLength, 0),
-  );
+  const size = folds.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+  await countBytes(driver, experiment.id, size);
   for (const cut of cuts) await writeCut(driver, experiment.id, cut);
   for (const monitor of monitors) await writeMonitor(driver, experiment.id, monitor);
-  for (const [place, delivery] of deliveries.entries()) {
-    await writeDelivery(driver, experiment.id, delivery, { pos: head.run, place });
-  }
+  await writeDeliveries(driver, experiment.id, deliveries, head.run);
 }

@@ -1,7 +1,7 @@
-import { LeewayError, shown } from '../../leaves/errors.js';
-import { nearestName } from '../../leaves/option-names.js';
+import { LeewayError, shown } from './errors.js';
+import { nearestName } from './option-names.js';
 
-/** What one named value must be. Options and stored state are checked by the same rules. */
+/** What one named value must be. Options and values that were stored are checked by the same rules. */
 export interface Rule<T> {
   /** The expectation in words, for the message: `"between 0 and 1"`. */
   readonly expected: string;
@@ -13,10 +13,8 @@ export interface OptionRule<T> extends Rule<T> {
   readonly fallback: T;
 }
 
-type Checked<R> = { [K in keyof R]: R[K] extends Rule<infer T> ? T : never };
-
 /** Values that a table of rules has let through. */
-export type Resolved<R> = Readonly<Checked<R>>;
+export type Resolved<R> = { readonly [K in keyof R]: R[K] extends Rule<infer T> ? T : never };
 
 /** Adds a default to a rule. */
 export function option<T>(fallback: NoInfer<T>, rule: Rule<T>): OptionRule<T> {
@@ -94,7 +92,7 @@ export function listOf(item: Rule<number>, longest: number, shortest = 0): Rule<
 }
 
 /**
- * The options of a detector: what was given, checked, and the default for everything else. `undefined` equals absent.
+ * The options of `owner`: what was given, checked, and the default for everything else. `undefined` equals absent.
  *
  * @throws {LeewayError} ERR_LEEWAY_OPTION for an unknown name (naming the nearest valid one) or a bad value.
  */
@@ -116,7 +114,7 @@ export function resolveOptions<R extends Record<string, OptionRule<unknown>>>(
       throw new LeewayError('ERR_LEEWAY_OPTION', message);
     }
   }
-  return pick(rules, (name, rule) => {
+  const take = (name: string, rule: OptionRule<unknown>): unknown => {
     const value = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : undefined;
     if (value === undefined) return rule.fallback;
     if (rule.accepts(value)) return value;
@@ -124,47 +122,9 @@ export function resolveOptions<R extends Record<string, OptionRule<unknown>>>(
       'ERR_LEEWAY_OPTION',
       `${owner}: ${name} must be ${rule.expected}, got ${shown(value)}`,
     );
-  });
-}
-
-/**
- * Reads named values out of stored JSON; every one must be there and pass.
- *
- * @throws {LeewayError} ERR_LEEWAY_FORMAT
- */
-export function readState<R extends Record<string, Rule<unknown>>>(
-  owner: string,
-  rules: R,
-  stored: unknown,
-): Checked<R> {
-  const source = plainObject(owner, 'state', stored);
-  return pick(rules, (name, rule) => {
-    const value = Object.hasOwn(source, name) ? source[name] : undefined;
-    if (rule.accepts(value)) return value;
-    throw badFormat(owner, `state.${name} must be ${rule.expected}, got ${shown(value)}`);
-  });
-}
-
-/** The error for stored JSON that can't be what it claims to be. */
-export function badFormat(owner: string, problem: string, cause?: unknown): LeewayError {
-  return new LeewayError('ERR_LEEWAY_FORMAT', `${owner} can't be read back: ${problem}`, { cause });
-}
-
-/** A value from stored JSON that must be an object and no array. */
-export function plainObject(owner: string, name: string, value: unknown): Record<string, unknown> {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw badFormat(owner, `${name} must be an object, got ${shown(value)}`);
-  }
-  return value as Record<string, unknown>;
-}
-
-function pick<R extends Record<string, Rule<unknown>>>(
-  rules: R,
-  take: (name: string, rule: R[string]) => unknown,
-): Checked<R> {
-  return Object.fromEntries(
-    Object.entries(rules).map(([name, rule]) => [name, take(name, rule as R[string])]),
-  ) as Checked<R>;
+  };
+  const resolved = Object.entries(rules).map(([name, rule]) => [name, take(name, rule)]);
+  return Object.fromEntries(resolved) as Resolved<R>;
 }
 
 /** The valid name most like a wrong one; names as Python writes them (`alpha_d`) are read as ours. */
