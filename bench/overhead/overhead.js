@@ -124,29 +124,46 @@ for (const [framework, variants] of Object.entries(VARIANTS)) {
 if (PAGE !== undefined) {
   writeFileSync(
     PAGE,
-    `# What a request costs more
+    `# Cost
 
-Written by \`node bench/overhead/overhead.js ${ROUNDS} ${SECONDS} docs/cost.md\` on ${new Date().toISOString().slice(0, 10)}: Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, client and server on
-one machine, ${FEATURES} features; the client never sleeps, since waking it would be counted as the server's work. CPU time of the whole server process, all threads, per request, after everything was stored and folded. "leeway path" keeps one row a
-second, so that what is left is the path of the request; "leeway" has the default budget of 1,000 rows a second. Added: the median of pairs of rounds, and the
-difference of the least of each, which other work on the machine disturbs least. The last column is the 99th percentile of the event loop's delay, of a server that
-eight clients keep busy all the time: eight times what a request takes is in it.
+How much time leeway adds to a request, measured on bare servers. Read this page before you mount leeway on a fast
+route.
+
+Written by \`node bench/overhead/overhead.js ${ROUNDS} ${SECONDS} docs/cost.md\` on ${new Date().toISOString().slice(0, 10)}: Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, client
+and server on one machine, ${FEATURES} features.
+
+- **CPU** is the CPU time of the whole server process, all threads, per request, after everything was stored and
+  folded. The client never sleeps, because waking it would be counted as work of the server.
+- **leeway path** stores one row per second. What remains is the path of the request. **leeway** has the default
+  budget of 1,000 rows per second.
+- **Added (median)** is the median over pairs of rounds. **Added (least)** is the difference of the least round of each,
+  which other work on the machine disturbs least. The share is that of the least rounds.
+- **Delay p99** is the 99th percentile of the event loop's delay, of a server that eight clients keep busy all the time.
+  It includes eight times the duration of a request.
 
 | framework | rows | variant | CPU µs | added (median) | added (least) | share | delay p99 ms |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 ${page.join('\n')}
 
-With room left, half as many requests a second as the bare server can answer, when they come: the 99th percentile of the event loop's delay, and of the time to
-the answer; added is the median of pairs of rounds.
+The next table is for a server with room left: it receives half as many requests per second as the bare server can
+answer. It has the 99th percentile of the event loop's delay, and of the time to the answer. Added is the median over
+pairs of rounds.
 
-| framework | rows | requests a second | variant | delay p99 ms | added | latency p99 ms | added |
+| framework | rows | requests per second | variant | delay p99 ms | added | latency p99 ms | added |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 ${openPage.join('\n')}
 
-A call of many rows costs about what one row costs: each row draws a lot, and where the budget is spent, rows whose lots are too high are never copied.
-What a kept row costs off the path, to fold and to store, \`node bench/overhead/rows.js\` tells; what the path costs without the kernel,
-\`node bench/overhead/path.js\`; whether a million requests leave anything behind, \`node bench/overhead/heap.js\`, and whether one leaves
-anything among the engine's young objects, \`node bench/overhead/retained.js\`.
+A call with many rows costs about as much as a call with one row. Each row gets a random key. Once the budget is spent,
+rows whose keys are too high are never copied.
+
+Other measurements:
+
+| command | what it measures |
+| --- | --- |
+| \`node bench/overhead/rows.js\` | what a stored row costs outside the request, to fold and to store |
+| \`node bench/overhead/path.js\` | what the path of a request costs without the kernel |
+| \`node bench/overhead/heap.js\` | whether a million requests leave memory behind |
+| \`node bench/overhead/retained.js\` | whether one request leaves anything among the engine's young objects |
 `,
   );
 }

@@ -29,9 +29,10 @@ function* windows(law, seed) {
 export function large(repeats) {
   const { lines, say, row, table } = section();
   say(
-    `\`large ${repeats}\`: ${repeats} windows of a million rows against a baseline of a million, one column, nominal .05; windows are drawn from four`,
-    'million rows of the law. With the effect gate, as it is, and without it (`minEffect: 0`): what the tests themselves do where sketches hold',
-    '2,000 values of a million. Shifts of .02 sd (no drift by default) and .1 sd (drift) of the normal column, of a tenth of the repeats.',
+    `\`large ${repeats}\`: ${repeats} windows of a million rows against a baseline of a million rows, one column, nominal level 0.05. Windows are`,
+    'drawn from four million rows of the law. *leeway* is with the effect gate, as by default. *Without the gate*',
+    '(`minEffect: 0`) shows the tests themselves, where sketches hold 2,000 values of a million. The normal column is also',
+    'shifted by 0.02 sd (no drift by default) and by 0.1 sd (drift), with a tenth of the repeats.',
     '',
   );
   table('column', 'leeway', 'interval', 'without the gate', 'interval');

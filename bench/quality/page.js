@@ -4,9 +4,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 const PAGE = new URL('../../docs/quality.md', import.meta.url);
 const TOP = `# How good the verdicts are
 
-Made by \`bench/quality/run.js\`, section by section on shared cores: \`npm run build && node bench/quality/run.js SECTION [repeats]\`. Each
-section says which it is. Shares of pairs of tables called drifting come with 95 % intervals (Wilson). *Bonferroni* is alibi-detect's rule
-(Kolmogorov–Smirnov or chi-square per column at .05 / columns) on the same draws.
+How often a verdict is wrong without drift, how often drift is found, and how other systems do on the same data. Read
+this page before you rely on a verdict.
+
+\`bench/quality/run.js\` makes this page section by section, on shared cores:
+\`npm run build && node bench/quality/run.js SECTION [repeats]\`. Each section begins with its name and its repeats.
+Shares of pairs of tables with the verdict \`drift\` have 95 % intervals (Wilson). *Bonferroni* is alibi-detect's rule
+(Kolmogorov–Smirnov or chi-square per column, at 0.05 divided by the number of columns) on the same draws.
 `;
 
 /** Writes a section into the page, in the order of `titles`; those that were not made yet are left out. */

@@ -70,13 +70,14 @@ const PEERS = [
 const fewer = ({ rows, columns = 1 }, repeats) =>
   rows * columns > 20_000 ? Math.ceil(repeats / 4) : repeats;
 const said = (repeats, name) =>
-  `\`${name} ${repeats}\`: ${repeats} pairs a cell, ${Math.ceil(repeats / 4)} where tables are large`;
+  `\`${name} ${repeats}\`: ${repeats} pairs per cell, ${Math.ceil(repeats / 4)} if the tables are large`;
 
 export function levels(repeats) {
   const { lines, say, row, table } = section();
   say(
-    `${said(repeats, 'levels')}, ${5 * repeats} at .001. Nominal .05, or .001 where it says so; of so many cells one in twenty lies outside its`,
-    'interval by chance. Integers, zeros and categories with few rows move in steps, and stay below.',
+    `${said(repeats, 'levels')}, ${5 * repeats} at a level of 0.001. The nominal level is 0.05, or 0.001 if the`,
+    'cell says so. Of so many cells, 5 % are outside their interval by chance. The p-values of integers, zeros and',
+    'categories with few rows are discrete, so their shares are below the level.',
     '',
   );
   table('cell', 'leeway', 'interval', 'Bonferroni');
@@ -116,8 +117,8 @@ export function power(repeats) {
 export function peers(repeats) {
   const { lines, say, row, table } = section();
   say(
-    `${said(repeats, 'peers')}. Default rules of other systems, measured beforehand with their own code (200 or 100 repeats), and ours on the`,
-    'same scenarios.',
+    `${said(repeats, 'peers')}. The default rules of other systems were measured`,
+    'beforehand with their own code (200 or 100 repeats). leeway is measured on the same scenarios.',
     '',
   );
   const rules = [

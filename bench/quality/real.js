@@ -93,13 +93,14 @@ export function real(repeats) {
     return lines;
   }
   tell(
-    `\`real ${repeats}\`. Columns that drift where the history of the baseline says how much windows vary by themselves. Documented: rides grow,`,
-    'temperature and wind speed stay; visibility and wind are measured otherwise from the second decade on, temperature and pressure stay.',
+    `\`real ${repeats}\`. The columns that drift, if the history of the baseline shows how much windows vary by themselves. Documented changes:`,
+    'rides increase, temperature and wind speed stay the same. From the second decade on, visibility and wind are measured in',
+    'another way; temperature and pressure stay the same.',
     '',
   );
   const say = (what, { calibrated, naive }) =>
     tell(
-      `- ${what}: ${calibrated.join(', ') || 'none'} (rows taken as independent: ${naive.join(', ') || 'none'})`,
+      `- ${what}: ${calibrated.join(', ') || 'none'} (if rows are assumed independent: ${naive.join(', ') || 'none'})`,
     );
 
   const bike = load('bike_sharing_hour.csv.gz');
@@ -133,9 +134,10 @@ export function real(repeats) {
   }
   tell(
     '',
-    'Besides, `test/drift/real-data.test.ts`: the break of the New South Wales electricity market is found in the first window after it (48 or',
-    '336 half hours); the halves of California in the order of their counties drift in Longitude, Latitude, HouseAge. Shuffled, both are quiet at',
-    `the rate asked for: of ${repeats} random halves of California ${californiaHalves(repeats)} alarmed at .05.`,
+    '`test/drift/real-data.test.ts` checks two more data sets. The break of the New South Wales electricity market is found in',
+    'the first window after it (48 or 336 half hours). The halves of California, in the order of their counties, drift in',
+    `Longitude, Latitude, HouseAge. Shuffled, both data sets are quiet at the rate that was set: of ${repeats} random halves of`,
+    `California, ${californiaHalves(repeats)} alarmed at 0.05.`,
   );
   return lines;
 }

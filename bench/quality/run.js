@@ -14,7 +14,7 @@ const SECTIONS = {
   levels: { title: 'Without drift', repeats: 400, make: levels },
   power: { title: 'With drift', repeats: 400, make: power },
   sweep: { title: 'Cells drawn afresh', repeats: 150, make: sweep },
-  peers: { title: 'Beside other systems', repeats: 200, make: peers },
+  peers: { title: 'Compared with other systems', repeats: 200, make: peers },
   large: { title: 'A million rows', repeats: 300, make: large },
   traffic: { title: 'Traffic in time', repeats: 400, make: traffic },
   incidents: { title: 'False incidents over time', repeats: 500, make: incidents },

@@ -164,14 +164,19 @@ export function sweep(repeats) {
   const below = cells.filter(({ gain, error }) => gain < -0.05 && gain < -2 * error);
   const above = cells.filter(({ gain, error }) => gain > 0.05 && gain > 2 * error);
   say(
-    `\`sweep ${repeats}\`: ${CELLS} cells of a law, a change, sizes and 1, 3, 12 or 50 columns, drawn by a seed, ${repeats} pairs each. Of ${quiet.length} cells`,
-    `without a change, ${over.length} lie above their intervals (Wilson at 95 %: one in forty does by chance), and .05 is used up to`,
-    `${(quiet.reduce((sum, { own }) => sum + own / 0.05, 0) / quiet.length).toFixed(2)} of it, on average. In the ${cells.length} cells with a change where Bonferroni finds .10 or more, leeway finds`,
-    `${mean.toFixed(3)} more on average; more by over .05 and 2 standard errors in ${above.length}, less by as much in ${below.length}. Less: where categories are`,
-    'rare and windows unequal, or a category is gone or new in a handful of rows: there the limit law that Bonferroni goes by does not hold (one row',
-    'of 50 in a category that 1,000 rows lacked has p = .05 given both windows, and .00001 by chi-square), and it finds more than its level',
-    'allows; where the change is below the effect gate; and where the whole evidence is a bulge, which Kolmogorov–Smirnov sees best.',
-    'The ten that come out worst, of which chance is a part:',
+    `\`sweep ${repeats}\`: ${CELLS} cells of a law, a change, sizes and 1, 3, 12 or 50 columns, drawn by a seed, ${repeats} pairs each.`,
+    '',
+    `- Of ${quiet.length} cells without a change, ${over.length} are above their intervals (Wilson at 95 %; 2.5 % are by chance). On average`,
+    `  ${(quiet.reduce((sum, { own }) => sum + own / 0.05, 0) / quiet.length).toFixed(2)} of the level of 0.05 is used.`,
+    `- In the ${cells.length} cells with a change where Bonferroni finds 0.10 or more, leeway finds ${mean.toFixed(3)} more on average. It finds`,
+    `  more by over 0.05 and 2 standard errors in ${above.length} cells, and less by as much in ${below.length}.`,
+    '- leeway finds less if categories are rare and windows unequal, or if a category is gone or new in a handful of',
+    '  rows. The limit law that Bonferroni uses does not hold there. One row of 50 in a category that 1,000 rows lacked has',
+    '  p = 0.05 given both windows, and 0.00001 by chi-square. Bonferroni then finds more than its level allows.',
+    '- leeway also finds less if the change is below the effect gate, or if all of the evidence is a bulge, which',
+    '  Kolmogorov–Smirnov detects best.',
+    '',
+    'The ten cells with the worst results, partly by chance:',
     '',
   );
   table('cell', 'leeway', 'Bonferroni', 'gain ± 2 standard errors');

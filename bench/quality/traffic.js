@@ -21,9 +21,10 @@ export function traffic(repeats) {
   const { lines, say, row, table } = section();
   const fewer = Math.ceil(repeats / 4);
   say(
-    `\`traffic ${repeats}\`: hours of 100 rows (300 where it says so) after a history of two days (up to three months), in streams of their own: rows that`,
-    'depend on the row before them (AR(1) with .8), a wave of the day of .3 or 1 sd, a step at office hours, and days off that lie lower. Shares',
-    `called drifting at .05, of ${repeats} streams without drift and ${fewer} otherwise; the shift is 1 sd with memory, else .5.`,
+    `\`traffic ${repeats}\`: hours of 100 rows (or 300, if the row says so) after a history of two days (up to three months), each in a stream`,
+    'of its own. Rows depend on the row before them (AR(1) with 0.8), or vary with a daily wave of 0.3 or 1 sd, a step at office',
+    `hours, or lower days off. The table has the shares with the verdict \`drift\` at 0.05, of ${repeats} streams without drift and`,
+    `${fewer} otherwise. The shift is 1 sd with memory, else 0.5 sd.`,
     '',
   );
   table('traffic', 'calibrated, no drift', 'interval', 'not calibrated', 'calibrated, shifted');
@@ -44,10 +45,10 @@ export function traffic(repeats) {
   const delayed = Math.ceil(repeats / 8);
   say(
     '',
-    `Hourly checks at one expected false alarm a month: hours until drift in one of five columns is first seen, ${delayed} streams.`,
+    `Hourly checks, with one expected false alarm a month: the hours until drift in one of five columns is first detected, in ${delayed} streams.`,
     '',
   );
-  table('drift', 'middle delay, hours', 'found within four days');
+  table('drift', 'median delay, hours', 'found within four days');
   for (const course of courses) {
     const { middle, found } = delaysInTime({ repeats: delayed, course, columns: 5, season: 0.3 });
     row(course, String(middle), figure(found));
@@ -67,8 +68,9 @@ const MONTHS = [
 export function incidents(months) {
   const { lines, say, row, table } = section();
   say(
-    `\`incidents ${months}\`: ${months} months each. One incident is expected a month at most; a fixed baseline a month, 50 columns, windows of 1,000`,
-    'independent rows, the latest 1, 4 and 24 windows together, an incident ends after three quiet checks.',
+    `\`incidents ${months}\`: ${months} months each. The budget is at most one expected incident a month. Each month has a fixed baseline, 50 columns,`,
+    'and windows of 1,000 independent rows. The latest 1, 4 and 24 windows are judged together. An incident ends after three',
+    'quiet checks.',
     '',
   );
   table(

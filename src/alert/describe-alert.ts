@@ -29,16 +29,17 @@ const MOST_COLUMNS = 20;
 
 /** Where to look first, by the statistic that decided. */
 const ADVICE: Readonly<Record<string, string>> = {
-  missing: 'whatever fills this column: a source that is down, or a field that was renamed',
-  type: 'what sends this column: a client or a parser that changed its type',
+  missing: 'the source of this column: a source that is down, or a field that was renamed',
+  type: 'the sender of this column: a client or a parser that changed its type',
   unseen:
-    'the new categories: are they spelt as those the model learned, and does it know what to do with them',
+    'the new categories: whether they are spelled like the known ones, and whether the model can use them',
   range:
     'the values outside the range that the model learned: units, defaults, sentinels such as -999',
   joint:
-    'columns that no longer go together: a join, a shifted row, or a column taken from another source',
-  repeated: 'single values that come more or less often: a default, a sentinel, another rounding',
-  text: 'what these texts are now: cut off, in another language or case, from another source',
+    'columns whose relation changed: a join, a shifted row, or a column taken from another source',
+  repeated:
+    'single values that became more or less frequent: a default, a sentinel, another rounding',
+  text: 'the form of these texts: cut off, in another language or case, from another source',
   chisq: 'where the traffic comes from: another mix of sources or customers',
   numeric: 'where the traffic comes from, and the unit and scale of this column',
 };
@@ -47,7 +48,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 const RANKS: ReadonlySet<string> = new Set(['ks', 'waerden', 'klotz']);
 
 const UNCALIBRATED =
-  'This monitor is not calibrated yet: its rate of false alarms holds for rows that do not depend on each other.';
+  'This monitor is not calibrated yet: its rate of false alarms holds only if rows do not depend on each other.';
 
 /** Says a turn of an incident in plain words. No value of a request is in it. */
 export function describeTurn(
@@ -74,7 +75,7 @@ export function describeTurn(
     .slice(0, MOST_COLUMNS)
     .map((row) => `${row.column}: ${describeMovement(stats, row, { values: false })}`);
   const more =
-    rows.length > MOST_COLUMNS ? [`… and ${rows.length - MOST_COLUMNS} columns more.`] : [];
+    rows.length > MOST_COLUMNS ? [`… and ${rows.length - MOST_COLUMNS} more columns.`] : [];
   return {
     title,
     message: [
@@ -130,7 +131,7 @@ function describeState(
   }
   const advice =
     incident.event === 'no-data'
-      ? 'Look first at whether the model is still asked, and whether `match` still names its route.'
+      ? 'Check first whether the model still receives calls, and whether `match` still matches its route.'
       : 'Look first at drift.status() and at the store.';
   return {
     title: `${who}: ${what}`,

@@ -119,7 +119,7 @@ function checkRule(
   for (const name of Object.keys(rule)) {
     if (RULE_OPTIONS.includes(name as keyof AlertRule)) continue;
     refuse(
-      ` knows no ${JSON.stringify(name)}, did you mean ${JSON.stringify(nearestName(name, RULE_OPTIONS))}?`,
+      ` has no field ${JSON.stringify(name)}, did you mean ${JSON.stringify(nearestName(name, RULE_OPTIONS))}?`,
       name,
     );
   }
@@ -183,7 +183,7 @@ function checkRule(
   const needless = aboutColumns.find((field) => rule[field] !== undefined);
   if (rule.event !== undefined && rule.event !== 'drift' && needless !== undefined) {
     refuse(
-      `.${needless} means nothing for the event ${JSON.stringify(rule.event)}`,
+      `.${needless} has no effect for the event ${JSON.stringify(rule.event)}`,
       rule[needless],
     );
   }
@@ -281,7 +281,7 @@ export function unmatchedRules(rules: readonly AlertRule[], columns: readonly st
     (rule.columns ?? [])
       .filter((pattern) => !columns.some((column) => matchesGlob(pattern, column)))
       .map((pattern) => {
-        const nearest = isGlob(pattern) ? '' : `; nearest ${nearestName(pattern, columns)}`;
+        const nearest = isGlob(pattern) ? '' : `; did you mean ${nearestName(pattern, columns)}?`;
         return `${ruleName(rule, index)} matches no column: ${JSON.stringify(pattern)}${nearest}`;
       }),
   );

@@ -11,8 +11,8 @@ export function overview(commands: readonly Command[]): string {
     'Commands:',
     ...aligned(commands.map((command) => [commandUsage(command), command.summary])),
     '',
-    'leeway COMMAND --help tells more, leeway --version the version.',
-    'Exit codes: 0 fine, 1 drift found where asked to fail, 2 bad input.',
+    'leeway COMMAND --help describes a command. leeway --version prints the version.',
+    'Exit codes: 0 success, 2 bad input. With --fail-on-drift: 1 drift, 2 no verdict.',
     '',
   ].join('\n');
 }

@@ -34,7 +34,7 @@ export function parseArguments(command: Command, args: readonly string[]): Comma
     const option = options.find(({ name }) => name === token.name);
     if (option === undefined) throw unknownOption(command, token.rawName);
     if (option.value === undefined && token.value !== undefined)
-      refuse(`${token.rawName} takes no value`);
+      refuse(`${token.rawName} accepts no value`);
     if (option.value !== undefined && (token.value === undefined || token.value === '')) {
       refuse(`${token.rawName} needs a value: ${token.rawName} ${option.value}`);
     }
@@ -61,7 +61,7 @@ function checkedParameters(command: Command, parameters: readonly string[]): rea
   if (extra !== undefined) {
     const takes = command.parameters.map(({ name }) => name).join(' ');
     refuse(
-      `leeway ${command.name} takes ${takes || 'no arguments'}, and ${JSON.stringify(extra)} is one too many`,
+      `leeway ${command.name} accepts ${takes || 'no arguments'}, and ${JSON.stringify(extra)} is one too many`,
     );
   }
   return parameters;
@@ -77,7 +77,7 @@ function unknownOption(command: Command, raw: string): LeewayError {
   const nearest = nearestName(raw.replace(/^-+/, ''), names);
   return new LeewayError(
     'ERR_LEEWAY_OPTION',
-    `leeway ${command.name} knows no option ${raw}; did you mean --${nearest}? See leeway ${command.name} --help`,
+    `leeway ${command.name} has no option ${raw}; did you mean --${nearest}? See leeway ${command.name} --help`,
   );
 }
 

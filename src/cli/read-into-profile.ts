@@ -26,17 +26,17 @@ export const READ_OPTIONS: readonly CommandOption[] = [
   {
     name: 'format',
     value: 'FORMAT',
-    description: "csv, jsonl or parquet, where the file's name does not tell",
+    description: "csv, jsonl or parquet, if the file's name does not show it",
   },
   {
     name: 'delimiter',
     value: 'CHAR',
-    description: 'what separates the fields of CSV; "tab" for a tab',
+    description: 'the character between the fields of CSV; "tab" for a tab',
   },
   {
     name: 'decimal',
     value: 'CHAR',
-    description: 'what separates the decimals in CSV: . or , (default: what columns say)',
+    description: 'the decimal separator in CSV: . or , (default: detected per column)',
   },
   {
     name: 'missing',
@@ -46,12 +46,12 @@ export const READ_OPTIONS: readonly CommandOption[] = [
   {
     name: 'encoding',
     value: 'NAME',
-    description: 'the encoding of text, such as latin1 (default: what the bytes say)',
+    description: 'the encoding of text, such as latin1 (default: detected from the bytes)',
   },
   {
     name: 'max-columns',
     value: 'N',
-    description: 'columns above which the table is refused (default 10000)',
+    description: 'the largest number of columns; a table with more is refused (default 10000)',
   },
 ];
 

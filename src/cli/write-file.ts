@@ -13,7 +13,7 @@ export async function checkOutput(path: string): Promise<void> {
   if (there !== undefined && !there.isFile()) {
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      `can't write ${shownPath(path)}: something that is no file is in its place`,
+      `can't write ${shownPath(path)}: it exists and is not a file`,
     );
   }
   const directory = await stat(dirname(path)).catch(() => undefined);

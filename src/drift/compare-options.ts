@@ -182,7 +182,7 @@ function checkRule(where: string, rule: ColumnRule, known: ReadonlySet<string>):
       const nearest = nearestName(String(key), [...known]);
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
-        `${where}.decide knows no statistic ${shown(key)}; did you mean ${shown(nearest)}?`,
+        `${where}.decide: there is no statistic ${shown(key)}; did you mean ${shown(nearest)}?`,
       );
     }
     if (rule.above === undefined && DISTANCES.has(key)) {
@@ -216,6 +216,6 @@ export function unmatchedColumns(
     .filter((name) => !columns.some((column) => meansColumn(name, column)))
     .map(
       (name) =>
-        `columns has a rule for ${shown(name)}, which is no column; nearest ${nearestName(name, columns)}`,
+        `columns has a rule for ${shown(name)}, but there is no such column; did you mean ${nearestName(name, columns)}?`,
     );
 }

@@ -72,7 +72,7 @@ export class DriftStats {
   static series(pairs: readonly DriftStats[]): DriftStats {
     const last = pairs.at(-1);
     if (last === undefined)
-      throw new LeewayError('ERR_LEEWAY_OPTION', 'a series takes at least one comparison');
+      throw new LeewayError('ERR_LEEWAY_OPTION', 'a series needs at least one comparison');
     if (pairs.length === 1) return last;
     const { outcome, settings, counts, windows, compared, notCompared: silent } = last;
     const drifted = [...new Set(pairs.flatMap((pair) => pair.drifted))];

@@ -40,7 +40,7 @@ export async function erase(
     }
     throw new LeewayError(
       'ERR_LEEWAY_CONFLICT',
-      'the log changed again and again while it was erased; erase again',
+      'the log was changed repeatedly while it was erased; erase again',
     );
   };
   const each = async (

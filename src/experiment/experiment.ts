@@ -70,13 +70,13 @@ export class Experiment extends EventLog {
     if (typeof name !== 'string' || name === '') {
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
-        `wrap takes the model's name first, got ${shown(name)}`,
+        `the first argument of wrap must be the model's name, got ${shown(name)}`,
       );
     }
     if (model === null || (typeof model !== 'object' && typeof model !== 'function')) {
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
-        `wrap takes a model, an object with methods, got ${shown(model)}`,
+        `the second argument of wrap must be a model, an object with methods, got ${shown(model)}`,
       );
     }
     return this.#hooks.autotrack ? wrapModel(model, this.#hooks.follow(name)) : model;
@@ -123,7 +123,7 @@ export class Experiment extends EventLog {
     if (typeof model !== 'string' || model === '') {
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
-        `track takes the model's name first, got ${shown(model)}`,
+        `the first argument of track must be the model's name, got ${shown(model)}`,
       );
     }
     return this.#hooks.track(model, options);

@@ -60,7 +60,7 @@ export class RowEraser {
     checkOptionNames('erase', query, ['id', 'where']);
     const { id, where } = query;
     if ((id === undefined) === (where === undefined)) {
-      throw new LeewayError('ERR_LEEWAY_OPTION', 'erase takes { id } or { where }, one of the two');
+      throw new LeewayError('ERR_LEEWAY_OPTION', 'erase needs either { id } or { where }');
     }
     this.ids = [id ?? []].flat();
     if (!this.ids.every((one) => typeof one === 'string' && one !== '')) {

@@ -131,11 +131,11 @@ export function decodeFrame(
     );
     header = JSON.parse(text);
   } catch {
-    refuse('its header is no JSON');
+    refuse('its header is not JSON');
   }
   const mark = bytes[MARK_AT] as number;
   if (mark !== 0 && !(mark === CHECKED && isWhole(bytes, HEAD_BYTES + headerLength))) {
-    refuse('it is damaged: its checksum is another');
+    refuse('it is damaged: its checksum differs');
   }
   let offset = aligned(HEAD_BYTES + headerLength);
   const take = (length: number, width: number): ArrayBuffer => {

@@ -24,14 +24,14 @@ export function checkOptionNames(where: string, options: unknown, known: readonl
   if (options === null || typeof options !== 'object' || Array.isArray(options)) {
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      `${where} takes an object of options, got ${shown(options)}`,
+      `${where} needs an object of options, got ${shown(options)}`,
     );
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
-        `${where} knows no option ${JSON.stringify(name)}; did you mean ${JSON.stringify(nearestName(name, known))}? It knows ${known.join(', ')}`,
+        `${where} has no option ${JSON.stringify(name)}; did you mean ${JSON.stringify(nearestName(name, known))}? Its options are ${known.join(', ')}`,
       );
     }
   }

@@ -104,7 +104,7 @@ export function resolveOptions<R extends Record<string, OptionRule<unknown>>>(
   if (given === null || typeof given !== 'object' || Array.isArray(given)) {
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      `${owner} takes an object of options, got ${shown(given)}`,
+      `${owner} needs an object of options, got ${shown(given)}`,
     );
   }
   const names = Object.keys(rules);

@@ -127,7 +127,7 @@ export class MonitorEngine extends ReadableMonitor {
     if (ms === undefined) {
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
-        `snooze takes a duration such as '6h', got ${shown(duration)}`,
+        `snooze needs a duration such as '6h', got ${shown(duration)}`,
       );
     }
     await this.#changeIncident(incident, { snoozedUntil: this.#options.clock.now() + ms });
@@ -140,7 +140,7 @@ export class MonitorEngine extends ReadableMonitor {
           ? await this.profile(baseline)
           : this.#parts.taker.profileOf(baseline);
       if (profile.rows === 0)
-        throw new LeewayError('ERR_LEEWAY_OPTION', 'a baseline without rows is none');
+        throw new LeewayError('ERR_LEEWAY_OPTION', 'a baseline must have rows');
       return [this.#parts.notes.pinned(profile)];
     });
   }
@@ -169,7 +169,7 @@ export class MonitorEngine extends ReadableMonitor {
     if (options.force !== true) {
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
-        'clear() forgets all snapshots; say clear({ force: true })',
+        'clear() removes all snapshots; call clear({ force: true })',
       );
     }
     return this.#queue.run(async () => {

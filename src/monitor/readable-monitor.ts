@@ -120,7 +120,7 @@ export class ReadableMonitor {
       const nearest = nearestName(column, stats.columns);
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
-        `there is no column ${shown(column)}; nearest ${nearest}`,
+        `there is no column ${shown(column)}; did you mean ${nearest}?`,
       );
     }
     return explained(stats, column, this.#parts.log, this.#options.store);
@@ -232,7 +232,7 @@ export class ReadableMonitor {
     if (head.seq === 0 && first === 1) {
       throw new LeewayError(
         'ERR_LEEWAY_STATE',
-        `${JSON.stringify(this.model)} has its baseline, and no window that was compared with it yet; status() says when the next capture is`,
+        `${JSON.stringify(this.model)} has a baseline, but no window was compared with it yet; status() reports when the next capture is`,
       );
     }
     if (head.seq < first) return this.compare({ seq: 'baseline' });

@@ -24,12 +24,13 @@ export interface ColumnDoubt {
 /** What is said of values of which there is a doubt. */
 export const DOUBT_WORDS: Readonly<Record<ColumnDoubt['about'], string>> = {
   'decimal-mark': 'could have decimal commas or decimal points, and are compared as text',
-  units: 'are numbers with units that are not one, and are compared as text',
+  units: 'are numbers with different units, and are compared as text',
   measures: "look like numbers and can't be read as such: they are compared as text",
   'date-order':
-    'are dates with the day or the month first, which nothing shows: they are compared as text',
-  'not-numbers': 'are no numbers, in a column of numbers',
-  rounded: 'are beyond 2^53, where whole numbers lose their last digits: different ones may be one',
+    'are dates of which it is not known whether the day or the month is first: they are compared as text',
+  'not-numbers': 'are not numbers, in a column of numbers',
+  rounded:
+    'are beyond 2^53, where whole numbers lose their last digits: different numbers may have become equal',
 };
 
 /** The doubts about a column. */

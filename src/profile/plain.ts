@@ -64,7 +64,7 @@ export function decodingPlain<T>(what: string, decode: () => T): T {
 /** @throws LeewayError `ERR_LEEWAY_FORMAT` where it isn't a whole number from 0 up. */
 export function checkedCount(value: unknown, what: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) {
-    throw new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway profile: ${what} is no count`);
+    throw new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway profile: ${what} is not a count`);
   }
   return value as number;
 }

@@ -116,7 +116,7 @@ export function decodeParts(state: ProfileState): ProfileParts {
     columns.set(name, column);
   }
   if (state.soleVersion !== undefined && typeof state.soleVersion !== 'string')
-    throw refused('its version is no name');
+    throw refused('its version is not a name');
   return {
     options,
     rows,

@@ -133,7 +133,7 @@ class CsvTable {
     if (fields.some((field) => field.includes('\0'))) {
       throw new LeewayError(
         'ERR_LEEWAY_FORMAT',
-        'the row of column names holds NUL bytes; this is no text file',
+        'the row of column names holds NUL bytes; this is not a text file',
       );
     }
     this.#names = uniqueNames(fields.map((field) => field.trim()));

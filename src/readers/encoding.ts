@@ -84,7 +84,7 @@ export async function guessedEncoding(
   }
   if (rest.length > 0 && !isUtf8(rest)) broken += 1;
   if (broken === 0) return undefined;
-  const bad = `${broken >= ENOUGH ? `${ENOUGH} or more` : broken} of its characters are no UTF-8`;
+  const bad = `${broken >= ENOUGH ? `${ENOUGH} or more` : broken} of its characters are not UTF-8`;
   return broken > sound
     ? { encoding: LATIN, reason: `${bad}; read as Windows-1252` }
     : { encoding: 'utf-8', reason: `${bad}, and are lost` };

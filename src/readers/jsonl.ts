@@ -114,10 +114,10 @@ function parsedObject(text: string): Readonly<Record<string, unknown>> | string 
   try {
     value = parseJson(text);
   } catch {
-    return 'no JSON';
+    return 'not JSON';
   }
   if (value !== null && typeof value === 'object' && !Array.isArray(value))
     return value as Record<string, unknown>;
-  if (value === null) return 'no JSON object but null';
-  return `no JSON object but a ${Array.isArray(value) ? 'list' : typeof value}`;
+  if (value === null) return 'not a JSON object but null';
+  return `not a JSON object but a ${Array.isArray(value) ? 'list' : typeof value}`;
 }

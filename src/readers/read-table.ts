@@ -180,14 +180,14 @@ async function* untilAborted(
 function refuseBadRow({ line, reason }: BadRow): never {
   throw new LeewayError(
     'ERR_LEEWAY_FORMAT',
-    `line ${line}: ${reason} (give onBadRow to go on without such rows)`,
+    `line ${line}: ${reason} (set onBadRow to continue without such rows)`,
   );
 }
 
 function refuseColumn({ column, reason }: SkippedColumn): never {
   throw new LeewayError(
     'ERR_LEEWAY_FORMAT',
-    `column ${JSON.stringify(column)}: ${reason} (give onSkippedColumn to go on without such columns)`,
+    `column ${JSON.stringify(column)}: ${reason} (set onSkippedColumn to continue without such columns)`,
   );
 }
 
@@ -207,7 +207,7 @@ function checkedPath(source: unknown): string {
   if (source instanceof URL && source.protocol === 'file:') return fileURLToPath(source);
   throw new LeewayError(
     'ERR_LEEWAY_OPTION',
-    `readTable takes the path of a file, got ${shown(source)}`,
+    `readTable needs the path of a file, got ${shown(source)}`,
   );
 }
 
@@ -246,7 +246,7 @@ function checkedDelimiter(delimiter: unknown): string | undefined {
   if (typeof delimiter === 'string' && /^[^"\r\n\ufeff]$/.test(delimiter)) return delimiter;
   throw new LeewayError(
     'ERR_LEEWAY_OPTION',
-    `delimiter must be one character and no quote, got ${shown(delimiter)}`,
+    `delimiter must be one character and not a quote, got ${shown(delimiter)}`,
   );
 }
 

@@ -125,7 +125,7 @@ export class Job {
     if (typeof step !== 'function') {
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
-        `job.use takes a function (context, next), got ${shown(step)}`,
+        `job.use needs a function (context, next), got ${shown(step)}`,
       );
     }
     this.#steps.push(step);

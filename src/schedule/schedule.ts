@@ -99,7 +99,7 @@ export function parseSchedule(spec: ScheduleSpec, timeZone = 'UTC'): Schedule {
   if (periods === undefined || next(Date.now()) === Number.POSITIVE_INFINITY) {
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      `schedule ${shown(spec)} never comes: no day to come fits the pattern`,
+      `schedule ${shown(spec)} never occurs: no future day matches the pattern`,
     );
   }
   return { spec, timeZone, periodMs: periods.meanMs, longestMs: periods.longestMs, next };

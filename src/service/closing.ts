@@ -94,7 +94,7 @@ export async function closeParts(
   const dropped = pipeline.countDropped();
   if (dropped > 0) {
     const why = lastError === undefined ? 'it did not answer' : messageOf(lastError);
-    const message = `closed with ${dropped} rows that the store did not take in ${timeoutMs} ms: ${why}`;
+    const message = `closed with ${dropped} rows that the store did not accept in ${timeoutMs} ms: ${why}`;
     reporter.error(new LeewayError('ERR_LEEWAY_STORE', message));
   }
   await closing.step(() => pipeline.fold());

@@ -87,7 +87,7 @@ export class Deliveries {
         messages.push({ id, attempts, payload: message });
         continue;
       }
-      const why = `${shown(id)} in the outbox is no alert; it is given up`;
+      const why = `${shown(id)} in the outbox is not an alert; it is dropped`;
       onError(new LeewayError('ERR_LEEWAY_FORMAT', why));
       await store.settleDelivery(id, { done: true });
     }

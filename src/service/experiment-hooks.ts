@@ -66,7 +66,7 @@ async function track(
   if (Object.keys(options).length > 0 && monitors.has(model)) {
     throw new LeewayError(
       'ERR_LEEWAY_STATE',
-      `${JSON.stringify(model)} is watched already; track it before its first call`,
+      `${JSON.stringify(model)} is monitored already; track it before its first call`,
     );
   }
   settings.set(model, resolveTrackedModel(model, options, resolved));

@@ -25,9 +25,9 @@ export function minuteWork(parts: MinuteWorkParts): HousekeepingOptions['work'] 
   return {
     summaries: () => pipeline.writeSummaries(),
     folds: () => pipeline.fold(),
-    'look at what other replicas did': () => monitors.keepUp(),
-    'look for a baseline of unusual calls': async () => unusual?.refresh(),
-    "look at other replicas' options": () => replicas.look(),
+    'check of what other replicas did': () => monitors.keepUp(),
+    'check for a baseline of unusual calls': async () => unusual?.refresh(),
+    "check of other replicas' options": () => replicas.look(),
     'upkeep of the log': async () => (await upkeep.get()).round(),
     // What could not be delivered when it was raised, perhaps before a restart.
     deliveries: () => (visiting ? Promise.resolve() : deliveries.deliver()),

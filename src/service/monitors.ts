@@ -80,7 +80,7 @@ export class Monitors {
     if (monitor.kind === kind) return monitor;
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      `${JSON.stringify(model)} is watched as ${monitor.kind} already, not as ${kind}`,
+      `${JSON.stringify(model)} is monitored as ${monitor.kind} already, not as ${kind}`,
     );
   }
 

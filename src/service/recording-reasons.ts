@@ -7,9 +7,9 @@ const NOTABLE_SHARE = 0.1;
 const WHY = {
   undecodable: 'have bodies that could not be read as rows: see the option codec',
   bypassed: 'have answers that could not be followed',
-  aborted: 'were left by their client before the answer',
+  aborted: 'were aborted by their client before the answer was complete',
   unsuccessful: 'were not answered with 2xx',
-  droppedCalls: 'came while calls under way held all the memory there is for them',
+  droppedCalls: 'arrived while other calls held all the memory that is available for calls',
 } as const satisfies Partial<Record<keyof Counters, string>>;
 
 const KINDS = Object.keys(WHY) as (keyof typeof WHY)[];

@@ -23,7 +23,7 @@ export type { Interception } from '../watch/interception.js';
 /** The order in which states press. */
 const PRESSING: readonly MonitorState[] = ['failing', 'drifting', 'no-data', 'learning', 'healthy'];
 const STORE_IS_UNSET =
-  'the option store is there and undefined, as an unset variable of the environment is: this process writes to the default SQLite ' +
+  'the option store is set to undefined, as by an environment variable that is not set: this process writes to a default SQLite ' +
   'file of its own, which no other replica reads';
 const TURNED_OFF =
   'leeway is turned off, by enabled: false or LEEWAY_DISABLED: nothing is recorded';

@@ -71,7 +71,7 @@ export function resolveRoutes(options: RouteOptions): Route[] {
   if (model !== undefined || match !== undefined) {
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      'models takes the place of model and match: give one or the other',
+      'models replaces model and match: set one or the other',
     );
   }
   if (typeof models !== 'object' || models === null || Object.keys(models).length === 0) {
@@ -119,7 +119,7 @@ function resolveCodec(codec: CodecOption, named: boolean): Codec | OwnCodec {
     if (named) return codec;
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      'a codec of your own needs match, to say which requests are predict calls',
+      'a codec of your own needs match, which selects the predict calls',
     );
   }
   if (typeof codec === 'object' && codec !== null && ('X' in codec || 'Y' in codec)) {
@@ -127,7 +127,7 @@ function resolveCodec(codec: CodecOption, named: boolean): Codec | OwnCodec {
     if (named) return pathCodec(codec as PathMapping);
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      'a codec of paths needs match, to say which requests are predict calls',
+      'a codec of paths needs match, which selects the predict calls',
     );
   }
   if (typeof codec !== 'string' || (codec !== 'auto' && !Object.hasOwn(NAMED, codec))) {
@@ -142,7 +142,7 @@ function resolveCodec(codec: CodecOption, named: boolean): Codec | OwnCodec {
   if (codec === 'json' && !named) {
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      "codec 'json' needs match, to say which requests are predict calls",
+      "codec 'json' needs match, which selects the predict calls",
     );
   }
   return codec === 'auto' ? autoCodec(named) : NAMED[codec as CodecName];

@@ -9,7 +9,7 @@ export function startLine(
   { now, firstRows }: { readonly now: number; readonly firstRows: number },
 ): string {
   if (baseline === undefined)
-    return `${model}: no baseline yet; it takes a window of ${formatCount(firstRows)} rows`;
+    return `${model}: no baseline yet; it needs a window of ${formatCount(firstRows)} rows`;
   const { source, rows, until } = baseline;
   const facts = [
     source,

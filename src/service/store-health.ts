@@ -55,7 +55,7 @@ export class StoreHealth {
     if (!isFailing && waitedMs <= FLUSH_WITHIN_MS) return undefined;
     const from = since === undefined ? '' : ` since ${new Date(since).toISOString()}`;
     const why = lastError === undefined ? '' : `: ${messageOf(lastError)}`;
-    return `the store has not taken ${unflushed} rows${from}${why}`;
+    return `the store has not accepted ${unflushed} rows${from}${why}`;
   }
 }
 

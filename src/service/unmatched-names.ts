@@ -48,5 +48,5 @@ function reasonOf({ option, name }: UnmatchedName, seen: readonly string[]): str
   const candidates = isSided(name) ? seen : [...new Set(seen.map(bareName))];
   const nearest = nearestName(name, candidates);
   const hint = nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`;
-  return `${option} names ${JSON.stringify(name)}, which no column is called${hint}`;
+  return `${option} names ${JSON.stringify(name)}, but there is no such column${hint}`;
 }

@@ -8,7 +8,7 @@ export function warnOnce(error: unknown): void {
   said.add(code);
   const message = error instanceof Error ? error.message : String(error);
   process.emitWarning(
-    `leeway: ${message} (later ones of this kind are only counted; give onError to see them all)`,
+    `leeway: ${message} (later errors of this kind are only counted; set onError to receive all of them)`,
     {
       code: String(code),
     },

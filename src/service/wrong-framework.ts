@@ -15,7 +15,7 @@ export function passOn(
 ): unknown {
   const error = new LeewayError(
     'ERR_LEEWAY_OPTION',
-    `the middleware of ${entry} was called as it is not meant to be, so nothing is recorded; import driftMiddleware from the entry ` +
+    `the middleware of ${entry} was called in a way that it does not support, so nothing is recorded; import driftMiddleware from the entry ` +
       'point of your framework, or use attach(server) of leeway/node',
   );
   const goOn = args.findLast((argument) => typeof argument === 'function');

@@ -156,7 +156,7 @@ export function decodeKll(bytes: Uint8Array): KllContent {
   expect(levels >= 1 && levels <= MAX_LEVELS, `it has ${levels} levels`);
   const start = LONG_BYTES + 4 * levels + 16;
   const held = (bytes.length - start) / 8;
-  expect(Number.isInteger(held) && held >= 1, 'its length is no whole number of values');
+  expect(Number.isInteger(held) && held >= 1, 'its length is not a whole number of values');
   const sizes = levelSizes(view, levels, kllCapacity(k, levels), held);
   const values = new Float64Array(held);
   for (let index = 0; index < held; index += 1)

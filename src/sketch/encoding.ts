@@ -51,7 +51,7 @@ export function isCount(value: unknown): value is number {
  */
 export function openJson(json: unknown, kind: string): Record<string, unknown> {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway ${kind}: no object`);
+    throw new LeewayError('ERR_LEEWAY_FORMAT', `not a leeway ${kind}: not an object`);
   }
   const fields = json as Record<string, unknown>;
   if (fields.kind !== kind)

@@ -30,10 +30,10 @@ function whyNoEntry(line: Line): string | undefined {
   const { event, key, value, predictions = [] } = line;
   if (!EVENT_KINDS.some((kind) => kind === event))
     return `it has no event that there is: ${JSON.stringify(event)}`;
-  if (typeof key !== 'string') return 'its key is no text';
+  if (typeof key !== 'string') return 'its key is not text';
   if (value === undefined) return 'it has no value';
   if (!isObjects(predictions) || predictions.length > MOST_PREDICTIONS)
-    return 'its predictions are no list of objects';
+    return 'its predictions are not a list of objects';
   for (const prediction of predictions) {
     const why = whyNoTimes(prediction, ['dt']);
     if (why !== undefined) return why;
@@ -47,7 +47,7 @@ function whyNoTimes(line: Line, names: readonly string[]): string | undefined {
   );
   return wrong === undefined
     ? undefined
-    : `its ${wrong} is no time that a date can show: ${JSON.stringify(line[wrong])}`;
+    : `its ${wrong} is not a time that a date can show: ${JSON.stringify(line[wrong])}`;
 }
 
 const isObjects = (value: unknown): value is readonly Line[] =>

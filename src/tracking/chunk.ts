@@ -150,7 +150,7 @@ const damaged = (why: string): LeewayError =>
 function versionsOf({ versions, ids }: ChunkHeader, frame: Frame): readonly (string | undefined)[] {
   if (versions === undefined) return [];
   if (!Array.isArray(versions) || !versions.every((name) => typeof name === 'string')) {
-    throw damaged('its versions are no names');
+    throw damaged('its versions are not names');
   }
   return Array.from(frame.takeUint32(ids.length), (place) => versions[place - 1]);
 }

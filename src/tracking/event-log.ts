@@ -295,7 +295,7 @@ export class EventLog {
     if (options.force !== true) {
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
-        'clear() drops the whole experiment; say clear({ force: true })',
+        'clear() removes the whole experiment; call clear({ force: true })',
       );
     }
     await this.#store.clear(this.experiment);

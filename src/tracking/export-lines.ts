@@ -98,7 +98,7 @@ async function settled(store: TrackingStore, experiment: string) {
   }
   throw new LeewayError(
     'ERR_LEEWAY_CONFLICT',
-    `the log of ${shown(experiment)} is written to all the time; export again`,
+    `the log of ${shown(experiment)} is written to continuously; export again`,
   );
 }
 

@@ -52,7 +52,7 @@ export async function importLines(
       continue;
     }
     if (current === undefined)
-      throw unreadable(number, 'the first line does not say which experiment follows');
+      throw unreadable(number, 'the first line does not name the experiment that follows');
     checkUsable(value, number);
     piece.add(value);
     // The last of them tells where the log ends so far; its real end is set with the last lines.
@@ -104,7 +104,7 @@ function parse(line: string, number: number): Record<string, unknown> {
   try {
     value = JSON.parse(line);
   } catch {
-    throw unreadable(number, 'it is no JSON');
+    throw unreadable(number, 'it is not JSON');
   }
   const record = objectOf(value, number);
   if ('leeway' in record) {
@@ -114,7 +114,7 @@ function parse(line: string, number: number): Record<string, unknown> {
       (version === 1 || version === LINES_VERSION) &&
       typeof experiment === 'string';
     if (fits && Number.isSafeInteger(head?.pos) && Number.isSafeInteger(head?.run)) return record;
-    throw unreadable(number, 'it begins no log that this version of leeway knows');
+    throw unreadable(number, 'it does not begin a log that this version of leeway knows');
   }
   if (record.cut !== undefined) return { cut: objectOf(record.cut, number) };
   if (record.fold !== undefined) return { fold: withBytes(objectOf(record.fold, number), number) };
@@ -123,14 +123,14 @@ function parse(line: string, number: number): Record<string, unknown> {
 
 function objectOf(value: unknown, number: number): Record<string, unknown> {
   if (value === null || typeof value !== 'object' || Array.isArray(value))
-    throw unreadable(number, 'it is no object');
+    throw unreadable(number, 'it is not an object');
   return value as Record<string, unknown>;
 }
 
 function withBytes(record: Record<string, unknown>, number: number): Record<string, unknown> {
   if (record.bytes === undefined) return record;
   if (typeof record.bytes !== 'string' || !BASE64.test(record.bytes)) {
-    throw unreadable(number, 'its bytes are no base64');
+    throw unreadable(number, 'its bytes are not base64');
   }
   return { ...record, bytes: new Uint8Array(Buffer.from(record.bytes, 'base64')) };
 }

@@ -74,7 +74,7 @@ function fromBinary(name: string, bytes: Uint8Array): unknown {
   if (bytes.length % kind.BYTES_PER_ELEMENT !== 0) {
     throw new LeewayError(
       'ERR_LEEWAY_FORMAT',
-      `a logged ${name} has ${bytes.length} bytes, which is no whole number`,
+      `a logged ${name} has ${bytes.length} bytes, which is not a whole number of values`,
     );
   }
   // A copy, since a typed array needs its bytes aligned.

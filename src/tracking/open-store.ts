@@ -119,7 +119,7 @@ const FILE_SCHEMES: ReadonlySet<string> = new Set(['sqlite', 'sqlite3', 'file'])
 function described(spec: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(spec)?.[1]?.toLowerCase();
   if (scheme === undefined && spec.includes('@')) {
-    return 'text that is no URL (it holds an @, so it is not shown)';
+    return 'text that is not a URL (it contains an @, so it is not shown)';
   }
   if (scheme === 'postgres' || scheme === 'postgresql' || scheme === 'pg') {
     return `a ${scheme}: URL without a host; write 'postgres://user:password@host:5432/database'`;
@@ -138,7 +138,7 @@ function described(spec: string): string {
     return `${shown(spec)}; write '${`sqlite:${path === '' || path === '//' ? './leeway.db' : path}`}'`;
   }
   if (scheme === undefined || scheme.length === 1) return `${shown(spec)}; write 'sqlite:${spec}'`;
-  return `a ${scheme}: URL, which is not supported; write 'sqlite:./leeway.db' or hand in a TrackingStore`;
+  return `a ${scheme}: URL, which is not supported; write 'sqlite:./leeway.db' or pass a TrackingStore`;
 }
 
 function defaultStore({ onWarning, clock: ownClock, clients }: OpenStoreOptions): OpenedStore {
@@ -198,7 +198,7 @@ async function makeDirectory(directory: string): Promise<void> {
     const advice = "check its permissions, or choose a store: 'memory:' or 'sqlite:FILE'";
     throw new LeewayError(
       'ERR_LEEWAY_STORE',
-      `the directory ${directory} can't be made, or not for this user alone; ${advice}`,
+      `the directory ${directory} can't be created, or not for this user alone; ${advice}`,
       { cause },
     );
   }

@@ -87,7 +87,7 @@ export class TimedCalls {
       overdue.shift();
       return;
     }
-    const message = `${location()}: ${overdue.length} calls have not come back; none is made until one does`;
+    const message = `${location()}: ${overdue.length} calls have not returned; no further call is made until one returns`;
     throw new LeewayError('ERR_LEEWAY_STORE', message);
   }
 

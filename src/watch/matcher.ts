@@ -49,14 +49,14 @@ export function compileMatch(match: Match): Matcher {
     const nearest = nearestName(method, METHODS);
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      `match has the method ${method}, which is none; did you mean ${nearest}?`,
+      `match has the method ${method}, which is not an HTTP method; did you mean ${nearest}?`,
     );
   }
   const path = parts[2] as string;
   if (FOREIGN.test(path)) {
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      `match is a path of segments, ':name' and '*', without a query, got ${shown(match)}; for anything else give a RegExp or a function`,
+      `match must be a path of segments, ':name' and '*', without a query, got ${shown(match)}; for anything else give a RegExp or a function`,
     );
   }
   const pattern = patternOf(path);

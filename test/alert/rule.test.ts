@@ -79,7 +79,7 @@ describe('checkRules', () => {
   it.each([
     [{}, /rules must be an array/],
     [[null], /rules\[0\] must be an object, got null/],
-    [[{}, { colums: [] }], /rules\[1\] knows no "colums", did you mean "columns"\?/],
+    [[{}, { colums: [] }], /rules\[1\] has no field "colums", did you mean "columns"\?/],
     [[{ columns: 'X_a' }], /rules\[0\].columns must be an array of column names/],
     [[{ statistic: 'kss' }], /statistic must be one of .*such as "ks"/],
     [[{ event: 'drifts' }], /event must be one of drift, no-data, failing/],
@@ -91,7 +91,7 @@ describe('checkRules', () => {
     [[{ cooldown: 'long' }], /cooldown must be a duration/],
     [[{ when: 'now' }], /when must be a function/],
     [[{ notify: [() => 1] }], /notify must be an array of sinks/],
-    [[{ event: 'no-data', columns: ['X_a'] }], /columns means nothing for the event "no-data"/],
+    [[{ event: 'no-data', columns: ['X_a'] }], /columns has no effect for the event "no-data"/],
     [[{ name: 'a' }, { name: 'a' }], /two rules are called "a"/],
   ])('refuses %j', (rules, message) => {
     expect(() => checkRules(rules as never)).toThrow(message);
@@ -118,7 +118,7 @@ describe('unmatchedRules', () => {
     const rules = [{ name: 'all' }, { columns: ['X_MedIn', 'X_Age'] }, { columns: ['Z_*'] }];
     expect(unmatchedRules(rules, [])).toEqual([]);
     expect(unmatchedRules(rules, ['X_MedInc', 'X_Age'])).toEqual([
-      'rule 2 matches no column: "X_MedIn"; nearest X_MedInc',
+      'rule 2 matches no column: "X_MedIn"; did you mean X_MedInc?',
       'rule 3 matches no column: "Z_*"',
     ]);
   });

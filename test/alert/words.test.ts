@@ -110,7 +110,7 @@ describe('an alert in plain words', () => {
         'Drift in 1 of 3 columns: X_wind.',
         'X_wind: is missing in 50 % of rows, was 0 %',
         tail,
-        'Look first at X_wind: whatever fills this column: a source that is down, or a field that was renamed.',
+        'Look first at X_wind: the source of this column: a source that is down, or a field that was renamed.',
       ],
     ],
     [
@@ -125,7 +125,7 @@ describe('an alert in plain words', () => {
         'Drift in 1 of 3 columns: X_city.',
         'X_city: 20 % of rows are in categories never seen before',
         tail,
-        'Look first at X_city: the new categories: are they spelt as those the model learned, and does it know what to do with them.',
+        'Look first at X_city: the new categories: whether they are spelled like the known ones, and whether the model can use them.',
       ],
     ],
     [
@@ -136,7 +136,7 @@ describe('an alert in plain words', () => {
         'Drift in 1 of 3 columns: X_wind.',
         'X_wind: has values of another type in 25 % of rows, was 0 %',
         tail,
-        'Look first at X_wind: what sends this column: a client or a parser that changed its type.',
+        'Look first at X_wind: the sender of this column: a client or a parser that changed its type.',
       ],
     ],
   ])('says of %s what moved, by how much, since when, and where to look', (_, change, lines) => {
@@ -165,7 +165,7 @@ describe('an alert in plain words', () => {
     expect(describeTurn(turn as never, undefined, context)).toEqual({
       title: 'price: no data',
       message:
-        'No row for 120 minutes.\nLook first at whether the model is still asked, and whether `match` still names its route.',
+        'No row for 120 minutes.\nCheck first whether the model still receives calls, and whether `match` still matches its route.',
     });
     const [over] = judge(
       [{ event: 'no-data' }],

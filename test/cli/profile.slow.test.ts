@@ -68,15 +68,15 @@ describe('leeway', () => {
     [['prfile'], 'there is no command "prfile"; did you mean "profile"?'],
     [['--verison'], 'there is no option "--verison"; did you mean "--version"?'],
     [['profile'], 'DATA is missing'],
-    [['profile', '@days.csv'], 'say where to write the profile'],
+    [['profile', '@days.csv'], 'name the file to write'],
     [
       ['profile', '@days.csv', '-o', '@p', '--taget', 'temp'],
-      'knows no option --taget; did you mean --target?',
+      'has no option --taget; did you mean --target?',
     ],
-    [['profile', '@days.csv', '-o', '@p', '-x'], 'knows no option -x'],
+    [['profile', '@days.csv', '-o', '@p', '-x'], 'has no option -x'],
     [['profile', '@days.csv', '-o'], '-o needs a value'],
     [['profile', '@days.csv', '-o', '@p', '-o', '@q'], 'given twice'],
-    [['profile', '@days.csv', '-o', '@p', '--json=yes'], '--json takes no value'],
+    [['profile', '@days.csv', '-o', '@p', '--json=yes'], '--json accepts no value'],
     [['profile', '@days.csv', '@more.csv', '-o', '@p'], 'one too many'],
     [
       ['profile', '@days.csv', '-o', '@p', '--target', 'tmep'],
@@ -91,7 +91,7 @@ describe('leeway', () => {
     [['profile', '@dys.csv', '-o', '@p'], 'did you mean "days.csv"?'],
     [['profile', '@days.csv', '-o', '@no/such/p'], 'there is no directory'],
     [['profile', '@days.csv', '-o', '@days.csv'], 'would overwrite the data'],
-    [['profile', '@days.csv', '-o', '@.'], 'no file is in its place'],
+    [['profile', '@days.csv', '-o', '@.'], 'it exists and is not a file'],
     [
       ['profile', '@days.csv', '--format', 'jsonl', '-o', '@p'],
       'no rows to profile: 301 bad rows, the first on line 1',

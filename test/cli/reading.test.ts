@@ -60,7 +60,7 @@ describe('missing values', () => {
     const told = await compare(before, now, '--missing', 'none');
     expect(told.columns[0]?.what).toMatch(/“(NA|DE)”/);
     const dashes = csv('dash.csv', 'x', (i) => (i % 8 === 0 ? '-' : String(shuffled(i))));
-    expect((await compare(dashes, b)).stderr).toContain('125 values such as "-" are no numbers');
+    expect((await compare(dashes, b)).stderr).toContain('125 values such as "-" are not numbers');
     expect(await compare(dashes, b, '--missing', '-')).toMatchObject({ drift: false, stderr: '' });
   });
 
@@ -153,7 +153,7 @@ describe('numbers', () => {
     const { warnings } = await compare(before, before);
     expect(warnings).toEqual([
       'column w: 1,000 values such as "0 kg" look like numbers and can\'t be read as such: they are compared as text',
-      'column u: 1,000 values such as "$ 0" are numbers with units that are not one, and are compared as text',
+      'column u: 1,000 values such as "$ 0" are numbers with different units, and are compared as text',
       'column e: 500 values such as "0,5" could have decimal commas or decimal points, and are compared as text: give --decimal',
     ]);
   });
@@ -259,7 +259,7 @@ describe('times', () => {
       (i) => `${1 + (i % 12)}/${1 + (shuffled(i) % 12)}/2025`,
     );
     expect((await compare(one, one)).warnings[0]).toMatch(
-      /^column d: \d+ values such as "\S+" are dates with the day or the month first/,
+      /^column d: \d+ values such as "\S+" are dates of which it is not known whether the day or the month is first/,
     );
   });
 });
@@ -369,7 +369,7 @@ describe('text', () => {
     const damaged = Buffer.concat([Buffer.from(head), Buffer.from([0x4d, 0xff, 0x0a])]);
     const stats = await compare(utf8, room.put('damaged.csv', damaged));
     expect(stats).toMatchObject({ drift: false });
-    expect(stats.stderr).toContain('1 of its characters are no UTF-8, and are lost');
+    expect(stats.stderr).toContain('1 of its characters are not UTF-8, and are lost');
   });
 
   it('in another spelling is drift, with the nearest known one', async () => {

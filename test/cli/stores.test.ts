@@ -140,7 +140,7 @@ describe('leeway prune and migrate', () => {
         .map((pruned) => (pruned.experiment === 'other' ? { ...pruned, folds: 0 } : pruned)),
     });
     expect((await run('prune', file, '-e', 'shop')).stdout).toMatch(
-      /^shop: took away 0 rows, 0 profiles, 0 predictions/,
+      /^shop: removed 0 rows, 0 profiles, 0 predictions/,
     );
   });
 });
@@ -161,7 +161,7 @@ describe('bad input ends with code 2 and one line', () => {
     [['export', '@leeway.db', '-o', '@no/such/file'], 'there is no directory'],
     [['import', '@new.db', '@nothing.jsonl'], 'there is no file'],
     [['import', '@new.db', '@bad.jsonl'], 'line 1 can'],
-    [['migrate', '@bad.jsonl'], 'no SQLite database'],
+    [['migrate', '@bad.jsonl'], 'not a SQLite database'],
   ])('%j', async (args, says) => {
     writeFileSync(
       join(directory, 'bad.jsonl'),

@@ -299,7 +299,7 @@ describe('compareProfiles', () => {
     );
     expect(stats).toMatchObject({ drift: false, outcome: 'too-few' });
     expect(describeVerdict(stats)).toBe(
-      'No verdict: 5 rows against a baseline of 500, and it takes 100 on either side.',
+      'No verdict: 5 rows against a baseline of 500; at least 100 are needed on either side.',
     );
   });
 

@@ -93,7 +93,7 @@ describe.skipIf(server === undefined)('PostgreSQL', () => {
       proxy.swallow();
       await expect.poll(() => service.status().ok, { timeout: 20_000 }).toBe(false);
       expect(service.status().reasons.join()).toMatch(
-        /does not answer|not taken|no capture|can't be read/,
+        /does not answer|not accepted|no capture|can't be read/,
       );
       // What is connected stays dead; what connects anew is answered.
       proxy.serveNew();

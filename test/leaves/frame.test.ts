@@ -29,7 +29,7 @@ describe('a frame', () => {
     [bytes.with(5, 3), /of version 3, and this leeway reads 1 to 2/],
     [bytes.with(5, 0), /of version 0/],
     [bytes.with(11, 255), /header is cut short/],
-    [bytes.with(12, 0xff), /header is no JSON/],
+    [bytes.with(12, 0xff), /header is not JSON/],
   ])('refuses what is none, saying why', (damaged, message) => {
     expect(() => decodeFrame(damaged, 7, 2, 'thing')).toThrow(message);
   });

@@ -69,7 +69,7 @@ describe('a monitor', () => {
       expect(shift).toBeGreaterThan(shiftOver24);
       expect(shift).toBeLessThan(1);
     }
-    expect(report.words).toMatch(/^This monitor is calibrated: .* sees a shift of 0\.\d+ sd/);
+    expect(report.words).toMatch(/^This monitor is calibrated: .* detects a shift of 0\.\d+ sd/);
     send(service, random, 200);
     const { stats } = await service.monitor().capture();
     expect(stats?.settings.calibrated).toBe(true);

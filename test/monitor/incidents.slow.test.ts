@@ -166,7 +166,7 @@ describe('incidents', () => {
     send(service, rows(400, seededRandom(3)));
     await service.monitor().capture();
     expect(service.status().reasons.join()).toMatch(
-      /rule 1 matches no column: "X_cc1"; nearest X_c1/,
+      /rule 1 matches no column: "X_cc1"; did you mean X_c1\?/,
     );
   });
 });

@@ -133,8 +133,8 @@ describe('mon.snapshot()', () => {
   });
 
   it.each([
-    [{ X: [{ a: 1 }], since: '1d' }, /of tables in hand or of the log, not of both/],
-    [{ data: [1] }, /takes X and Y, not data/],
+    [{ X: [{ a: 1 }], since: '1d' }, /of given tables or of the log, not of both/],
+    [{ data: [1] }, /accepts X and Y, not data/],
     [{ filter: 3 }, /filter must be a function/],
     [{ columns: 'a' }, /columns must be an array/],
     [{ rename: [] }, /rename must be an object/],
@@ -142,7 +142,7 @@ describe('mon.snapshot()', () => {
     [{ X: [{ a: 1 }, { a: 2 }], Y: [1] }, /equally many rows, got 2 and 1/],
     [{ X: [{ a: 1, b: 2 }], rename: { a: 'b' } }, /two columns the name "X_b"/],
     [{ X: [{ a: 1 }], columns: ['a', 'wnid'] }, /"wnid".*there are X_a/],
-    [[{ a: 1 }], /takes \{ X, Y \}/],
+    [[{ a: 1 }], /needs \{ X, Y \}/],
   ])('refuses %j', async (query, message) => {
     const exp = experiment('shop', { store: 'memory:' });
     const monitor = exp.asMonitor('m');
@@ -168,7 +168,7 @@ describe('mon.snapshot()', () => {
     for (let row = 0; row < 200; row += 1) service.record({ X: [{ a: row }], Y: [row] });
     await clock.advance(120_000);
     await expect(service.monitor().snapshot({ filter: () => true })).rejects.toThrow(
-      /200 rows of .* are kept no longer/,
+      /200 rows of .* are no longer stored/,
     );
     expect(await service.monitor().snapshot()).toBe(0);
     await service.close();
@@ -212,7 +212,7 @@ describe('a monitor of data', () => {
     expect((await monitor.compare({ baseline: values(0, 4), current: values(1, 5) })).drift).toBe(
       true,
     );
-    expect(() => exp.asMonitor('stock')).toThrow(/"stock" is watched as data already/);
+    expect(() => exp.asMonitor('stock')).toThrow(/"stock" is monitored as data already/);
     expect(() => exp.asMonitor('x', { kind: 'table' as never })).toThrow(/kind must be/);
     await exp.close();
   });

@@ -76,9 +76,9 @@ describe('the states of a monitor', () => {
       await clock.advance(DAY);
       expect(service.status().state, `day ${day}`).toBe(day < 7 ? 'learning' : 'no-data');
     }
-    expect(service.status().reasons[0]).toBe('27 rows in 9 days; a window takes 1,000');
+    expect(service.status().reasons[0]).toBe('27 rows in 9 days; a window needs 1,000');
     expect(alerts).toMatchObject([{ event: 'no-data', transition: 'opened' }]);
-    expect(alerts[0]?.message).toMatch(/^24 rows in 8 days; a window takes 1,000\.$/m);
+    expect(alerts[0]?.message).toMatch(/^24 rows in 8 days; a window needs 1,000\.$/m);
     send(2_000);
     await clock.advance(DAY);
     expect(service.status().state).toBe('healthy');
@@ -195,7 +195,7 @@ describe('exp.track()', () => {
     expect(await exp.jobs()).toEqual([]);
     expect((await exp.track('price', { monitor: true })).name).toBe('monitors/shop/price');
     await expect(exp.track('price', { schedule: 'daily' })).rejects.toThrow(
-      /"price" is watched already/,
+      /"price" is monitored already/,
     );
     await expect(exp.track('other', { schedule: 'sometimes' as never })).rejects.toThrow(
       /schedule/,
@@ -220,7 +220,7 @@ describe('the line at the start', () => {
   });
 
   it.each([
-    [undefined, 'm: no baseline yet; it takes a window of 1,000 rows'],
+    [undefined, 'm: no baseline yet; it needs a window of 1,000 rows'],
     [
       { source: 'the first snapshot', rows: 1_234, until: -3 * DAY },
       'm: windows are compared with the first snapshot, 3 days old, 1,234 rows',

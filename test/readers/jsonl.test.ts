@@ -45,11 +45,11 @@ describe('readTable on JSON lines', () => {
     const table = await jsonl('{"a":1}\n[1]\nnull\n\n3\n"x"\n{"a":\n{"a":2}\n');
     expect(table.columns).toEqual({ a: [1, 2] });
     expect(table.bad).toEqual([
-      { line: 2, reason: 'no JSON object but a list' },
-      { line: 3, reason: 'no JSON object but null' },
-      { line: 5, reason: 'no JSON object but a number' },
-      { line: 6, reason: 'no JSON object but a string' },
-      { line: 7, reason: 'no JSON' },
+      { line: 2, reason: 'not a JSON object but a list' },
+      { line: 3, reason: 'not a JSON object but null' },
+      { line: 5, reason: 'not a JSON object but a number' },
+      { line: 6, reason: 'not a JSON object but a string' },
+      { line: 7, reason: 'not JSON' },
     ]);
   });
 
@@ -82,7 +82,7 @@ describe('readTable on JSON lines', () => {
 
   it('survives deep nesting as a bad row or a value, not as a crash', async () => {
     const table = await jsonl(`{"a":${'['.repeat(100_000)}\n{"a":1}\n`);
-    expect(table.bad).toEqual([{ line: 1, reason: 'no JSON' }]);
+    expect(table.bad).toEqual([{ line: 1, reason: 'not JSON' }]);
     expect(table.columns).toEqual({ a: [1] });
   });
 

@@ -40,7 +40,7 @@ describe('readTable', () => {
     expect(() => readTable('data.json')).toThrow('did you mean format "jsonl"?');
     expect(() => readTable('data')).toThrow('give format csv, jsonl or parquet');
     expect(() => readTable(new URL('https://example.org/a.csv'))).toThrow(
-      'takes the path of a file',
+      'needs the path of a file',
     );
   });
 

@@ -96,7 +96,7 @@ describe('the HTML report', () => {
     const large = report(table(1_000, 0), table(1_000, 1));
     expect(Buffer.byteLength(large)).toBeLessThan(3_000_000);
     expect(large.match(/<h3>/g)?.length).toBe(1_000);
-    expect(large).toContain('Pictures are drawn of the first 100 columns.');
+    expect(large).toContain('Only the first 100 columns have pictures.');
   });
 
   it('stays bounded with a thousand names of ten kilobytes that all have to be escaped', () => {

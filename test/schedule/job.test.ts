@@ -219,7 +219,7 @@ describe('Job', () => {
       'a step of monitors/e/m called next() twice',
     ]);
     expect(ran).toHaveLength(2);
-    expect(() => job.use('step' as never)).toThrow(/job.use takes a function/);
+    expect(() => job.use('step' as never)).toThrow(/job.use needs a function/);
   });
 
   it('runs once for ticks that passed while no process was there', async () => {

@@ -40,7 +40,7 @@ describe('parseSchedule', () => {
       expect(() => parseSchedule(spec)).toThrow(
         expect.objectContaining({ code: 'ERR_LEEWAY_OPTION' }),
       );
-      expect(() => parseSchedule(spec)).toThrow(/never comes/);
+      expect(() => parseSchedule(spec)).toThrow(/never occurs/);
     },
   );
 

@@ -85,7 +85,7 @@ describe('how windows are compared', () => {
     );
     expect(stats.drift).toBe(false);
     expect(service.status().reasons.at(-1)).toBe(
-      'columns has a rule for "X_aa" (string), which is no column; nearest X_a',
+      'columns has a rule for "X_aa" (string), but there is no such column; did you mean X_a?',
     );
     const plain = await judged({}, 0.5);
     expect(stats.select({ column: 'X_b' })).toEqual(plain.stats.select({ column: 'X_b' }));
@@ -108,10 +108,10 @@ describe('how windows are compared', () => {
     [{ sensitivity: 'hihg' }, /sensitivity must be low, normal or high, got "hihg"/],
     [
       { columns: { X_a: { decide: 'kss' } } },
-      /columns\["X_a" \(string\)\].decide knows no statistic "kss" .*did you mean "ks"/,
+      /columns\["X_a" \(string\)\].decide: there is no statistic "kss" .*did you mean "ks"/,
     ],
     [{ columns: { X_a: { decide: 'psi' } } }, /psi has no p-value and needs above/],
-    [{ kinds: { numbers: {} } }, /kinds knows no option "numbers"; did you mean "numeric"/],
+    [{ kinds: { numbers: {} } }, /kinds has no option "numbers"; did you mean "numeric"/],
     [{ statistics: [{ key: 'ks' }] }, /statistics\[0\]/],
     [{ rules: [{ statistic: 'maximum', above: 0.3 }] }, /rules\[0\].statistic must be one of/],
   ])('is checked when the middleware is made: %o', (given, message) => {

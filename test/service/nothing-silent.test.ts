@@ -100,7 +100,7 @@ describe('a middleware that another framework calls', () => {
     (middleware as unknown as (...args: unknown[]) => unknown)({}, {}, () => undefined);
     const { ok, reasons } = middleware.status();
     expect(ok).toBe(false);
-    expect(reasons.join()).toContain('leeway/express was called as it is not meant to be');
+    expect(reasons.join()).toContain('leeway/express was called in a way that it does not support');
     expect(reasons.join()).not.toContain('no predict call seen');
   });
 });

@@ -16,8 +16,8 @@ const sound: DriftOptions = { experiment: 'e', store: 'memory:' };
 const wrong: [given: object, message: RegExp][] = [
   [{ experiment: '' }, /experiment must be a name, got "" \(string\)/],
   [{ experiment: undefined }, /experiment must be a name, got undefined/],
-  [{ modle: 'x' }, /knows no option "modle"; did you mean "model"\?/],
-  [{ shedule: 'daily' }, /knows no option "shedule"; did you mean "schedule"\?/],
+  [{ modle: 'x' }, /has no option "modle"; did you mean "model"\?/],
+  [{ shedule: 'daily' }, /has no option "shedule"; did you mean "schedule"\?/],
   [{ model: 7 }, /model must be a name or a function, got 7 \(number\)/],
   [{ match: 'predict' }, /match must be a path such as 'POST \/predict'.* got "predict"/],
   [{ codec: 'tfservng' }, /codec must be .* got "tfservng" \(string\); did you mean "tfserving"/],
@@ -32,7 +32,7 @@ const wrong: [given: object, message: RegExp][] = [
   [{ baseline: './nothing.here' }, /the file ".\/nothing.here" \(string\) can't be read/],
   [{ baseline: [] }, /baseline has no rows/],
   [{ baseline: profileTable({ a: [1] }) }, /baseline's columns must begin with X_ or Y_, got a/],
-  [{ rules: [{ colums: ['X_a'] }] }, /rules\[0\] knows no "colums", did you mean "columns"\?/],
+  [{ rules: [{ colums: ['X_a'] }] }, /rules\[0\] has no field "colums", did you mean "columns"\?/],
   [{ rules: [{ statistic: 'kss' }] }, /rules\[0\].statistic must be one of ks/],
   [{ rules: [{}, { above: 2 }] }, /rules\[1\].above must be between 0 and 1, got 2/],
   [
@@ -45,11 +45,11 @@ const wrong: [given: object, message: RegExp][] = [
   ],
   [
     { falseAlarms: { atmost: 1, per: 'day' } },
-    /falseAlarms knows no option "atmost"; did you mean "atMost"/,
+    /falseAlarms has no option "atmost"; did you mean "atMost"/,
   ],
   [{ minRows: 0.5 }, /minRows must be a whole number, 1 or more, got 0.5/],
   [{ onAlert: 'mail' }, /onAlert must be a function, got "mail"/],
-  [{ limits: { model: 3 } }, /limits knows no option "model"; did you mean "models"/],
+  [{ limits: { model: 3 } }, /limits has no option "model"; did you mean "models"/],
   [{ limits: { models: -1 } }, /limits.models must be a whole number, 1 to 10000, got -1/],
   [{ limits: { columns: 1e6 } }, /limits.columns must be a whole number, 1 to 100000/],
   [{ enabled: 'yes' }, /enabled must be true or false, got "yes"/],
@@ -72,7 +72,7 @@ describe('options', () => {
 
   it('are needed', () => {
     expect(() => forExpress(undefined as never)).toThrow(
-      /driftMiddleware takes an object of options, got undefined/,
+      /driftMiddleware needs an object of options, got undefined/,
     );
   });
 

@@ -168,18 +168,18 @@ describe('a log as lines', () => {
 
   it.each([
     ['nonsense', 'line 1 can'],
-    ['[]', 'no object'],
-    ['{"pos":1}', 'which experiment'],
+    ['[]', 'not an object'],
+    ['{"pos":1}', 'name the experiment'],
     [
       '{"leeway":"log","version":3,"experiment":"e","head":{"pos":1,"run":1}}',
-      'no log that this version',
+      'a log that this version',
     ],
     [
       '{"leeway":"log","version":2,"experiment":"e","head":{"pos":1,"run":1}}\n{"fold":[]}',
       'line 2',
     ],
     ['{"leeway":"log","version":2,"experiment":"e","head":{"pos":1,"run":1}}\n{"cut":3}', 'line 2'],
-    ['{"leeway":"log","version":1,"experiment":"e","head":{"pos":1}}', 'no log that this version'],
+    ['{"leeway":"log","version":1,"experiment":"e","head":{"pos":1}}', 'a log that this version'],
     [
       '{"leeway":"log","version":1,"experiment":"e","head":{"pos":1,"run":1}}\n{"pos":1,"run":1,"bytes":5}',
       'line 2',

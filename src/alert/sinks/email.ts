@@ -81,7 +81,7 @@ export function email(options: EmailOptions): AlertSink {
         const code = (error as { code?: unknown } | undefined)?.code;
         const why =
           typeof code === 'string' && /^[A-Z_0-9]+$/.test(code) ? code : 'the server refused it';
-        throw new LeewayError('ERR_LEEWAY_SINK', `the mail was not taken: ${why}`);
+        throw new LeewayError('ERR_LEEWAY_SINK', `the mail server did not accept the mail: ${why}`);
       }
     },
   };

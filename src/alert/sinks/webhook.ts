@@ -118,17 +118,17 @@ function checkedUrl(url: string | URL, allowHttp: boolean): URL {
     // The URL may hold a token: it is not shown.
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      'webhook takes a URL such as https://example.com/alerts; what was given is none',
+      'webhook needs a URL such as https://example.com/alerts; the given value is not a URL',
     );
   }
   const isLocal = LOOPBACK.test(target.hostname);
   if (target.protocol === 'https:' || (target.protocol === 'http:' && (isLocal || allowHttp)))
     return target;
   const why =
-    'alerts would be readable on their way; use https:, or allowHttp: true where that is fine';
+    'alerts would be sent unencrypted; use https:, or allowHttp: true if that is acceptable';
   throw new LeewayError(
     'ERR_LEEWAY_OPTION',
-    `webhook takes an https: URL, got one of ${target.protocol} (${why})`,
+    `webhook needs an https: URL, got one with ${target.protocol} (${why})`,
   );
 }
 
@@ -154,7 +154,7 @@ function checkedHeaders(
   if (new Headers(given).has('authorization')) {
     throw new LeewayError(
       'ERR_LEEWAY_OPTION',
-      'webhook takes a user in the URL or the header authorization, not both',
+      'webhook accepts a user in the URL or the header authorization, not both',
     );
   }
   target.username = '';
@@ -197,7 +197,7 @@ async function post(
 }
 
 const failed = (why: string): LeewayError =>
-  new LeewayError('ERR_LEEWAY_SINK', `the alert was not taken: ${why}`);
+  new LeewayError('ERR_LEEWAY_SINK', `the webhook did not accept the alert: ${why}`);
 
 /** Only what is known to hold no address. */
 function reasonOf(error: unknown, timeoutMs: number): string {

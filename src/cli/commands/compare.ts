@@ -44,19 +44,19 @@ export const compareCommand: Command = {
   summary: 'compare two tables, or profiles of them',
   parameters: [
     { name: 'BASELINE', description: 'a table (.csv, .tsv, .jsonl, .parquet …) or a profile' },
-    { name: 'CURRENT', description: 'what is compared with it, likewise' },
+    { name: 'CURRENT', description: 'the table or profile to compare with it' },
   ],
   options: [
     {
       name: 'fail-on-drift',
-      description: 'exit with 1 where there is drift, with 2 where there is no verdict',
+      description: 'exit with 1 if there is drift, with 2 if there is no verdict',
     },
     { name: 'html', value: 'FILE', description: 'write a report to open in a browser' },
     { name: 'md', value: 'FILE', description: 'write a report in Markdown, for a pull request' },
     {
       name: 'false-alarm-rate',
       value: 'P',
-      description: 'chance that equal tables are called drifting (default 0.05)',
+      description: 'probability of reporting drift between equal tables (default 0.05)',
     },
     {
       name: 'sensitivity',
@@ -66,19 +66,19 @@ export const compareCommand: Command = {
     {
       name: 'min-rows',
       value: 'N',
-      description: 'fewer rows on either side give no verdict (default 1)',
+      description: 'minimum number of rows on either side for a verdict (default 1)',
     },
     {
       name: 'ignore',
       value: 'A,B,…',
       multiple: true,
-      description: 'columns that are compared and never drift',
+      description: 'columns to compare but never report as drifted',
     },
     {
       name: 'catcols',
       value: 'A,B,…',
       multiple: true,
-      description: 'columns whose numbers are names of categories',
+      description: 'numeric columns to treat as categories',
     },
     ...READ_OPTIONS,
   ],

@@ -16,18 +16,18 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 /** `leeway demo`: a model that learnt Seattle's weather meets New York's. */
 export const demoCommand: Command = {
   name: 'demo',
-  summary: "watch a model that learnt Seattle's weather meet New York's",
+  summary: "run a model that learned Seattle's weather on that of New York",
   parameters: [],
   options: [
     {
       name: 'framework',
       value: 'NAME',
-      description: 'express, hono or node (default: express where it is installed, else node)',
+      description: 'express, hono or node (default: express if it is installed, else node)',
     },
     {
       name: 'dir',
       value: 'DIR',
-      description: 'where the log and the report go (default .leeway/demo-NAME)',
+      description: 'the directory for the log and the report (default .leeway/demo-NAME)',
     },
   ],
   examples: ['leeway demo', 'leeway demo --framework hono'],

@@ -28,12 +28,12 @@ export const eventsCommand: Command = {
     {
       name: 'since',
       value: 'TIME',
-      description: 'from then on: a date, or a duration back from now such as 1d',
+      description: 'only events since a date, or since a duration ago such as 1d',
     },
     {
       name: 'limit',
       value: 'N',
-      description: `at most so many of an experiment (default ${DEFAULT_LIMIT})`,
+      description: `the largest number of events per experiment (default ${DEFAULT_LIMIT})`,
     },
   ],
   examples: [

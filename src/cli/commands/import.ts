@@ -11,8 +11,8 @@ import { safeJson, safeText } from '../terminal.js';
 /** `leeway import STORE FILE`: what `leeway export` wrote, into a store. */
 export const importCommand: Command = {
   name: 'import',
-  summary: 'read logs that were exported into a store',
-  parameters: [STORE_PARAMETER, { name: 'FILE', description: 'what leeway export wrote' }],
+  summary: 'import exported logs into a store',
+  parameters: [STORE_PARAMETER, { name: 'FILE', description: 'the file that leeway export wrote' }],
   options: [],
   examples: ['leeway import postgres://localhost/leeway log.jsonl'],
   async run(input, io) {
@@ -27,7 +27,7 @@ export const importCommand: Command = {
     const written = await withStore(spec, (store) => importLines(store, lines), { make: true });
     const experiments = [...written].map(([experiment, entries]) => ({ experiment, entries }));
     if (input.flag('json')) io.stdout.write(`${safeJson({ experiments })}\n`);
-    else if (experiments.length === 0) io.stdout.write('the file holds no logs\n');
+    else if (experiments.length === 0) io.stdout.write('the file contains no logs\n');
     for (const { experiment, entries } of input.flag('json') ? [] : experiments) {
       io.stdout.write(`${safeText(experiment)}: ${formatCountOf(entries, 'event')}\n`);
     }

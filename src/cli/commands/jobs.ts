@@ -10,7 +10,7 @@ import { textTable } from '../text-table.js';
 /** `leeway jobs STORE`: what captures which model, and when. */
 export const jobsCommand: Command = {
   name: 'jobs',
-  summary: 'list the jobs that a store knows',
+  summary: 'list the jobs of a store',
   parameters: [STORE_PARAMETER],
   options: [
     { name: 'experiment', short: 'e', value: 'NAME', description: 'only this one (default: all)' },

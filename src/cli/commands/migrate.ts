@@ -5,7 +5,7 @@ import { safeJson, safeText } from '../terminal.js';
 /** `leeway migrate STORE`: brings a store's layout to this version's. */
 export const migrateCommand: Command = {
   name: 'migrate',
-  summary: "bring a store's layout to this version's",
+  summary: 'upgrade a store to the layout of this version',
   parameters: [STORE_PARAMETER],
   options: [],
   examples: ['leeway migrate sqlite:leeway.db'],
@@ -19,7 +19,7 @@ export const migrateCommand: Command = {
       io.stdout.write(`${safeJson({ store: location, from, to, minWriter })}\n`);
     else {
       const done =
-        from === to ? `has layout ${to} already` : `was brought from layout ${from} to ${to}`;
+        from === to ? `has layout ${to} already` : `was upgraded from layout ${from} to ${to}`;
       io.stdout.write(
         `${safeText(location)} ${done}; versions of leeway that know layout ${minWriter} may write to it\n`,
       );

@@ -45,7 +45,7 @@ export const profileCommand: Command = {
       name: 'catcols',
       value: 'A,B,…',
       multiple: true,
-      description: 'columns whose numbers are names of categories',
+      description: 'numeric columns to treat as categories',
     },
     ...READ_OPTIONS,
   ],
@@ -59,7 +59,7 @@ export const profileCommand: Command = {
     if (output === undefined) {
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
-        `say where to write the profile: leeway profile ${data} -o FILE`,
+        `name the file to write: leeway profile ${data} -o FILE`,
       );
     }
     await checkOutput(output);

@@ -10,25 +10,25 @@ import { safeJson, safeText } from '../terminal.js';
 /** `leeway prune STORE`: takes away what is kept no longer. */
 export const pruneCommand: Command = {
   name: 'prune',
-  summary: 'take away rows and profiles that are kept no longer',
+  summary: 'remove rows and profiles that are past their retention',
   parameters: [STORE_PARAMETER],
   options: [
     { name: 'experiment', short: 'e', value: 'NAME', description: 'only this one (default: all)' },
-    { name: 'rows', value: 'DURATION', description: 'how long rows are kept (default 7d)' },
+    { name: 'rows', value: 'DURATION', description: 'how long rows are stored (default 7d)' },
     {
       name: 'max-rows',
       value: 'N',
-      description: 'how many rows of a model are kept at most (default 100000)',
+      description: 'the largest number of rows per model (default 100000)',
     },
     {
       name: 'profiles',
       value: 'DURATION',
-      description: 'how long profiles of closed windows are kept (default 400d)',
+      description: 'how long profiles of closed windows are stored (default 400d)',
     },
     {
       name: 'labels',
       value: 'DURATION',
-      description: 'how long predictions wait for labels (default 30d)',
+      description: 'how long predictions are stored for labels (default 30d)',
     },
   ],
   examples: [
@@ -56,7 +56,7 @@ export const pruneCommand: Command = {
         formatCountOf(predictions, 'prediction'),
       ];
       io.stdout.write(
-        `${safeText(experiment)}: took away ${parts.join(', ')} (${formatCountOf(chunks, 'chunk')})\n`,
+        `${safeText(experiment)}: removed ${parts.join(', ')} (${formatCountOf(chunks, 'chunk')})\n`,
       );
     }
     return EXIT.fine;

@@ -34,19 +34,19 @@ export const reportCommand: Command = {
       name: 'experiment',
       short: 'e',
       value: 'NAME',
-      description: 'whose log (default: the only one)',
+      description: 'the experiment (default: the only one)',
     },
     {
       name: 'model',
       short: 'm',
       value: 'NAME',
-      description: 'which model (default: the only one)',
+      description: 'the model (default: the only one)',
     },
     { name: 'html', value: 'FILE', description: 'write a page to open in a browser' },
     { name: 'md', value: 'FILE', description: 'write Markdown, for a pull request' },
     {
       name: 'fail-on-drift',
-      description: 'exit with 1 where the latest window drifted, with 2 where there is no verdict',
+      description: 'exit with 1 if the latest window drifted, with 2 if there is no verdict',
     },
   ],
   examples: [

@@ -12,7 +12,7 @@ export const tickCommand: Command = {
     { name: 'experiment', short: 'e', value: 'NAME', description: 'only this one (default: all)' },
     {
       name: 'fail-on-drift',
-      description: 'exit with 1 where a capture found drift, with 2 where one gave no verdict',
+      description: 'exit with 1 if a capture found drift, with 2 if one gave no verdict',
     },
   ],
   examples: [

@@ -229,7 +229,7 @@ export function missingForCalibration(
   windowMs: number | undefined,
 ): readonly string[] {
   if (ring === undefined)
-    return ['two days of windows, since the rows of the baseline came without times'];
+    return ['two days of windows, because the rows of the baseline have no times'];
   const calibration = calibrateToHistory(ring, windowMs);
   if (calibration?.ready) return [];
   const blocks = calibration?.blocks ?? ring.blocks.length;
@@ -237,6 +237,6 @@ export function missingForCalibration(
   if (blocks < NEEDED_BLOCKS)
     missing.push(`${NEEDED_BLOCKS - blocks} more blocks of time in the baseline`);
   if ((calibration?.spanMs ?? 0) < NEEDED_SPAN_MS)
-    missing.push('a baseline that holds every hour of the day twice');
+    missing.push('a baseline that contains every hour of the day twice');
   return missing.length > 0 ? missing : ['a history in blocks no longer than a window'];
 }

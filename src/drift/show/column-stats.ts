@@ -30,7 +30,7 @@ export class ColumnStats {
   /** @throws LeewayError `ERR_LEEWAY_OPTION` where the profile's name is not text. */
   constructor(profile: Profile, name: string, side: 'baseline' | 'current' = 'current') {
     if (typeof name !== 'string')
-      throw new LeewayError('ERR_LEEWAY_OPTION', 'a column is named by a string');
+      throw new LeewayError('ERR_LEEWAY_OPTION', 'the name of a column must be a string');
     this.name = name;
     this.#column = profile.column(name) ?? new ColumnProfile(name);
     this.#rows = profile.rows;

@@ -37,7 +37,7 @@ export function describeMovement(
       return 'is gone';
     case 'all-missing':
       return stats.baseline(row.column).profile.present === 0
-        ? 'had no values to begin with'
+        ? 'had no values in the baseline'
         : 'has no values any more';
     case 'not-observed':
       return 'was not observed';
@@ -47,7 +47,7 @@ export function describeMovement(
       return 'did not change: one value only';
     case 'uncertain':
       if (row.drift) break;
-      return `may have changed: ${row.note ?? 'what was compared does not tell'}`;
+      return `may have changed: ${row.note ?? 'the comparison does not show it'}`;
     case 'too-few':
       return 'has too few values to compare';
     default:
@@ -61,7 +61,7 @@ export function describeMovement(
     case 'type':
       return `has values of another type in ${formatShare(decisive.current ?? 0)} of rows, was ${formatShare(decisive.baseline ?? 0)}`;
     case 'joint':
-      return `no longer goes with ${shorten(String(decisive.location), 40)} as it did: rank correlation ${said(decisive.current)}, was ${said(decisive.baseline)}`;
+      return `no longer correlates with ${shorten(String(decisive.location), 40)} as before: rank correlation ${said(decisive.current)}, was ${said(decisive.baseline)}`;
     default:
       return movementOf(stats, row, decisive, options);
   }
@@ -132,7 +132,7 @@ function timeMovement(stats: Comparison, row: DriftRow): string {
   const before = stats.baseline(row.column).describe().median;
   const now = stats.current(row.column).describe().median;
   if (before === undefined || now === undefined || before === now) return unnamed(row);
-  return `median went ${now > before ? 'on' : 'back'} from ${formatTime(before)} to ${formatTime(now)}`;
+  return `median moved ${now > before ? 'forward' : 'back'} from ${formatTime(before)} to ${formatTime(now)}`;
 }
 
 function categoryMovement(stats: Comparison, row: DriftRow, options: WordOptions): string {
@@ -195,7 +195,7 @@ function shareMovement(name: string, { baseline, current }: DriftRow): string {
 export function describeVerdict(stats: Comparison): string {
   if (stats.outcome === 'too-few') {
     const { baseline, current } = stats.counts;
-    return `No verdict: ${current} rows against a baseline of ${baseline}, and it takes ${stats.settings.minRows} on either side.`;
+    return `No verdict: ${current} rows against a baseline of ${baseline}; at least ${stats.settings.minRows} are needed on either side.`;
   }
   const total = stats.compared.length;
   if (stats.verdict === 'none') {

@@ -149,8 +149,8 @@ const NOTHING_UNSEEN: Finding = {
   matters: false,
   reach: 1,
 };
-const UNCERTAIN = 'not known: of its rarer names the baseline has no list';
-const AT_LEAST = 'at least so many: rows of rarer names may be of known ones';
+const UNCERTAIN = 'not known: the baseline has no list of its rarer names';
+const AT_LEAST = 'a lower bound: rows of rarer names may belong to known names';
 
 /** @param single rows that are counted by no name: each is taken for a category of its own, of which new ones are the likeliest. */
 function unseenTest(

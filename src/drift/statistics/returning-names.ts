@@ -11,9 +11,9 @@ const RARE = { share: 0.01, rows: 8 } as const;
 const DOUBTED = 0.01;
 
 const DOUBT =
-  'its values come again on either side and hardly on both, which is drift unless each comes in a few rows together and then never again';
+  'its values recur within each side but hardly across the two; this is drift, unless each value comes in a few rows together and never again';
 const NOT_TESTED =
-  'no test: values that come in a few rows together, and then never again, look the same';
+  'not tested: values that come in a few rows together and never again would look the same';
 
 /**
  * Chi-square over the texts that are rare: codes and identifiers that come again and again, and whether the same ones still do. Its

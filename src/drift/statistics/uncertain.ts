@@ -5,10 +5,10 @@ import type { Finding } from './statistic.js';
 const ROUNDED_SHARE = 0.005;
 
 const ROUNDED =
-  'whole numbers beyond 2^53 lose their last digits, so that different ones may be one';
+  'whole numbers beyond 2^53 lose their last digits, so different numbers may have become equal';
 /** What is said of texts of which nothing could be tested, where there are enough of them. */
 export const ONE_FORM: string =
-  'all of its values have one form, and of texts that hardly come again nothing else is compared';
+  'all of its values have one form, and nothing else is compared of texts that hardly recur';
 
 /** Why a column without drift is not known to be calm, in words; `undefined` where it is. */
 export function doubtOf(

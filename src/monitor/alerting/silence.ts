@@ -60,7 +60,7 @@ export function silenceOf(
   if (thinSince === null || now - thinSince <= THIN_FOR_MS) return undefined;
   const days = Math.floor((now - thinSince) / DAY_MS);
   return {
-    reason: `${formatCount(windowRows)} rows in ${days} days; a window takes ${formatCount(neededRows)}`,
+    reason: `${formatCount(windowRows)} rows in ${days} days; a window needs ${formatCount(neededRows)}`,
     since: thinSince,
   };
 }

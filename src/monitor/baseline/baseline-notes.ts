@@ -39,7 +39,7 @@ export class BaselineNotes {
     }
     throw new LeewayError(
       'ERR_LEEWAY_STATE',
-      'what was noted of the baseline is no longer in the log',
+      'the note about the baseline is no longer in the log',
     );
   }
 

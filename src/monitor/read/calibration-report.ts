@@ -117,10 +117,10 @@ function wordsOf(report: Omit<CalibrationReport, 'words'>, small: boolean): stri
   const sees =
     middle === undefined
       ? ''
-      : ` It sees a shift of ${middle.toFixed(2)} sd in one column with 90 % power.`;
+      : ` It detects a shift of ${middle.toFixed(2)} sd in one column with 90 % power.`;
   const rate = `${report.falseIncidentsPerMonth.toFixed(1)} false incidents a month are expected at most`;
   const state = report.calibrated
     ? `This monitor is calibrated: ${rate}.`
     : `This monitor is not calibrated: ${rate} if rows do not depend on each other. Missing: ${report.missing.join('; ')}.`;
-  return `${state}${sees}${small ? ' The baseline holds less than ten windows: false alarms may come in clumps.' : ''}`;
+  return `${state}${sees}${small ? ' The baseline has fewer rows than ten windows: false alarms may come in clumps.' : ''}`;
 }

@@ -164,10 +164,8 @@ function checkQuery(query: CompareQuery): void {
   if (baseline !== undefined && !isData(baseline) && !Number.isInteger(baseline))
     refuse('baseline', "a snapshot's number, or data", baseline);
   if (current !== undefined && !isData(current)) refuse('current', 'data', current);
-  if (baseline !== undefined && d1 !== undefined)
-    refuse('d1', 'left out where baseline is given', d1);
-  if (current !== undefined && d2 !== undefined)
-    refuse('d2', 'left out where current is given', d2);
+  if (baseline !== undefined && d1 !== undefined) refuse('d1', 'left out if baseline is given', d1);
+  if (current !== undefined && d2 !== undefined) refuse('d2', 'left out if current is given', d2);
   const isPair =
     Array.isArray(versions) &&
     versions.length === 2 &&
@@ -191,7 +189,7 @@ export function resolveSnapshotNumber(
   const whose = JSON.stringify(model);
   const why =
     last < 0
-      ? `${whose} has no snapshot yet; captures take them, and status() says when the next one is`
+      ? `${whose} has no snapshot yet; a capture takes one, and status() reports when the next capture is`
       : `there is no snapshot ${index} of ${whose}: it has ${last + 1}`;
   throw new LeewayError('ERR_LEEWAY_STATE', why);
 }
@@ -220,7 +218,7 @@ async function numbersOf(
   if (kept.length >= needed) return kept;
   throw new LeewayError(
     'ERR_LEEWAY_STATE',
-    `there are ${kept.length} snapshots to compare; it takes ${needed}`,
+    `there are ${kept.length} snapshots to compare; the comparison needs ${needed}`,
   );
 }
 

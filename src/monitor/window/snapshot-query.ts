@@ -81,15 +81,15 @@ export function checkSnapshotQuery(query: SnapshotQuery, kind: MonitorKind): Sna
   };
   const isGiven = X !== undefined || Y !== undefined || data !== undefined;
   if (kind === 'model' && data !== undefined)
-    refuse('a snapshot of a model takes X and Y, not data');
+    refuse('a snapshot of a model accepts X and Y, not data');
   if (kind === 'data' && (X !== undefined || Y !== undefined))
-    refuse('a snapshot of data takes data, not X and Y');
+    refuse('a snapshot of data accepts data, not X and Y');
   const isAsked =
     (since !== undefined && since !== 'last') || run !== undefined || event !== undefined;
   if (isGiven && (isAsked || since !== undefined))
-    refuse('a snapshot is of tables in hand or of the log, not of both');
+    refuse('a snapshot is made of given tables or of the log, not of both');
   if (kind === 'data' && (run !== undefined || event !== undefined))
-    refuse('run and event choose calls of a model');
+    refuse('run and event select calls of a model');
   if (filter !== undefined && typeof filter !== 'function')
     refuse(`filter must be a function of a row, got ${shown(filter)}`);
   if (
@@ -292,7 +292,7 @@ class Shaper {
       const known = [...this.#offered].slice(0, 10).join(', ');
       throw new LeewayError(
         'ERR_LEEWAY_OPTION',
-        `snapshot names a column ${shown(missing)} that is none; there are ${known}`,
+        `snapshot names a column ${shown(missing)} that does not exist; there are ${known}`,
       );
     }
     return this.#profile;

@@ -74,7 +74,7 @@ export class SnapshotTaker {
   #queryOf(given: SnapshotQuery | readonly unknown[] | ArrayLike<number>): SnapshotQuery {
     if (!Array.isArray(given) && !ArrayBuffer.isView(given)) return given as SnapshotQuery;
     if (this.#options.kind === 'data') return { data: given as Data };
-    throw new LeewayError('ERR_LEEWAY_OPTION', 'a snapshot of a model takes { X, Y }');
+    throw new LeewayError('ERR_LEEWAY_OPTION', 'a snapshot of a model needs { X, Y }');
   }
 
   /** Calls that were asked for; they stay in the window that they are in. */
@@ -114,7 +114,7 @@ export class SnapshotTaker {
     const gone = stored - looked;
     if (gone > 0) {
       const whose = JSON.stringify(model);
-      const message = `${gone} rows of the window of ${whose} are kept no longer, only their profile`;
+      const message = `${gone} rows of the window of ${whose} are no longer stored, only their profile`;
       throw new LeewayError('ERR_LEEWAY_STATE', message);
     }
     profile.metrics = await this.#options.windows.metrics(upTo);

@@ -160,7 +160,7 @@ export class WindowReader {
       if (entry.bytes.length === 0) {
         throw new LeewayError(
           'ERR_LEEWAY_STATE',
-          `the profile of snapshot ${seq} of ${whose} is kept no longer`,
+          `the profile of snapshot ${seq} of ${whose} is no longer stored`,
         );
       }
       const value = entry.value as { from?: number | null; to?: number | null };

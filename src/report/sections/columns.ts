@@ -31,7 +31,7 @@ export function columnSections(stats: DriftStats, columns: readonly DriftRow[]):
   const rest = columns.length - MOST_PICTURES;
   return `<section aria-labelledby="each">
 <h2 id="each">Column by column</h2>
-<p class="note">${STATISTICS_NOTE}${rest > 0 ? ` Pictures are drawn of the first ${MOST_PICTURES} columns.` : ''}</p>
+<p class="note">${STATISTICS_NOTE}${rest > 0 ? ` Only the first ${MOST_PICTURES} columns have pictures.` : ''}</p>
 ${parts.join('\n')}
 </section>`;
 }
@@ -46,7 +46,7 @@ function pictureOf(stats: DriftStats, column: string): string {
 }
 
 const STATISTICS_NOTE =
-  'The value is the statistic in its own unit, the score the same from 0 to 1, p the chance of so large a change without drift. What decided a verdict is marked; all others are there to be read.';
+  'The value is the statistic in its own unit, the score is the same from 0 to 1, and p is the probability of so large a change without drift. The statistics that decided are marked; all others are for reading.';
 
 function statisticTable(statistics: readonly DriftRow[]): string {
   if (statistics.length === 0) return '';

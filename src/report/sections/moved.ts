@@ -41,5 +41,5 @@ function partnerText({
   baseline,
   current,
 }: NonNullable<ExplainedColumn['partner']>): string {
-  return `goes with ${nameText(column)} otherwise than before (rank correlation ${baseline.toFixed(2)} → ${current.toFixed(2)})`;
+  return `has another correlation with ${nameText(column)} than before (rank correlation ${baseline.toFixed(2)} → ${current.toFixed(2)})`;
 }

@@ -12,7 +12,7 @@ export function verdictWord(row: DriftRow): string {
 
 /** Every column in a line, those that drifted first; the page's script sorts and filters them. */
 export function overviewSection(stats: DriftStats, columns: readonly DriftRow[]): string {
-  const note = `The score is the mean of the column's statistics, 0 for none and 1 for the greatest change. p-values are corrected over all tests; the chance that a table without drift is called drifting is ${formatShare(stats.settings.falseAlarmRate)} per comparison. A change too small to matter is no drift, however certain it is.`;
+  const note = `The score is the mean of the column's statistics, 0 for none and 1 for the greatest change. p-values are corrected over all tests; the probability of reporting drift in a table without drift is ${formatShare(stats.settings.falseAlarmRate)} per comparison. A change too small to matter is no drift, however certain it is.`;
   return `<section aria-labelledby="columns">
 <h2 id="columns">Columns</h2>
 <div class="filter" role="search" hidden>

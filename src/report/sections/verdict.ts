@@ -29,17 +29,17 @@ export function verdictSection(view: ReportView): string {
 function meaning(stats: DriftStats): string {
   const [first] = stats.summary();
   if (stats.outcome === 'too-few' || first === undefined)
-    return 'More rows are needed before anything can be said.';
+    return 'More rows are needed for a verdict.';
   if (stats.verdict === 'none')
-    return 'Whether there is drift is not known: each column below says why it was not compared.';
+    return 'It is not known whether there is drift. Each column below has the reason why it was not compared.';
   const rate = formatShare(stats.settings.falseAlarmRate);
   if (stats.drift && !first.drift) {
-    return `Segments moved that the whole hardly shows. Chance alone would cause such a verdict in at most ${rate} of comparisons.`;
+    return `Segments changed, and the whole hardly shows it. Chance alone would cause such a verdict in at most ${rate} of comparisons.`;
   }
   if (stats.drift) {
     return `The largest change: ${first.column} ${describeMovement(stats, first)}. Chance alone would cause such a verdict in at most ${rate} of comparisons.`;
   }
-  return 'What differs between the two is within what chance does, or too small to matter.';
+  return 'The differences between the two are within chance, or too small to matter.';
 }
 
 function facts({ stats, at }: ReportView): string {

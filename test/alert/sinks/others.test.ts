@@ -41,7 +41,7 @@ describe('email', () => {
     };
     const sink = email({ from: 'a@example.com', to: 'secret@example.com', transport });
     await expect(sink.deliver(alertAbout('X_a'))).rejects.toThrow(
-      'the mail was not taken: EENVELOPE',
+      'the mail server did not accept the mail: EENVELOPE',
     );
   });
 

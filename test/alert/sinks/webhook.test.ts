@@ -167,10 +167,10 @@ describe('webhook', () => {
   });
 
   it.each([
-    ['not a url', /takes a URL/],
-    ['http://example.com/SECRET', /takes an https: URL, got one of http:/],
-    ['ftp://example.com/SECRET', /takes an https: URL, got one of ftp:/],
-    ['http://localhost.example.com/SECRET', /takes an https: URL/],
+    ['not a url', /needs a URL/],
+    ['http://example.com/SECRET', /needs an https: URL, got one with http:/],
+    ['ftp://example.com/SECRET', /needs an https: URL, got one with ftp:/],
+    ['http://localhost.example.com/SECRET', /needs an https: URL/],
   ])('refuses %s when it is made, without showing it', (url, message) => {
     expect(() => webhook(url)).toThrow(message);
     expect(() => webhook(url)).not.toThrow(/SECRET/);

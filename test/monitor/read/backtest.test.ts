@@ -55,7 +55,7 @@ describe('mon.backtest()', () => {
     const loose = await monitor.backtest([{ columns: ['X_wind'], statistic: 'ks', above: 0.3 }]);
     expect(loose.turns.map(({ transition }) => transition)).toEqual(['opened', 'resolved']);
     expect((await monitor.backtest([{ columns: ['X_wnd'] }])).complaints).toEqual([
-      'rule 1 matches no column: "X_wnd"; nearest X_wind',
+      'rule 1 matches no column: "X_wnd"; did you mean X_wind?',
     ]);
     // Nothing of it was logged or told.
     expect(told).toHaveLength(own.turns.length);

@@ -113,7 +113,7 @@ describe('mon.compare()', () => {
       [0, 3],
     ]);
     await expect(monitor.compare({ seq: 'series', since: '1m' })).rejects.toThrow(
-      /0 snapshots to compare; it takes 2/,
+      /0 snapshots to compare; the comparison needs 2/,
     );
   });
 

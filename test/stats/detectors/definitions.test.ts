@@ -268,7 +268,7 @@ describe('option names', () => {
 
   it('are not looked for in the options of another kind', () => {
     for (const options of [null, 7, 'alpha', []]) {
-      expect(() => new HddmA(options as never)).toThrow(/takes an object of options/);
+      expect(() => new HddmA(options as never)).toThrow(/needs an object of options/);
     }
   });
 });

@@ -254,7 +254,7 @@ export class PostgresConnection implements SqlConnection {
     };
     const late = (): Error => {
       isLate = true;
-      return Object.assign(new Error('no connection was to be had'), { code: 'ETIMEDOUT' });
+      return Object.assign(new Error('no connection was available'), { code: 'ETIMEDOUT' });
     };
     return withTimeLimit(connecting, { clock: systemClock, ms: this.#options.timeoutMs, late });
   }

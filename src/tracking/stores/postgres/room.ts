@@ -38,7 +38,7 @@ export class PostgresRoom {
       this.#writtenSince = 0;
     }
     if (this.#fits(bytes)) return;
-    const message = `${this.#location}: the store holds its maxBytes (${this.#maxBytes}) and no rows that could go`;
+    const message = `${this.#location}: the store has reached its maxBytes (${this.#maxBytes}), and no rows can be removed`;
     throw new FullStoreError('ERR_LEEWAY_STORE', message);
   }
 

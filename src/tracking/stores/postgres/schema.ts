@@ -97,7 +97,7 @@ async function layOut(driver: PgDriver, location: string): Promise<Migration> {
     throw new LeewayError(
       'ERR_LEEWAY_FORMAT',
       `${location} has schema version ${version} and this leeway knows ${SCHEMA_VERSION}; ` +
-        'it was written by a newer leeway: update this one, or name another database',
+        'it was written by a newer leeway: update this one, or choose another database',
     );
   }
   if (version === 0) {

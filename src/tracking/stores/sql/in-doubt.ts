@@ -6,7 +6,7 @@ export class InDoubtError extends LeewayError {
   readonly result: unknown;
 
   constructor(location: string, result: unknown, cause: unknown) {
-    const message = `${location}: the connection broke during a commit, and whether it was one could not be asked yet`;
+    const message = `${location}: the connection broke during a commit, and it is not known yet whether the commit succeeded`;
     super('ERR_LEEWAY_STORE', message, { cause });
     this.result = result;
   }

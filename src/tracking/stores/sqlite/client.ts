@@ -4,8 +4,8 @@ import { loadNodeSqlite } from './node.js';
 import { loadNpmSqlite } from './npm.js';
 
 const RISK =
-  'leeway: in a worker thread the package sqlite3 ends the whole process where the worker ends while SQLite works; ' +
-  'await close() before the worker ends, or use Node 22.5 or newer, whose node:sqlite is taken instead';
+  'leeway: in a worker thread the package sqlite3 ends the whole process if the worker ends while SQLite works; ' +
+  'await close() before the worker ends, or use Node 22.5 or newer, whose node:sqlite is used instead';
 
 /**
  * Whether npm `sqlite3` should not be used: in a worker thread it aborts the process where the thread ends while it works, and

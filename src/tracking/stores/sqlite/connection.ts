@@ -40,7 +40,10 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
     'another process has held it for too long; raise busyTimeoutMs or find that process',
   ],
   [SQLITE_READONLY, "it can't be written to; check the permissions of the file and its directory"],
-  [SQLITE_FULL, 'the disk is full, or the store holds its maxBytes and no rows that could go'],
+  [
+    SQLITE_FULL,
+    'the disk is full, or the store has reached its maxBytes, and no rows can be removed',
+  ],
   [SQLITE_CANTOPEN, 'it could not be opened; check that the directory can be written to'],
   [
     SQLITE_CORRUPT,
@@ -48,7 +51,7 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
   ],
   [
     SQLITE_NOTADB,
-    'the file is no SQLite database; leeway left it as it is: move it away, or name another file',
+    'the file is not a SQLite database; leeway did not change it: move it away, or choose another file',
   ],
 ]);
 

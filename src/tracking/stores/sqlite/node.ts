@@ -21,7 +21,7 @@ export async function loadNodeSqlite(): Promise<OpenSqlite> {
   if (module === undefined) {
     throw new LeewayError(
       'ERR_LEEWAY_STORE',
-      `Node ${process.versions.node} has no node:sqlite; it takes Node 22.5`,
+      `Node ${process.versions.node} has no node:sqlite; it needs Node 22.5`,
     );
   }
   const { DatabaseSync } = module;

@@ -85,7 +85,7 @@ async function layoutOf(driver: SqliteDriver, location: string): Promise<number>
   if (owner !== APPLICATION_ID) {
     throw new LeewayError(
       'ERR_LEEWAY_STORE',
-      `${location} is a SQLite database of another program, so leeway leaves it alone; name a file of its own`,
+      `${location} is a SQLite database of another program, so leeway does not change it; choose another file`,
     );
   }
   if (version > SCHEMA_VERSION) {
@@ -94,7 +94,7 @@ async function layoutOf(driver: SqliteDriver, location: string): Promise<number>
       throw new LeewayError(
         'ERR_LEEWAY_FORMAT',
         `${location} has schema version ${version} and this leeway knows ${SCHEMA_VERSION}; ` +
-          'it was written by a newer leeway: update this one, or name another file',
+          'it was written by a newer leeway: update this one, or choose another file',
       );
     }
   }

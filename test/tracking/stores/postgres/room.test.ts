@@ -18,7 +18,7 @@ it('one writer alone never goes over the bound, however seldom it looks', async 
     room.wrote(4);
   }
   expect(looks).toBe(1);
-  await expect(room.check(driver, 4)).rejects.toThrow(/holds its maxBytes \(1000\)/);
+  await expect(room.check(driver, 4)).rejects.toThrow(/has reached its maxBytes \(1000\)/);
   held = 100;
   await room.check(driver, 4);
 });
