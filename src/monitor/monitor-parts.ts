@@ -14,7 +14,7 @@ import { LiveStatusReader } from './status/live-status-reader.js';
 import { DataSource } from './window/data-source.js';
 import { ModelSource } from './window/model-source.js';
 import { SnapshotTaker } from './window/snapshot-taker.js';
-import { WindowReader } from './window/window.js';
+import { type Snapshot, WindowReader } from './window/window.js';
 
 /** What a monitor is made of. */
 export interface MonitorParts {
@@ -72,7 +72,9 @@ export function monitorParts(options: MonitorOptions, live: LiveStatus): Monitor
     pinned: options.baseline,
     profileAs,
   });
-  const growth = new BaselineGrowth({ windows, baselines, notes, periodMs });
+  const drifts = (baseline: Snapshot, window: Snapshot): boolean =>
+    judge.compare(baseline, window).drift;
+  const growth = new BaselineGrowth({ log, windows, baselines, notes, periodMs, drifts });
   const judge = new Judge({
     log,
     windows,

@@ -89,9 +89,11 @@ function coarsenedVectors(vectors: VectorSummaryState): VectorSummaryState {
 
 function coarsened(state: NumberSummaryState | undefined): NumberSummaryState | undefined {
   if (state === undefined) return undefined;
-  const { min, max, values } = state.quantiles;
+  // How often the very least and greatest came is told of the values as they were.
+  const { atMin: _atMin, atMax: _atMax, ...rest } = state.quantiles;
+  const { min, max, values } = rest;
   const quantiles: QuantileSketchState = {
-    ...state.quantiles,
+    ...rest,
     min: coarse(min),
     max: coarse(max),
     values: Float64Array.from(values, coarse),

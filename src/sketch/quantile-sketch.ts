@@ -48,6 +48,9 @@ export interface QuantileSketchState {
   readonly k?: number;
   /** True where level 0 is known to be sorted. */
   readonly levelZeroSorted?: boolean;
+  /** How many values are equal to the smallest, and to the largest. Absent: the values held tell it, or nobody knows. */
+  readonly atMin?: number;
+  readonly atMax?: number;
 }
 
 /** A sketch as JSON: what a state holds, with names for the numbers that JSON lacks. */
@@ -81,7 +84,7 @@ const SHARE_ERROR = 0.33;
  * default; past the capacity a 32nd less.
  *
  * Invariants: (1) the weights sum to `count`; (2) levels above 0 are sorted; (3) at most `capacity` values are held
- * between calls; (4) `min` and `max` are exact; (5) what `toDataSketches` writes has room in a sketch of the k it names.
+ * between calls; (4) `min` and `max` are exact, and so is how often they came, where it is known; (5) what `toDataSketches` writes has room in a sketch of the k it names.
  *
  * A sketch made with `k`, as those are that `fromDataSketches` reads, has that library's rule of growth instead of a
  * capacity: k values in the top level, a third less in each below. Sketches of unlike size merge; the error is then that
@@ -101,6 +104,9 @@ export class QuantileSketch {
   #count = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
+  /** NaN where it is not known. */
+  #atMin = 0;
+  #atMax = 0;
   #levelZeroSorted = false;
   #view: SortedView | undefined;
 
@@ -137,6 +143,16 @@ export class QuantileSketch {
   /** The largest value, or NaN where none went in. */
   get max(): number {
     return this.#count === 0 ? Number.NaN : this.#max;
+  }
+
+  /** How many values are equal to the smallest, exactly; `undefined` where an older release did not count them. */
+  get atMin(): number | undefined {
+    return Number.isNaN(this.#atMin) ? undefined : this.#atMin;
+  }
+
+  /** How many are equal to the largest. */
+  get atMax(): number | undefined {
+    return Number.isNaN(this.#atMax) ? undefined : this.#atMax;
   }
 
   /** The size in DataSketches' terms: that of the library's sketch whose stated error is this one's. */
@@ -185,8 +201,7 @@ export class QuantileSketch {
       this.#levels.push(value);
       this.#count += 1;
     } else this.#insert(Float64Array.of(value), [weight]);
-    if (value < this.#min) this.#min = value;
-    if (value > this.#max) this.#max = value;
+    this.#noteEnds(value, weight);
     this.#view = undefined;
     this.#levelZeroSorted = false;
   }
@@ -199,10 +214,8 @@ export class QuantileSketch {
    */
   updateWeighted(values: Float64Array, weights: ArrayLike<number>): void {
     this.#insert(values, weights);
-    for (const value of values) {
-      if (value < this.#min) this.#min = value;
-      if (value > this.#max) this.#max = value;
-    }
+    for (let index = 0; index < values.length; index += 1)
+      this.#noteEnds(values[index] as number, weights[index] as number);
     this.#view = undefined;
     this.#levelZeroSorted = false;
   }
@@ -217,18 +230,28 @@ export class QuantileSketch {
     const levels = this.#levels;
     let min = this.#min;
     let max = this.#max;
+    let atMin = this.#atMin;
+    let atMax = this.#atMax;
     let taken = 0;
     for (let index = from; index < to; index += 1) {
       const value = values[index] as number;
       // Of what is not finite the difference is NaN.
       if (value - value !== 0) continue;
       levels.push(value);
-      if (value < min) min = value;
-      if (value > max) max = value;
+      if (value <= min) {
+        atMin = value < min ? 1 : atMin + 1;
+        min = value;
+      }
+      if (value >= max) {
+        atMax = value > max ? 1 : atMax + 1;
+        max = value;
+      }
       taken += 1;
     }
     this.#min = min;
     this.#max = max;
+    this.#atMin = atMin;
+    this.#atMax = atMax;
     this.#count += taken;
     this.#view = undefined;
     if (taken > 0) this.#levelZeroSorted = false;
@@ -246,8 +269,8 @@ export class QuantileSketch {
     if (!other.exact) this.#minK = Math.min(this.#minK, other.#k, other.#minK);
     this.#levels.absorb(other.#levels);
     this.#count += other.#count;
-    if (other.#min < this.#min) this.#min = other.#min;
-    if (other.#max > this.#max) this.#max = other.#max;
+    this.#noteMin(other.#min, other.#atMin);
+    this.#noteMax(other.#max, other.#atMax);
     this.#view = undefined;
     this.#levelZeroSorted = false;
   }
@@ -352,6 +375,8 @@ export class QuantileSketch {
       ...(this.#minK < this.#k ? { minK: this.#minK } : {}),
       ...(grows ? { k: this.#k } : {}),
       ...(this.#levelZeroSorted ? { levelZeroSorted: true } : {}),
+      ...(this.exact || this.atMin === undefined ? {} : { atMin: this.atMin }),
+      ...(this.exact || this.atMax === undefined ? {} : { atMax: this.atMax }),
     };
   }
 
@@ -363,6 +388,7 @@ export class QuantileSketch {
   static fromState(state: QuantileSketchState): QuantileSketch {
     return decodingSketch(KIND, () => {
       const { capacity, count, min, max, coin, sizes, values, turns = [], minK, k } = state;
+      const { atMin, atMax } = state;
       const sketch = new QuantileSketch(k === undefined ? { capacity } : { k });
       const sound =
         isCount(count) &&
@@ -379,6 +405,7 @@ export class QuantileSketch {
         turns.length <= sizes.length &&
         turns.every((turn) => turn === 0 || turn === 1 || turn === 2) &&
         (minK === undefined || (Number.isInteger(minK) && minK >= MIN_K && minK <= sketch.#k)) &&
+        [atMin, atMax].every((at) => at === undefined || (isCount(at) && at > 0 && at <= count)) &&
         (count > 0
           ? areLevels(values, sizes, min, max, state.levelZeroSorted === true)
           : min === Number.POSITIVE_INFINITY && max === -min);
@@ -397,6 +424,9 @@ export class QuantileSketch {
       sketch.#count = count;
       sketch.#min = min;
       sketch.#max = max;
+      const isAll = sizes.length === 1;
+      sketch.#atMin = isAll ? timesOf(values, min) : (atMin ?? Number.NaN);
+      sketch.#atMax = isAll ? timesOf(values, max) : (atMax ?? Number.NaN);
       sketch.#minK = minK ?? Number.POSITIVE_INFINITY;
       sketch.#levelZeroSorted = state.levelZeroSorted === true;
       return sketch;
@@ -497,6 +527,23 @@ export class QuantileSketch {
     });
   }
 
+  #noteEnds(value: number, weight: number): void {
+    this.#noteMin(value, weight);
+    this.#noteMax(value, weight);
+  }
+
+  #noteMin(value: number, times: number): void {
+    if (value > this.#min) return;
+    this.#atMin = value < this.#min ? times : this.#atMin + times;
+    this.#min = value;
+  }
+
+  #noteMax(value: number, times: number): void {
+    if (value < this.#max) return;
+    this.#atMax = value > this.#max ? times : this.#atMax + times;
+    this.#max = value;
+  }
+
   #insert(values: Float64Array, weights: ArrayLike<number>): void {
     let total = this.#count;
     let smallest = Number.POSITIVE_INFINITY;
@@ -536,6 +583,13 @@ export class QuantileSketch {
     this.#view ??= new SortedView(this.#levels.items, this.#levels.starts, this.#count);
     return this.#view;
   }
+}
+
+/** How often a value is among values. */
+function timesOf(values: Float64Array, value: number): number {
+  let times = 0;
+  for (const one of values) if (one === value) times += 1;
+  return times;
 }
 
 /** Where values gather that go to one level. No call leaves anything in it. */

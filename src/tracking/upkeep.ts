@@ -20,6 +20,12 @@ export interface UpkeepOptions {
   readonly merge: (parts: readonly ReadPart[]) => Promise<Uint8Array | undefined>;
 }
 
+/** How far the walk over the parts of a log has come, and over how many positions a step goes. */
+interface Walk {
+  readonly after: number;
+  readonly span: number;
+}
+
 /** How often `round` is to be called. */
 export const UPKEEP_EVERY_MS = 60_000;
 
@@ -35,7 +41,7 @@ const PRUNE_EVERY_ROUNDS = 10;
 const THIN_EVERY_ROUNDS = 1_440;
 /** Profiles of hours become profiles of days when they are so old. */
 const HOURS_KEPT_MS = 30 * DAY_MS;
-/** One fold takes at most so many parts, and one step looks at so many: what is left waits for the next round. */
+/** One fold takes at most so many parts, and one step looks at so many: the next round goes on with what is left. */
 const PARTS_PER_FOLD = 64;
 const PARTS_PER_STEP = 4_096;
 /** A clock that moves by more than this between two rounds is taken to be wrong, now or before … */
@@ -44,6 +50,8 @@ const JUMP_MS = 7 * DAY_MS;
 const ROUNDS_OF_DOUBT = 1_440;
 /** Groups that could not be folded are not tried again; so many are remembered. */
 const MAX_REFUSED = 10_000;
+
+const WHOLE: Walk = { after: 0, span: Number.POSITIVE_INFINITY };
 
 /**
  * Keeps a log small: folds the chunks of writers that died, folds what all writers left of an hour into one profile, hours
@@ -61,6 +69,8 @@ export class Upkeep {
   /** The hour, counted from 1970, in which days were last looked for: no more of them end within it. */
   #daysSoughtIn: number | undefined;
   readonly #refused: Set<string> = new Set();
+  /** By the level that is folded to. */
+  readonly #walks = new Map<number, Walk>();
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -113,8 +123,7 @@ export class Upkeep {
     const hour = Math.floor((await this.#now()) / HOUR_MS);
     if (hour === this.#daysSoughtIn) return;
     const daily = { levels: below(DAY), olderThanMs: HOURS_KEPT_MS };
-    await this.#foldOld(DAY, daily, DAY_MS);
-    this.#daysSoughtIn = hour;
+    if (await this.#foldOld(DAY, daily, DAY_MS)) this.#daysSoughtIn = hour;
   }
 
   #prune(): Promise<Pruned> {
@@ -165,11 +174,15 @@ export class Upkeep {
     return this.#heads.at(-1 - rounds) ?? 0;
   }
 
-  /** Folds all parts that match into parts of a level, those of one window and one stretch of time together. */
-  async #foldOld(level: number, filter: PartFilter, stretchMs: number): Promise<void> {
-    const { store, experiment } = this.#options;
+  /**
+   * Folds parts that match into parts of a level, those of one window and one stretch of time together.
+   *
+   * @returns whether the walk over all that match has come to its end; the next round goes on with it otherwise.
+   */
+  async #foldOld(level: number, filter: PartFilter, stretchMs: number): Promise<boolean> {
+    const { parts, isLast } = await this.#step(level, filter);
     const groups = new Map<string, LivePart[]>();
-    for await (const part of store.parts(experiment, filter, { limit: PARTS_PER_STEP })) {
+    for (const part of parts) {
       const stretch = stretchMs === Number.POSITIVE_INFINITY ? 0 : Math.floor(part.dt / stretchMs);
       const name = JSON.stringify([part.key, part.cutBefore, stretch]);
       const group = groups.get(name);
@@ -182,6 +195,40 @@ export class Upkeep {
       for (let from = 0; from < group.length; from += PARTS_PER_FOLD) {
         await this.#fold(level, group.slice(from, from + PARTS_PER_FOLD));
       }
+    }
+    return isLast;
+  }
+
+  /**
+   * The parts of the next step. What can't be folded stays, and may be more than a step looks at: so each goes on where the one
+   * before was, over as many positions as have few enough parts. It goes on in the middle of these, for the sake of what lies
+   * across their end.
+   */
+  async #step(
+    level: number,
+    filter: PartFilter,
+  ): Promise<{ readonly parts: readonly LivePart[]; readonly isLast: boolean }> {
+    const { store, experiment } = this.#options;
+    const end = Math.min(filter.upTo ?? Number.POSITIVE_INFINITY, this.#headBefore(0));
+    const walk = this.#walks.get(level) ?? WHOLE;
+    const after = walk.after < end ? walk.after : 0;
+    let { span } = walk;
+    for (;;) {
+      const upTo = Math.min(end, after + span);
+      const parts: LivePart[] = [];
+      const within = { ...filter, after, upTo };
+      for await (const part of store.parts(experiment, within, { limit: PARTS_PER_STEP }))
+        parts.push(part);
+      // No two parts begin at one position, so that this ends.
+      if (parts.length === PARTS_PER_STEP && upTo - after > PARTS_PER_STEP) {
+        span = Math.max(PARTS_PER_STEP, Math.ceil((upTo - after) / 2));
+        continue;
+      }
+      const isLast = upTo >= end;
+      const wider = parts.length < PARTS_PER_STEP / 2 ? 2 * span : span;
+      const next = { after: after + Math.ceil(span / 2), span: wider };
+      this.#walks.set(level, isLast ? { after: 0, span: wider } : next);
+      return { parts, isLast };
     }
   }
 

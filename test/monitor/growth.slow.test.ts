@@ -136,9 +136,27 @@ describe('a first baseline', () => {
     await hours(20);
     expect(await hours(50, 3)).toBe(50);
     expect((await monitor().baselineInfo())?.source).toBe('the first snapshot');
-    // Mended, told to be over, and only then.
+    // Mended, told to be over, and only when there are two days without it.
     await hours(5);
-    expect((await monitor().baselineInfo())?.source).toMatch(/^the first 6\d snapshots$/);
+    expect((await monitor().baselineInfo())?.source).toBe('the first snapshot');
+    await hours(35);
+    expect(await monitor().baselineInfo()).toMatchObject({
+      source: expect.stringMatching(/^the first 9\d snapshots$/),
+      rows: 47 * ROWS,
+    });
+    await close();
+  });
+
+  it('leaves out what was told of and is over: the same again is told of again', async () => {
+    const { hours, monitor, close } = server();
+    await hours(30);
+    expect(await hours(20, 3)).toBe(20);
+    await hours(40);
+    expect((await monitor().baselineInfo())?.source).toMatch(/^the first \d\d snapshots$/);
+    expect(monitor().status().calibrated).toBe(true);
+    expect(await monitor().incidents()).toEqual([]);
+    expect(await hours(5, 3)).toBe(5);
+    expect(await monitor().incidents()).toHaveLength(1);
     await close();
   });
 

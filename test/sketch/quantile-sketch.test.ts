@@ -303,6 +303,41 @@ describe('QuantileSketch', () => {
     expect(sketch.toDataSketches().length).toBeLessThanOrEqual(16 * 1024);
   });
 
+  it('knows how often its smallest and its largest came, whatever came and however it is split and stored', () => {
+    const random = seededRandom(8);
+    const values = Array.from({ length: 30_000 }, () => Math.floor(40 * random() ** 2));
+    const times = (value: number, of = values): number => of.filter((one) => one === value).length;
+    const whole = new QuantileSketch();
+    whole.updateMany(values);
+    expect([whole.exact, whole.atMin, whole.atMax]).toEqual([false, times(0), times(39)]);
+    const merged = new QuantileSketch();
+    for (let from = 0; from < values.length; from += 2_500) {
+      const part = new QuantileSketch();
+      part.updateMany(values, from, from + 2_500);
+      merged.merge(QuantileSketch.fromBytes(part.toBytes()));
+    }
+    expect([merged.atMin, merged.atMax]).toEqual([times(0), times(39)]);
+    const weighted = QuantileSketch.fromJSON(JSON.parse(JSON.stringify(whole.toJSON())));
+    weighted.updateWeighted(Float64Array.of(-1, 39, -1), [3, 5, 4]);
+    weighted.update(-1, 2);
+    expect([weighted.atMin, weighted.atMax]).toEqual([9, times(39) + 5]);
+    const small = QuantileSketch.fromState(sketchOf([2, 1, 1, 3]).toState());
+    expect([small.atMin, small.atMax]).toEqual([2, 1]);
+  });
+
+  it('does not claim to know that where an older release did not count it', () => {
+    const values = Array.from({ length: 5_000 }, (_, index) => index % 50);
+    const { atMin: _min, atMax: _max, ...older } = sketchOf(values).toState();
+    const old = QuantileSketch.fromState(older);
+    expect([old.atMin, old.atMax]).toEqual([undefined, undefined]);
+    expect(old.toState()).toEqual(older);
+    old.merge(sketchOf(values));
+    expect([old.atMin, old.atMax]).toEqual([undefined, undefined]);
+    // What is beyond all that it had is known again.
+    old.updateMany([-1, -1]);
+    expect([old.atMin, old.atMax]).toEqual([2, undefined]);
+  });
+
   it('merges with itself', () => {
     const sketch = sketchOf(Array.from({ length: 5000 }, (_, index) => index));
     const before = sketch.rank(1000);

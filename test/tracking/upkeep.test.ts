@@ -207,4 +207,27 @@ describe('Upkeep', () => {
     expect(await told(store)).toEqual(['0:1-1 1', '0:2-2 2']);
     expect(tried).toBe(1);
   });
+
+  it('reaches what lies behind more parts than a round looks at, none of which can be folded', async () => {
+    const { clock, store, upkeep } = setUp();
+    const mine = upkeep('a');
+    const addFolded = async (key: string, row: number): Promise<void> => {
+      const [placed] = await store.append('e', [chunk(clock, row, { key })]);
+      const replaces = [{ level: 0, posFrom: placed?.pos as number }];
+      const bytes = new Uint8Array([row]);
+      await store.fold({ experiment: 'e', key, level: 1, replaces, bytes });
+    };
+    // One part each of many models, and at last two of one model.
+    for (let model = 0; model < 9_000; model += 1) await addFolded(`m${model}`, 1);
+    await addFolded('z', 2);
+    await addFolded('z', 3);
+    await rounds(mine, clock, 140);
+    expect((await told(store)).at(-1)).toBe('4:9001-9002 2,3');
+    // What comes later is reached in the next walk.
+    await addFolded('m1', 4);
+    await addFolded('y', 5);
+    await addFolded('y', 6);
+    await rounds(mine, clock, 140);
+    expect((await told(store)).at(-2)).toBe('4:9004-9005 5,6');
+  });
 });

@@ -1,4 +1,5 @@
 import { LeewayError } from '../../leaves/errors.js';
+import type { QuantileSketch } from '../../sketch/quantile-sketch.js';
 import { andersonDarlingTest } from '../../stats/anderson-darling.js';
 import { cramerVonMisesTest } from '../../stats/cramer-von-mises.js';
 import { energyDistance } from '../../stats/energy.js';
@@ -164,8 +165,9 @@ const range: Statistic = {
     for (let index = values.length - 1; index >= 0 && (values[index] as number) > max; index -= 1) {
       outside += weights[index] as number;
     }
-    const share = outside / total;
-    const { current } = pair.numbers;
+    const { baseline, current } = pair.numbers;
+    const known = knownEnds(baseline, current, goesOn);
+    const share = Math.max(outside / total, (known?.outside ?? 0) / current.count);
     const farthest = current.max > max ? current.max : current.min;
     const location = share === 0 ? null : farthest;
     // A count from a sketch may be too large by its error: p is that of what is certain. And it may be too small to pass the gate.
@@ -175,20 +177,69 @@ const range: Statistic = {
     const clump = Math.max(waerden, klotz);
     const ends = clumped(goesOn ? { ...pair.ranks.ends, high: [0] } : pair.ranks.ends, clump);
     const isPlain = clump === 1 && degrees === Number.POSITIVE_INFINITY;
+    // Two looks at the same question have half of the say each.
+    const looks = [{ outside: certain, ends }];
+    if (known !== undefined)
+      looks.push({ outside: known.outside, ends: clumped(known.ends, clump) });
+    const pValues = looks.map((look) => tiedExceedancePValue(look.outside / clump, look.ends));
+    const least = looks.map((look) => leastExceedance(look.ends));
+    const shared = (chances: readonly number[]): number =>
+      Math.min(1, chances.length * Math.min(...chances));
     return {
       statistic: 'range',
       metric: share,
       score: share,
-      pValue: referToT(tiedExceedancePValue(certain / clump, ends), degrees),
+      pValue: referToT(shared(pValues), degrees),
       location,
       baseline: 0,
       current: share,
       matters: share + error >= pair.gates.range,
-      reach: leastExceedance(ends),
-      attains: isPlain ? (level: number) => attainedExceedance(level, ends) : undefined,
+      reach: shared(least),
+      attains: isPlain
+        ? (level: number) =>
+            looks.reduce(
+              (sum, look) => sum + attainedExceedance(level / looks.length, look.ends),
+              0,
+            )
+        : undefined,
     };
   },
 };
+
+/**
+ * How many rows are outside at the very least and greatest value, which a sketch counts exactly, and what the ends come to by these
+ * alone: a sentinel is one value, of which a sketch of many rows knows the share only roughly. `undefined` where the sketch of the
+ * current is exact anyhow, or one of an older release did not count them.
+ */
+function knownEnds(
+  baseline: QuantileSketch,
+  current: QuantileSketch,
+  goesOn: boolean,
+): { readonly outside: number; readonly ends: PooledEnds } | undefined {
+  const { atMin: lowBefore, atMax: highBefore } = baseline;
+  const { atMin: lowNow, atMax: highNow } = current;
+  if (current.exact || lowBefore === undefined || highBefore === undefined) return undefined;
+  if (lowNow === undefined || highNow === undefined) return undefined;
+  const low = endOf(baseline.min - current.min, lowBefore, lowNow);
+  const high = goesOn ? NO_END : endOf(current.max - baseline.max, highBefore, highNow);
+  const ends = { low: [0, low.size], high: [0, high.size], n: baseline.count, m: current.count };
+  return { outside: low.outside + high.outside, ends };
+}
+
+interface KnownEnd {
+  /** Rows of the current beyond all of the baseline's. */
+  readonly outside: number;
+  /** Rows of both sides at the outermost value. */
+  readonly size: number;
+}
+
+const NO_END: KnownEnd = { outside: 0, size: 0 };
+
+/** @param beyond by how much the current's outermost value lies further out than the baseline's */
+function endOf(beyond: number, before: number, now: number): KnownEnd {
+  if (beyond > 0) return { outside: now, size: now };
+  return { outside: 0, size: beyond === 0 ? before + now : before };
+}
 
 /** Dependent rows come in clumps, each of which counts as one. */
 function clumped(ends: PooledEnds, clump: number): PooledEnds {

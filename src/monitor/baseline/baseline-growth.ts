@@ -4,24 +4,43 @@ import type { BlockRing } from '../../profile/block-ring.js';
 import type { Profile } from '../../profile/profile.js';
 import type { NewEntry } from '../../tracking/log-entry.js';
 import type { MonitorHead } from '../../tracking/window-commit.js';
+import type { MonitorLog } from '../log/monitor-log.js';
 import type { LoggedState } from '../log/monitor-state.js';
-import { historyOf, type LogSpan, type Snapshot, type WindowReader } from '../window/window.js';
+import {
+  historyOf,
+  type LogSpan,
+  type Snapshot,
+  type WindowCut,
+  type WindowReader,
+} from '../window/window.js';
 import type { BaselineNotes } from './baseline-notes.js';
 import type { Baselines } from './baselines.js';
+import { endedIncidents, singleIncidents } from './ended-incidents.js';
 
 /** What growing needs to know. */
 export interface BaselineGrowthOptions {
+  readonly log: MonitorLog;
   readonly windows: WindowReader;
   readonly baselines: Baselines;
   readonly notes: BaselineNotes;
   /** How far apart scheduled captures are. */
   readonly periodMs: number | undefined;
+  /** Whether a window drifts from a baseline, by all that is known of it now. */
+  readonly drifts: (baseline: Snapshot, window: Snapshot) => boolean;
 }
 
 /** What a history is to be enough for next, and how long it has to be at least. */
 interface Stage {
   readonly leastMs: number;
   readonly isReached: (history: BlockRing | undefined) => boolean;
+}
+
+/** What is learnt from: a stretch of the log but some windows, and what it is to be enough for. */
+interface Learnt {
+  readonly stretch: LogSpan;
+  readonly unusual: readonly LogSpan[];
+  readonly stage: Stage;
+  readonly head: MonitorHead;
 }
 
 /** What was not enough: for what, of which baseline and incident, since when, and when to look again. */
@@ -47,6 +66,9 @@ const PATIENCE = 1 / 8;
  * Then, as for a baseline from elsewhere, it stays what it is, and only by how much windows vary by themselves is learnt, from the windows
  * since the incident began: across that beginning the drift would pass for usual variation. An incident of rows that merely depend
  * on each other ends by that.
+ *
+ * What was told of stays unusual when it is over: windows of incidents that have ended are left out, but for those that came again at
+ * the same hours, as nights do, and those that are calm by what was learnt of variation since.
  */
 export class BaselineGrowth {
   readonly #options: BaselineGrowthOptions;
@@ -107,9 +129,13 @@ export class BaselineGrowth {
     const { from, after } = first === undefined ? {} : await windows.cutOf(first);
     if (from === undefined || after === undefined || to - from < leastMs) return undefined;
     const stretch = { after, upTo: head.cursor };
-    const grown = learns
-      ? await this.#history(baseline, stretch, stage)
-      : await this.#together(baseline, stretch, stage, head);
+    const unusual = await this.#unusual(baseline, after);
+    const leftOutMs = unusual.reduce((sum, span) => sum + Math.max(0, span.to - span.from), 0);
+    const isEnough = to - from - leftOutMs >= leastMs;
+    const read = learns ? this.#history : this.#together;
+    const grown = isEnough
+      ? await read.call(this, baseline, { stretch, unusual, stage, head })
+      : undefined;
     if (grown !== undefined) return grown;
     // Each look reads all of it: what is never enough must not be read every hour for ever.
     const waited = to - (wait?.since ?? to);
@@ -136,29 +162,58 @@ export class BaselineGrowth {
     return isSame && wait.incidentAt === asked.incidentAt ? wait : undefined;
   }
 
+  /** The windows of ended incidents that must not become usual, those next to each other as one. @param from only those that begin from this position on */
+  async #unusual(baseline: Snapshot, from: number): Promise<Required<WindowCut>[]> {
+    const { log, windows, drifts } = this.#options;
+    const unusual: Required<WindowCut>[] = [];
+    for (const { firstSeq, lastSeq } of singleIncidents(await endedIncidents(log))) {
+      for (let seq = firstSeq; seq <= lastSeq; seq += 1) {
+        const cut = await windows.cutOf(seq);
+        if (!isWholeCut(cut) || cut.after < from) continue;
+        // By itself a first window knows nothing of variation; what was learnt since may explain what drifted.
+        const window = baseline.history === undefined ? undefined : await windows.kept(seq);
+        if (window === undefined || drifts(baseline, window)) unusual.push(cut);
+      }
+    }
+    return joined(unusual);
+  }
+
   async #history(
-    { profile }: Snapshot,
-    stretch: LogSpan,
-    { isReached }: Stage,
+    baseline: Snapshot,
+    { stretch, unusual, stage }: Learnt,
   ): Promise<NewEntry | undefined> {
     const { notes, windows } = this.#options;
-    const history = await windows.historyOf(profile, stretch);
-    return isReached(history) ? notes.varies(profile, history) : undefined;
+    const { profile } = baseline;
+    const history = await windows.historyOf(profile, stretch, unusual);
+    return stage.isReached(history) ? notes.varies(profile, history) : undefined;
   }
 
   async #together(
-    { profile: before }: Snapshot,
-    stretch: LogSpan,
-    { isReached }: Stage,
-    { seq }: MonitorHead,
+    baseline: Snapshot,
+    { stretch, unusual, stage, head }: Learnt,
   ): Promise<NewEntry | undefined> {
     const { notes, windows } = this.#options;
-    const { profile, window } = await windows.stretch(stretch);
+    const { profile: before } = baseline;
+    const { profile, window } = await windows.stretch(stretch, unusual);
     if (!isOneVersion(before, profile)) this.#mixed.add(before);
-    if (this.#mixed.has(before) || !isReached(profile.blocks)) return undefined;
+    if (this.#mixed.has(before) || !stage.isReached(profile.blocks)) return undefined;
     profile.metrics = before.metrics;
-    return notes.grew(profile, { ...window, seq });
+    return notes.grew(profile, { ...window, seq: head.seq });
   }
+}
+
+/** Whether a window was cut from the log: tables in hand were not. */
+const isWholeCut = (cut: WindowCut): cut is Required<WindowCut> =>
+  [cut.from, cut.to, cut.after, cut.upTo].every((at) => at !== undefined);
+
+function joined(cuts: readonly Required<WindowCut>[]): Required<WindowCut>[] {
+  const runs: Required<WindowCut>[] = [];
+  for (const cut of cuts) {
+    const last = runs.at(-1);
+    if (last?.upTo === cut.after) runs[runs.length - 1] = { ...last, to: cut.to, upTo: cut.upTo };
+    else runs.push(cut);
+  }
+  return runs;
 }
 
 const isOneVersion = (before: Profile, grown: Profile): boolean =>

@@ -5,7 +5,7 @@ import type { ProfileOptions } from '../../profile/profile-options.js';
 import { fromStored } from '../../tracking/logged-value.js';
 import type { MonitorLog } from '../log/monitor-log.js';
 import { tableOf } from './tables.js';
-import type { WindowRows, WindowSource } from './window.js';
+import { type LogSpan, liesIn, type WindowRows, type WindowSource } from './window.js';
 
 /** Windows of data that is no model's: what was logged as `data` under the monitor's name. */
 export class DataSource implements WindowSource {
@@ -23,11 +23,11 @@ export class DataSource implements WindowSource {
     return rows;
   }
 
-  async read(after: number, upTo: number): Promise<WindowRows> {
+  async read(after: number, upTo: number, without?: readonly LogSpan[]): Promise<WindowRows> {
     const profile = new Profile(this.#profileAs);
     let from = Number.POSITIVE_INFINITY;
     let to = Number.NEGATIVE_INFINITY;
-    for await (const { table, at } of this.#tables(after, upTo)) {
+    for await (const { table, at } of this.#tables(after, upTo, without)) {
       profile.addColumns(table.columns, 0, table.rows);
       from = Math.min(from, at);
       to = Math.max(to, at);
@@ -35,9 +35,14 @@ export class DataSource implements WindowSource {
     return { profile, from, to };
   }
 
-  async history(whole: Profile, after: number, upTo: number): Promise<BlockRing> {
+  async history(
+    whole: Profile,
+    after: number,
+    upTo: number,
+    without?: readonly LogSpan[],
+  ): Promise<BlockRing> {
     const ring = new BlockRing(BaselineTransforms.freeze(whole));
-    for await (const { table, at } of this.#tables(after, upTo)) {
+    for await (const { table, at } of this.#tables(after, upTo, without)) {
       const profile = new Profile(this.#profileAs);
       profile.addColumns(table.columns, 0, table.rows);
       ring.add(profile, { from: at, to: at });
@@ -45,9 +50,10 @@ export class DataSource implements WindowSource {
     return ring;
   }
 
-  async *#tables(after: number, upTo: number) {
+  async *#tables(after: number, upTo: number, without: readonly LogSpan[] = []) {
     const filter = { events: ['data'], keys: [this.#log.model], after, upTo } as const;
-    for await (const { value, bytes, dt } of this.#log.query(filter)) {
+    for await (const { pos, value, bytes, dt } of this.#log.query(filter)) {
+      if (liesIn(without, pos, pos)) continue;
       yield { table: tableOf(fromStored(value, bytes).value), at: dt };
     }
   }

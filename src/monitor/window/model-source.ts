@@ -7,7 +7,7 @@ import type { ProfileOptions } from '../../profile/profile-options.js';
 import { decodeChunk, isChunk, rowVersions } from '../../tracking/chunk.js';
 import type { TrackingStore } from '../../tracking/store.js';
 import type { WindowPart } from '../../tracking/window-part.js';
-import type { WindowRows, WindowSource } from './window.js';
+import { type LogSpan, liesIn, type WindowRows, type WindowSource } from './window.js';
 
 /** Whose calls are read. */
 export interface ModelSourceOptions {
@@ -46,11 +46,11 @@ export class ModelSource implements WindowSource {
     return rows;
   }
 
-  async read(after: number, upTo: number): Promise<WindowRows> {
+  async read(after: number, upTo: number, without?: readonly LogSpan[]): Promise<WindowRows> {
     const profile = new Profile(this.#options.profileAs);
     let from = Number.POSITIVE_INFINITY;
     let to = Number.NEGATIVE_INFINITY;
-    for await (const part of this.#parts(after, upTo)) {
+    for await (const part of this.#parts(after, upTo, without)) {
       await this.#mergePart(profile, part);
       from = Math.min(from, part.dt);
       to = Math.max(to, part.dtEnd);
@@ -59,9 +59,14 @@ export class ModelSource implements WindowSource {
     return { profile, from, to };
   }
 
-  async history(whole: Profile, after: number, upTo: number): Promise<BlockRing> {
+  async history(
+    whole: Profile,
+    after: number,
+    upTo: number,
+    without?: readonly LogSpan[],
+  ): Promise<BlockRing> {
     const ring = new BlockRing(BaselineTransforms.freeze(whole));
-    for await (const part of this.#parts(after, upTo)) {
+    for await (const part of this.#parts(after, upTo, without)) {
       const profile = new Profile(this.#options.profileAs);
       await this.#mergePart(profile, part);
       ring.add(profile, { from: part.dt, to: part.dtEnd });
@@ -70,9 +75,15 @@ export class ModelSource implements WindowSource {
     return ring;
   }
 
-  #parts(after: number, upTo: number): AsyncIterable<WindowPart> {
+  async *#parts(
+    after: number,
+    upTo: number,
+    without: readonly LogSpan[] = [],
+  ): AsyncGenerator<WindowPart> {
     const { store, experiment, model } = this.#options;
-    return store.windowParts(experiment, model, after, upTo);
+    for await (const part of store.windowParts(experiment, model, after, upTo)) {
+      if (!liesIn(without, part.posFrom, part.posTo)) yield part;
+    }
   }
 
   /** Takes a part in. One that is damaged, or means other things, must not hold up all windows to come. */

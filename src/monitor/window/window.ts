@@ -33,6 +33,16 @@ export interface LogSpan {
   readonly upTo: number;
 }
 
+/** When a window was, epoch ms, and which stretch of the log it is. */
+export interface WindowCut extends Partial<LogSpan> {
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** Whether a piece of the log lies in one of some windows. No piece crosses the end of a window. */
+export const liesIn = (spans: readonly LogSpan[], from: number, to: number): boolean =>
+  spans.some(({ after, upTo }) => from > after && to <= upTo);
+
 /** The rows of a stretch of the log, as a profile, and when they came, epoch ms. */
 export interface WindowRows {
   readonly profile: Profile;
@@ -46,9 +56,15 @@ export interface WindowSource {
   readonly leftOut?: number;
   /** How many rows came after a cut, up to a position. */
   rows(after: number, upTo: number): Promise<number>;
-  read(after: number, upTo: number): Promise<WindowRows>;
+  /** @param without windows whose rows are left out. @default none */
+  read(after: number, upTo: number, without?: readonly LogSpan[]): Promise<WindowRows>;
   /** The same in blocks of time, measured with the transforms of the whole. */
-  history(whole: Profile, after: number, upTo: number): Promise<BlockRing>;
+  history(
+    whole: Profile,
+    after: number,
+    upTo: number,
+    without?: readonly LogSpan[],
+  ): Promise<BlockRing>;
 }
 
 /** What reading windows needs to know. */
@@ -107,16 +123,20 @@ export class WindowReader {
     return this.#source.history(open.profile, head.cursor, open.upTo);
   }
 
-  /** All rows of a stretch, with their history. */
-  async stretch({ after, upTo }: LogSpan): Promise<Snapshot> {
-    const { profile, from, to } = await this.#source.read(after, upTo);
-    profile.blocks = await this.#source.history(profile, after, upTo);
+  /** All rows of a stretch but those of some windows, with their history. */
+  async stretch({ after, upTo }: LogSpan, without: readonly LogSpan[]): Promise<Snapshot> {
+    const { profile, from, to } = await this.#source.read(after, upTo, without);
+    profile.blocks = await this.#source.history(profile, after, upTo, without);
     return { profile, window: { seq: null, from, to } };
   }
 
-  /** The history of a stretch, measured with the transforms of a baseline from elsewhere. */
-  historyOf(baseline: Profile, { after, upTo }: LogSpan): Promise<BlockRing> {
-    return this.#source.history(baseline, after, upTo);
+  /** The history of a stretch but some windows, measured with the transforms of a baseline from elsewhere. */
+  historyOf(
+    baseline: Profile,
+    { after, upTo }: LogSpan,
+    without: readonly LogSpan[],
+  ): Promise<BlockRing> {
+    return this.#source.history(baseline, after, upTo, without);
   }
 
   /** The number of the first snapshot whose window began at a time or later. */
@@ -130,17 +150,17 @@ export class WindowReader {
     return first;
   }
 
-  /** When the window of a snapshot was, and where in the log it began; what its entry does not say is left out. */
-  async cutOf(
-    seq: number,
-  ): Promise<{ readonly from?: number; readonly to?: number; readonly after?: number }> {
+  /** When the window of a snapshot was, and where in the log it lies; what its entry does not say is left out. */
+  async cutOf(seq: number): Promise<WindowCut> {
     for await (const { value } of this.#log.latest(
       'snapshot',
       { limit: 1, withBytes: false },
       { steps: [seq] },
     )) {
-      const { from, to, after } = (value ?? {}) as Readonly<Record<string, unknown>>;
-      const known = Object.entries({ from, to, after }).filter(([, at]) => typeof at === 'number');
+      const { from, to, after, upTo } = (value ?? {}) as Readonly<Record<string, unknown>>;
+      const known = Object.entries({ from, to, after, upTo }).filter(
+        ([, at]) => typeof at === 'number',
+      );
       return Object.fromEntries(known);
     }
     return {};
