@@ -5,6 +5,7 @@ import type { BlockRing } from './block-ring.js';
 import type { ColumnDoubt } from './column-doubts.js';
 import type { ColumnProfile } from './column-profile.js';
 import type { CorrelationMatrix } from './correlations.js';
+import { joined } from './joined.js';
 import type { JointSample } from './joint-sample.js';
 import { decodingPlain } from './plain.js';
 import { ProfileColumns } from './profile-columns.js';
@@ -43,6 +44,13 @@ const SLICE = 4096;
  *
  * Size: at most about 16 KB per numeric column and 1,024 names per categorical one, whatever the number of rows; 1,000
  * columns and 50 segments. Up to 2,048 numbers a column is kept exactly.
+ *
+ * Invariants:
+ * 1. Counts are exact, and add up when profiles merge. Sketches add their error bounds.
+ * 2. The same rows in the same order give the same bytes, in whatever slices they come.
+ * 3. A merge that is refused leaves both profiles as they were.
+ * 4. The numbers of columns, names, segments and versions are bounded. What is left out is counted.
+ * 5. A row of the whole is in one segment and in one version, where there are any. Parts have no parts.
  *
  * @example
  * const january = profileTable([{ age: 31 }, { age: 40 }]);
@@ -387,14 +395,4 @@ export class Profile {
   #empty(joint: number): Profile {
     return new Profile({ ...this.options, groupby: [], joint });
   }
-}
-
-/** What is there of one thing on two sides: it is the first that changes. */
-function joined<T extends { clone(): T; merge(other: T): void }>(
-  own: T | undefined,
-  other: T | undefined,
-): T | undefined {
-  if (other === undefined || own === undefined) return own ?? other?.clone();
-  own.merge(other);
-  return own;
 }

@@ -83,8 +83,12 @@ const SHARE_ERROR = 0.33;
  * sequence of merges and for weighted values (`bench/sketch` measures it). Memory: at most `capacity` values, 16 KB by
  * default; past the capacity a 32nd less.
  *
- * Invariants: (1) the weights sum to `count`; (2) levels above 0 are sorted; (3) at most `capacity` values are held
- * between calls; (4) `min` and `max` are exact, and so is how often they came, where it is known; (5) what `toDataSketches` writes has room in a sketch of the k it names.
+ * Invariants:
+ * 1. The weights of the values that are held sum to `count`.
+ * 2. Levels above 0 are sorted.
+ * 3. At most `capacity` values are held between calls.
+ * 4. `min` and `max` are exact. So is how often they came, where it is known.
+ * 5. What `toDataSketches` writes has room in a sketch of the k it names.
  *
  * A sketch made with `k`, as those are that `fromDataSketches` reads, has that library's rule of growth instead of a
  * capacity: k values in the top level, a third less in each below. Sketches of unlike size merge; the error is then that
