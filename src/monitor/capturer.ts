@@ -27,12 +27,16 @@ import { historyOf, type OpenWindow, type Snapshot, type WindowReader } from './
 export interface CaptureResult {
   /** The verdict on the model's table. */
   readonly drift: boolean;
-  /** The same with its third possibility: `none` where nothing was compared, whatever the reason. */
+  /** The verdict as a word: `none` if nothing was compared, whatever the reason. */
   readonly verdict: Verdict;
   /**
-   * `compared`: there is a verdict. `nothing-compared`: no column could be compared; `stats.notCompared` says why. `learning`: the baseline is not complete, or was taken by this capture. `new-version`: all rows are of a
-   * version of the model that was never seen before; see `proposals()`. `too-few`: the window has fewer rows than a verdict needs, and
-   * stays open. `no-rows`: nothing came since the last capture. `elsewhere`: another replica made the capture of this tick.
+   * - `compared`: there is a verdict
+   * - `nothing-compared`: no column could be compared; `stats.notCompared` has the reasons
+   * - `learning`: the baseline is not complete, or this capture took it
+   * - `new-version`: all rows are of a version of the model that was never seen before; see `proposals()`
+   * - `too-few`: the window has fewer rows than a verdict needs, and stays open
+   * - `no-rows`: no row arrived since the last capture
+   * - `elsewhere`: another replica captured this tick
    */
   readonly outcome:
     | 'compared'
@@ -42,10 +46,10 @@ export interface CaptureResult {
     | 'too-few'
     | 'no-rows'
     | 'elsewhere';
-  /** The comparison, where there was one. */
+  /** The comparison, if there was one. */
   readonly stats: DriftStats | undefined;
   readonly alerts: readonly Alert[];
-  /** The capture's run, where it wrote anything. */
+  /** The capture's run, if it wrote anything. */
   readonly run: number | undefined;
   /** Rows of the window. */
   readonly rows: number;
