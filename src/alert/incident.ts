@@ -3,7 +3,7 @@ import { parseDuration } from '../leaves/time.js';
 import { type AlertEvent, SEVERITIES, type Severity, type Transition } from './alert.js';
 import { type AlertRule, hitColumns, type RuleContext, ruleName } from './rule.js';
 
-/** Something that went on, from the window it was first seen in until it was quiet again. */
+/** An incident, from the window in which it was first seen until it is resolved. */
 export interface Incident {
   readonly id: string;
   readonly event: AlertEvent;
@@ -11,18 +11,18 @@ export interface Incident {
   readonly severity: Severity;
   /** The rules that fired so far. */
   readonly rules: readonly string[];
-  /** The columns that made them fire so far; those of the latest window first. */
+  /** The columns that made the rules fire so far, those of the latest window first. */
   readonly columns: readonly string[];
-  /** Epoch ms: the start of the first window it was seen in, and when it was opened. */
+  /** Epoch ms: the start of the first window in which it was seen, and when it was opened. */
   readonly since: number;
   readonly openedAt: number;
-  /** The snapshot it was first seen in. */
+  /** The snapshot in which it was first seen. */
   readonly openedSeq: number | null;
-  /** Windows in a row without it. */
+  /** The number of quiet windows in a row. */
   readonly quiet: number;
   readonly acknowledgedAt?: number;
   readonly acknowledgedBy?: string;
-  /** Until then nobody is told of updates. */
+  /** Until then no alert is raised for updates. */
   readonly snoozedUntil?: number;
 }
 

@@ -29,13 +29,13 @@ export interface OutboxOptions<T> {
   readonly timeoutMs?: number;
 }
 
-/** How the outbox is doing. */
+/** The status of the outbox. */
 export interface OutboxStatus {
-  /** Messages waiting, as of the last look. */
+  /** The number of messages that wait, when the outbox was last read. */
   readonly waiting: number;
-  /** Failed deliveries since the start. */
+  /** The number of failed deliveries since the start. */
   readonly failures: number;
-  /** Why the one that waits longest after a failure does, or the outbox can't be read; else `null`. */
+  /** The error of the failed delivery that waits longest, or why the outbox can't be read; otherwise `null`. */
   readonly lastError: string | null;
 }
 

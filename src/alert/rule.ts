@@ -9,7 +9,7 @@ import { ALERT_EVENTS, type AlertEvent, SEVERITIES, type Severity } from './aler
 import { isGlob, matchesGlob } from './glob.js';
 import type { AlertSink } from './sink.js';
 
-/** What a predicate is told beside the comparison. */
+/** The context that a predicate receives with the comparison. */
 export interface RuleContext {
   readonly experiment: string;
   readonly model: string;
@@ -19,44 +19,44 @@ export interface RuleContext {
 }
 
 /**
- * When to raise an alert. Without a bound it follows the monitor's own calibrated verdict, on the columns it names or on all;
- * with `above` or `below` it looks at the score (0…1) of a statistic instead.
+ * When to raise an alert. Without a bound the rule follows the monitor's own calibrated verdict, on its columns or on all. With
+ * `above` or `below` it uses the score (0 to 1) of a statistic instead.
  */
 export interface AlertRule {
-  /** Said in the alert. @default 'rule 1', 'rule 2' … */
+  /** The name in the alert. @default 'rule 1', 'rule 2' … */
   readonly name?: string;
-  /** What it is about: drift, no data, or a monitor that fails. @default 'drift' */
+  /** The subject: drift, no data, or a monitor that fails. @default 'drift' */
   readonly event?: AlertEvent;
-  /** Columns to look at, by name or by pattern: `X_wind`, `X_*`, `Y_?`. @default all */
+  /** The columns that the rule applies to, by name or by pattern: `X_wind`, `X_*`, `Y_?`. @default all */
   readonly columns?: readonly string[];
   /** Only inputs (`feature`), outputs (`label`) … @default all */
   readonly kind?: ColumnKind;
-  /** The statistic whose score the bounds are for. @default 'mean' */
+  /** The statistic whose score is compared with the bounds. @default 'mean' */
   readonly statistic?: StatisticKey;
-  /** Fires where the score is above this. */
+  /** Fires if the score is above this. */
   readonly above?: number;
-  /** Fires where the score is below this. */
+  /** Fires if the score is below this. */
   readonly below?: number;
-  /** A column that fired goes on firing until its score is back inside the bound by so much. @default 0 */
+  /** A column that fired continues to fire until its score is back inside the bound by this much. @default 0 */
   readonly hysteresis?: number;
   /** @default 'warning' */
   readonly severity?: Severity;
-  /** Fires only where `[n, m]`: n of the last m windows would have. @default [1, 1] */
+  /** `[n, m]`: fires only if n of the last m windows would have fired. @default [1, 1] */
   readonly windows?: readonly [atLeast: number, of: number];
-  /** Windows with fewer rows say nothing. @default 0: the monitor's own minimum holds */
+  /** Ignores windows with fewer rows. @default 0: only the monitor's own minimum applies */
   readonly minRows?: number;
-  /** After it opened an incident, it opens no other one for so long, such as `'6h'`. @default none */
+  /** After the rule opened an incident, it opens no other for this time, such as `'6h'`. @default none */
   readonly cooldown?: string;
   /**
-   * Fires where this returns true, or on the columns it returns; the other conditions narrow it further. It must answer at once, not
-   * with a promise. Where it throws or answers otherwise, the rule is reported as failed, and the other rules stand.
+   * Fires if this returns true, or on the columns that it returns. The other conditions apply too. It must return its answer at
+   * once, not a promise. If it throws, or returns something else, the rule is reported as failed. Other rules are not affected.
    */
   readonly when?: (stats: DriftStats, context: RuleContext) => boolean | readonly string[];
-  /** Who is told. @default `onAlert` */
+  /** The sinks that receive the alert. @default `onAlert` */
   readonly notify?: readonly AlertSink[];
 }
 
-/** The rule of those who name none: the monitor's calibrated verdict. */
+/** The default rule: the monitor's calibrated verdict. */
 export const DEFAULT_RULES: readonly AlertRule[] = [{ name: 'drift' }];
 
 const RULE_OPTIONS: readonly (keyof AlertRule)[] = [
@@ -78,15 +78,15 @@ const RULE_OPTIONS: readonly (keyof AlertRule)[] = [
 const KINDS: readonly ColumnKind[] = ['feature', 'label', 'metrics', 'data'];
 const MAX_WINDOWS = 1_000;
 
-/** What a rule is called. */
+/** The name of a rule. */
 export const ruleName = (rule: AlertRule, index: number): string =>
   rule.name ?? `rule ${index + 1}`;
 
 /**
- * Checks rules when they are given.
+ * Checks the rules in the options.
  *
- * @param ownKeys of statistics that the user brought.
- * @throws LeewayError `ERR_LEEWAY_OPTION` naming the rule and the field.
+ * @param ownKeys the keys of the user's own statistics.
+ * @throws LeewayError `ERR_LEEWAY_OPTION` with the rule and the field.
  */
 export function checkRules(rules: readonly AlertRule[], ownKeys: readonly string[] = []): void {
   if (!Array.isArray(rules)) {

@@ -1,11 +1,11 @@
 import type { Alert } from './alert.js';
 
 /**
- * Someone who is told of alerts. `deliver` may be asynchronous; if it throws or rejects, the alert is delivered again later, so
- * it may come twice: `alert.id` tells.
+ * Where alerts are delivered. `deliver` may be asynchronous. If it throws or rejects, the alert is delivered again later. An
+ * alert may therefore arrive twice, with the same `alert.id`.
  */
 export interface AlertSink {
-  /** What logs, errors and status call it. It never shows an address or a token. */
+  /** The name of the sink in logs, errors and status. It never contains an address or a token. */
   readonly name: string;
   deliver(alert: Alert): unknown;
 }

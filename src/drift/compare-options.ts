@@ -8,52 +8,52 @@ import { guarded } from './statistics/sound-finding.js';
 import { STATISTIC_KEYS, type Statistic, type StatisticKey } from './statistics/statistic.js';
 import type { Window } from './verdict/drift-row.js';
 
-/** How one column, or all of a kind, is judged. What is left out is as everywhere. */
+/** How one column, or all columns of a kind, are judged. Fields that are left out have the general value. */
 export interface ColumnRule {
   /** The statistics that decide. @default the kind's own set */
   readonly decide?: StatisticKey | readonly StatisticKey[];
-  /** The column drifts where the score of a deciding statistic is above this, whatever the p-value. @default p-values decide */
+  /** The column drifts if the score of a deciding statistic is above this, whatever the p-value. @default p-values decide */
   readonly above?: number;
-  /** The column is compared and never drifts. @default false */
+  /** Whether the column is compared but never reported as drifted. @default false */
   readonly ignore?: boolean;
-  /** As in `CompareOptions`, for this column. */
+  /** Like `minEffect` of `CompareOptions`, for this column. */
   readonly minEffect?: number | Partial<EffectGates>;
 }
 
 /** How two profiles are compared. */
 export interface CompareOptions {
-  /** The chance that a table without any drift is called drifting, in (0, 1). @default 0.05 */
+  /** The probability of reporting drift in a table without any drift, in (0, 1). @default 0.05 */
   readonly falseAlarmRate?: number;
-  /** Below so many rows on either side there is no verdict (`too-few`). @default 1 */
+  /** The minimum number of rows on either side. With fewer rows there is no verdict (`too-few`). @default 1 */
   readonly minRows?: number;
-  /** How small a change still counts: `low` wants twice the usual size, `high` half of it. @default 'normal' */
+  /** How small a change counts: `low` requires twice the usual size, `high` half of it. @default 'normal' */
   readonly sensitivity?: Sensitivity;
-  /** The smallest shift that matters, in standard deviations (the gates of all statistics go with it), or single gates. @default 0.05 */
+  /** The smallest shift that counts, in standard deviations (it scales the gates of all statistics), or single gates. @default 0.05 */
   readonly minEffect?: number | Partial<EffectGates>;
-  /** Statistics of your own, beside ours in rows, rules and reports. */
+  /** Statistics of your own. They appear in rows, rules and reports like the built-in ones. */
   readonly statistics?: readonly Statistic[];
   /** Rules for columns by name. A rule changes nothing for any other column. */
   readonly columns?: Readonly<Record<string, ColumnRule>>;
-  /** Rules for all columns of a kind; a column's own rule goes before. */
+  /** Rules for all columns of a kind. A column's own rule has precedence. */
   readonly kinds?: Readonly<Partial<Record<ColumnFamily, ColumnRule>>>;
-  /** Whether the baseline's blocks of time, if it has enough of them, tell how much windows vary by themselves. @default true */
+  /** Whether the baseline's blocks of time, if it has enough, determine how much windows vary by themselves. @default true */
   readonly calibrate?: boolean;
   /**
-   * How much windows vary by themselves, in place of the baseline's own blocks: blocks of other rows, such as those that a model was
-   * asked since it is used. What is usual stays what the baseline says. @default the baseline's blocks, if it has any
+   * Blocks of other rows that determine how much windows vary, instead of the baseline's own blocks: for instance of the calls
+   * since the model went live. What is normal is still defined by the baseline. @default the baseline's blocks, if it has any
    */
   readonly history?: BlockRing | undefined;
-  /** Which windows the two profiles are of, for rows and reports. */
+  /** The windows that the two profiles summarise, for rows and reports. */
   readonly windows?: { readonly baseline?: Window; readonly current?: Window };
 }
 
-/** The options of a comparison that stay the same from capture to capture. */
+/** The options of a comparison that are the same for every capture. */
 export type ComparisonSettings = Pick<
   CompareOptions,
   'sensitivity' | 'minEffect' | 'columns' | 'kinds' | 'statistics'
 >;
 
-/** How a column is judged, with everything filled in. */
+/** How a column is judged, with all defaults. */
 export interface ResolvedRule {
   /** `undefined`: the statistics that decide by themselves. */
   readonly decide: ReadonlySet<string> | undefined;
@@ -74,7 +74,7 @@ export interface ResolvedCompare {
   readonly ruleOf: (column: string, family: ColumnFamily) => ResolvedRule;
 }
 
-/** By default a table without drift is called drifting once in twenty comparisons. */
+/** By default 5 % of tables without drift are reported as drifting. */
 export const DEFAULT_FALSE_ALARM_RATE = 0.05;
 
 const OPTION_NAMES: readonly (keyof CompareOptions)[] = [
@@ -91,15 +91,15 @@ const OPTION_NAMES: readonly (keyof CompareOptions)[] = [
 ];
 const RULE_NAMES: readonly (keyof ColumnRule)[] = ['decide', 'above', 'ignore', 'minEffect'];
 const FAMILIES: readonly ColumnFamily[] = ['numeric', 'categorical', 'text', 'embedding'];
-/** These have no p-value: to decide they need a bound. */
+/** Statistics without a p-value. To decide, they need a bound. */
 const DISTANCES: ReadonlySet<string> = new Set([
   ...['wasserstein', 'energy', 'psi', 'jsd', 'kld', 'hellinger', 'tv', 'linf', 'mean'],
 ]);
 
 /**
- * Checks how profiles are to be compared.
+ * Checks the options of a comparison.
  *
- * @throws LeewayError `ERR_LEEWAY_OPTION` naming the option, what was expected, and what came.
+ * @throws LeewayError `ERR_LEEWAY_OPTION` with the option, the expected value, and the given value.
  */
 export function resolveCompare(options: CompareOptions): ResolvedCompare {
   checkOptionNames('compareProfiles', options, OPTION_NAMES);

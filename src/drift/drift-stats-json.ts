@@ -39,7 +39,7 @@ export interface FailedStatistic {
   readonly error: string;
 }
 
-/** A column in figures, before and now. `error`: why it could not be compared; `note`: why calm is not certain of it. */
+/** A column in figures, on both sides. `error`: why it could not be compared; `note`: why it is uncertain. */
 export interface DescribedColumn
   extends Pick<
     DriftRow,

@@ -16,7 +16,7 @@ import { type DriftRow, kindOf } from './verdict/drift-row.js';
 import { type NotCompared, silentOf, type Verdict } from './verdict/not-compared.js';
 import { readStoredComparison } from './verdict/stored-comparison.js';
 
-/** What a comparison is made of. */
+/** The content of a comparison. */
 export interface DriftStatsContent
   extends Omit<DriftStatsJson, 'drift' | 'verdict' | 'rows' | 'segments'> {
   readonly notCompared: readonly NotCompared[];
@@ -25,13 +25,13 @@ export interface DriftStatsContent
   readonly rows: readonly DriftRow[] | (() => readonly DriftRow[]);
   readonly profiles?: ComparedProfiles;
   readonly segments?: readonly (readonly [name: string, stats: DriftStats])[];
-  /** Its rows go with those of the table. */
+  /** The comparison of metrics. Its rows are added to those of the table. */
   readonly metrics?: DriftStats;
 }
 
 /**
- * What a comparison found: a small table, a row per column and statistic, with helpers around it. `drift` is the
- * table's verdict, and everything else (report, alert, exit code) says the same.
+ * The result of a comparison: a small table with a row per column and statistic, and helpers to read it. `drift` is the
+ * table's verdict. Report, alert and exit code all follow it.
  */
 export class DriftStats {
   readonly #content: Omit<DriftStatsContent, 'rows' | 'segments' | 'profiles' | 'metrics'>;
@@ -39,11 +39,11 @@ export class DriftStats {
   readonly #compute: () => readonly DriftRow[];
   #rows: readonly DriftRow[] | undefined;
   #pairs: readonly DriftStats[] | undefined;
-  /** By segment, the verdict on it alone; empty where none was compared. */
+  /** The comparison of each segment by itself; empty if no segment was compared. */
   readonly segments: ReadonlyMap<string, DriftStats>;
 
   /**
-   * @param content the rows may be a function: what only reports is then computed when it is first looked at.
+   * @param content the rows may be a function. Statistics that only report are then computed at the first read.
    * @internal
    */
   constructor(content: DriftStatsContent) {
@@ -64,10 +64,10 @@ export class DriftStats {
   }
 
   /**
-   * Several comparisons as one table, oldest first: every pair has its rows, told apart by `baselineSeq` and `currentSeq`. It drifted where one
-   * of them did; counts, windows and the columns of either side are those of the last.
+   * Joins several comparisons into one table, oldest first. Every pair has its rows, which differ by `baselineSeq` and
+   * `currentSeq`. `drift` is true if one of the comparisons found drift. Counts, windows and columns are those of the last one.
    *
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where there is none.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` if there is no comparison.
    */
   static series(pairs: readonly DriftStats[]): DriftStats {
     const last = pairs.at(-1);
@@ -93,7 +93,7 @@ export class DriftStats {
     return series;
   }
 
-  /** Of no comparison at all: without rows, and without drift. */
+  /** An empty comparison: no rows, no drift. */
   static none(): DriftStats {
     const window = { seq: null, from: null, to: null };
     const none = new DriftStats({
@@ -110,20 +110,20 @@ export class DriftStats {
     return none;
   }
 
-  /** The comparisons that it is made of: of one pair, itself. */
+  /** The comparisons that were joined; for a single comparison, itself. */
   get pairs(): readonly DriftStats[] {
     return this.#pairs ?? [this];
   }
 
-  /** The verdict on the table: whether a column drifted in the whole of it, or in a segment. */
+  /** The verdict on the table: whether a column drifted in the whole table, or in a segment. */
   get drift(): boolean {
     if (this.#pairs !== undefined) return this.#pairs.some((pair) => pair.drift);
     return this.#content.drifted.length > 0 || this.driftedSegments.length > 0;
   }
 
   /**
-   * What is concluded: `drift`; `no drift` where at least one column was compared and none drifted; `none` where nothing could be
-   * compared, because there were too few rows or for the reasons in `notCompared`.
+   * The verdict as a word: `drift`; `no drift` if at least one column was compared and none drifted; `none` if nothing could
+   * be compared, because there were too few rows or for the reasons in `notCompared`.
    */
   get verdict(): Verdict {
     if (this.drift) return 'drift';
@@ -134,12 +134,12 @@ export class DriftStats {
     return this.outcome === 'compared' && isKnown ? 'no drift' : 'none';
   }
 
-  /** The columns that were compared: about these the verdict says something. */
+  /** The columns that were compared. The verdict covers only these. */
   get compared(): readonly string[] {
     return this.#content.compared;
   }
 
-  /** The columns that were not compared, and why. */
+  /** The columns that were not compared, with reasons. */
   get notCompared(): readonly NotCompared[] {
     return this.#content.notCompared;
   }
@@ -161,7 +161,7 @@ export class DriftStats {
     return this.#content.drifted;
   }
 
-  /** `too-few` where either side had fewer rows than a verdict needs. */
+  /** `too-few` if either side had fewer rows than a verdict needs. */
   get outcome(): 'compared' | 'too-few' {
     return this.#content.outcome;
   }
@@ -171,22 +171,22 @@ export class DriftStats {
     return this.#rows;
   }
 
-  /** All columns, the baseline's in their order, then new ones. */
+  /** All columns: first those of the baseline in their order, then new ones. */
   get columns(): string[] {
     return [...new Set(this.rows.map((row) => row.column))];
   }
 
-  /** How many rows each side had. */
+  /** The number of rows on each side. */
   get counts(): DriftStatsJson['counts'] {
     return this.#content.counts;
   }
 
-  /** What the comparison was made with. */
+  /** The settings of the comparison. */
   get settings(): DriftStatsJson['settings'] {
     return this.#content.settings;
   }
 
-  /** Which windows were compared. */
+  /** The windows that were compared. */
   get windows(): DriftStatsJson['windows'] {
     return this.#content.windows;
   }
@@ -201,7 +201,7 @@ export class DriftStats {
     );
   }
 
-  /** A row per column, its verdict: those that drifted first, then by score. */
+  /** One row per column, its verdict. Drifted columns first, then by score. */
   summary(): DriftRow[] {
     return this.select({ statistic: 'mean' }).sort(
       (a, b) =>
@@ -209,12 +209,12 @@ export class DriftStats {
     );
   }
 
-  /** Whether its profiles are at hand, so that columns can be described and drawn. */
+  /** Whether the profiles are present, so that columns can be described and plotted. */
   get described(): boolean {
     return this.#profiles !== undefined;
   }
 
-  /** Every column in figures, before and now, with its verdict: those that drifted first, then by score. */
+  /** Every column in figures, on both sides, with its verdict. Drifted columns first, then by score. */
   describe(): DescribedColumn[] {
     return this.summary().map(({ column, kind, drift, outcome, score, pValue, note, error }) => ({
       column,
@@ -239,21 +239,21 @@ export class DriftStats {
     return new ColumnStats(this.#holding('current', column), column);
   }
 
-  /** The same as `current`, by omega-ml's word. */
+  /** omega-ml's name for `current`. */
   target(column: string): ColumnStats {
     return this.current(column);
   }
 
   /**
-   * An SVG picture, of one column or, without one, of all.
+   * Plots one column, or all columns if none is named, as SVG.
    *
    * - `dist` (default for a column): baseline and current over each other; categories as bars
-   * - `hist`: pairs of bars, `box`: quartiles; `sample: false` draws numbers of rows in place of shares
-   * - `time`: the column's score, or that of `statistic`, from window to window, where several were compared
+   * - `hist`: pairs of bars, `box`: quartiles; `sample: false` draws numbers of rows instead of shares
+   * - `time`: the column's score, or that of `statistic`, from window to window, if several were compared
    * - `overview` (default without a column): the score of every column
    * - `correlation`: how the rank correlation of each pair changed
    *
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where the kind is unknown, needs a column, or the column is unknown.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` if the kind is unknown, needs a column, or the column is unknown.
    */
   plot(what: string | PlotOptions = {}): string {
     return plotComparison(this, typeof what === 'string' ? { column: what } : what);

@@ -4,36 +4,36 @@ import { sharedEdges } from './show/plot.js';
 import { categoryCounts, OTHER } from './statistics/categories.js';
 import type { DriftRow, Outcome } from './verdict/drift-row.js';
 
-/** A stretch of a column's values, or a category, and its share of rows before and now. */
+/** A range of a column's values, or a category, with its share of rows on each side. */
 export interface MovedPart {
-  /** Of numbers: from (inclusive) and to (exclusive); the outermost are open-ended. */
+  /** For numbers: from (inclusive) and to (exclusive). The outermost ranges are open. */
   readonly from?: number;
   readonly to?: number;
-  /** Of categories: its name; `null` for those that are not counted by name. */
+  /** For categories: the name; `null` for those that are not counted by name. */
   readonly category?: string | null;
   readonly baseline: number;
   readonly current: number;
 }
 
-/** Why a column has the verdict that it has. */
+/** The explanation of a column's verdict. */
 export interface Explanation {
   readonly column: string;
   readonly drift: boolean;
-  /** Whether it was compared at all, and if not, why not. */
+  /** Whether the column was compared, and if not, why. */
   readonly outcome: Outcome;
-  /** What happened, in a clause. */
+  /** What changed, as text. */
   readonly what: string;
-  /** The statistic that decided, where one did. */
+  /** The statistic that decided, if one did. */
   readonly decidedBy: string | null;
-  /** What moved most, the largest change of share first; at most five. */
+  /** The parts that changed most, the largest change of share first. At most five. */
   readonly moved: readonly MovedPart[];
-  /** The column that it no longer goes together with as before, and the rank correlations. */
+  /** The column with which its correlation changed most, and the rank correlations. */
   readonly partner: {
     readonly column: string;
     readonly baseline: number;
     readonly current: number;
   } | null;
-  /** How much of all change of correlations in the table is this column's, 0 … 1. */
+  /** This column's share of all changes of correlations in the table, from 0 to 1. */
   readonly jointShare: number | null;
 }
 
@@ -43,7 +43,7 @@ const MOST_PARTS = 5;
 /**
  * Explains one column of a comparison, from its profiles.
  *
- * @throws LeewayError `ERR_LEEWAY_STATE` where the comparison was read back without its profiles.
+ * @throws LeewayError `ERR_LEEWAY_STATE` if the comparison was read back without its profiles.
  */
 export function explainColumn(stats: DriftStats, column: string): Explanation {
   const rows = stats.select({ column });

@@ -56,11 +56,11 @@ export class Experiment extends EventLog {
   }
 
   /**
-   * Gives a model back whose calls are logged: `predict`, `transform` and their kin like requests, `fit` with its rows, `score` as a
-   * metric. All else of the model is as it was, and what it answers or throws is left alone. With `autotrack: false` nothing is
-   * logged.
+   * Wraps a model so that its calls are logged: `predict`, `transform` and similar methods like requests, `fit` with its rows,
+   * `score` as a metric. Everything else of the model, its answers and its errors are unchanged. With `autotrack: false` nothing
+   * is logged.
    *
-   * @param name what the model is called in the log.
+   * @param name the name of the model in the log.
    *
    * @example
    * const model = exp.wrap('california', { predict: (X) => X.map(([income]) => 0.4 * income) });
@@ -83,12 +83,12 @@ export class Experiment extends EventLog {
   }
 
   /**
-   * The monitor of a model of this experiment; its job is started. Where nothing is tracked by itself (`autotrack: false`) there is a
-   * warning, since the monitor sees only what is logged by hand.
+   * The monitor of a model of this experiment. Its job is started. With `autotrack: false` there is a warning, because the
+   * monitor receives only what is logged by hand.
    *
-   * @param options.kind `'data'`: what is watched is no model's, but arrays, rows or lists of values that are handed in, or logged under this
-   *   name by `logData`. @default 'model'
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where it is watched as the other kind already.
+   * @param options.kind `'data'`: watches data without a model, which is passed to it, or logged under this name by `logData`.
+   *   @default 'model'
+   * @throws LeewayError `ERR_LEEWAY_OPTION` if it is already monitored as the other kind.
    */
   asMonitor(model: string, options: { readonly kind?: MonitorKind } = {}): DriftMonitor {
     checkOptionNames('asMonitor', options, ['kind']);
@@ -108,11 +108,11 @@ export class Experiment extends EventLog {
   }
 
   /**
-   * Says how a model of this experiment is watched: by which baseline, schedule and rules. With `monitor: true` a monitor is attached and its
-   * job created, stored and started.
+   * Configures how a model of this experiment is monitored: its baseline, schedule and rules. With `monitor: true` a monitor is
+   * attached, and its job is created, stored and started.
    *
-   * @returns the monitor, where one is attached.
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where an option is wrong, `ERR_LEEWAY_STATE` where the model is watched already.
+   * @returns the monitor, if one is attached.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` if an option is wrong, `ERR_LEEWAY_STATE` if the model is already monitored.
    *
    * @example
    * const monitor = await exp.track('california', { monitor: true, schedule: 'daily' });
@@ -129,16 +129,16 @@ export class Experiment extends EventLog {
     return this.#hooks.track(model, options);
   }
 
-  /** The jobs that watch models of this experiment, as they were last recorded, by name. */
+  /** The jobs of this experiment, as they were last recorded, sorted by name. */
   async jobs(): Promise<readonly JobRecord[]> {
     return readJobs(this.#store, this.experiment);
   }
 
   /**
-   * Erases calls by id, or rows by what is in them, from rows, late labels and the samples that profiles keep; the log says that
-   * it was done, not what was there.
+   * Erases calls by id, or rows by their values, from rows, late labels and the samples in profiles. The log records that an
+   * erasure was made, but not what was erased.
    *
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where nothing, or both, is asked for.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` if the query has neither or both, `ERR_LEEWAY_CONFLICT` if the log changed repeatedly meanwhile.
    *
    * @example
    * await exp.erase({ id: 'request-17' });

@@ -24,15 +24,15 @@ export type { CaptureResult } from './capture-result.js';
 
 /** How a capture is made. */
 export interface CaptureQuery extends DriftRowFilter {
-  /** Other rules for this once; nothing is remembered of them. @default the monitor's own */
+  /** Other rules for this capture. They leave no state behind. @default the monitor's own */
   readonly rules?: readonly AlertRule[];
   /** What the window is compared with: the monitor's baseline, or the snapshot before it. @default 'baseline' */
   readonly seq?: 'baseline' | 'recent';
-  /** The number of a snapshot that is the baseline, this once; negative ones count back. @default the monitor's own */
+  /** The number of the snapshot that is the baseline of this capture; negative numbers count back. @default the monitor's own */
   readonly baseline?: number;
-  /** `'auto'`: a snapshot is taken where rows came and none was taken by hand. `false`: the latest is judged as it is. @default 'auto' */
+  /** `'auto'`: takes a snapshot if rows arrived and none was taken by hand. `false`: judges the latest snapshot. @default 'auto' */
   readonly snapshot?: 'auto' | false;
-  /** The tick of a schedule that it is for, epoch ms: of all replicas one captures it, once. */
+  /** The tick of the schedule, epoch ms. One of the replicas captures it, once. */
   readonly tick?: number;
 }
 

@@ -29,11 +29,11 @@ export type { CaptureQuery, CaptureResult } from './monitor-engine.js';
 export type { MonitorExplanation } from './read/explanations.js';
 
 /**
- * Watches one model of an experiment, or data that is no model's: takes snapshots of what was recorded, compares them with the baseline, and
- * raises alerts. Everything it knows is in the log, so it goes on after a restart where it was.
+ * Watches one model of an experiment, or data that is logged under a name. It takes snapshots of what was recorded, compares
+ * them with the baseline, and raises alerts. Its state is in the log, so it continues after a restart where it was.
  *
- * Its engine compares and reports, and is most of leeway's code. It is loaded when it is first needed, so that a server
- * that starts does not wait for it.
+ * Its engine compares and reports, and is most of leeway's code. The engine is loaded when it is first needed, so that a
+ * server starts without it.
  */
 export class DriftMonitor {
   readonly model: string;
@@ -46,7 +46,7 @@ export class DriftMonitor {
   #job: Job | undefined;
 
   /**
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where a rule is wrong.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` if a rule is wrong.
    * @internal
    */
   constructor(options: DriftMonitorOptions) {
@@ -83,14 +83,14 @@ export class DriftMonitor {
     this.#job = job;
   }
 
-  /** The monitor's state, from what this process knows: synchronous and cheap. */
+  /** The monitor's state, as far as this process knows it. Synchronous and cheap. */
   status(): MonitorStatus {
     // Whether ticks of a schedule are planned.
     const isTicking = typeof this.#job?.status().next === 'number';
     return this.#engine.value?.status(isTicking) ?? this.#unreadStatus();
   }
 
-  /** How many snapshots there are, as of the last look at the log. */
+  /** The number of snapshots when the log was last read. */
   get length(): number {
     return this.#engine.value?.length ?? 0;
   }
@@ -112,7 +112,7 @@ export class DriftMonitor {
   }
 
   /**
-   * Notes that the store answers again; whether the log can be read is seen at the next look.
+   * Notes that the store answers again. The next read shows whether the log can be read.
    * @internal
    */
   noteAnswer(): void {
@@ -129,7 +129,7 @@ export class DriftMonitor {
   }
 
   /**
-   * Reads from the log where the monitor stands. Call it once at the start; captures keep it up to date.
+   * Reads the monitor's state from the log. Call it once at the start; captures keep the state up to date.
    * @internal
    */
   async refresh(): Promise<void> {
@@ -137,7 +137,7 @@ export class DriftMonitor {
   }
 
   /**
-   * Looks whether another replica captured, or rows came to one. To be called about once a minute.
+   * Checks whether another replica captured, or received rows. Call it about once a minute.
    * @internal
    */
   async keepUp(): Promise<void> {
@@ -145,7 +145,7 @@ export class DriftMonitor {
   }
 
   /**
-   * How many rows the next cut takes, as of the last look at the log.
+   * The number of rows that the next cut needs, as of the last read of the log.
    * @internal
    */
   async neededRows(): Promise<number> {
@@ -153,12 +153,12 @@ export class DriftMonitor {
   }
 
   /**
-   * Takes a snapshot: of everything recorded since the last one, of tables in hand, or of calls of the log. It always cuts, however few the
-   * rows. The first snapshot is the baseline, unless another is chosen.
+   * Takes a snapshot: of everything recorded since the last one, of given tables, or of logged calls. It is taken however few
+   * rows there are. The first snapshot is the baseline, unless another baseline is chosen.
    *
-   * @param query what is taken, and how. Of a monitor of data it may be the data itself: rows, or a list of values.
-   * @returns the snapshot's number; with `logged: false` the profile, and nothing is written; with `ignoreEmpty` and no rows `undefined`.
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where the query makes no sense, `ERR_LEEWAY_STATE` where rows are kept no longer.
+   * @param query what is in the snapshot, and how it is made. For a monitor of data it may be the data: rows, or a list of values.
+   * @returns the snapshot's number. With `logged: false` the profile, and nothing is written. With `ignoreEmpty` and no rows `undefined`.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` if the query is wrong, `ERR_LEEWAY_STATE` if its rows are no longer stored.
    */
   snapshot(query: SnapshotQuery & { readonly logged: false }): Promise<Profile>;
   snapshot(query: SnapshotQuery & { readonly ignoreEmpty: true }): Promise<number | undefined>;
@@ -170,25 +170,25 @@ export class DriftMonitor {
   }
 
   /**
-   * The work of a tick: if rows arrived since the last snapshot and none was taken by hand, takes one; compares it with
-   * the baseline; logs a `drift` event where drift was found; runs the rules; and has their alerts delivered. While a
-   * window has fewer than `minRows` rows (a first baseline: ten times as many) it stays open and grows.
+   * Does the work of a tick. If rows arrived since the last snapshot, and no snapshot was taken by hand, it takes one. It
+   * compares the snapshot with the baseline, logs a `drift` event if there is drift, applies the rules, and has their alerts
+   * delivered. A window with fewer than `minRows` rows (a first baseline: ten times as many) stays open and grows.
    */
   async capture(query: CaptureQuery = {}): Promise<CaptureResult> {
     return (this.#engine.value ?? (await this.#engine.get())).capture(query);
   }
 
-  /** How many rows came since the last cut, by the log. */
+  /** The number of rows in the log since the last cut. */
   async pendingRows(): Promise<number> {
     return (this.#engine.value ?? (await this.#engine.get())).pendingRows();
   }
 
   /**
-   * Compares snapshots, or data handed in. Nothing is logged, so ten calls give ten equal answers.
+   * Compares snapshots, or given data. Nothing is logged, so repeated calls give equal answers.
    *
-   * @param query which, and how. @default the two latest snapshots
-   * @returns the comparison; of several pairs, all of them in one table (`pairs` has each).
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where the query makes no sense, `ERR_LEEWAY_STATE` where there are no such snapshots.
+   * @param query what is compared, and how. @default the two latest snapshots
+   * @returns the comparison. Several pairs are in one table; `pairs` has each of them.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` if the query is wrong, `ERR_LEEWAY_STATE` if a snapshot does not exist.
    *
    * @example
    * await monitor.compare({ seq: 'series' }); // each snapshot with the one before
@@ -199,39 +199,39 @@ export class DriftMonitor {
   }
 
   /**
-   * A row per column of a comparison: those that drifted first.
+   * One row per column of a comparison, drifted columns first.
    *
-   * @param query as for `compare`, by default the latest snapshot with the baseline; `column` and `statistic` narrow it.
+   * @param query as for `compare`, by default the latest snapshot with the baseline. `column` and `statistic` select rows.
    */
   async summary(query: CompareQuery & DriftRowFilter = {}): Promise<DriftRow[]> {
     return (this.#engine.value ?? (await this.#engine.get())).summary(query);
   }
 
   /**
-   * Explains a column of the latest comparison with the baseline: what moved most, with which column it no longer goes together, in
-   * which window that was first seen, and runs that show it.
+   * Explains a column of the latest comparison with the baseline: what changed most, with which column its correlation changed
+   * most, in which window the change was first seen, and runs that show it.
    *
-   * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet, `ERR_LEEWAY_OPTION` where there is no such column.
+   * @throws LeewayError `ERR_LEEWAY_STATE` if there is nothing to compare yet, `ERR_LEEWAY_OPTION` if there is no such column.
    */
   async explain(column: string): Promise<MonitorExplanation> {
     return (this.#engine.value ?? (await this.#engine.get())).explain(column);
   }
 
   /**
-   * The report of the latest snapshot against the baseline, judged as its capture judged it.
+   * The report of the latest snapshot, compared with the baseline as its capture did.
    *
    * @param options.format `html`: one self-contained page; `md`: for a pull request; `json`. @default 'html'
-   * @throws LeewayError `ERR_LEEWAY_STATE` where there is nothing to compare yet.
+   * @throws LeewayError `ERR_LEEWAY_STATE` if there is nothing to compare yet.
    */
   async report(options: { readonly format?: ReportFormat } = {}): Promise<string> {
     return (this.#engine.value ?? (await this.#engine.get())).report(options);
   }
 
   /**
-   * The monitor's events from the log: comparisons that found drift, or led to alerts, as they were then, to be summed up and drawn;
-   * snapshots and states as a table.
+   * The monitor's events from the log. Comparisons that found drift, or led to alerts, are `DriftStats` as they were then.
+   * Snapshots and states are a table.
    *
-   * @param query.run −1: the latest that matches. `column` and `statistic` narrow the rows of comparisons.
+   * @param query.run −1: the latest that matches. `column` and `statistic` select rows of comparisons.
    */
   events(event: 'drift' | 'alert', query?: MonitorEventQuery): Promise<DriftStats>;
   events(event: 'snapshot' | 'state', query?: MonitorEventQuery): Promise<EventTable>;
@@ -242,57 +242,57 @@ export class DriftMonitor {
     return (this.#engine.value ?? (await this.#engine.get())).events(event as never, query);
   }
 
-  /** The snapshots there are, in figures, oldest first. @param query.since only those that end at or after this time. */
+  /** All snapshots in figures, oldest first. @param query.since only snapshots that end at or after this time. */
   async data(
     query: { readonly since?: Date | number | string } = {},
   ): Promise<DescribedSnapshot[]> {
     return (this.#engine.value ?? (await this.#engine.get())).data(query);
   }
 
-  /** The profile of a snapshot, such as for `baseline` or `pin` elsewhere. @param seq its number; negative ones count back. */
+  /** The profile of a snapshot, for instance for `baseline` or `pin` elsewhere. @param seq its number; negative numbers count back. */
   async profile(seq = -1): Promise<Profile> {
     return (this.#engine.value ?? (await this.#engine.get())).profile(seq);
   }
 
-  /** What windows are compared with, or `undefined` where it is not there yet. */
+  /** The profile that windows are compared with; `undefined` if there is none yet. */
   async baseline(): Promise<Profile | undefined> {
     return (this.#engine.value ?? (await this.#engine.get())).baseline();
   }
 
-  /** The baseline in figures: where it is from, of how many rows, how old; `undefined` where there is none yet. */
+  /** The baseline in figures: its source, its number of rows, its age. `undefined` if there is none yet. */
   async baselineInfo(): Promise<BaselineDescription | undefined> {
     return (this.#engine.value ?? (await this.#engine.get())).baselineInfo();
   }
 
   /**
-   * Makes something else the baseline from now on, whatever the options say: a profile, data, or a snapshot by its number. It is logged, and
+   * Pins another baseline, whatever the options are: a profile, data, or a snapshot by its number. The pin is logged, and
    * `unpin` undoes it.
    *
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where it has no rows, `ERR_LEEWAY_STATE` where there is no such snapshot.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` if it has no rows, `ERR_LEEWAY_STATE` if there is no such snapshot.
    */
   async pin(baseline: Profile | number | DataInHand): Promise<void> {
     return (this.#engine.value ?? (await this.#engine.get())).pin(baseline);
   }
 
-  /** Goes back from a pin by hand to the baseline of the options. @throws LeewayError `ERR_LEEWAY_STATE` where none is pinned. */
+  /** Removes a pin: the baseline is again that of the options. @throws LeewayError `ERR_LEEWAY_STATE` if none is pinned by hand. */
   async unpin(): Promise<void> {
     return (this.#engine.value ?? (await this.#engine.get())).unpin();
   }
 
   /**
-   * The versions of the model that came after the baseline: each asks whether its own first window is to be its baseline. Until somebody
-   * decides, its inputs are compared with the baseline there is, and its outputs with nothing.
+   * One proposal per version of the model that is newer than the baseline: should the version's own first window be its
+   * baseline? Until somebody decides, its inputs are compared with the present baseline, and its outputs with nothing.
    */
   async proposals(): Promise<readonly Proposal[]> {
     return (this.#engine.value ?? (await this.#engine.get())).proposals();
   }
 
-  /** Compares a version with its own first window from now on. It is logged, and `reject` undoes it. @param id the proposal's */
+  /** Compares a version with its own first window from now on. The decision is logged, and `reject` undoes it. @param id of the proposal. */
   async accept(id: string): Promise<void> {
     return (this.#engine.value ?? (await this.#engine.get())).accept(id);
   }
 
-  /** Compares a version, outputs too, with the baseline there is. It is logged, and `accept` undoes it. @param id the proposal's */
+  /** Compares a version, outputs too, with the present baseline. The decision is logged, and `accept` undoes it. @param id of the proposal. */
   async reject(id: string): Promise<void> {
     return (this.#engine.value ?? (await this.#engine.get())).reject(id);
   }
@@ -303,32 +303,33 @@ export class DriftMonitor {
   }
 
   /**
-   * Says that somebody knows of an incident: from then on only a worse severity is told, and its end.
+   * Acknowledges an incident. From then on alerts are raised only for a higher severity, and at its end.
    *
-   * @param incident an id, as alerts and `incidents()` give it.
-   * @param options.by who.
-   * @throws LeewayError `ERR_LEEWAY_STATE` where no open incident has this id.
+   * @param incident its id, as in alerts and `incidents()`.
+   * @param options.by who acknowledges it.
+   * @throws LeewayError `ERR_LEEWAY_STATE` if no open incident has this id.
    */
   async acknowledge(incident: string, options: { readonly by?: string } = {}): Promise<void> {
     return (this.#engine.value ?? (await this.#engine.get())).acknowledge(incident, options);
   }
 
   /**
-   * Lets nothing be told of an incident for a while, but its end.
+   * Snoozes an incident. For this duration an alert is raised only at its end.
    *
    * @param duration such as `'6h'`.
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where it is none; `ERR_LEEWAY_STATE` where no open incident has this id.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` if it is not a duration, `ERR_LEEWAY_STATE` if no open incident has this id.
    */
   async snooze(incident: string, duration: string): Promise<void> {
     return (this.#engine.value ?? (await this.#engine.get())).snooze(incident, duration);
   }
 
   /**
-   * Replays stored snapshots through rules: when would they have fired, how often a month? Nothing is logged or told.
+   * Replays stored snapshots through rules: when would the rules have fired, and how often per month? Nothing is logged, and no
+   * alert is raised.
    *
    * @param rules the rules to try. @default the monitor's own
-   * @param options.since from this time on: a date, epoch ms, or a duration back from now. @default all there are
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where a rule or a time is wrong.
+   * @param options.since from this time on: a date, epoch ms, or a duration back from now. @default all snapshots
+   * @throws LeewayError `ERR_LEEWAY_OPTION` if a rule or a time is wrong.
    */
   async backtest(
     rules?: readonly AlertRule[],
@@ -338,18 +339,18 @@ export class DriftMonitor {
   }
 
   /**
-   * What this monitor promises and sees: whether its rate of false alarms holds for dependent rows and seasons too, what is
-   * missing until then, and the smallest shift that it shows.
+   * What this monitor promises and detects: whether its rate of false alarms also holds for dependent rows and seasons, what is
+   * missing until then, and the smallest shift that it detects.
    *
-   * @throws LeewayError `ERR_LEEWAY_STATE` where there is no baseline yet.
+   * @throws LeewayError `ERR_LEEWAY_STATE` if there is no baseline yet.
    */
   async calibration(): Promise<CalibrationReport> {
     return (this.#engine.value ?? (await this.#engine.get())).calibration();
   }
 
   /**
-   * Begins anew: no snapshots, no baseline, no incidents, no pins. What was logged stays in the log as history; rows that were recorded
-   * before are in no window any more.
+   * Starts again without snapshots, baseline, incidents and pins. Events stay in the log as history. Rows that were recorded
+   * before are in no window.
    *
    * @throws LeewayError `ERR_LEEWAY_OPTION` without `force: true`.
    */

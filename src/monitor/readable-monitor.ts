@@ -33,7 +33,7 @@ import { type DescribedSnapshot, describeSnapshots } from './window/described-sn
 import { timelineOf } from './window/timeline.js';
 import { historyOf, type Snapshot } from './window/window.js';
 
-/** Which events of a monitor are read. */
+/** Which events of a monitor to read. */
 export interface MonitorEventQuery extends DriftRowFilter {
   readonly run?: number | readonly number[] | 'all';
   readonly since?: Date | number | string;
@@ -42,7 +42,7 @@ export interface MonitorEventQuery extends DriftRowFilter {
 /** What is read back of a monitor. */
 export type LoggedEvent = 'drift' | 'alert' | 'snapshot' | 'state';
 
-/** What can be asked of a monitor. It is answered from the log, and nothing is written. */
+/** The questions that a monitor answers from the log. Nothing is written. */
 export class ReadableMonitor {
   readonly model: string;
   readonly kind: MonitorKind;

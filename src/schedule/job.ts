@@ -3,20 +3,20 @@ import { LeewayError, shown } from '../leaves/errors.js';
 import { withTimeLimit } from '../leaves/time-limit.js';
 import type { Schedule } from './schedule.js';
 
-/** How a run of a job ended. */
+/** A finished run of a job. */
 export interface JobRun {
   /** When it began, epoch ms. */
   readonly at: number;
   readonly tookMs: number;
   readonly outcome: 'done' | 'skipped' | 'failed';
-  /** What went wrong, where it failed. */
+  /** The error, if the run failed. */
   readonly error?: string;
 }
 
-/** What a job is made of. */
+/** The parts of a job. */
 export interface JobOptions {
   readonly name: string;
-  /** `undefined`: it runs only when told. */
+  /** `undefined`: it runs only by `runNow`. */
   readonly schedule: Schedule | undefined;
   readonly clock: Clock;
   /**
@@ -55,23 +55,23 @@ export interface JobStatus {
   readonly name: string;
   readonly active: boolean;
   readonly running: boolean;
-  /** The next tick, epoch ms, or `null` where none is planned. */
+  /** The next tick, epoch ms, or `null` if none is planned. */
   readonly next: number | null;
-  /** Ticks that passed while the process slept or the job was still running. */
+  /** The number of ticks that passed while the process slept or the job was still running. */
   readonly missed: number;
   readonly last: JobRun | null;
 }
 
-/** What a step of a job is told. */
+/** The context that a step of a job receives. */
 export interface JobContext {
   readonly name: string;
-  /** The tick it runs for, epoch ms; `undefined` where it was told to run. */
+  /** The tick of the run, epoch ms; `undefined` for a run by `runNow`. */
   readonly tick: number | undefined;
   /** When the run began, epoch ms. */
   readonly at: number;
 }
 
-/** A step around a job's work: it does what it likes before and after `next()`, or does not call it at all. */
+/** A step around a job's work. It may act before and after `next()`, or leave out the work by not calling it. */
 export type JobStep = (context: JobContext, next: () => Promise<void>) => unknown;
 
 /** A sleep is never longer than this, so that a clock that is set, or a machine that slept, is noticed. */
@@ -111,8 +111,8 @@ export class Job {
   }
 
   /**
-   * Puts a step around the job's work, inside of the steps that were put around it before. A step that throws, or takes too long,
-   * fails this run and no other.
+   * Adds a step around the job's work, inside the steps that were added before. If a step throws or takes too long, only this
+   * run fails.
    *
    * @example
    * monitor.job.use(async ({ tick }, next) => {
@@ -132,7 +132,7 @@ export class Job {
     return this;
   }
 
-  /** Starts ticking. Does nothing where it ticks already or has no schedule. */
+  /** Starts the ticks. Does nothing if the job is already started or has no schedule. */
   start(): void {
     const { schedule, clock } = this.#options;
     if (this.#timer !== undefined || schedule === undefined) return;
@@ -180,7 +180,7 @@ export class Job {
     }
   }
 
-  /** Stops ticking, and waits for a run under way. */
+  /** Stops the ticks, and waits for a run in progress. */
   async stop(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -189,7 +189,7 @@ export class Job {
     await this.#running;
   }
 
-  /** Runs now, or waits for the run that is under way. Never rejects. */
+  /** Runs the job now, or waits for the run in progress. Never rejects. */
   runNow(): Promise<void> {
     return this.#start(undefined);
   }

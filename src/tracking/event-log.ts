@@ -14,27 +14,27 @@ import { RunContext } from './run-context.js';
 import type { TrackingStore } from './store.js';
 import { systemFacts } from './system-facts.js';
 
-/** Who writes, and by which clock. */
+/** The writer of a log, and its clock. */
 export interface EventLogOptions {
   readonly clock?: Clock;
-  /** Said of every event. @default the machine's name */
+  /** Stored with every event. @default the machine's name */
   readonly node?: string;
-  /** Said of every event. @default '' */
+  /** Stored with every event. @default '' */
   readonly userid?: string;
-  /** Writes what is still buffered elsewhere; called before each read, so that it sees what was just recorded. */
+  /** Writes what is still buffered elsewhere. It is called before each read, so that the read includes it. */
   readonly beforeRead?: () => Promise<unknown>;
 }
 
-/** State of a run: nothing known, between `start()` and `stop()`, or over. */
+/** The state of a run: unknown, between `start()` and `stop()`, or over. */
 export type RunStatus = 'PENDING' | 'STARTED' | 'STOPPED';
 
-/** What can be said of an event beside its value. */
+/** What can be logged with an event in addition to its value. */
 export interface LogOptions {
-  /** Counts the steps of one run: epochs, batches. */
+  /** The step of a run: an epoch, a batch. */
   readonly step?: number;
-  /** When it happened. @default now */
+  /** The time of the event. @default now */
   readonly dt?: Date;
-  /** Values said of this event alone, found again by `data({ extra })`. */
+  /** Values for this event only. `data({ extra })` finds events by them. */
   readonly extra?: Extra;
 }
 
@@ -42,8 +42,7 @@ export interface LogOptions {
 const MAX_KEY_LENGTH = 10_240;
 
 /**
- * The log of one experiment: runs, events, and queries over them. It writes through to a tracking store and keeps
- * nothing itself.
+ * The log of one experiment: runs, events, and queries over them. It writes to a tracking store, and stores nothing itself.
  */
 export class EventLog {
   readonly experiment: string;
@@ -69,14 +68,14 @@ export class EventLog {
     this.#beforeRead = options.beforeRead ?? (async () => undefined);
   }
 
-  /** The run that calls made here and now belong to, if any. */
+  /** The active run of this asynchronous context, if any. */
   get activeRun(): number | undefined {
     return this.#context.scope.run;
   }
 
   /**
-   * Starts a run. Events logged from here on, in this asynchronous context, belong to it until `stop()`; predict calls
-   * made meanwhile get runs of their own with this one as `parent`.
+   * Starts a run. Events that are logged in this asynchronous context belong to it until `stop()`. Predict calls in between
+   * get runs of their own, with this run as `parent`.
    *
    * @returns the run's number.
    */
@@ -90,7 +89,7 @@ export class EventLog {
   /**
    * Ends the active run.
    *
-   * @throws LeewayError `ERR_LEEWAY_STATE` where none was started.
+   * @throws LeewayError `ERR_LEEWAY_STATE` if none was started.
    */
   async stop(): Promise<void> {
     const { scope } = this.#context;
@@ -107,7 +106,7 @@ export class EventLog {
    *
    * @param run a number, or −1 for the latest run that was started. @default −1
    * @returns the run's number.
-   * @throws LeewayError `ERR_LEEWAY_STATE` where there is no such run.
+   * @throws LeewayError `ERR_LEEWAY_STATE` if there is no such run.
    */
   async use(run = -1): Promise<number> {
     // It stays as it was until the run is found.
@@ -139,12 +138,12 @@ export class EventLog {
   }
 
   /**
-   * Logs an event. Inside a run it belongs to it; outside it is a run of its own.
+   * Logs an event. Inside a run it belongs to the run. Outside it is a run of its own.
    *
-   * @param value anything that JSON can hold, NaN, infinities and BigInt too; a typed array, Buffer or ArrayBuffer is kept
-   *   as its bytes.
+   * @param value any JSON value, and also NaN, infinities and BigInt. A typed array, Buffer or ArrayBuffer is stored as its
+   *   bytes.
    * @returns the run's number.
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where the value can't be kept, such as a function.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` if the value can't be stored, such as a function.
    */
   async logEvent(
     event: EventKind,
@@ -159,8 +158,8 @@ export class EventLog {
   /**
    * Logs several values of one event in one transaction: all or none.
    *
-   * @param options.step the step of the first value; each further one counts one up.
-   * @returns for each value the run's number.
+   * @param options.step the step of the first value. It increases by one for each further value.
+   * @returns the run's number for each value.
    */
   async logEvents(
     event: EventKind,
@@ -189,42 +188,41 @@ export class EventLog {
     return (await this.append(entries)).map((written) => written.run);
   }
 
-  /** Logs a metric, a number that says how well something does. */
+  /** Logs a metric: a number that measures quality. */
   logMetric(key: string, value: number, options?: LogOptions): Promise<number> {
     return this.logEvent('metric', key, value, options);
   }
 
-  /** Logs a parameter, a setting something was made with. */
+  /** Logs a parameter: a setting. */
   logParam(key: string, value: unknown, options?: LogOptions): Promise<number> {
     return this.logEvent('param', key, value, options);
   }
 
-  /** Logs a piece of data, such as rows; `restoreData` gives it back. */
+  /** Logs a piece of data, such as rows. `restoreData` returns it. */
   logData(key: string, value: unknown, options?: LogOptions): Promise<number> {
     return this.logEvent('data', key, value, options);
   }
 
   /**
-   * Logs a result of work, such as a report or a model's file, as JSON or bytes; `restoreArtifacts` gives it back. Code is
-   * not kept: functions and class instances are refused or become plain data.
+   * Logs an artifact, such as a report or a model's file, as JSON or bytes. `restoreArtifacts` returns it. Code is never
+   * stored: functions and class instances are refused, or become plain data.
    */
   logArtifact(name: string, value: unknown, options?: LogOptions): Promise<number> {
     return this.logEvent('artifact', name, value, options);
   }
 
-  /** Logs what runs here: versions of Node and of what it was built with, platform, processors and memory. */
+  /** Logs the system: versions of Node and of its libraries, platform, processors and memory. */
   logSystem(options?: LogOptions): Promise<number> {
     return this.logEvent('system', 'system', systemFacts(), options);
   }
 
   /**
-   * Says something of every event that is logged from here on: in the active run, or where there is none in this log. Predict
-   * calls are not marked.
+   * Adds values to every later event of the active run, or, without an active run, of this log. Predict calls do not get them.
    *
-   * @param options.remove takes these names away again.
+   * @param options.remove removes these names again.
    */
   logExtra(extra: Extra, options: { readonly remove?: boolean } = {}): void {
-    // What can't be kept is refused here, where the mistake was made.
+    // A value that can't be stored is refused here, where the mistake was made.
     toStored(extra);
     const names = new Set(Object.keys(extra));
     this.#context.say((before) => {
@@ -234,11 +232,11 @@ export class EventLog {
   }
 
   /**
-   * The events that match, in the order of the log.
+   * The matching events, in the order of the log.
    *
-   * @param query.batchSize gives tables of at most so many events, one after the other, for logs that memory can't hold.
-   * @param query.raw gives the bare rows.
-   * @throws LeewayError `ERR_LEEWAY_OPTION` where a filter makes no sense.
+   * @param query.batchSize iterates over tables with at most this many events, for logs that do not fit into memory.
+   * @param query.raw returns the rows without a table.
+   * @throws LeewayError `ERR_LEEWAY_OPTION` if a filter is wrong.
    *
    * @example
    * const [call] = (await exp.data({ event: 'predict', run: -1 })).rows;
@@ -263,34 +261,34 @@ export class EventLog {
   }
 
   /**
-   * Data that was logged, put together: lists are joined, other values are listed. With `event: 'predict'` or `'fit'` the key
-   * `'X'` or `'Y'` gives the rows of the calls.
+   * Combines logged data: lists are joined, other values are listed. With `event: 'predict'` or `'fit'` the key `'X'` or `'Y'`
+   * returns the rows of the calls.
    *
-   * @returns the values in the order of the log; empty where nothing matches.
+   * @returns the values in the order of the log; empty if nothing matches.
    */
   async restoreData(key: string, query: RestoreQuery = {}): Promise<unknown[]> {
     const pieces = await restoreValues(this, key, { event: 'data', ...query });
     return pieces.flatMap(({ value }) => (Array.isArray(value) ? value : [value]));
   }
 
-  /** Artifacts that were logged, in the order of the log. @param name only those of this name. */
+  /** The logged artifacts, in the order of the log. @param name only artifacts with this name. */
   restoreArtifacts(name?: string, query: RestoreQuery = {}): Promise<DataPiece[]> {
     return restoreValues(this, name, { event: 'artifact', ...query });
   }
 
-  /** The latest artifact of a name, or `undefined` where there is none. */
+  /** The latest artifact with a name, or `undefined` if there is none. */
   async restoreArtifact(name: string, query: RestoreQuery = {}): Promise<unknown> {
     return (await this.restoreArtifacts(name, { run: -1, ...query })).at(-1)?.value;
   }
 
-  /** What the log holds: its length, how many events of which kind, and every metric in figures. */
+  /** A summary of the log: its length, the number of events of each kind, and every metric in figures. */
   async summary(query: Pick<DataQuery, 'since' | 'end'> = {}): Promise<LogSummary> {
     await this.#beforeRead();
     const { summarise } = await import('./log-summary.js');
     return summarise(this.#store, this.experiment, query, this.#clock);
   }
 
-  /** Drops the whole experiment: log, snapshots, monitors. */
+  /** Removes the whole experiment: log, snapshots, monitors. */
   async clear(options: { readonly force?: boolean } = {}): Promise<void> {
     if (options.force !== true) {
       throw new LeewayError(

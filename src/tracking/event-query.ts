@@ -10,13 +10,13 @@ import { rowsOfEntry } from './logged-rows.js';
 import type { Extra } from './logged-value.js';
 import type { TrackingStore } from './store.js';
 
-/** Runs from `from` on and before `to`; either may be left out. */
+/** Runs from `from` on and before `to`. Either may be left out. */
 export interface RunRange {
   readonly from?: number;
   readonly to?: number;
 }
 
-/** Which events `data()` gives back. Every field narrows. */
+/** Which events `data()` returns. Events match all fields. */
 export interface DataQuery {
   /** Another experiment of the same store. @default this one */
   readonly experiment?: string;

@@ -1,27 +1,27 @@
 import type { EventKind } from './event.js';
 import type { Extra } from './logged-value.js';
 
-/** One event, as a query of the log gives it back. */
+/** One event, as a query of the log returns it. */
 export interface EventRow {
   readonly experiment: string;
   readonly run: number;
   readonly event: EventKind;
-  /** What it is about: the model of a predict call, the name of a metric, the monitor of a drift event. */
+  /** The subject of the event: the model of a predict call, the name of a metric, the monitor of a drift event. */
   readonly key: string;
   readonly step: number | undefined;
-  /** Of a predict call `{ X, Y, latencyMs, status, requestId }` with X and Y as rows; else what was logged. */
+  /** For a predict call `{ X, Y, latencyMs, status, requestId }` with X and Y as rows; otherwise the logged value. */
   readonly value: unknown;
-  /** When it happened. */
+  /** The time of the event. */
   readonly dt: Date;
   readonly node: string;
   readonly userid: string;
-  /** The run it was made inside of. */
+  /** The run that was active when the event was logged. */
   readonly parent: number | undefined;
-  /** What was said of it beside its value; see `logExtra`. */
+  /** Values that were logged in addition to the value; see `logExtra`. */
   readonly extra: Extra;
 }
 
-/** The answer of a query: events in the order of the log. */
+/** The result of a query: events in the order of the log. */
 export class EventTable implements Iterable<EventRow> {
   readonly rows: readonly EventRow[];
 
@@ -29,7 +29,7 @@ export class EventTable implements Iterable<EventRow> {
     this.rows = rows;
   }
 
-  /** How many events. */
+  /** The number of events. */
   get length(): number {
     return this.rows.length;
   }

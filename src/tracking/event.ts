@@ -1,4 +1,4 @@
-/** What an entry of the log can be. */
+/** The kind of an entry in the log. */
 export type EventKind =
   | 'predict'
   | 'fit'

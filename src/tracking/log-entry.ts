@@ -2,32 +2,32 @@ import type { EventKind } from './event.js';
 import type { JsonValue } from './json-value.js';
 import type { NewPrediction } from './prediction.js';
 
-/** What a caller appends. Positions and missing run numbers are given by the store, in commit order. */
+/** An entry to append. The store assigns positions and missing run numbers, in commit order. */
 export interface NewEntry {
   readonly event: EventKind;
-  /** What the entry is about: a model's name, a metric's name … Any text, also `''`, quotes, NUL or `__proto__`. */
+  /** The subject of the entry: the name of a model, of a metric … Any text, also `''`, quotes, NUL or `__proto__`. */
   readonly key: string;
   /**
-   * The run it belongs to. Left out, the entry takes the next `runs` numbers of its experiment. Only the store makes
-   * new numbers: one of your own that it has not given out yet rejects with `ERR_LEEWAY_OPTION`.
+   * The run of the entry. If it is left out, the entry gets the next `runs` numbers of its experiment. Only the store makes
+   * new numbers: a number that it has not assigned yet rejects with `ERR_LEEWAY_OPTION`.
    */
   readonly run?: number;
-  /** How many consecutive runs it covers, from `run` on. Default 1; a chunk of n calls covers n. */
+  /** The number of consecutive runs that it covers, from `run` on. A chunk of n calls covers n. @default 1 */
   readonly runs?: number;
-  /** The run this one was made inside of. */
+  /** The run that was active when this entry was made. */
   readonly parent?: number;
   readonly step?: number;
   readonly value: JsonValue;
-  /** A payload that the store copies, keeps as it is and never looks into. Needed where a `predict` entry has rows. */
+  /** A payload that the store copies, stores unchanged, and never reads. A `predict` entry with rows needs it. */
   readonly bytes?: Uint8Array;
-  /** How many rows of a table it holds; 0 for all but chunks of rows. */
+  /** The number of rows in it; 0 for all entries but chunks. */
   readonly rows?: number;
-  /** When it happened, epoch ms, by the writer's clock. For a chunk: its first call; `dtEnd` is its last. */
+  /** The time, epoch ms, by the writer's clock. For a chunk the time of its first call; `dtEnd` is that of its last. */
   readonly dt: number;
   readonly dtEnd?: number;
   readonly node: string;
   readonly userid: string;
-  /** What labels that come late will be asked for. It's kept beside the log: a query doesn't give it back. */
+  /** Answers for labels that arrive later. They are stored outside the log: a query does not return them. */
   readonly predictions?: readonly NewPrediction[];
   /**
    * The writer's own name for the append that begins with this entry. A store object takes a batch once: an append that is
@@ -37,10 +37,10 @@ export interface NewEntry {
   readonly batch?: string;
 }
 
-/** An entry as it stands in the log. */
+/** An entry of the log. */
 export interface LogEntry extends Omit<NewEntry, 'predictions' | 'batch'> {
   readonly experiment: string;
-  /** Place in the experiment's log: 1, 2, 3 …, increasing in the order of commit, without gaps. */
+  /** The position in the experiment's log: 1, 2, 3 …, in the order of commit, without gaps. */
   readonly pos: number;
   readonly run: number;
   readonly runs: number;
@@ -48,7 +48,7 @@ export interface LogEntry extends Omit<NewEntry, 'predictions' | 'batch'> {
   readonly dtEnd: number;
 }
 
-/** Which entries a query wants. Every field narrows; an empty filter means all, an empty list none. */
+/** Which entries to query. Entries match all fields. An empty filter means all entries, an empty list none. */
 export interface EntryFilter {
   readonly events?: readonly EventKind[];
   readonly keys?: readonly string[];
@@ -65,7 +65,7 @@ export interface EntryFilter {
   readonly upTo?: number;
 }
 
-/** How a query answers. */
+/** The order and size of a query's result. */
 export interface QueryOptions {
   /**
    * By position, ascending or descending; or by the last run an entry covers, descending, and then by position,

@@ -5,7 +5,7 @@ import type { EntryFilter } from './log-entry.js';
 import { fromStored } from './logged-value.js';
 import type { TrackingStore } from './store.js';
 
-/** A metric in figures. What is no number counts in `count` alone. */
+/** A metric in figures. Values that are not numbers are only in `count`. */
 export interface MetricSummary {
   readonly key: string;
   readonly count: number;
@@ -16,21 +16,21 @@ export interface MetricSummary {
   readonly mean: number | null;
 }
 
-/** What a log holds. */
+/** The content of a log in figures. */
 export interface LogSummary {
   readonly experiment: string;
   /** The highest run so far. */
   readonly runs: number;
-  /** Events by kind; every predict call is one. */
+  /** The number of events by kind. Every predict call is one event. */
   readonly events: Readonly<Partial<Record<EventKind, number>>>;
-  /** Rows that predict calls brought. */
+  /** The number of rows of predict calls. */
   readonly rows: number;
   readonly from: Date | null;
   readonly to: Date | null;
   readonly metrics: readonly MetricSummary[];
 }
 
-/** Sums a log up in one pass, without reading rows. */
+/** Summarises a log in one pass, without reading rows. */
 export async function summarise(
   store: TrackingStore,
   experiment: string,

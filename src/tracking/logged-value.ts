@@ -1,13 +1,13 @@
 import { LeewayError } from '../leaves/errors.js';
 import type { JsonValue } from './json-value.js';
 
-/** A value as it lies in an entry: JSON, and bytes beside it where the value is binary. */
+/** A value as an entry stores it: JSON, and bytes if the value is binary. */
 export interface StoredValue {
   readonly value: JsonValue;
   readonly bytes?: Uint8Array;
 }
 
-/** Named values that are said of an event beside its own. */
+/** Named values that are logged with an event in addition to its value. */
 export type Extra = Readonly<Record<string, JsonValue>>;
 
 const MARK = '$leeway';
@@ -25,10 +25,10 @@ const ARRAYS = {
 } as const;
 
 /**
- * Turns what a caller logs into what a store can hold, without loss: JSON stays as it is; NaN, infinities, −0 and BigInt
- * get a mark; a typed array, a Buffer or an ArrayBuffer is stored as its bytes.
+ * Converts a logged value into a value that a store can hold, without loss. JSON is unchanged; NaN, infinities, −0 and BigInt
+ * are marked; a typed array, a Buffer or an ArrayBuffer is stored as its bytes.
  *
- * @throws LeewayError `ERR_LEEWAY_OPTION` where the value can't be stored: a function, a cycle, or nested too deeply.
+ * @throws LeewayError `ERR_LEEWAY_OPTION` if the value can't be stored: a function, a cycle, or nested too deeply.
  */
 export function toStored(value: unknown, extra?: Extra): StoredValue {
   const more =

@@ -1,27 +1,27 @@
 import type { JsonValue } from './json-value.js';
 
-/** What a model answered to a call that has an id, kept so that a label which comes late finds it. */
+/** A model's answer to a call that has an id. It is stored for labels that arrive later. */
 export interface NewPrediction {
-  /** The call's own id. Two calls may have the same; of two predictions with one id and one run the later one stays. */
+  /** The id of the call. Two calls may have the same id. Of two predictions with one id and one run, the later one is stored. */
   readonly id: string;
-  /** Which of its entry's runs the call is, from 0. */
+  /** The place of the call among its entry's runs, from 0. */
   readonly offset: number;
   /** The outputs Y of the call's rows. */
   readonly value: JsonValue;
-  /** When the call came, epoch ms. */
+  /** The time of the call, epoch ms. */
   readonly dt: number;
   /** The model's version. */
   readonly version?: string;
 }
 
-/** A prediction as it stands in the store. */
+/** A stored prediction. */
 export interface Prediction extends Omit<NewPrediction, 'offset'> {
   /** The model. */
   readonly key: string;
   readonly run: number;
 }
 
-/** Which predictions are asked for. Every field narrows; an empty list means none. */
+/** Which predictions to read. Predictions match all fields. An empty list means none. */
 export interface PredictionFilter {
   readonly keys?: readonly string[];
   readonly ids?: readonly string[];

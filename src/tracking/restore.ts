@@ -3,14 +3,14 @@ import type { EventKind } from './event.js';
 import type { DataQuery } from './event-query.js';
 import type { EventTable } from './event-table.js';
 
-/** Which pieces are restored. */
+/** Which pieces to restore. */
 export interface RestoreQuery extends Omit<DataQuery, 'key' | 'event'> {
   readonly event?: EventKind | readonly EventKind[];
-  /** Of predict and fit calls: only this model's. */
+  /** For predict and fit calls: only those of this model. */
   readonly model?: string;
 }
 
-/** A value that was logged, and where. */
+/** A logged value, with its place in the log. */
 export interface DataPiece {
   readonly key: string;
   readonly run: number;
@@ -24,7 +24,7 @@ interface Readable {
   data(query: DataQuery): Promise<EventTable>;
 }
 
-/** Reads values back. Of calls, `key` is the side, `'X'` or `'Y'`; of all else it is the key that they were logged by. */
+/** Reads logged values. For calls `key` is the side, `'X'` or `'Y'`; for other events it is the key that they were logged under. */
 export async function restoreValues(
   log: Readable,
   key: string | undefined,

@@ -1,10 +1,10 @@
 import type { JsonValue } from './json-value.js';
 import type { NewEntry } from './log-entry.js';
 
-/** What an erasure changes, in one piece. */
+/** The changes of an erasure, made in one transaction. */
 export interface Rewrite {
   readonly experiment: string;
-  /** Entries of the log. `before` are the bytes that the caller saw (left out: it has none); fields left out stay. */
+  /** Entries of the log. `before` are the bytes that the caller read (left out if there are none). Fields that are left out stay. */
   readonly entries: readonly {
     readonly pos: number;
     readonly before?: Uint8Array;
@@ -12,7 +12,7 @@ export interface Rewrite {
     readonly rows?: number;
     readonly value?: JsonValue;
   }[];
-  /** Live folds, likewise. A chunk is an entry: its part follows. */
+  /** Live folds, in the same way. A chunk is an entry, and its part changes with it. */
   readonly folds: readonly {
     readonly key: string;
     readonly level: number;
@@ -21,8 +21,8 @@ export interface Rewrite {
     readonly bytes: Uint8Array;
     readonly rows?: number;
   }[];
-  /** Predictions that go: all with one of these ids, and all of one of these runs. */
+  /** Predictions to remove: all with one of these ids, and all of one of these runs. */
   readonly predictions: { readonly ids?: readonly string[]; readonly runs?: readonly number[] };
-  /** What is logged of it, in the same transaction. */
+  /** Entries to log about it, in the same transaction. */
   readonly log: readonly NewEntry[];
 }

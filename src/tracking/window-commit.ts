@@ -1,13 +1,13 @@
 import type { JsonValue } from './json-value.js';
 import type { NewEntry } from './log-entry.js';
 
-/** Where a monitor stands. A monitor never committed has version 0, seq -1, cursor 0, captured -1, tick 0. */
+/** The state of a monitor. A monitor that was never committed has version 0, seq -1, cursor 0, captured -1, tick 0. */
 export interface MonitorHead {
-  /** Goes up by one at each commit: what compare-and-set compares. */
+  /** Increases by one with each commit. Compare-and-set compares it. */
   readonly version: number;
   /** The number of the latest snapshot. */
   readonly seq: number;
-  /** The log position that the latest window was cut at: rows of entries at or before it are in a snapshot. */
+  /** The log position at which the latest window was cut. Rows of entries up to it are in a snapshot. */
   readonly cursor: number;
   /** The latest snapshot that a capture has judged. */
   readonly captured: number;
@@ -15,31 +15,31 @@ export interface MonitorHead {
   readonly tick: number;
 }
 
-/** A message that has to reach someone at least once. */
+/** A message that must be delivered at least once. */
 export interface Delivery {
   readonly experiment: string;
   readonly monitor: string;
-  /** Unique among the store's pending deliveries; a commit with one that is taken rejects with `ERR_LEEWAY_OPTION`. */
+  /** Unique among the store's pending deliveries. A commit with an id that is in use rejects with `ERR_LEEWAY_OPTION`. */
   readonly id: string;
   readonly payload: JsonValue;
   readonly attempts: number;
 }
 
-/** What a capture, or a snapshot by hand, writes in one piece. */
+/** What a capture, or a snapshot by hand, writes in one transaction. */
 export interface WindowCommit {
   readonly experiment: string;
-  /** The monitor's name; by custom `monitors/<experiment>/<model>`. */
+  /** The monitor's name, by convention `monitors/<experiment>/<model>`. */
   readonly monitor: string;
-  /** The `key` of the chunks that the monitor reads; cuts protect these from folds that would cross them. */
+  /** The `key` of the chunks that the monitor reads. Folds of these chunks never cross a cut. */
   readonly key: string;
-  /** The head's version that the caller saw. */
+  /** The version of the head that the caller read. */
   readonly expectedVersion: number;
-  /** The tick that this capture is for, where a schedule asked for it: each tick is committed at most once. */
+  /** The tick of a scheduled capture. Each tick is committed at most once. */
   readonly tick?: number;
   readonly next: { readonly seq: number; readonly cursor: number; readonly captured: number };
   /**
    * Snapshot, drift and alert entries; those without a `run` all share one new run, so that one capture is one run.
-   * A commit takes that run even where it has no entries.
+   * A commit uses that run even if it has no entries.
    */
   readonly entries: readonly NewEntry[];
   readonly deliveries: readonly { readonly id: string; readonly payload: JsonValue }[];

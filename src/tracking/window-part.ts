@@ -4,7 +4,7 @@
  */
 export interface WindowPart {
   readonly level: number;
-  /** First and last log position it covers. */
+  /** The first and the last log position that it covers. */
   readonly posFrom: number;
   readonly posTo: number;
   readonly rows: number;
@@ -13,7 +13,7 @@ export interface WindowPart {
   readonly bytes: Uint8Array;
 }
 
-/** Which live parts are asked for. Every field narrows; an empty list means none. */
+/** Which live parts to read. Parts match all fields. An empty list means none. */
 export interface PartFilter {
   readonly keys?: readonly string[];
   readonly levels?: readonly number[];
@@ -24,29 +24,29 @@ export interface PartFilter {
   readonly olderThanMs?: number;
 }
 
-/** A part that stands in the store now: not one that a fold took the place of. */
+/** A present part: one that no fold replaced. */
 export interface LivePart extends Omit<WindowPart, 'bytes'> {
   /** The model. */
   readonly key: string;
   /**
-   * The last position before it that a window of its key was cut at; 0 where there is none. Parts of one key with the
-   * same `cutBefore` lie in one window, so that a fold may join them.
+   * The last position before it at which a window of its key was cut; 0 if there is none. Parts of one key with the same
+   * `cutBefore` are in one window, so a fold may join them.
    */
   readonly cutBefore: number;
-  /** There where they were asked for. */
+  /** Present if they were requested. */
   readonly bytes?: Uint8Array;
 }
 
-/** A fold: one profile in place of the parts it was made from. */
+/** A fold: one profile that replaces the parts it was made from. */
 export interface Fold {
   readonly experiment: string;
-  /** The `key` of the chunks folded, i.e. the model. */
+  /** The `key` of the folded chunks: the model. */
   readonly key: string;
   /** 1 for a fold of chunks; above the level of each of its parts otherwise. */
   readonly level: number;
   /** The parts that it replaces, each by its `posFrom` and level. All of one writer, in order. */
   readonly replaces: readonly { readonly level: number; readonly posFrom: number }[];
   readonly bytes: Uint8Array;
-  /** How many rows it holds. Told, a fold is refused whose parts have another number by now: rows of them were erased. */
+  /** The number of its rows. If it is given, the fold is refused if its parts now have another number: rows of them were erased. */
   readonly rows?: number;
 }

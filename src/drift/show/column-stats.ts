@@ -5,7 +5,7 @@ import type { ColumnFamily, ColumnType } from '../../profile/schema.js';
 import { meanOf, standardDeviationOf } from '../statistics/spread.js';
 import { type ColumnPlotOptions, plotColumn } from './plot.js';
 
-/** A column in figures. Shares are in 0…1; what makes no sense for the column is absent. */
+/** A column in figures. Shares are from 0 to 1. Figures that do not apply to the column are absent. */
 export interface ColumnDescription {
   readonly type: ColumnType;
   readonly rows: number;
@@ -20,14 +20,14 @@ export interface ColumnDescription {
   readonly distinct?: number;
 }
 
-/** One column of one side of a comparison. */
+/** A column on one side of a comparison. */
 export class ColumnStats {
   readonly name: string;
   readonly #column: ColumnProfile;
   readonly #rows: number;
   readonly #side: 'baseline' | 'current';
 
-  /** @throws LeewayError `ERR_LEEWAY_OPTION` where the profile's name is not text. */
+  /** @throws LeewayError `ERR_LEEWAY_OPTION` if the name is not a string. */
   constructor(profile: Profile, name: string, side: 'baseline' | 'current' = 'current') {
     if (typeof name !== 'string')
       throw new LeewayError('ERR_LEEWAY_OPTION', 'the name of a column must be a string');
@@ -41,17 +41,17 @@ export class ColumnStats {
     return this.#column.type;
   }
 
-  /** How it is compared. */
+  /** The family that determines how the column is compared. */
   get family(): ColumnFamily {
     return this.#column.family;
   }
 
-  /** The profile's column, for those who compute. It is empty where no row had the column. */
+  /** The column's profile, for computations of your own. It is empty if no row had the column. */
   get profile(): ColumnProfile {
     return this.#column;
   }
 
-  /** How many rows the side has. */
+  /** The number of rows on this side. */
   get rows(): number {
     return this.#rows;
   }

@@ -10,7 +10,7 @@ import { plotCorrelations, plotOverview, plotTime } from './table-plot.js';
 /** Kinds of pictures. */
 export type PlotKind = ColumnPlotKind | 'time' | 'overview' | 'correlation';
 
-/** What is drawn, and how. */
+/** What a plot shows, and how. */
 export interface PlotOptions {
   /** @default all columns */
   readonly column?: string;
@@ -21,7 +21,7 @@ export interface PlotOptions {
   readonly sample?: boolean;
 }
 
-/** Which rows `select` gives. */
+/** Which rows `select` returns. */
 export interface RowSelection {
   readonly column?: string;
   readonly statistic?: StatisticKey;

@@ -8,14 +8,14 @@ import type { ColumnFamily } from '../../profile/schema.js';
 import { categoryCounts } from '../statistics/categories.js';
 import { meanOf } from '../statistics/spread.js';
 
-/** Kinds of pictures of one column: distributions over each other, pairs of bars, or boxes. */
+/** Kinds of plots of one column: overlaid distributions, pairs of bars, or boxes. */
 export type ColumnPlotKind = 'dist' | 'hist' | 'box';
 
-/** How a column is drawn. */
+/** How a column is plotted. */
 export interface ColumnPlotOptions {
   /** Categories are always bars. @default 'dist' */
   readonly kind?: ColumnPlotKind;
-  /** `false`: numbers of rows in place of shares. @default true */
+  /** `false`: numbers of rows instead of shares. @default true */
   readonly sample?: boolean;
 }
 

@@ -11,7 +11,7 @@ import { type RankSet, rankSet, rankSetOfBins } from './rank-set.js';
 import type { LikeHoursPair } from './same-hours-pair.js';
 import { standardDeviationOf } from './spread.js';
 
-/** How many rows a column was taken from, on either side. */
+/** The number of rows on each side of a column. */
 export interface PairRows {
   readonly baseline: number;
   readonly current: number;
@@ -40,14 +40,14 @@ export interface PairContext {
 /** How many values stand for a column that a sketch no longer holds as a whole. */
 const REPRESENTATIVES = 256;
 
-/** One column in two profiles, with what several statistics need of it computed once. */
+/** One column in two profiles. Values that several statistics need are computed once. */
 export class ColumnPair {
   readonly name: string;
-  /** What it is compared as: what it is in the baseline. */
+  /** The family of the column in the baseline, by which it is compared. */
   readonly family: ColumnFamily;
   readonly baseline: ColumnProfile;
   readonly current: ColumnProfile;
-  /** The numbers of both sides. Telling them takes a column's type, hence once. */
+  /** The numbers of both sides, read once, because reading them determines the column's type. */
   readonly numbers: PairNumbers;
   readonly rows: PairRows;
   /** @internal */
@@ -86,7 +86,7 @@ export class ColumnPair {
     return this.baseline.items.total > 0 && this.current.items.total > 0;
   }
 
-  /** The baseline's standard deviation, or 0 where it has none. */
+  /** The baseline's standard deviation, or 0 if it has none. */
   get spread(): number {
     const spread = standardDeviationOf(this.baseline);
     return Number.isFinite(spread) ? spread : 0;
@@ -106,7 +106,7 @@ export class ColumnPair {
   }
 
   /**
-   * The tests on ranks, where both sides have numbers.
+   * The tests on ranks, if both sides have numbers.
    * @internal
    */
   get ranks(): RankSet {

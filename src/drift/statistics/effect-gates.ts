@@ -1,15 +1,15 @@
 import { LeewayError, shown } from '../../leaves/errors.js';
 import { checkOptionNames } from '../../leaves/option-names.js';
 
-/** Changes smaller than these are no drift, however certain: at a million rows everything is significant. */
+/** Smaller changes are not drift, however certain they are: at a million rows every difference is significant. */
 export interface EffectGates {
-  /** Kolmogorov–Smirnov distance: 0.02 is what a shift of 0.05 standard deviations makes of normal data. */
+  /** Kolmogorov–Smirnov distance: a shift of 0.05 standard deviations gives 0.02 for normal data. */
   readonly ks: number;
   /** Shift in standard deviations (difference of mean normal scores). */
   readonly location: number;
   /** Logarithm of the ratio of spreads. */
   readonly spread: number;
-  /** ½·√(max(0, X² − df)·N/nm): what √((X² − df)/N) is for windows of equal size. */
+  /** ½·√(max(0, X² − df)·N/nm). It equals √((X² − df)/N) for windows of equal size. */
   readonly categories: number;
   /** Difference of the shares of missing values. */
   readonly missing: number;
@@ -17,13 +17,13 @@ export interface EffectGates {
   readonly unseen: number;
   /** Share of rows outside the baseline's range. */
   readonly range: number;
-  /** Difference of the shares of values of another sort. */
+  /** Difference of the shares of values of another type. */
   readonly type: number;
   /** Change of a rank correlation. */
   readonly joint: number;
 }
 
-/** How small a change still counts. */
+/** How small a change counts. */
 export type Sensitivity = 'low' | 'normal' | 'high';
 
 /** The gates at sensitivity `normal`. */
@@ -39,14 +39,14 @@ export const EFFECT_GATES: EffectGates = {
   joint: 0.05,
 };
 
-/** `low` wants changes of twice the size, `high` is content with half. */
+/** `low` requires changes of twice the size, `high` of half the size. */
 const FACTORS: Readonly<Record<Sensitivity, number>> = { low: 2, normal: 1, high: 0.5 };
 
 /**
- * The gates that options ask for.
+ * The gates by the options.
  *
- * @param minEffect the smallest shift that matters, in standard deviations (all gates go with it), or single gates.
- * @throws LeewayError `ERR_LEEWAY_OPTION` where an option is out of range or unknown.
+ * @param minEffect the smallest shift that matters, in standard deviations (it scales all gates), or single gates.
+ * @throws LeewayError `ERR_LEEWAY_OPTION` if an option is out of range or unknown.
  */
 export function resolveGates(
   sensitivity: Sensitivity = 'normal',

@@ -98,16 +98,16 @@ export function compareJoint(
   return { pairs, largest };
 }
 
-/** A square matrix of rank correlations (Spearman), by column in the order given; NaN where it is not known. */
+/** A square matrix of rank correlations (Spearman), in the order of `columns`. Unknown values are NaN. */
 export interface RankCorrelations {
   readonly columns: readonly string[];
   readonly values: readonly (readonly number[])[];
 }
 
 /**
- * Rank correlations of all pairs of numeric columns, in the sample of rows that a profile keeps.
+ * Rank correlations of all pairs of numeric columns, in the profile's sample of rows.
  *
- * @returns no columns where the profile keeps no sample, or a too small one.
+ * @returns no columns if the profile has no sample, or one that is too small.
  */
 export function rankCorrelations(profile: Profile, columns?: readonly string[]): RankCorrelations {
   const sample = profile.joint;

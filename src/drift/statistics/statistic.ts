@@ -1,7 +1,7 @@
 import type { ColumnFamily } from '../../profile/schema.js';
 import type { ColumnPair } from './column-pair.js';
 
-/** The keys of the statistics, as rows, rules and reports name them. `mean` stands for the column as a whole. */
+/** The keys of the statistics, as rows, rules and reports name them. `mean` represents the column as a whole. */
 export const STATISTIC_KEYS = [
   'ks',
   'wasserstein',
@@ -31,54 +31,55 @@ export const STATISTIC_KEYS = [
   'mean',
 ] as const;
 
-/** A statistic of ours, or the key that a user gave to one of their own. */
+/** The key of a built-in statistic, or of a statistic of your own. */
 export type StatisticKey = (typeof STATISTIC_KEYS)[number] | (string & {});
 
-/** What a statistic says about a column. */
+/** The result of a statistic for a column. */
 export interface Finding {
   readonly statistic: StatisticKey;
   /** The statistic in its own unit. */
   readonly metric: number;
-  /** 0 (no change) … 1 (the greatest there can be). */
+  /** From 0 (no change) to 1 (the greatest possible change). */
   readonly score: number;
-  /** How likely so large a change is without drift; `null` for a distance. */
+  /** The probability of so large a change without drift; `null` for a distance. */
   readonly pValue: number | null;
   /** Where the change is greatest: a value or a category. */
   readonly location: number | string | null;
-  /** What the statistic summarises, before and now: a median, a share. */
+  /** The figure that the statistic compares, on each side: a median, a share. */
   readonly baseline: number | null;
   readonly current: number | null;
-  /** Whether the change is large enough to matter, whatever its p-value. Statistics that only report: `false`. */
+  /** Whether the change is large enough to count, whatever its p-value. `false` for statistics that only report. */
   readonly matters: boolean;
-  /** The smallest p-value that could have come of the pooled rows. A test that can't reach the level has no say. @default 0 */
+  /** The smallest p-value that is possible with the pooled rows. A test that can't reach the level is skipped. @default 0 */
   readonly reach?: number;
   /**
-   * The largest p-value up to a level that could come of the pooled rows, where there are few. What it can't use of its part of the
-   * level is left to the other tests. @default the level
+   * The largest p-value up to a level that is possible with the pooled rows, if few p-values are. The part of the level that the
+   * test can't use goes to the other tests. @default the level
    */
   readonly attains?: ((level: number) => number) | undefined;
-  /** Its say beside the column's other tests, where that depends on the pooled rows. @default the statistic's `weight` */
+  /** The weight among the column's tests, if it depends on the pooled rows. @default the statistic's `weight` */
   readonly weight?: number;
-  /** What of it is not known for certain, in words. Absent where all is. */
+  /** What is uncertain about the figures, as text. Absent if nothing is. */
   readonly note?: string;
-  /** Why the column may have drifted although no test says so, in words: without drift it is then no calm column. */
+  /** Why the column may have drifted although no test found drift, as text. Without drift the column is then `uncertain`. */
   readonly doubt?: string;
-  /** Why the statistic could not be computed, in words; it then takes no part in the verdict. Absent where it was. */
+  /** Why the statistic could not be computed, as text; it is then not part of the verdict. Absent if it was computed. */
   readonly error?: string;
 }
 
-/** A way of comparing one column of two profiles. */
+/** One way to compare a column of two profiles. */
 export interface Statistic {
   readonly key: StatisticKey;
-  /** Families of columns it applies to. */
+  /** The families of columns that it applies to. */
   readonly families: readonly ColumnFamily[];
-  /** Whether its p-value counts for the verdict unless a column's rule says otherwise. All others are there to be read. */
+  /** Whether its p-value counts for the verdict, unless a column's rule sets it otherwise. Other statistics only report. */
   readonly decides: boolean;
-  /** Its share of the column's level beside the other deciding tests. @default 1 */
+  /** Its weight among the deciding tests of the column. @default 1 */
   readonly weight?: number;
   /**
-   * `undefined` where there is nothing to compare, for instance no values on one side. Where a statistic throws, or returns a
-   * number that is not finite or out of range, its row says why (`error`), and the rest of the comparison stands.
+   * Compares the two sides of a column. Return `undefined` if there is nothing to compare, for instance no values on one side.
+   * If it throws, or returns a number that is not finite or out of range, its row has the reason in `error`, and the rest of the
+   * comparison is not affected.
    */
   compare(pair: ColumnPair): Finding | undefined;
 }

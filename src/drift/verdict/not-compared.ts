@@ -1,18 +1,18 @@
 import type { DriftRow, Outcome } from './drift-row.js';
 
-/** What a comparison concludes. `none`: nothing could be compared, so it is not known whether there is drift. */
+/** The conclusion of a comparison. `none`: nothing could be compared, so it is not known whether there is drift. */
 export type Verdict = 'drift' | 'no drift' | 'none';
 
-/** A column about which the comparison says nothing, and why. */
+/** A column that was not compared, with the reason. */
 export interface NotCompared {
   readonly column: string;
-  /** `ignored`: by a rule of the user's. */
+  /** `ignored`: by a rule in the options. */
   readonly outcome: Outcome | 'ignored';
-  /** The same in words: `all missing`, `too few values`. */
+  /** The reason as text: `all missing`, `too few values`. */
   readonly reason: string;
 }
 
-/** Columns with these outcomes were compared with each other; with any other one only where they drifted. */
+/** Whether a column with this outcome was compared. With any other outcome it was compared only if it drifted. */
 export const isCompared = (outcome: Outcome): boolean =>
   outcome === 'compared' || outcome === 'constant';
 
@@ -30,7 +30,7 @@ const REASONS: Readonly<Record<NotCompared['outcome'], string>> = {
   ignored: 'ignored',
 };
 
-/** Says why a column was not compared. */
+/** The note that a column was not compared. */
 export function notCompared(
   column: string,
   outcome: NotCompared['outcome'],
@@ -43,7 +43,7 @@ export function notCompared(
   };
 }
 
-/** What releases before 0.1 did not write down: columns whose outcome was no comparison. */
+/** The columns that were not compared, by their outcomes. Releases before 0.1 did not store them. */
 export function silentOf(columns: readonly DriftRow[]): NotCompared[] {
   return columns
     .filter(({ drift, outcome }) => !drift && !isCompared(outcome))

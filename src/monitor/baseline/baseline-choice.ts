@@ -1,8 +1,8 @@
 import { LeewayError, shown } from '../../leaves/errors.js';
 
 /**
- * Which of a monitor's own snapshots windows are compared with: the first; that of a number; the one before; the latest `last` together; or
- * those of the same hour of the week.
+ * Which of a monitor's own snapshots is the baseline: the first; the snapshot with a number; the one before; the latest `last`
+ * together; or those of the same hour of the week.
  */
 export type BaselineChoice =
   | 'first'
@@ -11,7 +11,7 @@ export type BaselineChoice =
   | { readonly snapshot: number }
   | { readonly last: number };
 
-/** A choice in words. */
+/** A choice as text. */
 export function nameOf(choice: BaselineChoice): string {
   if (choice === 'first') return 'the first snapshot';
   if (choice === 'previous') return 'the snapshot before';

@@ -13,11 +13,11 @@ import { type BaselineChoice, nameOf } from './baseline-choice.js';
 import type { BaselineNotes } from './baseline-notes.js';
 import { baselineEntry, loggedSince } from './pinned-baseline.js';
 
-/** What a baseline is, for people: of which sort, of when, and of how many rows. */
+/** A baseline, described for people: its source, its age, and its number of rows. */
 export interface BaselineDescription {
   readonly source: string;
   readonly rows: number | null;
-  /** Epoch ms of its last row, or of its first use where it is from elsewhere; `null` where nobody noted it. */
+  /** Epoch ms of its last row, or of its first use if it was given; `null` if this was not noted. */
   readonly until: number | null;
 }
 

@@ -1,22 +1,22 @@
 import type { LogEntry } from '../../tracking/log-entry.js';
 import type { Notes } from './notes.js';
 
-/** A version of the model that came after the baseline: should its own first window be its baseline? */
+/** A version of the model that is newer than the baseline: should its own first window be its baseline? */
 export interface Proposal {
-  /** What `accept` and `reject` take. */
+  /** The argument of `accept` and `reject`. */
   readonly id: string;
   readonly version: string;
-  /** The snapshot in which it was first seen with enough rows, and how many it had there. */
+  /** The snapshot in which the version first had enough rows, and the number of these rows. */
   readonly seq: number;
   readonly rows: number;
   /** When it was made, ISO 8601. */
   readonly at: string;
-  /** The version it was compared with on the same hours, and what was different there; `null` where no other was live. */
+  /** The version it was compared with in the same hours, and the columns that differed; `null` if no other was live. */
   readonly against: string | null;
   readonly drifted: readonly string[] | null;
   /**
-   * `pending`: its inputs are compared with the monitor's baseline, its outputs with nothing. `accepted`: all of it is compared with its own
-   * first window. `rejected`: all of it is compared with the monitor's baseline.
+   * `pending`: inputs are compared with the monitor's baseline, outputs with nothing. `accepted`: all columns are compared with
+   * the version's own first window. `rejected`: all columns are compared with the monitor's baseline.
    */
   readonly state: 'pending' | 'accepted' | 'rejected';
 }

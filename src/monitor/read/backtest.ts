@@ -5,7 +5,7 @@ import type { DriftStats } from '../../drift/drift-stats.js';
 import { MONTH_MS } from '../../leaves/time.js';
 import type { CalibrationReport } from './calibration-report.js';
 
-/** A turn that the rules would have told of. */
+/** An alert that the rules would have raised. */
 export interface BacktestTurn {
   /** The snapshot, and when its window ended, ISO 8601. */
   readonly seq: number;
@@ -16,20 +16,20 @@ export interface BacktestTurn {
   readonly columns: readonly string[];
 }
 
-/** What rules would have said about the windows there were. */
+/** The alerts that rules would have raised about past windows. */
 export interface Backtest {
   /** How many windows were replayed, and from when to when. */
   readonly windows: number;
   readonly from: string | null;
   readonly to: string | null;
-  /** When it would have fired, oldest first. */
+  /** The alerts, oldest first. */
   readonly turns: readonly BacktestTurn[];
   readonly incidents: number;
-  /** How many incidents in thirty days at this rate; `null` where the windows span no time. */
+  /** The number of incidents in thirty days at this rate; `null` if the windows span no time. */
   readonly incidentsPerMonth: number | null;
-  /** Rules that can match nothing, with the nearest column. */
+  /** Rules that match no column, each with the nearest column. */
   readonly complaints: readonly string[];
-  /** Per numeric column, the smallest shift in standard deviations that the verdict shows at this traffic; see `calibration()`. */
+  /** For each numeric column, the smallest shift in standard deviations that is detected with this traffic; see `calibration()`. */
   readonly smallestShifts: CalibrationReport['columns'];
 }
 

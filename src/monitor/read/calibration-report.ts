@@ -10,26 +10,26 @@ import { studentTTwoSided } from '../../stats/beta.js';
 import { normalQuantile, normalTwoSided } from '../../stats/normal.js';
 import { solveDecreasing } from '../../stats/solve.js';
 
-/** What a monitor can promise, and what it sees. */
+/** What a monitor promises, and what it detects. */
 export interface CalibrationReport {
-  /** Whether the rate of false alarms holds also where rows depend on each other and hours differ. */
+  /** Whether the rate of false alarms also holds if rows depend on each other and hours differ. */
   readonly calibrated: boolean;
-  /** What is missing until then, in words; empty where nothing is. */
+  /** What is missing until then, as text; empty if nothing is. */
   readonly missing: readonly string[];
-  /** Blocks of time in the baseline's history, and how many are needed. */
+  /** The number of blocks of time in the baseline's history, and the number that is needed. */
   readonly blocks: number;
   readonly neededBlocks: number;
-  /** The chance of a false alarm per check, over all windows that a check looks at. */
+  /** The probability of a false alarm per check, over all windows that a check judges. */
   readonly falseAlarmRate: number;
-  /** How many false incidents are expected in 30 days, once calibrated. */
+  /** The expected number of false incidents in 30 days, once calibrated. */
   readonly falseIncidentsPerMonth: number;
-  /** Per numeric column, the smallest shift in standard deviations that one window, and 24 together, show with 90 % power. */
+  /** For each numeric column, the smallest shift in standard deviations that one window, and 24 merged, detect with 90 % power. */
   readonly columns: readonly {
     readonly column: string;
     readonly shift: number;
     readonly shiftOver24: number;
   }[];
-  /** The same in a few sentences. */
+  /** The report as text. */
   readonly words: string;
 }
 

@@ -9,37 +9,37 @@ import type { MonitorKind } from '../log/monitor-kind.js';
 import { columnsInHand, type DataInHand } from '../window/tables.js';
 import type { Snapshot } from '../window/window.js';
 
-/** Data handed in to be compared: a profile, X and Y, or, of a model without either, X. */
+/** Data to compare: a profile, or X and Y. Data without either is X of a model. */
 export type GivenData = Profile | DataInHand;
 
-/** What is compared with what. */
+/** Which snapshots or data are compared. */
 export interface CompareQuery {
   /**
    * - `'recent'`: the latest snapshot with the one before it
    * - `'baseline'`: the latest with the baseline; with `since`, every one since then with the baseline
    * - `'series'`: each snapshot with the one before it
-   * - numbers: each with the one before it in the list; negative ones count back from the latest
+   * - numbers: each snapshot with the one before it in the list; negative numbers count back from the latest
    *
    * @default 'recent'
    */
   readonly seq?: 'recent' | 'baseline' | 'series' | readonly number[];
   /**
-   * What is compared with, this once: the number of a snapshot (negative ones count back), or data. Nothing of it is logged.
+   * The baseline of this comparison: the number of a snapshot (negative numbers count back), or data. Nothing is logged.
    *
    * @default the monitor's own
    */
   readonly baseline?: number | GivenData;
-  /** Data to compare in place of a snapshot. Nothing of it is logged. @default the latest snapshot */
+  /** Data to compare instead of a snapshot. Nothing is logged. @default the latest snapshot */
   readonly current?: GivenData;
-  /** Data as `baseline`, by omega-ml's word. */
+  /** omega-ml's name for data as `baseline`. */
   readonly d1?: GivenData;
-  /** The same as `current`, by omega-ml's word. */
+  /** omega-ml's name for `current`. */
   readonly d2?: GivenData;
-  /** The confidence of the verdict: 1 − the chance that a table without drift is called drifting. @default the monitor's budget */
+  /** The confidence of the verdict: 1 − the probability of reporting drift in a table without drift. @default the monitor's budget */
   readonly ci?: number;
-  /** What columns of the earlier side are called on the later one, by name. Columns are never matched by position. */
+  /** The current names of renamed columns, by their names in the baseline. Columns are never matched by position. */
   readonly matcher?: Readonly<Record<string, string>>;
-  /** Two versions of the model: the second with the first, on the same hours: those of the latest snapshot that has both. */
+  /** Two versions of the model. The second is compared with the first in the same hours: those of the latest snapshot that has both. */
   readonly versions?: readonly [string, string];
   /** Only snapshots whose window ended at or after this time: a date, epoch ms, or a duration back from now. */
   readonly since?: Date | number | string;

@@ -4,11 +4,11 @@ import type { TrackingStore } from '../../tracking/store.js';
 import type { MonitorLog } from '../log/monitor-log.js';
 import { exampleRuns } from './examples.js';
 
-/** What moved in a column, since when, and where to see it. */
+/** What changed in a column, since when, and which runs show it. */
 export interface MonitorExplanation extends Explanation {
-  /** The snapshot in which it was first seen, of those in a row; `null` where it was logged in none. */
+  /** The first of the consecutive snapshots in which the column drifted; `null` if no drift of it was logged. */
   readonly since: number | null;
-  /** Runs whose rows have what grew most, the latest first; at most five, none where rows are kept no longer. */
+  /** Runs with rows in the part that grew most, latest first. At most five; none if the rows are no longer stored. */
   readonly runs: readonly number[];
 }
 

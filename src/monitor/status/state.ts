@@ -3,24 +3,24 @@ import type { NotCompared, Verdict } from '../../drift/verdict/not-compared.js';
 import { formatCount, joinWithAnd } from '../../leaves/text.js';
 import type { Silence } from '../alerting/silence.js';
 
-/** What a monitor can say of itself in one word. */
+/** The state of a monitor in one word. */
 export type MonitorState = 'learning' | 'healthy' | 'drifting' | 'no-data' | 'failing';
 
 /** A monitor's state, synchronous and cheap to read. */
 export interface MonitorStatus {
   readonly model: string;
   readonly state: MonitorState;
-  /** Why, in words: `learning baseline: 312 of 1,000 rows`. */
+  /** The reasons as text: `learning baseline: 312 of 1,000 rows`. */
   readonly reasons: readonly string[];
-  /** Whether there are verdicts whose rate of false alarms holds for dependent rows and seasons too. */
+  /** Whether the rate of false alarms also holds for dependent rows and seasons. */
   readonly calibrated: boolean;
-  /** How many snapshots were taken. */
+  /** The number of snapshots. */
   readonly snapshots: number;
   /** Rows since the last cut, as far as this process knows. */
   readonly windowRows: number;
   /** The columns that drifted in the latest comparison. */
   readonly drifted: readonly string[];
-  /** Segments of it with drift. */
+  /** The segments that drifted in the latest comparison. */
   readonly driftedSegments: readonly string[];
   /** Versions of the model that wait for `accept` or `reject`. */
   readonly pendingVersions: readonly string[];
@@ -28,7 +28,7 @@ export interface MonitorStatus {
   readonly comparedAt: number | null;
 }
 
-/** What a state is told from. */
+/** What determines the state. */
 export interface StateInputs {
   readonly loaded: boolean;
   readonly hasBaseline: boolean;
@@ -56,7 +56,7 @@ export interface StateInputs {
 /** So many columns that were not compared are named. */
 const MOST_NAMED = 5;
 
-/** Tells the state and its reasons. */
+/** The state and its reasons. */
 export function stateOf(inputs: StateInputs): { state: MonitorState; reasons: string[] } {
   const { windowRows, neededRows } = inputs;
   const progress = `${formatCount(Math.min(windowRows, neededRows))} of ${formatCount(neededRows)} rows`;

@@ -6,11 +6,11 @@ import type { Snapshot } from './window.js';
 export interface DescribedSnapshot {
   readonly seq: number;
   readonly rows: number;
-  /** The first and the last row, ISO 8601; `null` for tables in hand. */
+  /** The times of the first and the last row, ISO 8601; `null` for given tables. */
   readonly from: string | null;
   readonly to: string | null;
   readonly by: 'capture' | 'hand';
-  /** The columns in figures; `undefined` where the profile is kept no longer. */
+  /** The columns in figures; `undefined` if the profile is no longer stored. */
   readonly columns: readonly DescribedSnapshotColumn[] | undefined;
 }
 

@@ -14,37 +14,37 @@ import type { TrackingStore } from '../../tracking/store.js';
 import type { MonitorKind } from '../log/monitor-kind.js';
 import { type Columns, type Data, sidesOf, tableOf } from './tables.js';
 
-/** What a snapshot is taken of, and how. */
+/** What is in a snapshot, and how it is made. */
 export interface SnapshotQuery {
-  /** Inputs and outputs in hand, of a model. A snapshot of Y alone says nothing of X. */
+  /** Given inputs and outputs of a model. In a snapshot of Y alone, X is not observed. */
   readonly X?: Data;
   readonly Y?: Data;
-  /** Data in hand, of a monitor of data. */
+  /** Given data, for a monitor of data. */
   readonly data?: Data;
   /**
-   * `'last'`: what was recorded since the last snapshot. A time (a date, epoch ms, or a duration back from now): the calls since then, whatever
-   * snapshot they are in; what is recorded goes on waiting for its own. @default 'last'
+   * `'last'`: what was recorded since the last snapshot. A time (a date, epoch ms, or a duration back from now): the calls since
+   * then, whichever snapshot contains them. They also stay in their own window. @default 'last'
    */
   readonly since?: 'last' | Date | number | string;
   /** Only the calls of these runs; as in `exp.data`. */
   readonly run?: DataQuery['run'];
-  /** Which calls are looked for by `since` or `run`. @default ['fit', 'predict'] */
+  /** Which calls `since` and `run` select. @default ['fit', 'predict'] */
   readonly event?: 'fit' | 'predict' | readonly ('fit' | 'predict')[];
-  /** Only these columns and what lies in them, with or without prefix, or patterns with `*`. @default all */
+  /** Only these columns, with the columns inside them. Names with or without prefix, or patterns with `*`. @default all */
   readonly columns?: readonly string[];
-  /** New names by old ones, with or without prefix. */
+  /** New names by old names, with or without prefix. */
   readonly rename?: Readonly<Record<string, string>>;
-  /** Columns whose numbers are names of categories. */
+  /** Numeric columns to treat as categories. */
   readonly catcols?: readonly string[];
   /** Only rows for which this returns true. */
   readonly filter?: (row: Readonly<Record<string, unknown>>) => boolean;
-  /** Columns by whose values rows are profiled, and later compared, apart. */
+  /** Columns that define segments: rows are also profiled, and later compared, for each of their values. */
   readonly groupby?: string | readonly string[];
-  /** Whether correlations over all rows are kept. @default false */
+  /** Whether correlations over all rows are stored. @default false */
   readonly correlate?: boolean;
-  /** Where there are no rows no snapshot is taken. @default false */
+  /** Whether no snapshot is taken if there are no rows. @default false */
   readonly ignoreEmpty?: boolean;
-  /** `false`: nothing is written; the profile is given back. @default true */
+  /** `false`: returns the profile, and writes nothing. @default true */
   readonly logged?: boolean;
 }
 

@@ -5,7 +5,7 @@ import type { ColumnSet } from '../../profile/profiled-columns.js';
 import { columnsOfArrays, columnsOfRows } from '../../profile/table-columns.js';
 import type { MonitorKind } from '../log/monitor-kind.js';
 
-/** Data in hand: rows as objects, rows as lists, columns by name, or one column of plain values, which is called `0`. */
+/** Given data: rows as objects, rows as lists, columns by name, or one column of plain values, which is named `0`. */
 export type Data = Table | readonly (readonly unknown[])[] | ArrayLike<unknown>;
 
 /** Lists in rows that are lists are followed so deep. */
@@ -18,9 +18,9 @@ export interface Columns {
 }
 
 /**
- * The columns of data in hand. Rows as lists have columns by position, `0`, `1` …
+ * The columns of given data. Rows as lists have columns by position, `0`, `1` …
  *
- * @throws LeewayError `ERR_LEEWAY_OPTION` where it is none.
+ * @throws LeewayError `ERR_LEEWAY_OPTION` if it is not a table.
  */
 export function tableOf(data: unknown): Columns {
   if (ArrayBuffer.isView(data) && !(data instanceof DataView))
@@ -92,7 +92,7 @@ export function sidesOf(tables: {
   return { columns, rows: rows ?? 0 };
 }
 
-/** X and Y in hand, or, of a model without either, X; of what is no model's, the data itself. */
+/** Given X and Y. Data without either is X of a model, or the data of a monitor of data. */
 export type DataInHand = Data | { readonly X?: Data; readonly Y?: Data };
 
 /**
