@@ -294,7 +294,7 @@ for (const [name, open] of Object.entries(stores)) {
       const { store, log } = await setUp();
       await expect(log.erase({})).rejects.toThrow(/\{ id \} or \{ where \}/);
       await expect(log.erase({ id: 'a', where: { X_name: 'b' } })).rejects.toThrow(
-        /one of the two/,
+        /either \{ id \} or \{ where \}/,
       );
       await expect(log.erase({ where: {} })).rejects.toThrow(/must name columns/);
       await expect(log.erase({ id: '' })).rejects.toThrow(/id must be/);

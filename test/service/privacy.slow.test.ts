@@ -248,13 +248,13 @@ describe('a redaction', () => {
     for (let call = 0; call < 20; call += 1) send();
     const { reasons } = service.status();
     expect(reasons).toContain(
-      'redact names "emial", which no column is called; did you mean "email"?',
+      'redact names "emial", but there is no such column; did you mean "email"?',
     );
     expect(reasons).toContain(
-      'exclude names "X_agee", which no column is called; did you mean "X_age"?',
+      'exclude names "X_agee", but there is no such column; did you mean "X_age"?',
     );
     expect(reasons).toContain(
-      'segments names "X_citty", which no column is called; did you mean "X_city"?',
+      'segments names "X_citty", but there is no such column; did you mean "X_city"?',
     );
     await new Promise((resolve) => setImmediate(resolve));
     expect(warnings.filter((warning) => warning.includes('emial'))).toHaveLength(1);

@@ -434,7 +434,9 @@ describe('a service', () => {
       state: 'drifting',
       reasons: [
         'drift in X_a, Y_price',
-        expect.stringMatching(/^uncalibrated: two days of windows, since the rows of the baseline/),
+        expect.stringMatching(
+          /^uncalibrated: two days of windows, because the rows of the baseline/,
+        ),
       ],
     });
     const empty = start({
