@@ -1,3 +1,4 @@
+import '../fixtures/all-loaded.js';
 import type { Clock } from '../../src/leaves/clock.js';
 
 /** Time that passes only when it is told to. Timers go by the time that passed, as a machine's do, whatever the hands show. */
