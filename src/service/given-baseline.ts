@@ -6,6 +6,7 @@ import { DEFAULT_MAX_COLUMNS } from '../leaves/limits.js';
 import type { Profile } from '../profile/profile.js';
 import { stateFromBytes } from '../profile/profile-format.js';
 import { columnsOfArrays, columnsOfRows } from '../profile/table-columns.js';
+import { ColumnRules } from '../record/column-rules.js';
 import type { ResolvedOptions } from './resolved-options.js';
 
 /** A pinned baseline as it was given, read and checked. A profile is made of it when it is first needed. */
@@ -78,4 +79,25 @@ function check(rows: number, names: readonly string[]): void {
     'ERR_LEEWAY_OPTION',
     `baseline's columns must begin with X_ or Y_, got ${names.slice(0, 5).join(', ')}`,
   );
+}
+
+/** What the options say of a pinned baseline. */
+export type PinnedOptions = Partial<
+  Pick<ResolvedOptions, 'retain' | 'groupby' | 'missing' | 'columnRules'>
+>;
+
+/** A profile without the columns that may not be stored as they are, since their values are in it. */
+export function permittedProfile(profile: Profile, options: PinnedOptions): Profile {
+  const { columnRules } = options;
+  const rules = columnRules === undefined ? undefined : new ColumnRules(columnRules);
+  const keep = (name: string): boolean => rules?.changeOf(name) === undefined;
+  const isWhole = profile.columnNames.every(keep);
+  return asWindowsAre(isWhole ? profile : profile.picked(keep), options);
+}
+
+/** Windows will have numbers of five digits: a baseline with more would differ from them in every value. */
+export function asWindowsAre(profile: Profile, { retain }: PinnedOptions): Profile {
+  return retain === 'profiles'
+    ? profile.anonymised({ rareBelow: 0, isKnown: () => true })
+    : profile;
 }

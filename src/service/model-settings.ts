@@ -1,9 +1,10 @@
 import type { AlertRule } from '../alert/rule.js';
 import { Lazy } from '../leaves/async.js';
 import { type BaselineChoice, baselineChoice } from '../monitor/baseline/baseline-choice.js';
+import type { Profile } from '../profile/profile.js';
 import type { Profiling } from '../profile/profiling.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { type GivenBaseline, readBaseline } from './given-baseline.js';
+import { type GivenBaseline, permittedProfile, readBaseline } from './given-baseline.js';
 import type { ResolvedModel } from './resolved-models.js';
 import type { ResolvedOptions } from './resolved-options.js';
 
@@ -35,8 +36,7 @@ export function settleModels(resolved: ResolvedOptions): ModelSettingsBook {
     const given = choice === undefined ? readBaseline(options) : undefined;
     const common = { groupby, maxColumns: resolved.limits.columns, ...samples };
     const pinned = async (baseline: GivenBaseline): Promise<Profiling> => {
-      const { pinnedProfile } = await import('./pinned-profile.js');
-      const profile = pinnedProfile(baseline, resolved);
+      const profile = await profileOf(baseline, resolved);
       const { schema, options: own } = profile;
       const profileAs = { ...common, missing: missing ?? own.missing, schema };
       return { baseline: profile, profileAs };
@@ -68,6 +68,13 @@ export function settleModels(resolved: ResolvedOptions): ModelSettingsBook {
     of: (model) => own.get(model) ?? common,
     set: (model, settings) => own.set(model, withDefaults(settings)),
   };
+}
+
+/** Where the user has made a profile, the code of profiles is loaded already. */
+async function profileOf(given: GivenBaseline, resolved: ResolvedOptions): Promise<Profile> {
+  if ('profile' in given) return permittedProfile(given.profile, resolved);
+  const { pinnedProfile } = await import('./pinned-profile.js');
+  return pinnedProfile(given, resolved);
 }
 
 /** How each model is watched. */

@@ -68,7 +68,10 @@ export class Tracker {
         ? undefined
         : new UnusualCalls({
             baselineOf: (model) => this.monitors.of(model).baseline(),
-            pinned: (model) => settings.of(model).given !== undefined,
+            pinned: (model) => {
+              const { given, profiling } = settings.of(model);
+              return given === undefined ? undefined : profiling();
+            },
             features: resolved.features,
             tell: resolved.onUnusual,
             onError,

@@ -1,12 +1,13 @@
 import type { Profile } from '../profile/profile.js';
+import type { Profiling } from '../profile/profiling.js';
 import type { Recording } from '../record/recording.js';
 import { type UnusualCall, UsualInputs } from '../record/usual-inputs.js';
 
 /** What the look at calls needs from the outside. */
 export interface UnusualCallsOptions {
   readonly baselineOf: (model: string) => Promise<Profile | undefined>;
-  /** Whether a model's baseline is there from the start. */
-  readonly pinned: (model: string) => boolean;
+  /** How a model is profiled whose baseline is there from the start. */
+  readonly pinned: (model: string) => Promise<Profiling> | undefined;
   readonly features: readonly string[];
   readonly tell: (call: UnusualCall) => unknown;
   readonly onError: (error: unknown) => void;
@@ -27,19 +28,28 @@ export class UnusualCalls {
   look(recording: Recording): void {
     const { model, X, aborted } = recording;
     if (X === undefined || aborted === true) return;
-    if (!this.#usual.has(model)) {
-      this.#usual.set(model, undefined);
-      // A baseline that an earlier life of this process made is there already.
-      const found = this.refresh().catch(this.#options.onError);
-      if (this.#options.pinned(model))
-        this.#loading.set(
-          model,
-          found.finally(() => this.#loading.delete(model)),
-        );
-    }
+    if (!this.#usual.has(model)) this.#begin(model);
     const usual = this.#usual.get(model);
     if (usual !== undefined) this.#tellOf(recording, usual);
     else this.#loading.get(model)?.then(() => this.#lookAgain(recording));
+  }
+
+  #begin(model: string): void {
+    const { pinned, onError } = this.#options;
+    this.#usual.set(model, undefined);
+    const given = pinned(model);
+    if (given === undefined) {
+      // A baseline that an earlier life of this process made is there already.
+      this.refresh().catch(onError);
+      return;
+    }
+    const read = given.then(({ baseline }) => {
+      if (baseline !== undefined) this.#usual.set(model, new UsualInputs(baseline));
+    });
+    this.#loading.set(
+      model,
+      read.catch(onError).finally(() => this.#loading.delete(model)),
+    );
   }
 
   /** Looks for baselines that were not there yet. */

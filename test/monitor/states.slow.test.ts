@@ -212,7 +212,7 @@ describe('the line at the start', () => {
   it('says what is compared with what, how old it is, and of how many rows', async () => {
     const lines: string[] = [];
     const { service, clock } = server({ onInfo: (line) => lines.push(line) });
-    await clock.advance(1);
+    await clock.advance(1_000);
     expect(lines).toEqual([
       'price: windows are compared with the baseline pinned by the options, 2,000 rows',
     ]);
