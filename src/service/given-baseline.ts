@@ -35,7 +35,8 @@ export function readBaseline({
   const sided = new Map(
     [...flattenColumns(columns, 0, rows, DEFAULT_MAX_COLUMNS)].map(([name, values]) => {
       const side = outputs.includes(name) ? 'Y_' : 'X_';
-      return [isSided(name) ? name : `${side}${name}`, values] as const;
+      // A copy: the host may change its table before a profile is made of it.
+      return [isSided(name) ? name : `${side}${name}`, Array.from(values)] as const;
     }),
   );
   check(rows, [...sided.keys()]);

@@ -10,8 +10,8 @@ import type { ResolvedOptions } from './resolved-options.js';
 
 /** How one model is watched: by the options for all, or by its own. */
 export interface ModelSettings {
-  /** The pinned baseline as it was given, if there is one. */
-  readonly given: GivenBaseline | undefined;
+  /** Whether the options pin a baseline. */
+  readonly isPinned: boolean;
   /** Else which snapshots are the baseline. */
   readonly choice: BaselineChoice;
   /** Gives how rows are profiled: with a pinned baseline, by its schema. */
@@ -33,12 +33,14 @@ export function settleModels(resolved: ResolvedOptions): ModelSettingsBook {
   ): ModelSettings => {
     const choice = baselineChoice(options.baseline);
     const { groupby, missing } = resolved;
-    const given = choice === undefined ? readBaseline(options) : undefined;
+    let given = choice === undefined ? readBaseline(options) : undefined;
     const common = { groupby, maxColumns: resolved.limits.columns, ...samples };
     const pinned = async (baseline: GivenBaseline): Promise<Profiling> => {
       const profile = await profileOf(baseline, resolved);
       const { schema, options: own } = profile;
       const profileAs = { ...common, missing: missing ?? own.missing, schema };
+      // A table is large, and the profile is all that is needed of it.
+      given = undefined;
       return { baseline: profile, profileAs };
     };
     const profiling = new Lazy(
@@ -46,7 +48,7 @@ export function settleModels(resolved: ResolvedOptions): ModelSettingsBook {
         given === undefined ? { profileAs: { ...common, missing } } : pinned(given),
     );
     return {
-      given,
+      isPinned: given !== undefined,
       choice: choice ?? 'first',
       profiling: () => profiling.get(),
       schedule: options.schedule,

@@ -1,6 +1,6 @@
 import type { Alert } from '../alert/alert.js';
 import { type JobRecord, jobEntries, ticksSince } from '../experiment/job-records.js';
-import type { Clock } from '../leaves/clock.js';
+import type { Clock, Timer } from '../leaves/clock.js';
 import { defined } from '../leaves/defined.js';
 import { LeewayError } from '../leaves/errors.js';
 import { MAX_NAME_LENGTH } from '../leaves/limits.js';
@@ -56,6 +56,8 @@ const DEFAULT_MODEL = 'default';
 export class Monitors {
   readonly #options: MonitorsOptions;
   readonly #monitors = new Map<string, DriftMonitor>();
+  /** One for each monitor. */
+  readonly #firstLooks = new Set<Timer>();
 
   constructor(options: MonitorsOptions) {
     this.#options = options;
@@ -125,6 +127,7 @@ export class Monitors {
 
   /** Stops all jobs, and waits for captures under way. */
   async stop(): Promise<void> {
+    for (const look of this.#firstLooks) look.cancel();
     await Promise.all([...this].map((monitor) => monitor.job.stop()));
   }
 
@@ -234,7 +237,7 @@ export class Monitors {
     monitor.attach(job);
     if (enabled) {
       job.start();
-      clock.setTimer(FIRST_LOOK_AFTER_MS, () => this.#lookFirst(monitor));
+      this.#firstLooks.add(clock.setTimer(FIRST_LOOK_AFTER_MS, () => this.#lookFirst(monitor)));
     }
     return monitor;
   }
@@ -270,7 +273,7 @@ const isPassing = (error: unknown): boolean =>
 /** What the log says of a job. */
 function recordOf(
   { minRows, falseAlarmsPerMs, comparison, groupby }: ResolvedOptions,
-  { schedule, rules, given, choice }: ModelSettings,
+  { schedule, rules, isPinned, choice }: ModelSettings,
   {
     kind,
     ...job
@@ -286,7 +289,7 @@ function recordOf(
       minRows,
       falseAlarms: { atMost: falseAlarmsPerMs * MONTH_MS, per: '30d' },
       rules: plain,
-      baseline: given === undefined ? choice : 'pinned',
+      baseline: isPinned ? 'pinned' : choice,
       ...(Object.keys(compared).length > 0 && { comparison: compared }),
       ...(groupby.length > 0 && { segments: groupby }),
       ...(kind === 'data' && { kind }),

@@ -69,8 +69,8 @@ export class Tracker {
         : new UnusualCalls({
             baselineOf: (model) => this.monitors.of(model).baseline(),
             pinned: (model) => {
-              const { given, profiling } = settings.of(model);
-              return given === undefined ? undefined : profiling();
+              const { isPinned, profiling } = settings.of(model);
+              return isPinned ? profiling() : undefined;
             },
             features: resolved.features,
             tell: resolved.onUnusual,

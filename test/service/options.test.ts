@@ -118,3 +118,11 @@ describe('a pinned baseline', () => {
     }
   });
 });
+
+it('reads a baseline of columns once: what the host changes later changes nothing', () => {
+  const table = { wind: [1, 2, 3] };
+  const given = readBaseline({ baseline: table, outputs: [] });
+  table.wind.fill(9);
+  const profile = pinnedProfile(given as Exclude<typeof given, undefined>, {});
+  expect(profile.column('X_wind')?.quantiles.max).toBe(3);
+});
