@@ -44,8 +44,10 @@ export function readBaseline({
 }
 
 /** Whether it is a profile. Loading the class to ask it would load all that profiles are made of. */
-const isProfileObject = (baseline: object): baseline is Profile =>
-  typeof (baseline as Partial<Profile>).toBytes === 'function';
+function isProfileObject(baseline: object): baseline is Profile {
+  const { toBytes, columnNames, rows } = baseline as Partial<Profile>;
+  return typeof toBytes === 'function' && Array.isArray(columnNames) && typeof rows === 'number';
+}
 
 function ofProfile(profile: Profile): GivenBaseline {
   check(profile.rows, profile.columnNames);

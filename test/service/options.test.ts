@@ -31,6 +31,7 @@ const wrong: [given: object, message: RegExp][] = [
   [{ baseline: 3 }, /baseline must be 'first', a file, a profile or a table, got 3/],
   [{ baseline: './nothing.here' }, /the file ".\/nothing.here" \(string\) can't be read/],
   [{ baseline: [] }, /baseline has no rows/],
+  [{ baseline: { toBytes() {} } }, /a table is an array of row objects or an object of arrays/],
   [{ baseline: profileTable({ a: [1] }) }, /baseline's columns must begin with X_ or Y_, got a/],
   [{ rules: [{ colums: ['X_a'] }] }, /rules\[0\] has no field "colums", did you mean "columns"\?/],
   [{ rules: [{ statistic: 'kss' }] }, /rules\[0\].statistic must be one of ks/],
